@@ -1,0 +1,161 @@
+import { z } from 'zod'
+import { Session, SignedIn } from './entities.ts'
+import { SESSION, AT, signedIn } from './examples.ts'
+import { id, list, text } from './fields.ts'
+import { op } from './kit.ts'
+
+export const username = z
+  .string()
+  .regex(/^[a-zA-Z0-9_.-]{3,32}$/, 'must be 3 to 32 of a-z, A-Z, 0-9, _, . and -')
+  .meta({ description: 'unique without regard to case' })
+export const email = z.email('must be an e-mail address').max(254)
+/** 8 to 128 characters, none of the commonly used passwords. */
+export const newPassword = text(8, 128)
+const password = z.string().min(1).max(512)
+
+export const auth = {
+  register: op({
+    method: 'POST',
+    path: '/auth/register',
+    allow: 'anyone',
+    limit: 'auth',
+    summary: 'Create an account and sign in',
+    input: z.strictObject({ username, email, password: newPassword, full_name: text(1, 100).nullish() }),
+    output: SignedIn,
+    status: [201],
+    errors: ['username_taken', 'email_taken'],
+    emits: [],
+    example: {
+      input: {
+        username: 'ada',
+        email: 'ada@example.com',
+        password: 'correct horse battery',
+        full_name: 'Ada Lovelace',
+      },
+      output: signedIn,
+    },
+  }),
+  login: op({
+    method: 'POST',
+    path: '/auth/login',
+    allow: 'anyone',
+    limit: 'auth',
+    summary: 'Sign in with exactly one of username and email',
+    input: z
+      .strictObject({ username: z.string().max(254).optional(), email: z.string().max(254).optional(), password })
+      .refine(input => (input.username === undefined) !== (input.email === undefined), {
+        path: ['username'],
+        message: 'exactly one of username and email is needed',
+      }),
+    output: SignedIn,
+    status: [200],
+    errors: ['invalid_credentials', 'account_disabled'],
+    emits: [],
+    example: { input: { username: 'ada', password: 'correct horse battery' }, output: signedIn },
+  }),
+  'refresh-token': op({
+    method: 'POST',
+    path: '/auth/refresh-token',
+    allow: 'anyone',
+    limit: 'none',
+    summary: 'Exchange a refresh token for new tokens',
+    description:
+      'The refresh token rotates. The one given stays valid until its successor is first used, at most 60 s, and within ' +
+      'that time yields the same successor. Reuse after that ends the whole session.',
+    input: z.strictObject({ refresh_token: z.string().min(1).max(512) }),
+    output: SignedIn,
+    status: [200],
+    errors: ['invalid_refresh_token', 'account_disabled'],
+    emits: [],
+    example: { input: { refresh_token: signedIn.refresh_token }, output: signedIn },
+  }),
+  logout: op({
+    method: 'POST',
+    path: '/auth/logout',
+    allow: 'user',
+    ended: true,
+    limit: 'none',
+    summary: 'End this session, or all sessions of the account',
+    description:
+      'Closes the sockets of what it ends (4401). A token of a session that has ended already gets 204 again.',
+    input: z.strictObject({ all: z.boolean().default(false) }),
+    output: null,
+    status: [204],
+    errors: [],
+    emits: [],
+    example: { input: { all: false }, output: null },
+  }),
+  sessions: op({
+    method: 'GET',
+    path: '/auth/sessions',
+    allow: 'user',
+    summary: 'List the sessions of the account, newest first',
+    input: z.strictObject({}),
+    output: list(Session),
+    status: [200],
+    errors: [],
+    emits: [],
+    example: {
+      input: {},
+      output: {
+        object: 'list',
+        data: [
+          {
+            id: SESSION,
+            current: true,
+            user_agent: 'curl/8.5',
+            address: '127.0.0.1',
+            created_at: AT,
+            last_used_at: AT,
+            expires_at: '2026-12-24T09:30:00.000Z',
+          },
+        ],
+        first_id: SESSION,
+        last_id: SESSION,
+        has_more: false,
+        next_start: null,
+      },
+    },
+  }),
+  'revoke-session': op({
+    method: 'DELETE',
+    path: '/auth/sessions/{session_id}',
+    allow: 'user',
+    summary: 'End one session of the account',
+    input: z.strictObject({ session_id: id }),
+    output: null,
+    status: [204],
+    errors: ['not_found'],
+    emits: [],
+    example: { input: { session_id: SESSION }, output: null },
+  }),
+  password: op({
+    method: 'PUT',
+    path: '/auth/password',
+    allow: 'user',
+    limit: 'auth',
+    summary: 'Change the password and end the other sessions',
+    input: z.strictObject({ current_password: password, new_password: newPassword }),
+    output: null,
+    status: [204],
+    errors: ['invalid_credentials'],
+    emits: [],
+    example: {
+      input: { current_password: 'correct horse battery', new_password: 'staple battery horse' },
+      output: null,
+    },
+  }),
+  'ws-ticket': op({
+    method: 'POST',
+    path: '/auth/ws-ticket',
+    allow: 'user',
+    summary: 'Get a ticket that opens one socket',
+    description: 'Used once, within 30 s, as `GET /ws?ticket=`.',
+    input: z.strictObject({}),
+    output: z.object({ ticket: z.string(), expires_in: z.int() }).meta({ id: 'Ticket' }),
+    status: [201],
+    errors: [],
+    emits: [],
+    example: { input: {}, output: { ticket: 'hbZ0cT7wQm2vJt9LxkS1yA', expires_in: 30 } },
+  }),
+} as const

@@ -1,0 +1,229 @@
+import { z } from 'zod'
+import { CONVERSATION_TYPES, Conversation, Member, Receipt, notify } from './entities.ts'
+import { AT, BOB, ROOM, conversation, listOf } from './examples.ts'
+import { id, list, limit, opaquePage, page, sort, text, time } from './fields.ts'
+import { op } from './kit.ts'
+
+/** Most people that one call may name. */
+export const MOST_PEOPLE = 1_000
+
+const name = text(1, 100)
+const topic = text(1, 500)
+const conversation_id = id
+const ask = { conversation_id: ROOM }
+const group = {
+  ...conversation,
+  type: 'group',
+  name: 'Engines',
+  me: { ...conversation.me, role: 'owner' },
+} as const
+const member = { user_id: BOB, role: 'member', joined_at: AT } as const
+const memberPage = {
+  start: id.optional().meta({ description: 'user id of the first item, inclusive' }),
+  limit,
+}
+const listOfMembers = <T>(item: T) => ({
+  object: 'list' as const,
+  data: [item],
+  first_id: BOB,
+  last_id: BOB,
+  has_more: false,
+  next_start: null,
+})
+
+export const conversations = {
+  create: op({
+    method: 'POST',
+    path: '/conversations',
+    allow: ['ADMIN', 'EDITOR'],
+    summary: 'Create a group, or open the direct conversation with someone',
+    description: 'A direct conversation is unique per pair: the second call answers 200 with the same one.',
+    input: z.strictObject({
+      type: z.enum(CONVERSATION_TYPES),
+      name: name.nullish(),
+      topic: topic.nullish(),
+      participant_ids: z
+        .array(id)
+        .max(MOST_PEOPLE)
+        .meta({ description: 'the others; exactly one for `direct`. The caller is always in.' }),
+    }),
+    output: Conversation,
+    status: [201, 200],
+    errors: ['cannot_message_user'],
+    emits: ['conversation.created'],
+    example: { input: { type: 'direct', participant_ids: [BOB] }, output: conversation },
+  }),
+  list: op({
+    method: 'GET',
+    path: '/conversations',
+    allow: ['ADMIN', 'EDITOR'],
+    summary: 'List the own conversations, or as an ADMIN all',
+    description:
+      'By id; with `order=activity` by the latest message, and then `start` is the `next_start` of the page before.',
+    input: z
+      .strictObject({
+        scope: z.enum(['own', 'all']).default('own').meta({ description: '`all` is for an ADMIN' }),
+        order: z.enum(['id', 'activity']).default('id'),
+        disabled: z.boolean().optional(),
+        sort: sort.optional().meta({ description: 'default: asc by id, desc by activity' }),
+        start: z
+          .string()
+          .regex(/^[A-Za-z0-9_-]{1,200}$/, 'must be an id or a next_start')
+          .optional(),
+        before: id.optional().meta({ description: 'id at which the list ends, exclusive; by id only' }),
+        limit,
+      })
+      .refine(input => input.order === 'activity' || input.start === undefined || id.safeParse(input.start).success, {
+        path: ['start'],
+        message: 'must be an id',
+      })
+      .refine(input => input.order === 'id' || input.before === undefined, {
+        path: ['before'],
+        message: 'goes with order=id',
+      }),
+    output: list(Conversation),
+    status: [200],
+    errors: ['forbidden'],
+    emits: [],
+    example: { input: { limit: 20 }, output: listOf(conversation) },
+  }),
+  inbox: op({
+    method: 'GET',
+    path: '/users/me/conversations',
+    allow: 'user',
+    summary: 'List the own conversations by latest activity, newest first',
+    input: z.strictObject({
+      archived: z.boolean().optional(),
+      unread: z.boolean().optional().meta({ description: 'only those with unread messages (true) or without (false)' }),
+      ...opaquePage,
+    }),
+    output: list(Conversation),
+    status: [200],
+    errors: [],
+    emits: [],
+    example: { input: { limit: 20 }, output: listOf(conversation) },
+  }),
+  'inbox-entry': op({
+    method: 'GET',
+    path: '/users/me/conversations/{conversation_id}',
+    allow: 'user',
+    summary: 'Get one of the own conversations',
+    input: z.strictObject({ conversation_id }),
+    output: Conversation,
+    status: [200],
+    errors: ['not_found'],
+    emits: [],
+    example: { input: ask, output: conversation },
+  }),
+  get: op({
+    method: 'GET',
+    path: '/conversations/{conversation_id}',
+    allow: ['ADMIN', 'EDITOR'],
+    summary: 'Get a conversation',
+    input: z.strictObject({ conversation_id }),
+    output: Conversation,
+    status: [200],
+    errors: ['not_found'],
+    emits: [],
+    example: { input: ask, output: conversation },
+  }),
+  update: op({
+    method: 'PUT',
+    path: '/conversations/{conversation_id}',
+    allow: ['ADMIN', 'EDITOR'],
+    summary: 'Rename, set topic, replace the participants, disable or restore',
+    description: '`participant_ids` is the whole new list; the caller stays. `disabled` is for the owner and an ADMIN.',
+    input: z.strictObject({
+      conversation_id,
+      name: name.nullish(),
+      topic: topic.nullish(),
+      disabled: z.boolean().optional(),
+      participant_ids: z.array(id).max(MOST_PEOPLE).optional(),
+    }),
+    output: Conversation,
+    status: [200],
+    errors: ['not_found', 'forbidden', 'cannot_message_user', 'conversation_disabled'],
+    emits: ['conversation.updated', 'member.added', 'member.updated', 'member.removed'],
+    example: { input: { ...ask, name: 'Engines' }, output: group },
+  }),
+  delete: op({
+    method: 'DELETE',
+    path: '/conversations/{conversation_id}',
+    allow: ['ADMIN'],
+    summary: 'Disable a conversation, or purge it with all its messages',
+    description: '`soft_delete=true` keeps the history, refuses writes (423) and is undone by `PUT disabled:false`.',
+    input: z.strictObject({ conversation_id, soft_delete: z.boolean().default(true) }),
+    output: null,
+    status: [204],
+    errors: ['not_found'],
+    emits: ['conversation.updated', 'conversation.deleted'],
+    example: { input: { ...ask, soft_delete: true }, output: null },
+  }),
+  read: op({
+    method: 'PUT',
+    path: '/conversations/{conversation_id}/read',
+    allow: 'user',
+    summary: 'Move the own read marker forward',
+    description: 'A seq behind the marker changes nothing; beyond `last_seq` is 422.',
+    input: z.strictObject({ conversation_id, seq: z.int().min(0) }),
+    output: Conversation.shape.me.unwrap(),
+    status: [200],
+    errors: ['not_found', 'forbidden'],
+    emits: ['read.updated', 'receipt.updated'],
+    example: { input: { ...ask, seq: 1 }, output: conversation.me },
+  }),
+  unread: op({
+    method: 'PUT',
+    path: '/conversations/{conversation_id}/unread',
+    allow: 'user',
+    summary: 'Mark as unread from a message on: the own marker moves to seq - 1',
+    input: z.strictObject({ conversation_id, seq: z.int().min(1) }),
+    output: Conversation.shape.me.unwrap(),
+    status: [200],
+    errors: ['not_found', 'forbidden'],
+    emits: ['read.updated'],
+    example: { input: { ...ask, seq: 1 }, output: { ...conversation.me, last_read_seq: 0, unread_count: 1 } },
+  }),
+  membership: op({
+    method: 'PUT',
+    path: '/conversations/{conversation_id}/me',
+    allow: 'user',
+    summary: 'Mute, pin, archive, choose what notifies: the own settings',
+    input: z.strictObject({
+      conversation_id,
+      muted_until: time.nullish(),
+      pinned: z.boolean().optional(),
+      archived: z.boolean().optional(),
+      notify: notify.optional(),
+    }),
+    output: Conversation.shape.me.unwrap(),
+    status: [200],
+    errors: ['not_found', 'forbidden'],
+    emits: ['membership.updated'],
+    example: { input: { ...ask, pinned: true }, output: { ...conversation.me, pinned: true } },
+  }),
+  members: op({
+    method: 'GET',
+    path: '/conversations/{conversation_id}/members',
+    allow: 'user',
+    summary: 'List the members, ordered by user id',
+    input: z.strictObject({ conversation_id, sort: sort.default('asc'), before: id.optional(), ...memberPage }),
+    output: list(Member),
+    status: [200],
+    errors: ['not_found'],
+    emits: [],
+    example: { input: { ...ask, limit: 20 }, output: listOfMembers(member) },
+  }),
+  receipts: op({
+    method: 'GET',
+    path: '/conversations/{conversation_id}/receipts',
+    allow: 'user',
+    summary: 'List how far each member has read, ordered by user id',
+    input: z.strictObject({ conversation_id, sort: sort.default('asc'), before: id.optional(), ...memberPage }),
+    output: list(Receipt),
+    status: [200],
+    errors: ['not_found'],
+    emits: [],
+    example: { input: { ...ask, limit: 20 }, output: listOfMembers({ user_id: BOB, last_read_seq: 1, at: AT }) },
+  }),
+} as const

@@ -1,0 +1,166 @@
+import { z } from 'zod'
+import { id, time } from './fields.ts'
+import { ROLES } from './kit.ts'
+
+export const role = z.enum(ROLES).meta({ id: 'Role', description: 'The global role' })
+
+/** What everybody may see of a user. `email` only for the user and an ADMIN. */
+export const User = z
+  .object({
+    id,
+    username: z.string(),
+    full_name: z.string().nullable(),
+    role,
+    disabled: z.boolean(),
+    deleted: z.boolean(),
+    email: z.string().optional().meta({ description: 'only for the user and an ADMIN' }),
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'User' })
+export type User = z.infer<typeof User>
+
+export const UnreadTotals = z
+  .object({
+    unread_count: z.int(),
+    mention_count: z.int(),
+    unread_conversations: z.int(),
+  })
+  .meta({ id: 'UnreadTotals', description: 'Sums over all conversations that are neither muted nor archived' })
+export type UnreadTotals = z.infer<typeof UnreadTotals>
+
+export const Profile = User.extend({ email: z.string(), unread: UnreadTotals }).meta({ id: 'Profile' })
+export type Profile = z.infer<typeof Profile>
+
+export const Session = z
+  .object({
+    id,
+    current: z.boolean().meta({ description: 'the session of this very call' }),
+    user_agent: z.string().nullable(),
+    address: z.string().nullable(),
+    created_at: time,
+    last_used_at: time,
+    expires_at: time,
+  })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof Session>
+
+export const SignedIn = z
+  .object({
+    user: User,
+    access_token: z.string(),
+    refresh_token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().meta({ description: 'seconds until the access token expires' }),
+    session_id: id,
+  })
+  .meta({ id: 'SignedIn' })
+export type SignedIn = z.infer<typeof SignedIn>
+
+export const SEAT_ROLES = ['owner', 'admin', 'member'] as const
+export const seatRole = z.enum(SEAT_ROLES).meta({ id: 'SeatRole', description: 'The role in one conversation' })
+export type SeatRole = z.infer<typeof seatRole>
+
+export const Member = z.object({ user_id: id, role: seatRole, joined_at: time }).meta({ id: 'Member' })
+export type Member = z.infer<typeof Member>
+
+export const NOTIFY = ['all', 'mentions', 'none'] as const
+export const notify = z.enum(NOTIFY)
+
+/** The caller's own seat and settings. */
+export const Me = z
+  .object({
+    role: seatRole,
+    last_read_seq: z.int(),
+    unread_count: z.int(),
+    mention_count: z.int(),
+    muted_until: time.nullable(),
+    pinned: z.boolean(),
+    archived: z.boolean(),
+    notify,
+    permissions: z.array(z.string()).meta({ description: 'names of the operations allowed here' }),
+  })
+  .meta({ id: 'Me' })
+export type Me = z.infer<typeof Me>
+
+export const Reaction = z
+  .object({
+    emoji: z.string(),
+    count: z.int(),
+    user_ids: z.array(id).meta({ description: 'the first 20, in the order they reacted' }),
+    me: z.boolean(),
+  })
+  .meta({ id: 'Reaction' })
+export type Reaction = z.infer<typeof Reaction>
+
+export const MESSAGE_TYPES = ['text', 'image', 'file', 'audio', 'video', 'system'] as const
+
+export const Attachment = z
+  .object({ file_id: z.string(), name: z.string(), content_type: z.string(), size: z.int() })
+  .meta({ id: 'Attachment' })
+
+export const Message = z
+  .object({
+    id,
+    conversation_id: id,
+    seq: z.int(),
+    change: z.int().meta({ description: 'the last change of the conversation that touched this message' }),
+    sender_id: id,
+    client_id: z.string().nullable(),
+    type: z.enum(MESSAGE_TYPES),
+    content: z.string().nullable(),
+    attachments: z.array(Attachment),
+    reply_to: id.nullable(),
+    mentions: z.array(id),
+    metadata: z.record(z.string(), z.json()).nullable(),
+    reactions: z.array(Reaction),
+    edited_at: time.nullable(),
+    deleted_at: time.nullable(),
+    created_at: time,
+  })
+  .meta({ id: 'Message' })
+export type Message = z.infer<typeof Message>
+
+export const Version = z
+  .object({ content: z.string(), edited_at: time.meta({ description: 'when this version was written' }) })
+  .meta({ id: 'Version', description: 'A superseded text of a message' })
+export type Version = z.infer<typeof Version>
+
+export const Pin = z.object({ message: Message, user_id: id, at: time }).meta({ id: 'Pin' })
+export type Pin = z.infer<typeof Pin>
+
+export const Receipt = z.object({ user_id: id, last_read_seq: z.int(), at: time.nullable() }).meta({ id: 'Receipt' })
+export type Receipt = z.infer<typeof Receipt>
+
+export const CONVERSATION_TYPES = ['direct', 'group'] as const
+
+export const Conversation = z
+  .object({
+    id,
+    type: z.enum(CONVERSATION_TYPES),
+    name: z.string().nullable(),
+    topic: z.string().nullable(),
+    avatar_file_id: z.string().nullable(),
+    created_by: id,
+    disabled: z.boolean(),
+    last_seq: z.int(),
+    last_change: z.int(),
+    last_message: Message.nullable(),
+    participants: z.array(Member).meta({ description: 'the first 100, in the order they joined' }),
+    participant_count: z.int(),
+    created_at: time,
+    updated_at: time.meta({ description: 'when name, topic, avatar or disabled last changed' }),
+    me: Me.nullable().meta({ description: 'null for an ADMIN without a seat' }),
+  })
+  .meta({ id: 'Conversation' })
+export type Conversation = z.infer<typeof Conversation>
+
+/** What a message looks like in an event: nothing in it depends on the viewer. */
+export const EventMessage = Message.extend({ reactions: z.array(Reaction.omit({ me: true })) }).meta({
+  id: 'EventMessage',
+})
+export type EventMessage = z.infer<typeof EventMessage>
+
+/** What a conversation looks like in an event: nothing in it depends on the viewer. */
+export const EventConversation = Conversation.omit({ last_message: true, me: true }).meta({ id: 'EventConversation' })
+export type EventConversation = z.infer<typeof EventConversation>

@@ -1,0 +1,100 @@
+/**
+ * Every error that Parley can answer: one closed table. A code never changes its meaning or its status.
+ * `retryable` tells a client whether the same call may succeed later without being changed.
+ */
+export const ERRORS = {
+  malformed: { status: 400, title: 'The request could not be read', retryable: false },
+  unauthenticated: { status: 401, title: 'A valid access token is required', retryable: false },
+  invalid_credentials: { status: 401, title: 'The name or the password is wrong', retryable: false },
+  invalid_refresh_token: {
+    status: 401,
+    title: 'The refresh token is unknown, expired or already used',
+    retryable: false,
+  },
+  forbidden: { status: 403, title: 'You may not do this', retryable: false },
+  account_disabled: { status: 403, title: 'This account is disabled', retryable: false },
+  cannot_message_user: { status: 403, title: 'This user cannot be messaged or added', retryable: false },
+  system_message: { status: 403, title: 'A system message cannot be changed', retryable: false },
+  origin_refused: { status: 403, title: 'This web origin is not allowed', retryable: false },
+  not_found: { status: 404, title: 'Not found', retryable: false },
+  method_not_allowed: { status: 405, title: 'This path does not take this method', retryable: false },
+  username_taken: { status: 409, title: 'This username is taken', retryable: false },
+  email_taken: { status: 409, title: 'This e-mail address is taken', retryable: false },
+  last_admin: { status: 409, title: 'The last ADMIN cannot be demoted, disabled or deleted', retryable: false },
+  last_owner: { status: 409, title: 'A group needs an owner', retryable: false },
+  client_id_reused: { status: 409, title: 'This client_id was used for another message', retryable: false },
+  too_many_reactions: { status: 409, title: 'A message takes at most 20 kinds of reactions', retryable: false },
+  gone: { status: 410, title: 'This message was deleted', retryable: false },
+  too_large: { status: 413, title: 'The request body is too large', retryable: false },
+  unsupported_media_type: { status: 415, title: 'The request body must be application/json', retryable: false },
+  validation_failed: { status: 422, title: 'The input is not valid', retryable: false },
+  conversation_disabled: { status: 423, title: 'This conversation is disabled', retryable: false },
+  upgrade_required: { status: 426, title: 'This path speaks WebSocket', retryable: false },
+  rate_limited: { status: 429, title: 'Too many requests', retryable: true },
+  internal: { status: 500, title: 'Something went wrong on our side', retryable: true },
+  busy: { status: 503, title: 'Too many changes at once, try again', retryable: true },
+  unavailable: { status: 503, title: 'A service that this needs is not reachable', retryable: true },
+} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** Names a wrong input field; the rejected value is never repeated. */
+export interface FieldError {
+  path: string
+  message: string
+}
+
+export interface ErrorDetails {
+  detail?: string
+  errors?: FieldError[]
+  /** Seconds until a retry makes sense: on 429 and 503. */
+  retry_after?: number
+  /** What the IETF `RateLimit` headers of a 429 say. */
+  limit?: { policy: string; quota: number; window: number }
+  /** The methods of a 405's `Allow` header. */
+  allow?: string[]
+}
+
+/** The only error that leaves a handler on purpose; every transport turns it into the same problem document. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}) {
+    super(ERRORS[code].title)
+    this.code = code
+    this.details = details
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status
+  }
+}
+
+/** RFC 9457 problem document, the same on REST, tRPC (`data.problem`) and the socket. */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  code: ErrorCode
+  detail: string
+  errors: FieldError[]
+  request_id: string
+  retry_after?: number
+}
+
+export function toProblem(error: AppError, request_id: string): Problem {
+  const { status, title } = ERRORS[error.code]
+  const { detail, errors, retry_after } = error.details
+  return {
+    type: `urn:parley:error:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: detail ?? title,
+    errors: errors ?? [],
+    request_id,
+    ...(retry_after === undefined ? {} : { retry_after }),
+  }
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { EventConversation, EventMessage, Member, Me, Reaction, User, seatRole } from './entities.ts'
+import { id, time } from './fields.ts'
+
+/**
+ * Every event. `stream` says whose log numbers it: a conversation's, the user's own, or none (`change` is absent, it may be
+ * lost, and clients fetch its state again after `resumed`).
+ */
+interface EventDefinition {
+  readonly stream: 'conversation' | 'user' | 'none'
+  readonly data: z.ZodObject
+}
+
+function event<const S extends EventDefinition['stream'], D extends z.ZodObject>(stream: S, data: D) {
+  return { stream, data } as const
+}
+
+const pin = z.object({ message_id: id, user_id: id, at: time })
+
+export const EVENTS = {
+  'conversation.created': event(
+    'conversation',
+    z.object({ conversation: EventConversation, member_ids: z.array(id).meta({ description: 'all, however many' }) }),
+  ),
+  'conversation.updated': event(
+    'conversation',
+    z.object({ conversation: EventConversation, message: EventMessage.nullable() }),
+  ),
+  'conversation.deleted': event('conversation', z.object({ conversation_id: id })),
+  'member.added': event(
+    'conversation',
+    z.object({ members: z.array(Member), participant_count: z.int(), message: EventMessage }),
+  ),
+  'member.updated': event('conversation', z.object({ user_id: id, role: seatRole })),
+  'member.removed': event(
+    'conversation',
+    z.object({ user_ids: z.array(id), participant_count: z.int(), message: EventMessage }),
+  ),
+  'message.created': event('conversation', EventMessage),
+  'message.updated': event('conversation', EventMessage),
+  'message.deleted': event('conversation', EventMessage),
+  'message.reacted': event(
+    'conversation',
+    z.object({
+      message_id: id,
+      reactions: z.array(Reaction.omit({ me: true })),
+      user_id: id,
+      emoji: z.string(),
+      added: z.boolean(),
+    }),
+  ),
+  'message.pinned': event('conversation', pin),
+  'message.unpinned': event('conversation', pin),
+
+  'conversation.joined': event('user', z.object({ conversation: EventConversation })),
+  'conversation.left': event('user', z.object({ conversation_id: id })),
+  'read.updated': event(
+    'user',
+    z.object({
+      conversation_id: id,
+      last_read_seq: z.int(),
+      at_seq: z.int().meta({ description: "the conversation's last_seq when the marker was set" }),
+      at_change: z.int().meta({ description: "the conversation's last_change that the two counts are of" }),
+      unread_count: z.int(),
+      mention_count: z.int(),
+    }),
+  ),
+  'membership.updated': event(
+    'user',
+    z.object({
+      conversation_id: id,
+      ...Me.pick({ muted_until: true, pinned: true, archived: true, notify: true }).shape,
+    }),
+  ),
+
+  'receipt.updated': event('none', z.object({ conversation_id: id, user_id: id, last_read_seq: z.int(), at: time })),
+  'user.updated': event('none', z.object({ user: User.omit({ email: true }) })),
+} as const satisfies Record<string, EventDefinition>
+
+export type EventName = keyof typeof EVENTS
+export type EventData<E extends EventName> = z.infer<(typeof EVENTS)[E]['data']>
+
+type NamesOf<S extends EventDefinition['stream']> = {
+  [E in EventName]: (typeof EVENTS)[E]['stream'] extends S ? E : never
+}[EventName]
+export type ConversationEvent = NamesOf<'conversation'>
+export type UserEvent = NamesOf<'user'>
+export type DurableEvent = ConversationEvent | UserEvent
+export type EphemeralEvent = NamesOf<'none'>

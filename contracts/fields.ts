@@ -1,0 +1,85 @@
+import { z } from 'zod'
+
+/** UUIDv7, lower case: sorts by creation time. */
+export const id = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be a UUIDv7 in lower case')
+  .meta({ format: 'uuid' })
+
+/** A user's id, or `me` for the caller's own (dispatch puts the id in its place). */
+export const userRef = z.union([z.literal('me'), id])
+
+/** ISO-8601, UTC, milliseconds. */
+export const time = z.iso.datetime({ precision: 3 })
+
+/** Text of `min` to `max` code points. Kept verbatim; lone surrogates are refused because they cannot be stored as UTF-8. */
+export function text(min: number, max: number) {
+  return z
+    .string()
+    .refine(value => value.isWellFormed(), 'must not hold a lone surrogate')
+    .refine(value => withinCodePoints(value, min, max), `must have ${min} to ${max} characters`)
+    .meta({ minLength: min, maxLength: max })
+}
+
+/** Counts code points only where UTF-16 units leave a doubt. */
+function withinCodePoints(value: string, min: number, max: number): boolean {
+  if (value.length < min || value.length > max * 2) return false
+  if (value.length <= max && value.length >= min * 2) return true
+  let count = 0
+  for (const _ of value) count += 1
+  return count >= min && count <= max
+}
+
+/** `asc`, `1`: oldest first; `desc`, `-1`: newest first. */
+export const sort = z.union([z.enum(['asc', 'desc', '1', '-1']), z.literal([1, -1])])
+export type Sort = z.output<typeof sort>
+
+export function ascending(direction: Sort): boolean {
+  return direction === 'asc' || direction === '1' || direction === 1
+}
+
+export const limit = z.int().min(1).max(100).default(20)
+
+/** Parameters of a list that is ordered by id. */
+export const page = {
+  sort: sort.default('asc'),
+  start: id.optional().meta({ description: 'id of the first item, inclusive' }),
+  before: id.optional().meta({ description: 'id at which the list ends, exclusive' }),
+  limit,
+}
+
+/** Parameters of a list whose order is not by id: `start` is the `next_start` of the page before. */
+export const opaquePage = {
+  start: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,200}$/, 'must be the next_start of a page before')
+    .optional(),
+  limit,
+}
+
+/** The answer of every list. `next_start` is the `start` of the next page, or null at the end. */
+export function list<T extends z.ZodType>(item: T) {
+  return z.object({
+    object: z.literal('list'),
+    data: z.array(item),
+    first_id: z.string().nullable(),
+    last_id: z.string().nullable(),
+    has_more: z.boolean(),
+    next_start: z.string().nullable(),
+  })
+}
+
+/** Free JSON of the sender, at most 8 KiB as UTF-8. Keys that would shadow an object's prototype are refused. */
+export const metadata = z
+  .record(z.string(), z.json())
+  .refine(value => new TextEncoder().encode(JSON.stringify(value)).length <= 8192, 'must be at most 8 KiB of JSON')
+  .refine(value => safe(value), 'must be well-formed text, at most 32 levels deep, without the key __proto__')
+
+function safe(value: unknown, depth = 0): boolean {
+  if (depth > 32) return false
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(
+    ([key, inner]) => key !== '__proto__' && key.isWellFormed() && safe(inner, depth + 1),
+  )
+}

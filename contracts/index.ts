@@ -1,0 +1,35 @@
+/** The API's table of contents. REST, tRPC, OpenAPI, Eden, the socket's calls and the SDK are loops over it. */
+import { auth } from './auth.ts'
+import { conversations } from './conversations.ts'
+import { groups } from './groups.ts'
+import type { CallInput, Group, Operation, Output } from './kit.ts'
+import { messages } from './messages.ts'
+import { users } from './users.ts'
+
+export const contract = { auth, users, conversations, messages, groups } as const satisfies Record<string, Group>
+export type Contract = typeof contract
+
+/** `group.verb` of every operation. */
+export type OperationName = { [G in keyof Contract]: `${G}.${keyof Contract[G] & string}` }[keyof Contract]
+
+export type OperationOf<N extends OperationName> = N extends `${infer G extends keyof Contract & string}.${infer V}`
+  ? V extends keyof Contract[G]
+    ? Contract[G][V] extends Operation
+      ? Contract[G][V]
+      : never
+    : never
+  : never
+
+export type CallInputOf<N extends OperationName> = CallInput<OperationOf<N>>
+export type OutputOf<N extends OperationName> = Output<OperationOf<N>>
+
+/** Every operation with its name, in the order of the contract. */
+export function operations(): [OperationName, Operation][] {
+  return Object.entries(contract).flatMap(([group, verbs]) =>
+    Object.entries(verbs).map(([verb, operation]): [OperationName, Operation] => [
+      // A name built from the two keys of the contract is one of its names.
+      `${group}.${verb}` as OperationName,
+      operation,
+    ]),
+  )
+}

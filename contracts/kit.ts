@@ -1,0 +1,102 @@
+import type { z } from 'zod'
+import type { ErrorCode } from './errors.ts'
+import type { EventName } from './events.ts'
+
+export const ROLES = ['ADMIN', 'EDITOR', 'USER'] as const
+export type Role = (typeof ROLES)[number]
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+export type Status = 200 | 201 | 204
+
+/**
+ * One operation of the API, as plain data. Its input is path, query and body in one flat object: REST takes the names in
+ * braces from the path, the others from the query (GET, DELETE) or the JSON body (POST, PUT).
+ */
+export interface Operation {
+  readonly method: Method
+  readonly path: `/${string}`
+  /** Who may call: anyone without a token, any signed-in user, or the global roles listed. */
+  readonly allow: 'anyone' | 'user' | readonly Role[]
+  /** Which limit counts the call; `none` for calls that must always work. Default: `calls`. */
+  readonly limit?: 'calls' | 'auth' | 'none'
+  /** A well-signed token of a session that has ended is let in too. */
+  readonly ended?: true
+  /** Where REST carries the fields that are not in the path, if not as the method says. */
+  readonly fields?: 'query' | 'body'
+  readonly summary: string
+  readonly description?: string
+  readonly input: z.ZodObject
+  /** null answers 204 without a body. */
+  readonly output: z.ZodType | null
+  /** What success answers, the usual status first. Several: the handler says which by `reply(status, data)`. */
+  readonly status: readonly [Status, ...Status[]]
+  /** The errors this operation adds to the common ones (`errorsOf`). */
+  readonly errors: readonly ErrorCode[]
+  /** The events it may cause. */
+  readonly emits: readonly EventName[]
+  readonly example: { readonly input: Readonly<Record<string, unknown>>; readonly output: unknown }
+}
+
+export type Group = Readonly<Record<string, Operation>>
+
+export function op<const O extends Operation>(operation: O): O {
+  return operation
+}
+
+/** What a handler receives: defaults filled in. */
+export type Input<O extends Operation> = z.output<O['input']>
+/** What a caller may give: defaults left out. */
+export type CallInput<O extends Operation> = z.input<O['input']>
+export type Output<O extends Operation> = O['output'] extends z.ZodType ? z.output<O['output']> : null
+
+/** Success with one of several statuses. */
+export interface Reply<S extends Status, T> {
+  readonly status: S
+  readonly data: T
+}
+
+export function reply<const S extends Status, T>(status: S, data: T): Reply<S, T> {
+  return { status, data }
+}
+
+/** What a handler returns: the output, or a `reply` where the operation has several statuses. */
+export type Result<O extends Operation> = O['status'] extends readonly [Status]
+  ? Output<O>
+  : Reply<O['status'][number], Output<O>>
+
+/** The codes that a handler may fail with. */
+export type OwnError<O extends Operation> = O['errors'][number]
+export type EmittedEvent<O extends Operation> = O['emits'][number]
+
+/** Errors that every operation may answer, because transports and the gate answer them. */
+export const COMMON_ERRORS = ['malformed', 'validation_failed', 'internal', 'unavailable', 'too_large'] as const
+
+/** Everything an operation can answer, for OpenAPI and the client's types. */
+export function errorsOf(operation: Operation): ErrorCode[] {
+  const codes = new Set<ErrorCode>([...COMMON_ERRORS, ...operation.errors])
+  if (operation.allow !== 'anyone') codes.add('unauthenticated')
+  if (Array.isArray(operation.allow)) codes.add('forbidden')
+  if (operation.limit !== 'none') codes.add('rate_limited')
+  if (operation.emits.length > 0) codes.add('busy')
+  if (fieldsIn(operation) === 'body') codes.add('unsupported_media_type')
+  return [...codes].sort()
+}
+
+export type KnownError<O extends Operation> =
+  | O['errors'][number]
+  | (typeof COMMON_ERRORS)[number]
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'rate_limited'
+  | 'busy'
+  | 'unsupported_media_type'
+
+/** The names in braces of a path. */
+export function pathNames(operation: Pick<Operation, 'path'>): string[] {
+  return [...operation.path.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? '')
+}
+
+/** Where REST carries the fields that are not in the path. */
+export function fieldsIn(operation: Pick<Operation, 'method' | 'fields'>): 'query' | 'body' {
+  return operation.fields ?? (operation.method === 'GET' || operation.method === 'DELETE' ? 'query' : 'body')
+}

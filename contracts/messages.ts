@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import { Message, Pin, Version } from './entities.ts'
+import { ADA, AT, NOTE, ROOM, listOf, message } from './examples.ts'
+import { id, list, metadata, limit, page, sort, text } from './fields.ts'
+import { op } from './kit.ts'
+
+/** One emoji or short name: no spaces or control characters. */
+const emoji = text(1, 32).refine(value => !/[\s\p{Cc}]/u.test(value), 'must not hold spaces or control characters')
+const message_id = id
+const content = text(1, 8_000)
+const ask = { message_id: NOTE }
+const reacted = { ...message, change: 3, reactions: [{ emoji: '👍', count: 1, user_ids: [ADA], me: true }] } as const
+
+export const messages = {
+  send: op({
+    method: 'POST',
+    path: '/conversations/{conversation_id}/messages',
+    allow: 'user',
+    summary: 'Send a message',
+    description:
+      'Idempotent for ever per conversation, sender and `client_id`: a repeat answers 200 with the message as it is now, ' +
+      'and 409 when its body differs. The content is kept verbatim.',
+    input: z.strictObject({
+      conversation_id: id,
+      content,
+      client_id: text(1, 64).optional(),
+      type: z.literal('text').default('text'),
+      reply_to: id.nullish().meta({ description: 'a message of the same conversation' }),
+      mentions: z.array(id).max(100).default([]).meta({ description: 'user ids of members' }),
+      metadata: metadata.nullish(),
+    }),
+    output: Message,
+    status: [201, 200],
+    errors: ['not_found', 'forbidden', 'cannot_message_user', 'conversation_disabled', 'client_id_reused'],
+    emits: ['message.created'],
+    example: { input: { conversation_id: ROOM, content: 'Hello Bob', client_id: 'c1' }, output: message },
+  }),
+  list: op({
+    method: 'GET',
+    path: '/conversations/{conversation_id}/messages',
+    allow: 'user',
+    summary: 'Read the history, newest first by default',
+    description:
+      'Ordered by seq. `around` ascends and is centred on a message: `next_start` is its newer side, the older one is ' +
+      '`sort=desc&start=first_id`. An answer stops at 256 KiB with `has_more`.',
+    input: z
+      .strictObject({ conversation_id: id, ...page, sort: sort.default('desc'), around: id.optional() })
+      .refine(input => input.around === undefined || (input.start === undefined && input.before === undefined), {
+        path: ['around'],
+        message: 'goes without start and before',
+      }),
+    output: list(Message),
+    status: [200],
+    errors: ['not_found'],
+    emits: [],
+    example: { input: { conversation_id: ROOM, limit: 20 }, output: listOf(message) },
+  }),
+  pins: op({
+    method: 'GET',
+    path: '/conversations/{conversation_id}/pins',
+    allow: 'user',
+    summary: 'List the pinned messages, latest pin first',
+    input: z.strictObject({ conversation_id: id, start: id.optional(), limit }),
+    output: list(Pin),
+    status: [200],
+    errors: ['not_found'],
+    emits: [],
+    example: {
+      input: { conversation_id: ROOM },
+      output: {
+        object: 'list',
+        data: [{ message, user_id: ADA, at: AT }],
+        first_id: NOTE,
+        last_id: NOTE,
+        has_more: false,
+        next_start: null,
+      },
+    },
+  }),
+  get: op({
+    method: 'GET',
+    path: '/messages/{message_id}',
+    allow: 'user',
+    summary: 'Get a message',
+    input: z.strictObject({ message_id }),
+    output: Message,
+    status: [200],
+    errors: ['not_found'],
+    emits: [],
+    example: { input: ask, output: message },
+  }),
+  update: op({
+    method: 'PUT',
+    path: '/messages/{message_id}',
+    allow: 'user',
+    summary: 'Edit an own message; the superseded text is kept',
+    input: z.strictObject({ message_id, content: content.optional(), metadata: metadata.nullish() }),
+    output: Message,
+    status: [200],
+    errors: ['not_found', 'forbidden', 'system_message', 'conversation_disabled', 'gone'],
+    emits: ['message.updated'],
+    example: {
+      input: { ...ask, content: 'Hello Bob!' },
+      output: { ...message, change: 3, content: 'Hello Bob!', edited_at: AT },
+    },
+  }),
+  delete: op({
+    method: 'DELETE',
+    path: '/messages/{message_id}',
+    allow: 'user',
+    summary: 'Delete a message for everyone; a tombstone keeps its seq',
+    input: z.strictObject({ message_id }),
+    output: null,
+    status: [204],
+    errors: ['not_found', 'forbidden', 'system_message', 'conversation_disabled'],
+    emits: ['message.deleted'],
+    example: { input: ask, output: null },
+  }),
+  history: op({
+    method: 'GET',
+    path: '/messages/{message_id}/history',
+    allow: 'user',
+    summary: 'List the superseded texts of a message, oldest first',
+    input: z.strictObject({ message_id }),
+    output: z.object({ data: z.array(Version) }).meta({ id: 'Versions' }),
+    status: [200],
+    errors: ['not_found'],
+    emits: [],
+    example: { input: ask, output: { data: [{ content: 'Hello Bo', edited_at: AT }] } },
+  }),
+  react: op({
+    method: 'POST',
+    path: '/messages/{message_id}/react',
+    allow: 'user',
+    summary: 'Add a reaction; adding it again changes nothing',
+    input: z.strictObject({ message_id, emoji }),
+    output: Message,
+    status: [200],
+    errors: ['not_found', 'forbidden', 'system_message', 'conversation_disabled', 'gone', 'too_many_reactions'],
+    emits: ['message.reacted'],
+    example: { input: { ...ask, emoji: '👍' }, output: reacted },
+  }),
+  unreact: op({
+    method: 'DELETE',
+    path: '/messages/{message_id}/react',
+    allow: 'user',
+    summary: 'Take the own reaction back',
+    input: z.strictObject({ message_id, emoji }),
+    output: null,
+    status: [204],
+    errors: ['not_found', 'forbidden', 'system_message', 'conversation_disabled', 'gone'],
+    emits: ['message.reacted'],
+    example: { input: { ...ask, emoji: '👍' }, output: null },
+  }),
+  pin: op({
+    method: 'PUT',
+    path: '/messages/{message_id}/pin',
+    allow: 'user',
+    summary: 'Pin a message to its conversation',
+    input: z.strictObject({ message_id }),
+    output: Message,
+    status: [200],
+    errors: ['not_found', 'forbidden', 'system_message', 'conversation_disabled', 'gone'],
+    emits: ['message.pinned'],
+    example: { input: ask, output: message },
+  }),
+  unpin: op({
+    method: 'DELETE',
+    path: '/messages/{message_id}/pin',
+    allow: 'user',
+    summary: 'Unpin a message',
+    input: z.strictObject({ message_id }),
+    output: null,
+    status: [204],
+    errors: ['not_found', 'forbidden', 'system_message', 'conversation_disabled'],
+    emits: ['message.unpinned'],
+    example: { input: ask, output: null },
+  }),
+} as const

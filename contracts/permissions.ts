@@ -1,0 +1,41 @@
+import type { SeatRole } from './entities.ts'
+import type { OperationName } from './index.ts'
+import type { Role } from './kit.ts'
+
+/** What each seat adds to the one before it (SPEC, Roles). */
+const MEMBER = ['messages.send', 'messages.react', 'messages.unreact'] as const satisfies OperationName[]
+const MODERATION = ['messages.delete', 'messages.pin', 'messages.unpin'] as const satisfies OperationName[]
+const PEOPLE = ['groups.add-members', 'groups.remove-member'] as const satisfies OperationName[]
+
+interface Place {
+  type: 'direct' | 'group'
+}
+
+/**
+ * The operations that somebody may carry out on a conversation and on other people's messages in it, by the global role and
+ * the seat together; null: no seat. Own messages, own settings, reading and leaving are not listed: they go with the seat.
+ */
+export function permissionsOf(role: Role, seat: SeatRole | null, { type }: Place): OperationName[] {
+  const permissions: OperationName[] = seat === null ? [] : [...MEMBER]
+  const admin = role === 'ADMIN'
+  const group = type === 'group'
+  const leads = group && (seat === 'admin' || seat === 'owner')
+  if (admin || leads) permissions.push(...MODERATION)
+  if (group && (admin || leads)) permissions.push(...PEOPLE)
+  if (admin || (leads && role === 'EDITOR')) permissions.push('conversations.update')
+  if (group && (admin || seat === 'owner')) permissions.push('groups.update-member')
+  if (admin) permissions.push('conversations.delete')
+  return permissions
+}
+
+/** What stays possible while a conversation is disabled: bringing it back, or purging it. */
+export function permissionsNow(
+  role: Role,
+  seat: SeatRole | null,
+  conversation: Place & { disabled: boolean },
+): OperationName[] {
+  const permissions = permissionsOf(role, seat, conversation)
+  if (!conversation.disabled) return permissions
+  const restores = role === 'ADMIN' || seat === 'owner'
+  return permissions.filter(name => name === 'conversations.delete' || (name === 'conversations.update' && restores))
+}

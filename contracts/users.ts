@@ -1,0 +1,137 @@
+import { z } from 'zod'
+import { email, newPassword, username } from './auth.ts'
+import { Conversation, Message, Profile, Session, User, role } from './entities.ts'
+import { ADA, BOB, ada, adaSelf, conversation, listOf, message } from './examples.ts'
+import { list, opaquePage, page, text, userRef } from './fields.ts'
+import { op } from './kit.ts'
+
+const full_name = text(1, 100).nullish()
+const unread = { unread_count: 3, mention_count: 1, unread_conversations: 2 } as const
+
+export const users = {
+  me: op({
+    method: 'GET',
+    path: '/users/me',
+    allow: 'user',
+    summary: 'Get the own profile with unread totals',
+    input: z.strictObject({}),
+    output: Profile,
+    status: [200],
+    errors: [],
+    emits: [],
+    example: { input: {}, output: { ...adaSelf, unread } },
+  }),
+  list: op({
+    method: 'GET',
+    path: '/users',
+    allow: 'user',
+    summary: 'List users, ordered by id',
+    description: '`q` is a prefix of username or full name. `disabled` is for an ADMIN; others see users who are not.',
+    input: z.strictObject({
+      q: text(1, 100).optional(),
+      role: role.optional(),
+      disabled: z.boolean().optional(),
+      ...page,
+    }),
+    output: list(User),
+    status: [200],
+    errors: ['forbidden'],
+    emits: [],
+    example: { input: { q: 'ad', limit: 20 }, output: listOf(ada) },
+  }),
+  create: op({
+    method: 'POST',
+    path: '/users',
+    allow: ['ADMIN'],
+    summary: 'Create an account for someone else',
+    input: z.strictObject({ username, email, password: newPassword, full_name, role: role.optional() }),
+    output: User,
+    status: [201],
+    errors: ['username_taken', 'email_taken'],
+    emits: [],
+    example: {
+      input: { username: 'ada', email: 'ada@example.com', password: 'correct horse battery', role: 'EDITOR' },
+      output: adaSelf,
+    },
+  }),
+  export: op({
+    method: 'GET',
+    path: '/users/me/export',
+    allow: 'user',
+    summary: 'Get all data of the own account, page by page',
+    description: 'Each page carries the profile, the sessions and the conversations, and the next of the own messages.',
+    input: z.strictObject({ ...opaquePage }),
+    output: z
+      .object({
+        user: User,
+        sessions: z.array(Session),
+        conversations: z.array(Conversation.omit({ last_message: true, participants: true })),
+        messages: list(Message),
+      })
+      .meta({ id: 'Export' }),
+    status: [200],
+    errors: [],
+    emits: [],
+    example: {
+      input: { limit: 20 },
+      output: {
+        user: adaSelf,
+        sessions: [],
+        conversations: [exported()],
+        messages: listOf(message),
+      },
+    },
+  }),
+  get: op({
+    method: 'GET',
+    path: '/users/{user_id}',
+    allow: 'user',
+    summary: 'Get a public profile',
+    input: z.strictObject({ user_id: userRef }),
+    output: User,
+    status: [200],
+    errors: ['not_found'],
+    emits: [],
+    example: { input: { user_id: ADA }, output: ada },
+  }),
+  update: op({
+    method: 'PUT',
+    path: '/users/{user_id}',
+    allow: 'user',
+    summary: 'Change a profile: the own one, or as an ADMIN any',
+    description: '`role` and `disabled` are for an ADMIN. Disabling ends all sessions of the user.',
+    input: z.strictObject({
+      user_id: userRef,
+      username: username.optional(),
+      email: email.optional(),
+      full_name,
+      role: role.optional(),
+      disabled: z.boolean().optional(),
+    }),
+    output: User,
+    status: [200],
+    errors: ['forbidden', 'not_found', 'username_taken', 'email_taken', 'last_admin'],
+    emits: ['user.updated'],
+    example: { input: { user_id: ADA, full_name: 'Ada King' }, output: { ...adaSelf, full_name: 'Ada King' } },
+  }),
+  delete: op({
+    method: 'DELETE',
+    path: '/users/{user_id}',
+    allow: 'user',
+    limit: 'auth',
+    fields: 'body',
+    summary: 'Delete an account: the own one with the password, or as an ADMIN any',
+    description: 'Anonymises: the messages stay, attributed to a "Deleted user", who leaves every group.',
+    input: z.strictObject({ user_id: userRef, password: z.string().min(1).max(512).optional() }),
+    output: null,
+    status: [204],
+    errors: ['forbidden', 'invalid_credentials', 'not_found', 'last_admin'],
+    emits: ['user.updated', 'member.updated', 'member.removed'],
+    example: { input: { user_id: BOB }, output: null },
+  }),
+} as const
+
+function exported() {
+  const { last_message: _message, participants: _participants, ...rest } = conversation
+  return rest
+}
