@@ -1,0 +1,81 @@
+import type { ConversationEvent, DurableEvent, EventData, UserEvent } from '../../../contracts/events.ts'
+import type { SeatRole } from '../../../contracts/entities.ts'
+import type { MemberRecord } from '../records.ts'
+
+/** One entry of the log: one change of one stream and the event that tells of it. */
+export interface Entry<E extends DurableEvent = DurableEvent> {
+  /** A conversation's id, or a user's for the own stream. */
+  stream: string
+  /** 1, 2, 3 … of the stream, without gaps. */
+  change: number
+  event: E
+  /** The seq that the entry assigned, if it stored a message. */
+  seq: number | null
+  at: string
+  /** The event's data as sent. Blanked when a message it holds is deleted. */
+  data: EventData<E>
+  /** What a projection needs beyond `data`; never leaves the server. */
+  hidden: Hidden | null
+}
+
+export interface Hidden {
+  /** message.created: keyed digest of the request. */
+  digest?: string
+  /** read.updated: whether it moves the receipt that others see. */
+  receipt?: boolean
+}
+
+/** What a handler asks to be appended to a conversation's log. */
+export type ConversationDraft =
+  | {
+      event: 'conversation.created'
+      conversation: { type: 'direct' | 'group'; name: string | null; topic: string | null; created_by: string }
+      /** Everybody, the creator too. In a group the creator becomes owner, the others member. */
+      member_ids: string[]
+    }
+  | {
+      event: 'conversation.updated'
+      actor_id: string
+      patch: { name?: string | null; topic?: string | null; disabled?: boolean }
+    }
+  | { event: 'conversation.deleted' }
+  | { event: 'member.added'; actor_id: string; members: { user_id: string; role: SeatRole }[] }
+  | { event: 'member.updated'; user_id: string; role: SeatRole }
+  | { event: 'member.removed'; actor_id: string; user_ids: string[] }
+  | { event: 'message.created'; message: NewMessage; digest: string | null }
+  | {
+      event: 'message.updated'
+      message_id: string
+      patch: { content?: string; metadata?: NewMessage['metadata'] }
+    }
+  | { event: 'message.deleted'; message_id: string }
+  | { event: 'message.reacted'; message_id: string; user_id: string; emoji: string; added: boolean }
+  | { event: 'message.pinned'; message_id: string; user_id: string }
+  | { event: 'message.unpinned'; message_id: string; user_id: string }
+
+/** A message before storage gave it `seq` and `change`. */
+export interface NewMessage {
+  id: string
+  sender_id: string
+  client_id: string | null
+  type: 'text' | 'image' | 'file' | 'audio' | 'video'
+  content: string | null
+  reply_to: string | null
+  mentions: string[]
+  metadata: EventData<'message.created'>['metadata']
+}
+
+/** What a handler asks to be appended to a user's own stream. `joined` and `left` follow from the conversation's entries. */
+export type UserDraft =
+  /** `read` moves the marker forward to `seq`; `unread` sets it to `seq`, also back. */
+  | { event: 'read.updated'; conversation_id: string; seq: number; kind: 'read' | 'unread' }
+  | { event: 'membership.updated'; conversation_id: string; patch: Partial<Settings> }
+
+export type Settings = Pick<MemberRecord, 'muted_until' | 'pinned' | 'archived' | 'notify'>
+
+export type Draft = ConversationDraft | UserDraft
+export type DraftOf<E extends DurableEvent> = Extract<Draft, { event: E }>
+
+export type ConversationEntry = { [E in ConversationEvent]: Entry<E> }[ConversationEvent]
+export type UserEntry = { [E in UserEvent]: Entry<E> }[UserEvent]
+export type AnyEntry = ConversationEntry | UserEntry

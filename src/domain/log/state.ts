@@ -1,0 +1,64 @@
+import type { Member } from '../../../contracts/entities.ts'
+import type { ErrorCode } from '../../../contracts/errors.ts'
+import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord } from '../records.ts'
+import type { ConversationDraft, ConversationEntry } from './entry.ts'
+
+/** What must be loaded before a conversation's draft can be decided or its entry projected. */
+export interface State {
+  /** null before `conversation.created`. */
+  conversation: ConversationRecord | null
+  /** The message that the draft or entry names; null without one. */
+  message: MessageRecord | null
+  /** The pin of `message`; only for `message.pinned` and `message.unpinned`. */
+  pin: PinRecord | null
+  /** The present seats of the users that it names; for `conversation.deleted` all seats. */
+  seats: readonly MemberRecord[]
+  /** The first 100 members in the order they joined (joined_change, then user id); only for `conversation.updated` and `member.added`. */
+  participants: readonly Member[]
+}
+
+export interface Needs {
+  message_id: string | null
+  pin: boolean
+  user_ids: readonly string[] | 'all'
+  participants: boolean
+}
+
+/** What a draft or an entry needs in its `State`. */
+export function needsOf(subject: ConversationDraft | ConversationEntry): Needs {
+  const needs: Needs = { message_id: null, pin: false, user_ids: [], participants: false }
+  switch (subject.event) {
+    case 'conversation.created':
+    case 'message.created':
+      return needs
+    case 'conversation.updated':
+      return { ...needs, participants: true }
+    case 'conversation.deleted':
+      return { ...needs, user_ids: 'all' }
+    case 'member.added': {
+      const members = 'members' in subject ? subject.members : subject.data.members
+      return { ...needs, user_ids: members.map(member => member.user_id), participants: true }
+    }
+    case 'member.updated':
+      return { ...needs, user_ids: ['user_id' in subject ? subject.user_id : subject.data.user_id] }
+    case 'member.removed':
+      return { ...needs, user_ids: 'user_ids' in subject ? subject.user_ids : subject.data.user_ids }
+    case 'message.updated':
+    case 'message.deleted':
+      return { ...needs, message_id: 'message_id' in subject ? subject.message_id : subject.data.id }
+    case 'message.reacted':
+    case 'message.pinned':
+    case 'message.unpinned': {
+      const message_id = 'message_id' in subject ? subject.message_id : subject.data.message_id
+      return { ...needs, message_id, pin: subject.event !== 'message.reacted' }
+    }
+  }
+}
+
+/** Why a draft cannot become an entry: decided inside the append, where it cannot race. */
+export class Refusal {
+  readonly code: Extract<ErrorCode, 'too_many_reactions' | 'gone' | 'not_found' | 'last_owner'>
+  constructor(code: Refusal['code']) {
+    this.code = code
+  }
+}

@@ -1,0 +1,78 @@
+import { ascending, type Sort } from '../../contracts/fields.ts'
+
+/** What to ask of storage for one page of a list: one item more than wanted tells where the next page starts. */
+export function pageFor({ sort, start, before, limit }: PageInput) {
+  return {
+    ascending: ascending(sort),
+    limit: limit + 1,
+    ...(start === undefined ? {} : { start }),
+    ...(before === undefined ? {} : { before }),
+  }
+}
+
+interface PageInput {
+  sort: Sort
+  start?: string | undefined
+  before?: string | undefined
+  limit: number
+}
+
+/** The answer of a list, from the items of a page and one more if there is one. */
+export interface Listed<T> {
+  object: 'list'
+  data: T[]
+  first_id: string | null
+  last_id: string | null
+  has_more: boolean
+  next_start: string | null
+}
+
+/** `items` are at most `limit + 1`: the extra one only tells where the next page starts. */
+export function toList<T>(
+  items: readonly T[],
+  limit: number,
+  idOf: (item: T) => string,
+  startOf: (next: T, last: T) => string = idOf,
+): Listed<T> {
+  const data = items.slice(0, limit)
+  const [first, last, next] = [data[0], data.at(-1), items[limit]]
+  return {
+    object: 'list',
+    data,
+    first_id: first === undefined ? null : idOf(first),
+    last_id: last === undefined ? null : idOf(last),
+    has_more: next !== undefined,
+    next_start: next === undefined || last === undefined ? null : startOf(next, last),
+  }
+}
+
+/** The same list of what the items are shown as. */
+export function mapList<T, U>(list: Listed<T>, show: (item: T) => U): Listed<U> {
+  return { ...list, data: list.data.map(show) }
+}
+
+/** A page of what is in memory, sorted by id; the same rules as a storage `Page`. */
+export function pageOf<T>(
+  items: readonly T[],
+  idOf: (item: T) => string,
+  { ascending, start, before, limit }: { ascending: boolean; start?: string; before?: string; limit: number },
+): T[] {
+  const forward = (a: string, b: string) => (ascending ? a >= b : a <= b)
+  return items
+    .filter(item => start === undefined || forward(idOf(item), start))
+    .filter(item => before === undefined || !forward(idOf(item), before))
+    .toSorted((a, b) => (idOf(a) < idOf(b) === ascending ? -1 : 1))
+    .slice(0, limit)
+}
+
+/** An opaque `next_start` for lists ordered by activity: points behind the last item of a page. */
+export function encodeActivity({ active_at, id }: { active_at: string; id: string }): string {
+  return Buffer.from(`${active_at} ${id}`).toString('base64url')
+}
+
+export function decodeActivity(cursor: string): { active_at: string; id: string } | null {
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/.exec(
+    Buffer.from(cursor, 'base64url').toString('utf8'),
+  )
+  return match?.[1] && match[2] ? { active_at: match[1], id: match[2] } : null
+}

@@ -1,0 +1,30 @@
+import type { User } from '../../contracts/entities.ts'
+import type { UserRecord } from './records.ts'
+
+export const DELETED_NAME = 'Deleted user'
+
+/** A user as the viewer may see them: the e-mail address is for the user and an ADMIN. */
+export function toUser(user: UserRecord, viewer: Pick<UserRecord, 'id' | 'role'>): User {
+  const shown = viewer.id === user.id || viewer.role === 'ADMIN'
+  return { ...toPublicUser(user), ...(shown && user.email !== null ? { email: user.email } : {}) }
+}
+
+export function toPublicUser(user: UserRecord): Omit<User, 'email'> {
+  const { id, username, full_name, role, disabled, deleted, created_at, updated_at } = user
+  return { id, username, full_name, role, disabled, deleted, created_at, updated_at }
+}
+
+/** What is left of a deleted user: messages stay attributed, nothing tells who it was. */
+export function anonymised(user: UserRecord, at: string): UserRecord {
+  return {
+    ...user,
+    username: `deleted-${user.id.slice(-12)}`,
+    full_name: DELETED_NAME,
+    email: null,
+    role: 'USER',
+    disabled: true,
+    deleted: true,
+    password_hash: null,
+    updated_at: at,
+  }
+}

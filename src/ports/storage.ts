@@ -1,0 +1,238 @@
+import type { Role } from '../../contracts/kit.ts'
+import type { AnyEntry, ConversationDraft, ConversationEntry, UserDraft } from '../domain/log/entry.ts'
+import type { Counts } from '../domain/log/own.ts'
+import type { Refusal } from '../domain/log/state.ts'
+import type {
+  ConversationRecord,
+  MemberRecord,
+  MessageRecord,
+  PinRecord,
+  SessionRecord,
+  UserRecord,
+  VersionRecord,
+} from '../domain/records.ts'
+
+/**
+ * Keeps everything that must not be lost. Promises of every adapter, each a case of `tests/conformance/storage`:
+ *
+ * - A promise that resolves means durable: it survives kill -9 and power loss. One that rejects with `Unavailable` says
+ *   nothing about the outcome; repeating the same call is safe.
+ * - Reads see every write that was acknowledged before they began, and never half of an append.
+ * - Records are returned as fresh plain objects: changing one changes nothing stored.
+ */
+export interface Storage extends AsyncDisposable {
+  /** Names this store's history; set when the store is made, anew by a restore. Positions of another epoch mean nothing. */
+  readonly epoch: string
+  readonly users: Users
+  readonly sessions: Sessions
+  readonly conversations: Conversations
+  readonly members: Members
+  readonly messages: Messages
+  readonly log: Log
+  readonly cursors: Cursors
+  /** Resolves while the store can be written and read; rejects with `Unavailable`. */
+  health(): Promise<void>
+  /** Drops what has expired: sessions, tickets, cursors. Safe at any time, also on several nodes at once. */
+  sweep(now: string): Promise<void>
+}
+
+/** The store cannot be reached or cannot write now. Dispatch answers 503. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable'
+}
+
+/** One page of a list ordered by id (or by user id, within a conversation). */
+export interface Page {
+  ascending: boolean
+  /** Inclusive; may name what no longer exists. */
+  start?: string
+  /** Exclusive end. */
+  before?: string
+  limit: number
+}
+
+export interface Users {
+  /** Usernames and e-mail addresses are unique without regard to case, deleted users' apart. */
+  create(user: UserRecord): Promise<'created' | 'username_taken' | 'email_taken'>
+  /** Creates the user only if there is no user at all; false otherwise. Raced by several nodes, one wins. */
+  createFirst(user: UserRecord): Promise<boolean>
+  find(id: string): Promise<UserRecord | null>
+  /** Those that exist, in no particular order. At most 1,000 ids. */
+  findMany(ids: readonly string[]): Promise<UserRecord[]>
+  /** By username or e-mail, without regard to case. */
+  findByLogin(login: { username: string } | { email: string }): Promise<UserRecord | null>
+  /** `q` is a prefix of username or full name without regard to case. Deleted users are left out. */
+  list(filter: { q?: string; role?: Role; disabled?: boolean }, page: Page): Promise<UserRecord[]>
+  /**
+   * Merges the patch. `last_admin`: it would leave no ADMIN who is neither disabled nor deleted; of 50 callers who race to
+   * remove the last two, 49 at least are told so or remove nobody.
+   */
+  update(
+    id: string,
+    patch: UserPatch,
+  ): Promise<UserRecord | 'not_found' | 'username_taken' | 'email_taken' | 'last_admin'>
+}
+export type UserPatch = Partial<Omit<UserRecord, 'id' | 'created_at'>>
+
+export interface Sessions {
+  create(session: SessionRecord): Promise<void>
+  find(id: string): Promise<SessionRecord | null>
+  /** Neither revoked nor expired at `now`, newest first. */
+  listOfUser(user_id: string, now: string): Promise<SessionRecord[]>
+  /** Moves generation from `from` to `from + 1`, once: false if it is not at `from` or revoked. */
+  rotate(id: string, from: number, now: string, expires_at: string): Promise<boolean>
+  /** false if it was revoked before or does not exist. */
+  revoke(id: string, now: string): Promise<boolean>
+  /** The ids that this call revoked. */
+  revokeAllOfUser(user_id: string, now: string, except?: string): Promise<string[]>
+  createTicket(ticket: Ticket): Promise<void>
+  /** Gives each ticket to exactly one caller, and none that expired at `now`. */
+  takeTicket(hash: string, now: string): Promise<Ticket | null>
+}
+export interface Ticket {
+  /** SHA-256 of the ticket. */
+  hash: string
+  session_id: string
+  expires_at: string
+  /** When the access token that asked for it expires. */
+  token_expires_at: string
+}
+
+export interface Conversations {
+  /** null where it never was, or was purged. */
+  find(id: string): Promise<ConversationRecord | null>
+  /** Those that exist, in no particular order. At most 1,000 ids. */
+  findMany(ids: readonly string[]): Promise<ConversationRecord[]>
+  findDirect(user_id: string, other_id: string): Promise<ConversationRecord | null>
+  /** All conversations by id. */
+  listAll(filter: { disabled?: boolean }, page: Page): Promise<ConversationRecord[]>
+  /** All conversations by (active_at, id). `after` is the last item of the page before, exclusive. */
+  listAllByActivity(filter: { disabled?: boolean }, page: ActivityPage): Promise<ConversationRecord[]>
+}
+export interface ActivityPage {
+  ascending: boolean
+  after?: { active_at: string; id: string }
+  limit: number
+}
+
+export interface Members {
+  find(conversation_id: string, user_id: string): Promise<MemberRecord | null>
+  /** Those who are members; at most 1,000 ids. */
+  findMany(conversation_id: string, user_ids: readonly string[]): Promise<MemberRecord[]>
+  /** By user id. */
+  list(conversation_id: string, page: Page): Promise<MemberRecord[]>
+  /** The first ones in the order they joined: by (joined_change, user id). */
+  first(conversation_id: string, limit: number): Promise<MemberRecord[]>
+  /** Who becomes owner when the last one leaves: the oldest admin, else the oldest member, apart from `except`. */
+  successor(conversation_id: string, except: string): Promise<MemberRecord | null>
+  /** Whether somebody other than `except` is owner. */
+  hasOtherOwner(conversation_id: string, except: string): Promise<boolean>
+  /** Every seat of the user with its conversation, in no particular order: the whole inbox. */
+  ofUser(user_id: string): Promise<Seat[]>
+  /** How many messages after `after` count as unread and as mentions for this seat (SPEC, Conversations: unread_count). */
+  counts(seat: MemberRecord, after: number): Promise<Counts>
+}
+export interface Seat {
+  member: MemberRecord
+  conversation: ConversationRecord
+}
+
+export interface Messages {
+  find(id: string): Promise<MessageRecord | null>
+  /** Those that exist, in no particular order. At most 1,000 ids. */
+  findMany(ids: readonly string[]): Promise<MessageRecord[]>
+  /** A send that was stored under this key, whoever asks: null if there is none. */
+  findSent(conversation_id: string, sender_id: string, client_id: string): Promise<MessageRecord | null>
+  /** The latest message of each of the conversations (at most 1,000); none for an empty one. */
+  latest(conversations: readonly Pick<ConversationRecord, 'id' | 'last_seq'>[]): Promise<MessageRecord[]>
+  /** By seq, from `from` on (inclusive) in the direction, up to `to` (exclusive). */
+  list(conversation_id: string, range: SeqRange): Promise<MessageRecord[]>
+  /** Everything a user sent, by (conversation, seq), system messages too, after `after` (exclusive). */
+  bySender(
+    sender_id: string,
+    after: { conversation_id: string; seq: number } | null,
+    limit: number,
+  ): Promise<MessageRecord[]>
+  /** Superseded texts, oldest first; none for a tombstone. */
+  versions(message_id: string): Promise<VersionRecord[]>
+  findPin(message_id: string): Promise<PinRecord | null>
+  /** Latest pin first; `start` is the message id of the first item, inclusive. */
+  pins(conversation_id: string, start: string | null, limit: number): Promise<PinRecord[]>
+}
+export interface SeqRange {
+  ascending: boolean
+  from?: number
+  to?: number
+  limit: number
+}
+
+/**
+ * The log is the truth: a change and its event are one atomic write, everything else is a projection of it
+ * (`domain/log/decide.ts`, `project.ts`).
+ *
+ * - `change` and `seq` are assigned inside that write: 1, 2, 3 … per stream without gaps, whoever races.
+ * - Several drafts of one append are one write: all of them or none.
+ * - When an append resolves, its entries are durable, every read shows them, the members' `conversation.joined|left` entries
+ *   stand in their own streams (once per user, conversation and change), and `onCommit` has been called for all of them.
+ * - An append that died half-way is finished, not undone, by whoever finds it: readers never see it half.
+ */
+export interface Log {
+  appendTo(conversation_id: string, drafts: readonly ConversationDraft[], seen: Seen): Promise<Appended>
+  /** Refused with `not_found` when the user has no seat in the conversation. */
+  appendOwn(user_id: string, draft: UserDraft): Promise<OwnAppended>
+  /** Entries after `after` in order, at most `limit` and about `max_bytes` of data, at least one if there is any. */
+  read(stream: string, after: number, limit: number, max_bytes?: number): Promise<StoredEntry[]>
+  /** The last change of each stream; 0 for one without entries. Any number of ids. */
+  heads(streams: readonly string[]): Promise<Map<string, number>>
+  /**
+   * Calls the listener with the entries this process has committed, after they are durable and before their append
+   * resolves; per stream in order of `change` and without gaps. The listener must not throw and must not wait.
+   */
+  onCommit(listener: (entries: readonly StoredEntry[]) => void): void
+}
+
+/** An entry with its data as JSON text, ready to be sent. */
+export interface StoredEntry extends Pick<AnyEntry, 'stream' | 'change' | 'event' | 'seq' | 'at'> {
+  /** `data` serialised once. */
+  json: string
+  /** Who begins or ceases to read the stream with this entry; absent for most. After `conversation.deleted` nobody reads. */
+  joined?: readonly string[]
+  left?: readonly string[]
+}
+
+/** What the decision saw. If it has moved, nothing is appended and the caller decides again. */
+export interface Seen {
+  /** The conversation's `access_change`. Absent: the append does not depend on access (creation). */
+  access_change?: number
+  /** For edits, deletions and pins: the `change` of the message. */
+  message_change?: number
+}
+
+export type Appended =
+  | { outcome: 'committed'; entries: ConversationEntry[] }
+  /** Every draft would have changed nothing. */
+  | { outcome: 'unchanged' }
+  /** Something in `Seen` has moved. */
+  | { outcome: 'moved' }
+  | { outcome: 'refused'; code: Refusal['code'] }
+  /** `message.created`: the sender used this client_id before. The message as it is now. */
+  | { outcome: 'repeat'; message: MessageRecord }
+  /** `conversation.created` of a direct conversation: the pair has this one. */
+  | { outcome: 'exists'; conversation_id: string }
+
+export type OwnAppended =
+  | { outcome: 'committed'; seat: MemberRecord }
+  | { outcome: 'unchanged'; seat: MemberRecord }
+  | { outcome: 'refused'; code: 'not_found' }
+
+/** Positions that an opaque cursor of `/sync` and SSE names. */
+export interface Cursors {
+  save(cursor: CursorRecord): Promise<void>
+  find(id: string): Promise<CursorRecord | null>
+}
+export interface CursorRecord {
+  id: string
+  user_id: string
+  positions: Record<string, number>
+  expires_at: string
+}
