@@ -1,0 +1,29 @@
+import { AppError } from '../contracts/errors.ts'
+import type { Basis, Caller, Committed } from './context.ts'
+import type { ConversationDraft, UserDraft } from './domain/log/entry.ts'
+import type { Log } from './ports/storage.ts'
+
+/** What the decision saw has changed: dispatch runs the handler again. */
+export class Moved extends Error {
+  override readonly name = 'Moved'
+}
+
+/** The two ways of a handler into the log. The fan-out follows the log itself (`Log.onCommit`), not the handler. */
+export function committers(log: Log, caller: Caller | null) {
+  return {
+    async commit({ conversation, message }: Basis, ...drafts: ConversationDraft[]): Promise<Committed> {
+      const created = drafts[0]?.event === 'conversation.created'
+      const appended = await log.appendTo(conversation.id, drafts, {
+        ...(created ? {} : { access_change: conversation.access_change }),
+        ...(message ? { message_change: message.change } : {}),
+      })
+      if (appended.outcome === 'moved') throw new Moved('the basis of the decision has moved')
+      if (appended.outcome === 'refused') throw new AppError(appended.code)
+      return appended
+    },
+    async commitOwn(draft: UserDraft) {
+      if (!caller) throw new Error('an own stream needs a caller')
+      return log.appendOwn(caller.id, draft)
+    },
+  }
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import { ROLES } from '../contracts/kit.ts'
+
+/**
+ * Every setting: its default and what it means. The table in docs/configuration.md is made from it (`bun run docs`), and an
+ * unknown `PARLEY_*` name or an invalid value refuses to start with a message that names it.
+ */
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+
+export const SETTINGS = {
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all'),
+  PORT: whole(0, 65535).default(3000).describe('Port to listen on; 0 takes a free one'),
+  BASE_URL: z.url().optional().describe('What the server calls itself; default `http://HOST:PORT`'),
+  NODE_ENV: z.string().default('development').describe('`production` refuses weak secrets'),
+  PARLEY_DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store and the signing secret'),
+  PARLEY_SECRET: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Signs tokens; ≥ 32 bytes in production. Default: generated and kept in the data folder, mode 0600'),
+  PARLEY_ADMIN_USERNAME: z
+    .string()
+    .regex(/^[a-zA-Z0-9_.-]{3,32}$/)
+    .default('admin')
+    .describe('The first ADMIN, created on an empty store'),
+  PARLEY_ADMIN_PASSWORD: z
+    .string()
+    .min(8)
+    .max(128)
+    .optional()
+    .describe('Password of the first ADMIN; default: generated and printed once'),
+  PARLEY_DEFAULT_ROLE: z
+    .enum(ROLES)
+    .exclude(['ADMIN'])
+    .default('EDITOR')
+    .describe('Global role of people who register themselves'),
+  PARLEY_ALLOWED_ORIGINS: z
+    .string()
+    .default('')
+    .describe('Web origins (comma-separated) that may open sockets and call the API, beside the server’s own'),
+  PARLEY_TRUSTED_PROXIES: whole(0, 10).default(0).describe('How many proxies in front add to `X-Forwarded-For`'),
+  PARLEY_RATE_CALLS: whole(0, 1_000_000)
+    .default(120)
+    .describe('Calls a minute per user, over all transports; 0 lifts the limit'),
+  PARLEY_RATE_AUTH: whole(0, 1_000_000)
+    .default(10)
+    .describe('Sign-ins and registrations a minute per account and per address; 0 lifts the limit'),
+  PARLEY_HASH_CONCURRENCY: whole(1, 64).default(2).describe('Password hashes computed at the same time'),
+  PARLEY_MAX_BODY_KB: whole(1, 65_536).default(256).describe('Largest JSON request body'),
+  PARLEY_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('What is logged to stdout, as JSON lines'),
+  MONGODB_URL: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb://')
+    .optional()
+    .describe(
+      'Store in MongoDB (4.4 or later or compatible) instead of SQLite; the path names the database, default `parley`',
+    ),
+} as const satisfies Record<string, z.ZodType>
+
+const Environment = z.object(SETTINGS)
+
+export interface Config {
+  host: string
+  port: number
+  base_url: string | null
+  production: boolean
+  data_dir: string
+  secret: string | null
+  admin: { username: string; password: string | null }
+  default_role: 'EDITOR' | 'USER'
+  allowed_origins: string[]
+  trusted_proxies: number
+  rate: { calls: number; auth: number }
+  hash_concurrency: number
+  max_body_bytes: number
+  log_level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  mongodb_url: string | null
+}
+
+/** A setting that does not make sense; the message names it and never shows its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** The only reader of the environment. An empty value counts as not set. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')
+  const unknown = given.map(([name]) => name).filter(name => name.startsWith('PARLEY_') && !(name in SETTINGS))
+  if (unknown.length > 0) throw new ConfigError(`unknown setting ${unknown.join(', ')} (see docs/configuration.md)`)
+  const parsed = Environment.safeParse(Object.fromEntries(given))
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`).join('; '))
+  const values = parsed.data
+  const production = values.NODE_ENV === 'production'
+  const secret = values.PARLEY_SECRET ?? null
+  if (production && secret !== null && weak(secret))
+    throw new ConfigError('PARLEY_SECRET: must have at least 32 bytes that are not all alike in production')
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    base_url: values.BASE_URL?.replace(/\/$/, '') ?? null,
+    production,
+    data_dir: values.PARLEY_DATA_DIR,
+    secret,
+    admin: { username: values.PARLEY_ADMIN_USERNAME, password: values.PARLEY_ADMIN_PASSWORD ?? null },
+    default_role: values.PARLEY_DEFAULT_ROLE,
+    allowed_origins: origins(values.PARLEY_ALLOWED_ORIGINS),
+    trusted_proxies: values.PARLEY_TRUSTED_PROXIES,
+    rate: { calls: values.PARLEY_RATE_CALLS, auth: values.PARLEY_RATE_AUTH },
+    hash_concurrency: values.PARLEY_HASH_CONCURRENCY,
+    max_body_bytes: values.PARLEY_MAX_BODY_KB * 1024,
+    log_level: values.PARLEY_LOG_LEVEL,
+    mongodb_url: values.MONGODB_URL ?? null,
+  }
+}
+
+function weak(secret: string): boolean {
+  return Buffer.byteLength(secret) < 32 || new Set(secret).size < 8
+}
+
+function origins(list: string): string[] {
+  return list
+    .split(',')
+    .map(origin => origin.trim())
+    .filter(origin => origin !== '')
+    .map(origin => {
+      if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+        throw new ConfigError('PARLEY_ALLOWED_ORIGINS: each must be an origin such as https://chat.example.com')
+      return origin
+    })
+}

@@ -1,0 +1,89 @@
+import type { ErrorCode, ErrorDetails } from '../contracts/errors.ts'
+import type { DurableEvent, EphemeralEvent, EventData, UserEvent } from '../contracts/events.ts'
+import type { EmittedEvent, Group, Input, Operation, OwnError, Result } from '../contracts/kit.ts'
+import type { Contract } from '../contracts/index.ts'
+import type { ConversationEntry, DraftOf } from './domain/log/entry.ts'
+import type { ConversationRecord, MemberRecord, MessageRecord, SessionRecord, UserRecord } from './domain/records.ts'
+import type { Passwords } from './identity/passwords.ts'
+import type { Principals } from './identity/principals.ts'
+import type { Tokens } from './identity/tokens.ts'
+import type { Logger } from './log.ts'
+import type { Storage } from './ports/storage.ts'
+
+/** Who calls: the user as stored at most a second ago, and the session. */
+export interface Caller {
+  readonly id: string
+  readonly user: UserRecord
+  readonly session: SessionRecord
+  /** ISO time at which the access token behind this call expires. */
+  readonly token_expires_at: string
+}
+
+/** What handlers may use; one instance per process. */
+export interface Services {
+  readonly storage: Storage
+  readonly tokens: Tokens
+  readonly passwords: Passwords
+  readonly principals: Principals
+  readonly log: Logger
+  readonly clock: () => Date
+  readonly ids: () => string
+  readonly default_role: 'EDITOR' | 'USER'
+  /** Events without `change`: delivered to who is connected, never stored. */
+  readonly ephemeral: <E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience) => void
+}
+
+export type Audience = { conversation_id: string; except_user?: string } | { user_ids: readonly string[] }
+
+export interface Client {
+  readonly address: string
+  readonly user_agent: string | null
+}
+
+/** What one call of operation `O` may use. `fail` takes only its codes, `commit` and `publish` only its events. */
+export interface Context<O extends Operation> extends Omit<Services, 'ephemeral'> {
+  readonly caller: O['allow'] extends 'anyone' ? null : Caller
+  readonly client: Client
+  readonly fail: (code: OwnError<O> | 'validation_failed', details?: ErrorDetails) => never
+  readonly commit: Commit<Exclude<EmittedEvent<O>, UserEvent | EphemeralEvent>>
+  readonly commitOwn: CommitOwn<Extract<EmittedEvent<O>, 'read.updated' | 'membership.updated'>>
+  readonly publish: <E extends Extract<EmittedEvent<O>, EphemeralEvent>>(
+    event: E,
+    data: EventData<E>,
+    audience: Audience,
+  ) => void
+}
+
+/** What a decision was made on: if any of it has moved, dispatch runs the handler again. */
+export interface Basis {
+  conversation: Pick<ConversationRecord, 'id' | 'access_change'>
+  /** For edits, deletions and pins. */
+  message?: Pick<MessageRecord, 'change'>
+}
+
+/**
+ * Appends to a conversation's log: durable and visible to every reader when it resolves. `unchanged`: nothing was to be done.
+ * A refusal by the append leaves as the error of that code.
+ */
+export type Commit<E extends string> = (
+  basis: Basis,
+  ...drafts: DraftOf<Extract<E, DurableEvent>>[]
+) => Promise<Committed>
+export type Committed =
+  | { outcome: 'committed'; entries: ConversationEntry[] }
+  | { outcome: 'unchanged' }
+  | { outcome: 'repeat'; message: MessageRecord }
+  | { outcome: 'exists'; conversation_id: string }
+
+/** Appends to the caller's own stream; gives the seat after it. */
+export type CommitOwn<E extends DurableEvent> = (
+  draft: DraftOf<E>,
+) => Promise<{ outcome: 'committed' | 'unchanged'; seat: MemberRecord } | { outcome: 'refused' }>
+
+export type Handler<O extends Operation> = (context: Context<O>, input: Input<O>) => Promise<Result<O>>
+
+/** The handlers of one contract file. A missing one, a wrong result, an undeclared error or event does not compile. */
+export type Handlers<G extends Group> = { readonly [V in keyof G]: Handler<G[V]> }
+export type AllHandlers = { readonly [G in keyof Contract]: Handlers<Contract[G]> }
+
+export type Fail = (code: ErrorCode, details?: ErrorDetails) => never

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import type { Contract } from '../../../contracts/index.ts'
+import { toList } from '../../domain/paging.ts'
+import type { Handlers } from '../../context.ts'
+import { isCommonPassword } from '../../identity/common-passwords.ts'
+import { TICKET_SECONDS, hashTicket } from '../../identity/tokens.ts'
+import { newUser } from '../users/new-user.ts'
+import { rotate } from './refresh.ts'
+import { toSession } from './sessions.ts'
+import { handOut, signIn } from './sign-in.ts'
+
+export const COMMON = { message: 'is one of the commonly used passwords' }
+
+export const auth: Handlers<Contract['auth']> = {
+  async register(context, input) {
+    const { storage, fail, client, default_role } = context
+    if (isCommonPassword(input.password))
+      return fail('validation_failed', { errors: [{ path: 'password', ...COMMON }] })
+    const user = await newUser(context, { ...input, role: default_role })
+    const created = await storage.users.create(user)
+    if (created !== 'created') return fail(created)
+    return signIn(context, user, client)
+  },
+
+  async login(context, { username, email, password }) {
+    const { storage, passwords, fail, client, clock, log } = context
+    const login = username === undefined ? { email: email ?? '' } : { username }
+    const user = await storage.users.findByLogin(login)
+    const hash = user?.password_hash ?? null
+    if (!(await passwords.verify(password, hash)) || !user || hash === null) {
+      log.info({ event: 'login.failed', address: client.address }, 'sign-in refused')
+      return fail('invalid_credentials')
+    }
+    if (user.disabled) return fail('account_disabled')
+    if (passwords.isOutdated(hash))
+      await storage.users.update(user.id, {
+        password_hash: await passwords.hash(password),
+        updated_at: clock().toISOString(),
+      })
+    return signIn(context, user, client)
+  },
+
+  async 'refresh-token'(context, { refresh_token }) {
+    const { storage, tokens, fail } = context
+    const given = tokens.readRefresh(refresh_token)
+    const rotated = given && (await rotate(context, given))
+    const user = rotated && (await storage.users.find(rotated.session.user_id))
+    if (!rotated || !user || user.deleted) return fail('invalid_refresh_token')
+    if (user.disabled) return fail('account_disabled')
+    return handOut(context, user, rotated.session.id, rotated.generation)
+  },
+
+  async logout({ caller, storage, principals, clock }, { all }) {
+    const at = clock().toISOString()
+    const { session } = caller
+    if (!all) {
+      await storage.sessions.revoke(session.id, at)
+      principals.ended([session.id])
+    } else if (session.revoked_at === null) principals.ended(await storage.sessions.revokeAllOfUser(caller.id, at))
+    return null
+  },
+
+  async sessions({ caller, storage, clock }) {
+    const sessions = await storage.sessions.listOfUser(caller.id, clock().toISOString())
+    const shown = sessions.map(session => toSession(session, caller.session.id))
+    return toList(shown, shown.length, session => session.id)
+  },
+
+  async 'revoke-session'({ caller, storage, principals, clock, fail }, { session_id }) {
+    const session = await storage.sessions.find(session_id)
+    if (!session || session.user_id !== caller.id) return fail('not_found')
+    await storage.sessions.revoke(session_id, clock().toISOString())
+    principals.ended([session_id])
+    return null
+  },
+
+  async password({ caller, storage, passwords, principals, clock, fail }, { current_password, new_password }) {
+    if (isCommonPassword(new_password))
+      return fail('validation_failed', { errors: [{ path: 'new_password', ...COMMON }] })
+    if (!(await passwords.verify(current_password, caller.user.password_hash))) return fail('invalid_credentials')
+    const at = clock().toISOString()
+    await storage.users.update(caller.id, { password_hash: await passwords.hash(new_password), updated_at: at })
+    principals.forgetUser(caller.id)
+    principals.ended(await storage.sessions.revokeAllOfUser(caller.id, at, caller.session.id))
+    return null
+  },
+
+  async 'ws-ticket'({ caller, storage, clock }) {
+    const ticket = randomBytes(24).toString('base64url')
+    await storage.sessions.createTicket({
+      hash: hashTicket(ticket),
+      session_id: caller.session.id,
+      expires_at: new Date(clock().getTime() + TICKET_SECONDS * 1000).toISOString(),
+      token_expires_at: caller.token_expires_at,
+    })
+    return { ticket, expires_in: TICKET_SECONDS }
+  },
+}

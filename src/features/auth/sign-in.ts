@@ -1,0 +1,46 @@
+import type { SignedIn } from '../../../contracts/entities.ts'
+import type { Client, Services } from '../../context.ts'
+import type { SessionRecord, UserRecord } from '../../domain/records.ts'
+import { toUser } from '../../domain/users.ts'
+import { ACCESS_SECONDS, REFRESH_DAYS } from '../../identity/tokens.ts'
+
+type Uses = Pick<Services, 'storage' | 'tokens' | 'clock' | 'ids'>
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** When a session ends that is refreshed now. */
+export function sessionEnd(now: Date): string {
+  return new Date(now.getTime() + REFRESH_DAYS * DAY_MS).toISOString()
+}
+
+/** Opens a session and hands out its first tokens. */
+export async function signIn(uses: Uses, user: UserRecord, client: Client): Promise<SignedIn> {
+  const now = uses.clock()
+  const at = now.toISOString()
+  const session: SessionRecord = {
+    id: uses.ids(),
+    user_id: user.id,
+    generation: 0,
+    rotated_at: at,
+    created_at: at,
+    last_used_at: at,
+    expires_at: sessionEnd(now),
+    revoked_at: null,
+    user_agent: client.user_agent,
+    address: client.address,
+  }
+  await uses.storage.sessions.create(session)
+  return handOut(uses, user, session.id, 0)
+}
+
+/** The tokens of a session at a generation. */
+export async function handOut(uses: Uses, user: UserRecord, session_id: string, generation: number): Promise<SignedIn> {
+  return {
+    user: toUser(user, user),
+    access_token: await uses.tokens.signAccess(user.id, session_id, uses.clock()),
+    refresh_token: uses.tokens.refreshToken(session_id, generation),
+    token_type: 'Bearer',
+    expires_in: ACCESS_SECONDS,
+    session_id,
+  }
+}

@@ -1,0 +1,98 @@
+import type { Contract } from '../../../contracts/index.ts'
+import type { Handlers } from '../../context.ts'
+import { toMember } from '../../domain/log/wire.ts'
+import { pageFor, toList } from '../../domain/paging.ts'
+import { receiptSeq } from '../../domain/unread.ts'
+import { create } from './create.ts'
+import { inbox, list } from './listing.ts'
+import { load, loadSeat } from './load.ts'
+import { update } from './update.ts'
+import { toConversation, toMe } from './view.ts'
+
+export const conversations: Handlers<Contract['conversations']> = {
+  create,
+  list,
+  inbox,
+  update,
+
+  async 'inbox-entry'(context, { conversation_id }) {
+    const { caller, storage, fail } = context
+    const place = await load(context, conversation_id)
+    return place.member ? toConversation(storage, caller.user, place) : fail('not_found')
+  },
+
+  async get(context, { conversation_id }) {
+    const place = await load(context, conversation_id)
+    return toConversation(context.storage, context.caller.user, place)
+  },
+
+  async delete({ caller, storage, commit, fail }, { conversation_id, soft_delete }) {
+    const conversation = await storage.conversations.find(conversation_id)
+    if (!conversation) {
+      const purged = (await storage.log.heads([conversation_id])).get(conversation_id) ?? 0
+      return purged > 0 ? null : fail('not_found')
+    }
+    await (soft_delete
+      ? commit({ conversation }, { event: 'conversation.updated', actor_id: caller.id, patch: { disabled: true } })
+      : commit({ conversation }, { event: 'conversation.deleted' }))
+    return null
+  },
+
+  async read(context, { conversation_id, seq }) {
+    const { caller, storage, commitOwn, publish, clock, fail } = context
+    const { conversation, member } = await loadSeat(context, conversation_id)
+    if (seq > conversation.last_seq)
+      return fail('validation_failed', { errors: [{ path: 'seq', message: "is beyond the conversation's last_seq" }] })
+    const committed = await commitOwn({ event: 'read.updated', conversation_id, seq, kind: 'read' })
+    if (committed.outcome === 'refused') return fail('not_found')
+    const last_read_seq = receiptSeq(committed.seat)
+    if (committed.outcome === 'committed' && last_read_seq > receiptSeq(member)) {
+      const receipt = { conversation_id, user_id: caller.id, last_read_seq, at: clock().toISOString() }
+      publish('receipt.updated', receipt, { conversation_id, except_user: caller.id })
+    }
+    return toMe(storage, caller.user, committed.seat, conversation)
+  },
+
+  async unread(context, { conversation_id, seq }) {
+    const { caller, storage, commitOwn, fail } = context
+    const { conversation } = await loadSeat(context, conversation_id)
+    if (seq > conversation.last_seq)
+      return fail('validation_failed', { errors: [{ path: 'seq', message: "is beyond the conversation's last_seq" }] })
+    const committed = await commitOwn({ event: 'read.updated', conversation_id, seq: seq - 1, kind: 'unread' })
+    if (committed.outcome === 'refused') return fail('not_found')
+    return toMe(storage, caller.user, committed.seat, conversation)
+  },
+
+  async membership(context, { conversation_id, muted_until, pinned, archived, notify }) {
+    const { caller, storage, commitOwn, fail } = context
+    const { conversation } = await loadSeat(context, conversation_id)
+    const patch = {
+      ...(muted_until === undefined ? {} : { muted_until }),
+      ...(pinned === undefined ? {} : { pinned }),
+      ...(archived === undefined ? {} : { archived }),
+      ...(notify === undefined ? {} : { notify }),
+    }
+    const committed = await commitOwn({ event: 'membership.updated', conversation_id, patch })
+    if (committed.outcome === 'refused') return fail('not_found')
+    return toMe(storage, caller.user, committed.seat, conversation)
+  },
+
+  async members(context, input) {
+    await load(context, input.conversation_id)
+    const members = await context.storage.members.list(input.conversation_id, pageFor(input))
+    const listed = toList(members, input.limit, member => member.user_id)
+    return { ...listed, data: listed.data.map(toMember) }
+  },
+
+  async receipts(context, input) {
+    await load(context, input.conversation_id)
+    const members = await context.storage.members.list(input.conversation_id, pageFor(input))
+    const listed = toList(members, input.limit, member => member.user_id)
+    const data = listed.data.map(member => ({
+      user_id: member.user_id,
+      last_read_seq: receiptSeq(member),
+      at: member.receipt_at,
+    }))
+    return { ...listed, data }
+  },
+}

@@ -1,0 +1,96 @@
+import type { Contract } from '../../../contracts/index.ts'
+import { ascending } from '../../../contracts/fields.ts'
+import type { Input, Output } from '../../../contracts/kit.ts'
+import type { Context } from '../../context.ts'
+import { decodeActivity, encodeActivity, pageFor, pageOf, toList } from '../../domain/paging.ts'
+import type { ConversationRecord } from '../../domain/records.ts'
+import { marker } from '../../domain/unread.ts'
+import type { Seat } from '../../ports/storage.ts'
+import { toConversations, type Place } from './view.ts'
+
+type List = Contract['conversations']['list']
+type Inbox = Contract['conversations']['inbox']
+
+const idOf = ({ conversation }: Place) => conversation.id
+const activityOf = (_next: Place, { conversation }: Place) => encodeActivity(conversation)
+
+export async function list(context: Context<List>, input: Input<List>): Promise<Output<List>> {
+  const { caller, storage, fail } = context
+  if (input.scope === 'all' && caller.user.role !== 'ADMIN') return fail('forbidden')
+  const { limit, order } = input
+  const places = order === 'id' ? await byId(context, input) : await byActivity(context, input)
+  const listed = toList(places, limit, idOf, order === 'id' ? idOf : activityOf)
+  return { ...listed, data: await toConversations(storage, caller.user, listed.data) }
+}
+
+async function byId({ caller, storage }: Context<List>, input: Input<List>): Promise<Place[]> {
+  const { scope, disabled, sort = 'asc' } = input
+  const page = pageFor({ ...input, sort })
+  const seats = await storage.members.ofUser(caller.id)
+  if (scope === 'own') return pageOf(seats.filter(matching(disabled)), idOf, page)
+  return withSeats(await storage.conversations.listAll(disabled === undefined ? {} : { disabled }, page), seats)
+}
+
+async function byActivity({ caller, storage, fail }: Context<List>, input: Input<List>): Promise<Place[]> {
+  const { scope, disabled, sort = 'desc', start, limit } = input
+  const after = start === undefined ? undefined : decodeActivity(start)
+  if (after === null)
+    return fail('validation_failed', {
+      errors: [{ path: 'start', message: 'must be the next_start of a page before' }],
+    })
+  const seats = await storage.members.ofUser(caller.id)
+  const page = { ascending: ascending(sort), limit: limit + 1, ...(after ? { after } : {}) }
+  if (scope === 'own') return activityPage(seats.filter(matching(disabled)), page)
+  const filter = disabled === undefined ? {} : { disabled }
+  return withSeats(await storage.conversations.listAllByActivity(filter, page), seats)
+}
+
+export async function inbox(context: Context<Inbox>, input: Input<Inbox>): Promise<Output<Inbox>> {
+  const { caller, storage, fail } = context
+  const { archived, unread, start, limit } = input
+  const after = start === undefined ? undefined : decodeActivity(start)
+  if (after === null)
+    return fail('validation_failed', {
+      errors: [{ path: 'start', message: 'must be the next_start of a page before' }],
+    })
+  const seats = (await storage.members.ofUser(caller.id)).filter(
+    ({ member }) => archived === undefined || member.archived === archived,
+  )
+  const wanted = unread === undefined ? seats : await byUnread(context, seats, unread)
+  const places = activityPage(wanted, { ascending: false, limit: limit + 1, ...(after ? { after } : {}) })
+  const listed = toList<Place>(places, limit, idOf, activityOf)
+  return { ...listed, data: await toConversations(storage, caller.user, listed.data) }
+}
+
+async function byUnread({ storage }: Context<Inbox>, seats: readonly Seat[], unread: boolean): Promise<Seat[]> {
+  const states = await Promise.all(
+    seats.map(async ({ member, conversation }) => {
+      const read = marker(member)
+      return conversation.last_seq > read && (await storage.members.counts(member, read)).unread_count > 0
+    }),
+  )
+  return seats.filter((_seat, index) => states[index] === unread)
+}
+
+function activityPage<T extends { conversation: ConversationRecord }>(
+  items: readonly T[],
+  page: { ascending: boolean; after?: { active_at: string; id: string }; limit: number },
+): T[] {
+  const key = ({ active_at, id }: { active_at: string; id: string }) => `${active_at} ${id}`
+  const { after } = page
+  return items
+    .filter(({ conversation }) => !after || key(conversation) > key(after) === page.ascending)
+    .filter(({ conversation }) => !after || key(conversation) !== key(after))
+    .toSorted((a, b) => (key(a.conversation) < key(b.conversation) === page.ascending ? -1 : 1))
+    .slice(0, page.limit)
+}
+
+const matching =
+  (disabled: boolean | undefined) =>
+  ({ conversation }: Seat) =>
+    disabled === undefined || conversation.disabled === disabled
+
+function withSeats(conversations: readonly ConversationRecord[], seats: readonly Seat[]): Place[] {
+  const members = new Map(seats.map(seat => [seat.conversation.id, seat.member]))
+  return conversations.map(conversation => ({ conversation, member: members.get(conversation.id) ?? null }))
+}

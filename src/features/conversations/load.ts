@@ -1,0 +1,49 @@
+import type { ConversationRecord, MemberRecord } from '../../domain/records.ts'
+import { canSee } from '../../domain/access.ts'
+import type { Caller } from '../../context.ts'
+import type { Storage } from '../../ports/storage.ts'
+import type { Place } from './view.ts'
+
+interface Uses {
+  storage: Pick<Storage, 'conversations' | 'members'>
+  caller: Caller
+  fail: (code: 'not_found') => never
+}
+
+/** The conversation and the caller's seat; 404 where it is absent or none of the caller's business. */
+export async function load({ storage, caller, fail }: Uses, conversation_id: string): Promise<Place> {
+  const [conversation, member] = await Promise.all([
+    storage.conversations.find(conversation_id),
+    storage.members.find(conversation_id, caller.id),
+  ])
+  if (!conversation || !canSee(caller.user, member)) return fail('not_found')
+  return { conversation, member }
+}
+
+interface SeatUses extends Uses {
+  fail: (code: 'not_found' | 'forbidden') => never
+}
+
+/** As `load`, for what only members do: an ADMIN without a seat gets 403. */
+export async function loadSeat(
+  uses: SeatUses,
+  conversation_id: string,
+): Promise<{ conversation: ConversationRecord; member: MemberRecord }> {
+  const { conversation, member } = await load(uses, conversation_id)
+  return member ? { conversation, member } : uses.fail('forbidden')
+}
+
+/** Every member of a conversation, however many. */
+export async function everyMember(storage: Pick<Storage, 'members'>, conversation_id: string): Promise<MemberRecord[]> {
+  const members: MemberRecord[] = []
+  for (;;) {
+    const last = members.at(-1)
+    const page = await storage.members.list(conversation_id, {
+      ascending: true,
+      limit: 1_001,
+      ...(last ? { start: last.user_id } : {}),
+    })
+    members.push(...(last ? page.slice(1) : page))
+    if (page.length < 1_001) return members
+  }
+}

@@ -1,0 +1,27 @@
+import type { UnreadTotals } from '../../../contracts/entities.ts'
+import { marker } from '../../domain/unread.ts'
+import type { Storage } from '../../ports/storage.ts'
+
+/** The sums over a user's conversations, the muted and archived ones apart. */
+export async function unreadTotals(
+  storage: Pick<Storage, 'members'>,
+  user_id: string,
+  now: Date,
+): Promise<UnreadTotals> {
+  const at = now.toISOString()
+  const seats = await storage.members.ofUser(user_id)
+  const counted = seats.filter(
+    ({ member, conversation }) =>
+      !member.archived &&
+      (member.muted_until === null || member.muted_until <= at) &&
+      conversation.last_seq > marker(member),
+  )
+  const counts = await Promise.all(counted.map(({ member }) => storage.members.counts(member, marker(member))))
+  const totals = { unread_count: 0, mention_count: 0, unread_conversations: 0 }
+  for (const { unread_count, mention_count } of counts) {
+    totals.unread_count += unread_count
+    totals.mention_count += mention_count
+    if (unread_count > 0) totals.unread_conversations += 1
+  }
+  return totals
+}

@@ -1,0 +1,76 @@
+import type { Contract } from '../../../contracts/index.ts'
+import type { Input, Output } from '../../../contracts/kit.ts'
+import type { Context } from '../../context.ts'
+import { can, canDisable, canSetRoles, isReachable } from '../../domain/access.ts'
+import type { DraftOf } from '../../domain/log/entry.ts'
+import type { MemberRecord } from '../../domain/records.ts'
+import { heirAmong } from '../../domain/roles.ts'
+import { everyMember, load } from './load.ts'
+import { toConversation, type Place } from './view.ts'
+
+type Update = Contract['conversations']['update']
+type Draft = DraftOf<'conversation.updated' | 'member.added' | 'member.updated' | 'member.removed'>
+
+export async function update(context: Context<Update>, input: Input<Update>): Promise<Output<Update>> {
+  const { caller, storage, commit, fail } = context
+  const { conversation_id, participant_ids, disabled, name, topic } = input
+  const place = await load(context, conversation_id)
+  const { conversation, member } = place
+  if (!can(caller.user, 'conversations.update', member, conversation)) return fail('forbidden')
+  if (disabled !== undefined && !canDisable(caller.user, member)) return fail('forbidden')
+  const changesGroup = name !== undefined || topic !== undefined || participant_ids !== undefined
+  if (changesGroup && conversation.type === 'direct') return fail('forbidden')
+  if (conversation.disabled && disabled !== false) return fail('conversation_disabled')
+
+  const patch = {
+    ...(name === undefined ? {} : { name }),
+    ...(topic === undefined ? {} : { topic }),
+    ...(disabled === undefined ? {} : { disabled }),
+  }
+  const drafts: Draft[] = []
+  if (participant_ids) drafts.push(...(await replaceParticipants(context, place, participant_ids)))
+  if (Object.keys(patch).length > 0) drafts.push({ event: 'conversation.updated', actor_id: caller.id, patch })
+  if (drafts.length > 0) await commit({ conversation }, ...drafts)
+  const after = await load(context, conversation_id)
+  return toConversation(storage, caller.user, after)
+}
+
+/** The drafts that make the members be `wanted`. The caller stays, and an ADMIN without a seat gains none. */
+async function replaceParticipants(
+  { caller, storage, fail }: Context<Update>,
+  { conversation, member }: Place,
+  wanted: readonly string[],
+): Promise<Draft[]> {
+  const present = await everyMember(storage, conversation.id)
+  const keep = new Set(wanted.filter(user_id => user_id !== caller.id))
+  if (member) keep.add(caller.id)
+  const added = [...keep].filter(user_id => !present.some(seat => seat.user_id === user_id))
+  const removed = present.filter(seat => !keep.has(seat.user_id))
+  const found = await storage.users.findMany(added)
+  if (found.length < added.length)
+    return fail('validation_failed', {
+      errors: [{ path: 'participant_ids', message: 'names a user who does not exist' }],
+    })
+  if (!found.every(isReachable)) return fail('cannot_message_user')
+  if (removed.some(seat => seat.role === 'owner') && !canSetRoles(caller.user, member)) return fail('forbidden')
+
+  const drafts: Draft[] = []
+  if (added.length > 0) {
+    const members = added.map(user_id => ({ user_id, role: 'member' as const }))
+    drafts.push({ event: 'member.added', actor_id: caller.id, members })
+  }
+  const staying = present.filter(seat => !removed.includes(seat))
+  const heir = heirAmong(present, [...staying.map(asCandidate), ...added.map(asNewcomer)])
+  if (heir !== null) drafts.push({ event: 'member.updated', user_id: heir, role: 'owner' })
+  if (removed.length > 0)
+    drafts.push({ event: 'member.removed', actor_id: caller.id, user_ids: removed.map(seat => seat.user_id) })
+  return drafts
+}
+
+function asCandidate({ user_id, role, joined_change }: MemberRecord) {
+  return { user_id, role, joined_change }
+}
+
+function asNewcomer(user_id: string) {
+  return { user_id, role: 'member' as const, joined_change: Number.MAX_SAFE_INTEGER }
+}

@@ -1,0 +1,74 @@
+import type { Contract } from '../../../contracts/index.ts'
+import type { Caller, Handlers } from '../../context.ts'
+import { can, canSetRoles, isReachable } from '../../domain/access.ts'
+import { toMember } from '../../domain/log/wire.ts'
+import type { Storage } from '../../ports/storage.ts'
+import { load } from '../conversations/load.ts'
+import type { Place } from '../conversations/view.ts'
+import { leaving } from './leaving.ts'
+
+export const groups: Handlers<Contract['groups']> = {
+  async 'add-members'(context, { conversation_id, user_ids, role }) {
+    const { caller, storage, commit, fail } = context
+    const { conversation, member } = await loadGroup(context, conversation_id)
+    if (!can(caller.user, 'groups.add-members', member, conversation)) return fail('forbidden')
+    if (role !== 'member' && !canSetRoles(caller.user, member)) return fail('forbidden')
+    if (conversation.disabled) return fail('conversation_disabled')
+    const wanted = [...new Set(user_ids)]
+    const [users, present] = await Promise.all([
+      storage.users.findMany(wanted),
+      storage.members.findMany(conversation_id, wanted),
+    ])
+    const members = new Set(present.map(seat => seat.user_id))
+    const reachable = new Set(users.filter(isReachable).map(user => user.id))
+    const added = wanted.filter(user_id => reachable.has(user_id) && !members.has(user_id))
+    if (added.length > 0) {
+      const seats = added.map(user_id => ({ user_id, role }))
+      await commit({ conversation }, { event: 'member.added', actor_id: caller.id, members: seats })
+    }
+    return {
+      added,
+      already_members: wanted.filter(user_id => members.has(user_id)),
+      skipped: wanted.filter(user_id => !members.has(user_id) && !reachable.has(user_id)),
+    }
+  },
+
+  async 'update-member'(context, { conversation_id, user_id, role }) {
+    const { caller, storage, commit, fail } = context
+    const { conversation, member } = await loadGroup(context, conversation_id)
+    const target = await storage.members.find(conversation_id, user_id)
+    if (!target) return fail('not_found')
+    if (!can(caller.user, 'groups.update-member', member, conversation)) return fail('forbidden')
+    if (conversation.disabled) return fail('conversation_disabled')
+    const demoted = target.role === 'owner' && role !== 'owner'
+    if (demoted && !(await storage.members.hasOtherOwner(conversation_id, user_id))) return fail('last_owner')
+    await commit({ conversation }, { event: 'member.updated', user_id, role })
+    return { ...toMember(target), role }
+  },
+
+  async 'remove-member'(context, { conversation_id, user_id }) {
+    const { caller, storage, commit, fail } = context
+    const { conversation, member } = await loadGroup(context, conversation_id)
+    const own = user_id === caller.id
+    const target = own ? member : await storage.members.find(conversation_id, user_id)
+    const removes = can(caller.user, 'groups.remove-member', member, conversation)
+    if (!own && !removes) return fail('forbidden')
+    if (target?.role === 'owner' && !own && !canSetRoles(caller.user, member)) return fail('forbidden')
+    if (!target) return (await storage.users.find(user_id)) ? null : fail('not_found')
+    if (conversation.disabled) return fail('conversation_disabled')
+    await commit({ conversation }, ...(await leaving(storage, target, caller.id)))
+    return null
+  },
+}
+
+interface Uses {
+  storage: Pick<Storage, 'conversations' | 'members'>
+  caller: Caller
+  fail: (code: 'not_found' | 'forbidden') => never
+}
+
+/** A direct conversation has no members to change: 403. */
+async function loadGroup(uses: Uses, conversation_id: string): Promise<Place> {
+  const place = await load(uses, conversation_id)
+  return place.conversation.type === 'group' ? place : uses.fail('forbidden')
+}

@@ -1,0 +1,103 @@
+import type { Contract } from '../../../contracts/index.ts'
+import type { Caller, Handlers } from '../../context.ts'
+import { can } from '../../domain/access.ts'
+import { toMessage } from '../../domain/messages.ts'
+import { toList } from '../../domain/paging.ts'
+import type { Storage } from '../../ports/storage.ts'
+import { load } from '../conversations/load.ts'
+import { history } from './history.ts'
+import { find, findToChange, type Found } from './load.ts'
+import { send } from './send.ts'
+
+export const messages: Handlers<Contract['messages']> = {
+  send,
+  list: history,
+
+  async pins(context, { conversation_id, start, limit }) {
+    const { caller, storage } = context
+    await load(context, conversation_id)
+    const pins = await storage.messages.pins(conversation_id, start ?? null, limit + 1)
+    const records = await storage.messages.findMany(pins.map(pin => pin.message_id))
+    const pinned = pins.flatMap(({ message_id, user_id, at }) => {
+      const message = records.find(record => record.id === message_id)
+      return message ? [{ message: toMessage(message, caller.id), user_id, at }] : []
+    })
+    return toList(pinned, limit, pin => pin.message.id)
+  },
+
+  async get(context, { message_id }) {
+    const { message } = await find(context, message_id)
+    return toMessage(message, context.caller.id)
+  },
+
+  async update(context, { message_id, content, metadata }) {
+    const { caller, storage, commit, fail } = context
+    const found = await findToChange(context, message_id, ({ message }) => message.sender_id === caller.id)
+    const { conversation, message } = found
+    if (message.deleted_at !== null) return fail('gone')
+    const patch = { ...(content === undefined ? {} : { content }), ...(metadata === undefined ? {} : { metadata }) }
+    await commit({ conversation, message }, { event: 'message.updated', message_id, patch })
+    return shown(storage, caller, message)
+  },
+
+  async delete(context, { message_id }) {
+    const { caller, commit } = context
+    const { conversation, message } = await findToChange(
+      context,
+      message_id,
+      found => (found.member !== null && found.message.sender_id === caller.id) || mayModerate(caller, found),
+    )
+    if (message.deleted_at === null) await commit({ conversation, message }, { event: 'message.deleted', message_id })
+    return null
+  },
+
+  async history(context, { message_id }) {
+    await find(context, message_id)
+    const versions = await context.storage.messages.versions(message_id)
+    return { data: versions.map(({ content, edited_at }) => ({ content, edited_at })) }
+  },
+
+  async react(context, { message_id, emoji }) {
+    const { caller, storage, commit, fail } = context
+    const { conversation, message } = await findToChange(context, message_id, found => mayReact(caller, found))
+    if (message.deleted_at !== null) return fail('gone')
+    await commit({ conversation }, { event: 'message.reacted', message_id, user_id: caller.id, emoji, added: true })
+    return shown(storage, caller, message)
+  },
+
+  async unreact(context, { message_id, emoji }) {
+    const { caller, commit, fail } = context
+    const { conversation, message } = await findToChange(context, message_id, found => mayReact(caller, found))
+    if (message.deleted_at !== null) return fail('gone')
+    await commit({ conversation }, { event: 'message.reacted', message_id, user_id: caller.id, emoji, added: false })
+    return null
+  },
+
+  async pin(context, { message_id }) {
+    const { caller, storage, commit, fail } = context
+    const { conversation, message } = await findToChange(context, message_id, found => mayModerate(caller, found))
+    if (message.deleted_at !== null) return fail('gone')
+    await commit({ conversation, message }, { event: 'message.pinned', message_id, user_id: caller.id })
+    return shown(storage, caller, message)
+  },
+
+  async unpin(context, { message_id }) {
+    const { caller, commit } = context
+    const { conversation, message } = await findToChange(context, message_id, found => mayModerate(caller, found))
+    await commit({ conversation, message }, { event: 'message.unpinned', message_id, user_id: caller.id })
+    return null
+  },
+}
+
+function mayReact({ user }: Caller, { conversation, member }: Found): boolean {
+  return can(user, 'messages.react', member, conversation)
+}
+
+/** Pins, and deletes what others wrote. */
+function mayModerate({ user }: Caller, { conversation, member }: Found): boolean {
+  return can(user, 'messages.delete', member, conversation)
+}
+
+async function shown(storage: Pick<Storage, 'messages'>, caller: Caller, before: Found['message']) {
+  return toMessage((await storage.messages.find(before.id)) ?? before, caller.id)
+}

@@ -1,0 +1,79 @@
+import type { Contract } from '../../../contracts/index.ts'
+import { reply, type Input, type Result } from '../../../contracts/kit.ts'
+import type { Context } from '../../context.ts'
+import { can, isReachable } from '../../domain/access.ts'
+import { toMessage } from '../../domain/messages.ts'
+import type { MessageRecord } from '../../domain/records.ts'
+import { load } from '../conversations/load.ts'
+import type { Place } from '../conversations/view.ts'
+
+type Send = Contract['messages']['send']
+
+export async function send(context: Context<Send>, input: Input<Send>): Promise<Result<Send>> {
+  const { caller, storage, commit, fail, ids, tokens } = context
+  const place = await load(context, input.conversation_id)
+  const { conversation, member } = place
+  if (!can(caller.user, 'messages.send', member, conversation)) return fail('forbidden')
+
+  const { client_id = null, content, type, reply_to = null, metadata = null } = input
+  const mentions = [...new Set(input.mentions)]
+  const digest = client_id === null ? null : tokens.digest(canonical([type, content, reply_to, mentions, metadata]))
+  const repeated = (stored: MessageRecord) =>
+    stored.digest === digest ? reply(200, toMessage(stored, caller.id)) : fail('client_id_reused')
+
+  const delicate = conversation.disabled || conversation.type === 'direct' || mentions.length > 0 || reply_to !== null
+  if (delicate) {
+    // A repeat is answered before anything that may have changed since (SPEC, Errors); otherwise the append recognises it.
+    const stored = client_id && (await storage.messages.findSent(conversation.id, caller.id, client_id))
+    if (stored) return repeated(stored)
+    await checkReferences(context, conversation.id, mentions, reply_to)
+    await checkReachable(context, place)
+    if (conversation.disabled) return fail('conversation_disabled')
+  }
+  const message = { id: ids(), sender_id: caller.id, client_id, type, content, reply_to, mentions, metadata }
+  const committed = await commit({ conversation }, { event: 'message.created', message, digest })
+  if (committed.outcome === 'repeat') return repeated(committed.message)
+  const [entry] = committed.outcome === 'committed' ? committed.entries : []
+  if (entry?.event !== 'message.created') throw new Error('a send stored no message')
+  return reply(201, { ...entry.data, reactions: [] })
+}
+
+async function checkReferences(
+  { storage, fail }: Context<Send>,
+  conversation_id: string,
+  mentions: readonly string[],
+  reply_to: string | null,
+): Promise<void> {
+  if (mentions.length > 0) {
+    const members = await storage.members.findMany(conversation_id, mentions)
+    if (members.length < mentions.length)
+      return fail('validation_failed', {
+        errors: [{ path: 'mentions', message: 'names somebody who is not a member' }],
+      })
+  }
+  if (reply_to !== null) {
+    const original = await storage.messages.find(reply_to)
+    if (original?.conversation_id !== conversation_id)
+      return fail('validation_failed', {
+        errors: [{ path: 'reply_to', message: 'is not a message of this conversation' }],
+      })
+  }
+}
+
+/** In a direct conversation the other person must still be there. */
+async function checkReachable({ caller, storage, fail }: Context<Send>, { conversation }: Place): Promise<void> {
+  if (conversation.type !== 'direct') return
+  const members = await storage.members.first(conversation.id, 2)
+  const other = members.find(member => member.user_id !== caller.id)
+  const user = other && (await storage.users.find(other.user_id))
+  if (!user || !isReachable(user)) return fail('cannot_message_user')
+}
+
+/** The same text for the same body, whatever the order of the keys in its metadata. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}

@@ -1,0 +1,87 @@
+import type { Contract } from '../../../contracts/index.ts'
+import type { Handlers } from '../../context.ts'
+import { pageFor, toList } from '../../domain/paging.ts'
+import { toPublicUser, toUser } from '../../domain/users.ts'
+import { isCommonPassword } from '../../identity/common-passwords.ts'
+import { COMMON } from '../auth/handlers.ts'
+import { unreadTotals } from '../conversations/unread-totals.ts'
+import { acquaintances } from './acquaintances.ts'
+import { deleteAccount } from './delete-account.ts'
+import { exportPage } from './export.ts'
+import { newUser } from './new-user.ts'
+
+export const users: Handlers<Contract['users']> = {
+  async me({ caller, storage, clock }) {
+    const { user } = caller
+    const unread = await unreadTotals(storage, user.id, clock())
+    return { ...toUser(user, user), email: user.email ?? '', unread }
+  },
+
+  async list({ caller, storage, fail }, { q, role, disabled, sort, start, before, limit }) {
+    const admin = caller.user.role === 'ADMIN'
+    if (disabled !== undefined && !admin) return fail('forbidden')
+    const shown = admin ? disabled : false
+    const filter = {
+      ...(q === undefined ? {} : { q }),
+      ...(role === undefined ? {} : { role }),
+      ...(shown === undefined ? {} : { disabled: shown }),
+    }
+    const found = await storage.users.list(filter, pageFor({ sort, start, before, limit }))
+    const list = toList(found, limit, user => user.id)
+    return { ...list, data: list.data.map(user => toUser(user, caller.user)) }
+  },
+
+  async create(context, input) {
+    const { caller, storage, default_role, fail } = context
+    if (isCommonPassword(input.password))
+      return fail('validation_failed', { errors: [{ path: 'password', ...COMMON }] })
+    const user = await newUser(context, { ...input, role: input.role ?? default_role })
+    const created = await storage.users.create(user)
+    if (created !== 'created') return fail(created)
+    return toUser(user, caller.user)
+  },
+
+  async export(context, input) {
+    return exportPage(context, context.caller, input)
+  },
+
+  async get({ caller, storage, fail }, { user_id }) {
+    const user = await storage.users.find(user_id)
+    return user ? toUser(user, caller.user) : fail('not_found')
+  },
+
+  async update({ caller, storage, principals, publish, clock, fail }, { user_id, ...fields }) {
+    const admin = caller.user.role === 'ADMIN'
+    const before = await storage.users.find(user_id)
+    if (!before || (before.deleted && !admin)) return fail('not_found')
+    if (user_id !== caller.id && !admin) return fail('forbidden')
+    if ((fields.role !== undefined || fields.disabled !== undefined) && !admin) return fail('forbidden')
+    if (before.deleted) return fail('forbidden')
+    const given = Object.entries(fields).filter(([, value]) => value !== undefined)
+    const patch = Object.fromEntries(given.filter(([key, value]) => value !== before[key as keyof typeof fields]))
+    if (Object.keys(patch).length === 0) return toUser(before, caller.user)
+    const at = clock().toISOString()
+    const user = await storage.users.update(user_id, { ...patch, updated_at: at })
+    if (typeof user === 'string') return fail(user)
+    principals.forgetUser(user_id)
+    if (user.disabled) principals.ended(await storage.sessions.revokeAllOfUser(user_id, at))
+    publish('user.updated', { user: toPublicUser(user) }, { user_ids: await acquaintances(storage, user_id) })
+    return toUser(user, caller.user)
+  },
+
+  async delete(context, { user_id, password }) {
+    const { caller, storage, passwords, fail } = context
+    const own = user_id === caller.id
+    if (!own && caller.user.role !== 'ADMIN')
+      return fail((await storage.users.find(user_id)) ? 'forbidden' : 'not_found')
+    if (own) {
+      if (password === undefined)
+        return fail('validation_failed', { errors: [{ path: 'password', message: 'is needed' }] })
+      if (!(await passwords.verify(password, caller.user.password_hash))) return fail('invalid_credentials')
+    }
+    const user = await storage.users.find(user_id)
+    if (!user) return fail('not_found')
+    if ((await deleteAccount(context, user)) === 'last_admin') return fail('last_admin')
+    return null
+  },
+}

@@ -1,0 +1,50 @@
+/** Argon2id with OWASP's minimum: 19 MiB, two passes (SPEC, Auth). */
+const ALGORITHM = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const
+const CURRENT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/
+/** Sign-ins that may wait for a hash; more are told to come back. */
+const MOST_WAITING = 256
+
+/** Too many hashes are waiting; dispatch answers 503. */
+export class HashQueueFull extends Error {
+  override readonly name = 'HashQueueFull'
+}
+
+export interface Passwords {
+  hash(password: string): Promise<string>
+  /** Without a hash it takes as long and is false: an unknown account cannot be told from a wrong password. */
+  verify(password: string, hash: string | null): Promise<boolean>
+  /** Whether the hash was made with other parameters than today's. */
+  isOutdated(hash: string): boolean
+}
+
+/** Hashes off the event loop, at most `concurrency` at a time, so that sign-ins never hold up sends. */
+export async function openPasswords(concurrency: number): Promise<Passwords> {
+  let running = 0
+  const waiting: (() => void)[] = []
+
+  async function bounded<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= concurrency) {
+      if (waiting.length >= MOST_WAITING) throw new HashQueueFull('too many password hashes are waiting')
+      const turn = Promise.withResolvers<void>()
+      waiting.push(turn.resolve)
+      await turn.promise
+    } else running += 1
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running -= 1
+    }
+  }
+
+  const decoy = await Bun.password.hash(crypto.randomUUID(), ALGORITHM)
+  return {
+    hash: password => bounded(() => Bun.password.hash(password, ALGORITHM)),
+    verify: async (password, hash) => {
+      const right = await bounded(() => Bun.password.verify(password, hash ?? decoy))
+      return right && hash !== null
+    },
+    isOutdated: hash => !CURRENT.test(hash),
+  }
+}

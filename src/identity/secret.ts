@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** The signing secret: the one set, else the one kept in the data folder (mode 0600), made on the first start. */
+export async function signingSecret(config: { secret: string | null; data_dir: string }): Promise<string> {
+  if (config.secret !== null) return config.secret
+  await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
+  const file = join(config.data_dir, 'secret')
+  const kept = await readSecret(file)
+  if (kept !== null) return kept
+  // Written whole before it gets its name: a crash leaves no half secret, and of two starters one wins.
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
+  await writeFile(draft, randomBytes(48).toString('base64url'), { mode: 0o600, flush: true })
+  await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  await rm(draft)
+  const made = await readSecret(file)
+  if (made === null) throw new Error(`the secret in ${file} cannot be read`)
+  return made
+}
+
+async function readSecret(file: string): Promise<string | null> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  return text === null || text.trim() === '' ? null : text.trim()
+}

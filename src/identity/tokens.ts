@@ -1,0 +1,95 @@
+import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { jwt } from '@elysiajs/jwt'
+import { z } from 'zod'
+import { id } from '../../contracts/fields.ts'
+
+export const ACCESS_SECONDS = 15 * 60
+export const REFRESH_DAYS = 30
+export const TICKET_SECONDS = 30
+
+const ISSUER = 'parley'
+const AUDIENCE = 'parley'
+const TYPE = 'at+jwt'
+/** Verified tokens remembered, so that a busy client costs one signature check per token. */
+const MOST_REMEMBERED = 20_000
+
+const Claims = z.object({ sub: id, sid: id, exp: z.int() })
+
+export interface AccessClaims {
+  user_id: string
+  session_id: string
+  expires_at: string
+}
+
+export interface Tokens {
+  /** A JWT that names user and session, valid for 15 minutes. */
+  signAccess(user_id: string, session_id: string, now: Date): Promise<string>
+  /** null for everything that is not a valid access token of ours: other algorithm, type, issuer, audience, expired. */
+  verifyAccess(token: string, now: Date): Promise<AccessClaims | null>
+  /** Derived from session and generation, not stored: the same generation always gives the same token. */
+  refreshToken(session_id: string, generation: number): string
+  /** Whose refresh token it is, or null if we did not make it. */
+  readRefresh(token: string): { session_id: string; generation: number } | null
+  /** Keyed digest of a send's body: tells a repeat from another message, and says nothing of a deleted text. */
+  digest(text: string): string
+}
+
+/** One secret, a derived key for each use. */
+export function openTokens(secret: string): Tokens {
+  const key = (use: string) => Buffer.from(hkdfSync('sha256', secret, 'parley', use, 32))
+  const [refreshKey, digestKey] = [key('refresh'), key('digest')]
+  // Taken out of its plugin: the gate checks tokens, not an Elysia hook, which would guard only the routes after it.
+  const signer = jwt({
+    name: 'jwt',
+    secret: key('access').toString('hex'),
+    alg: 'HS256',
+    typ: TYPE,
+    iss: ISSUER,
+    aud: AUDIENCE,
+  }).decorator.jwt
+  const remembered = new Map<string, AccessClaims>()
+
+  async function check(token: string): Promise<AccessClaims | null> {
+    const payload = await signer.verify(token, { algorithms: ['HS256'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE })
+    const claims = Claims.safeParse(payload)
+    if (!claims.success) return null
+    const { sub, sid, exp } = claims.data
+    return { user_id: sub, session_id: sid, expires_at: new Date(exp * 1000).toISOString() }
+  }
+
+  const seal = (session_id: string, generation: number) =>
+    createHmac('sha256', refreshKey).update(`${session_id}.${generation}`).digest('base64url')
+
+  return {
+    async signAccess(user_id, session_id, now) {
+      const seconds = Math.floor(now.getTime() / 1000)
+      return signer.sign({ sub: user_id, sid: session_id, iat: true, exp: seconds + ACCESS_SECONDS })
+    },
+    async verifyAccess(token, now) {
+      let claims: AccessClaims | null = remembered.get(token) ?? null
+      if (!claims) {
+        claims = await check(token)
+        if (!claims) return null
+        if (remembered.size >= MOST_REMEMBERED) remembered.clear()
+        remembered.set(token, claims)
+      }
+      return claims.expires_at > now.toISOString() ? claims : null
+    },
+    refreshToken: (session_id, generation) => `${session_id}.${generation}.${seal(session_id, generation)}`,
+    readRefresh(token) {
+      const [session_id = '', number = '', given = ''] = token.split('.')
+      if (!id.safeParse(session_id).success || !/^\d{1,15}$/.test(number)) return null
+      const generation = Number(number)
+      const expected = Buffer.from(seal(session_id, generation))
+      const offered = Buffer.from(given)
+      if (offered.length !== expected.length || !timingSafeEqual(offered, expected)) return null
+      return { session_id, generation }
+    },
+    digest: text => createHmac('sha256', digestKey).update(text).digest('base64url'),
+  }
+}
+
+/** What is stored of a ticket. */
+export function hashTicket(ticket: string): string {
+  return createHash('sha256').update(ticket).digest('base64url')
+}
