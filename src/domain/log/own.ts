@@ -22,7 +22,7 @@ export function decideOwn(
   draft: UserDraft,
   { conversation, seat, counts }: { conversation: ConversationRecord; seat: MemberRecord; counts: Counts },
   place: { stream: string; change: number; at: string },
-): Entry<'read.updated' | 'membership.updated'> | null {
+): Entry<'read.updated'> | Entry<'membership.updated'> | null {
   const base = { ...place, seq: null }
   if (draft.event === 'membership.updated') {
     const before = settingsOf(seat)

@@ -1,0 +1,177 @@
+import { decide } from '../../../domain/log/decide.ts'
+import type { ConversationDraft, ConversationEntry } from '../../../domain/log/entry.ts'
+import { project, type Projection } from '../../../domain/log/project.ts'
+import { Refusal, needsOf, type State } from '../../../domain/log/state.ts'
+import { INLINE_PARTICIPANTS, toMember } from '../../../domain/log/wire.ts'
+import type { MessageRecord } from '../../../domain/records.ts'
+import type { Appended, Seen, StoredEntry } from '../../../ports/storage.ts'
+import type { Db } from './database.ts'
+import type { Entries } from './entries.ts'
+import type { Head, Heads } from './heads.ts'
+import type { MessageRows } from './message-rows.ts'
+import type { Seats } from './seats.ts'
+import type { Streams } from './streams.ts'
+
+/** The writers that an append uses; all of them inside one transaction. */
+export interface Writers {
+  db: Db
+  streams: Streams
+  heads: Heads
+  seats: Seats
+  messages: MessageRows
+  entries: Entries
+  clock: () => Date
+  ids: () => string
+  /** Takes what will be told once the transaction is durable. */
+  tell: (entries: readonly StoredEntry[]) => void
+}
+
+export type Append = (conversation_id: string, drafts: readonly ConversationDraft[], seen: Seen) => Appended
+
+/** Thrown out of an append of several drafts to undo the earlier ones. */
+class Undo extends Error {
+  readonly outcome: Appended
+  constructor(outcome: Appended) {
+    super('undo')
+    this.outcome = outcome
+  }
+}
+
+/** The append to a conversation's log: load, decide, write the entry, write what it projects. Runs in a transaction. */
+export function openAppend(writers: Writers): Append {
+  const { db, streams, heads, seats, messages, entries, clock, ids, tell } = writers
+  const pairs = db.read<{ id: string }>('SELECT id FROM conversations WHERE pair = ?')
+  const savepoint = db.write('SAVEPOINT append')
+  const undo = db.write('ROLLBACK TO append')
+  const release = db.write('RELEASE append')
+  let told: StoredEntry[] = []
+
+  function load(subject: ConversationDraft, head: Head | null): State {
+    const { message_id, pin, user_ids, participants } = needsOf(subject)
+    const state: State = { conversation: head?.record ?? null, message: null, pin: null, seats: [], participants: [] }
+    if (!head) return state
+    const { n, record } = head
+    if (message_id !== null) state.message = messages.find(message_id, record.id)
+    if (pin && message_id !== null) state.pin = messages.findPin(message_id, record.id)
+    if (user_ids === 'all') state.seats = seats.all(n, record.id)
+    else if (user_ids.length > 0) state.seats = user_ids.flatMap(user_id => seats.find(n, record.id, user_id) ?? [])
+    if (participants) state.participants = seats.first(n, record.id, INLINE_PARTICIPANTS).map(toMember)
+    return state
+  }
+
+  /** The message that was stored before, if this is a repeated send. */
+  function write(
+    head: Head | null,
+    entry: ConversationEntry,
+    projection: Projection,
+    pair: string | null,
+  ): MessageRecord | null {
+    const n = head?.n ?? streams.findOrCreate(entry.stream)
+    const { message, version, sent } = projection
+    if (entry.event === 'message.created' && message) {
+      if (!messages.insert(n, message))
+        return messages.findSent(n, entry.stream, message.sender_id, message.client_id ?? '')
+      if (sent) seats.sent(n, sent.user_id, sent.seq)
+    } else if (message && entry.seq !== null) messages.insert(n, message)
+    else if (message) {
+      if (entry.event === 'message.updated') entries.writeOut(n, message)
+      messages.replace(message)
+    }
+    if (version) messages.addVersion(n, version)
+    if (projection.erased && message) {
+      entries.blank(n, message.text_changes)
+      messages.erase(n, message)
+    }
+    if (projection.pinned) messages.pin(n, projection.pinned, entry.change)
+    if (projection.unpinned !== undefined) messages.unpin(projection.unpinned)
+    for (const seat of projection.joined ?? []) seats.put(n, seat)
+    if (projection.seat_role) seats.setRole(n, projection.seat_role.user_id, projection.seat_role.role)
+    for (const user_id of projection.left ?? []) seats.remove(n, user_id)
+    if (projection.purged) {
+      messages.purge(n)
+      seats.removeAll(n)
+      entries.blankAll(n)
+    }
+    told.push(entries.append(n, entry))
+    const after = { n, purged: projection.purged === true, record: projection.conversation }
+    if (head) heads.put(after)
+    else heads.create(after, pair)
+    for (const { user_id, event, data } of projection.own) {
+      const { stream, change } = streams.nextOwn(user_id)
+      told.push(entries.append(stream, ownEntry(user_id, change, entry.at, event, data)))
+    }
+    return null
+  }
+
+  function one(conversation_id: string, draft: ConversationDraft): ConversationEntry | null {
+    const head = live(heads.get(conversation_id))
+    let pair: string | null = null
+    if (draft.event === 'conversation.created' && draft.conversation.type === 'direct') {
+      pair = draft.member_ids.toSorted().join(':')
+      const existing = pairs.get(pair)
+      if (existing) throw new Undo({ outcome: 'exists', conversation_id: existing.id })
+    }
+    const state = load(draft, head)
+    const place = { stream: conversation_id, at: clock().toISOString(), message_id: ids() }
+    const entry = decide(draft, state, place)
+    if (entry instanceof Refusal) throw new Undo({ outcome: 'refused', code: entry.code })
+    if (entry === null) return null
+    const repeated = write(head, entry, project(entry, state), pair)
+    if (repeated) throw new Undo({ outcome: 'repeat', message: repeated })
+    return entry
+  }
+
+  function hasMoved(conversation_id: string, drafts: readonly ConversationDraft[], seen: Seen): boolean {
+    const head = live(heads.get(conversation_id))
+    if (seen.access_change !== undefined && head && head.record.access_change !== seen.access_change) return true
+    if (seen.message_change === undefined) return false
+    return drafts.some(draft => {
+      const message = 'message_id' in draft ? messages.find(draft.message_id, conversation_id) : null
+      return message !== null && message.change !== seen.message_change
+    })
+  }
+
+  function all(conversation_id: string, drafts: readonly ConversationDraft[]): Appended {
+    const made = drafts.flatMap(draft => one(conversation_id, draft) ?? [])
+    return made.length === 0 ? { outcome: 'unchanged' } : { outcome: 'committed', entries: made }
+  }
+
+  return (conversation_id, drafts, seen) => {
+    if (hasMoved(conversation_id, drafts, seen)) return { outcome: 'moved' }
+    told = []
+    const several = drafts.length > 1
+    const restore = several ? heads.snapshot() : null
+    if (several) {
+      seats.flush()
+      savepoint()
+    }
+    try {
+      const appended = all(conversation_id, drafts)
+      if (several) release()
+      tell(told)
+      return appended
+    } catch (error) {
+      if (!(error instanceof Undo)) throw error
+      if (several) {
+        undo()
+        release()
+        restore?.()
+      }
+      return error.outcome
+    }
+  }
+}
+
+function live(head: Head | null): Head | null {
+  return head?.purged ? null : head
+}
+
+function ownEntry(
+  stream: string,
+  change: number,
+  at: string,
+  event: Projection['own'][number]['event'],
+  data: Projection['own'][number]['data'],
+) {
+  return { stream, change, event, seq: null, at, data, hidden: null }
+}

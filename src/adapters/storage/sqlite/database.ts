@@ -1,0 +1,127 @@
+import { Database, SQLiteError, type SQLQueryBindings, type Statement } from 'bun:sqlite'
+import { Unavailable } from '../../../ports/storage.ts'
+import { Crash, type Fault } from '../../../ports/storage-fault.ts'
+import { MIGRATIONS } from './schema.ts'
+
+/** Pages of the write-ahead log before it is folded into the file: fewer, longer pauses than SQLite's 1,000. */
+const CHECKPOINT_PAGES = 4_000
+const BUSY_MS = 2_000
+
+export type Value = SQLQueryBindings
+
+/** A prepared read. */
+export interface Read<Row> {
+  get(...values: Value[]): Row | null
+  all(...values: Value[]): Row[]
+}
+/** A prepared change; gives how many rows it touched. */
+export type Write = (...values: Value[]) => number
+
+/** One SQLite connection, synchronous. Every change is durable only once its transaction is committed. */
+export interface Db extends Disposable {
+  read<Row>(sql: string): Read<Row>
+  write(sql: string): Write
+  begin(): void
+  commit(): void
+  rollback(): void
+  /** Throws `Unavailable` after a crash or a close. */
+  check(): void
+}
+
+export function openDatabase(file: string, fault: Fault | undefined): Db {
+  const sqlite = new Database(file, { strict: true, create: true })
+  const statements: Statement[] = []
+  let closed = false
+  sqlite.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
+  sqlite.run('PRAGMA journal_mode = WAL')
+  sqlite.run('PRAGMA synchronous = FULL')
+  sqlite.run('PRAGMA foreign_keys = ON')
+  sqlite.run('PRAGMA secure_delete = ON')
+  sqlite.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  migrate(sqlite)
+
+  function close(): void {
+    if (closed) return
+    closed = true
+    for (const statement of statements) statement.finalize()
+    sqlite.close()
+  }
+
+  function check(): void {
+    if (closed) throw new Unavailable('the database is closed')
+  }
+
+  /** A crash ends the connection as the death of the process would: nothing that is not committed stays. */
+  function guarded<T>(label: string, work: () => T): T {
+    check()
+    try {
+      if (fault) void fault.before(label)
+      return work()
+    } catch (error) {
+      if (error instanceof Crash) close()
+      throw asUnavailable(error)
+    }
+  }
+
+  function prepare(sql: string): Statement {
+    const statement = sqlite.prepare(sql)
+    statements.push(statement)
+    return statement
+  }
+
+  const begin = prepare('BEGIN IMMEDIATE')
+  const commit = prepare('COMMIT')
+  const rollback = prepare('ROLLBACK')
+  return {
+    read<Row>(sql: string) {
+      // The row's type is what the statement selects: each is checked against its record in `rows.ts`.
+      const statement = prepare(sql) as Statement<Row, Value[]>
+      const guard = <T>(work: () => T): T => {
+        check()
+        try {
+          return work()
+        } catch (error) {
+          throw asUnavailable(error)
+        }
+      }
+      return {
+        get: (...values) => guard(() => statement.get(...values)),
+        all: (...values) => guard(() => statement.all(...values)),
+      }
+    },
+    write(sql) {
+      const statement = prepare(sql)
+      const label = sql.trim().split(/\s+/, 4).join(' ')
+      return (...values) => guarded(label, () => statement.run(...values).changes)
+    },
+    begin: () => void guarded('BEGIN', () => begin.run()),
+    commit: () => void guarded('COMMIT', () => commit.run()),
+    rollback() {
+      if (!closed && sqlite.inTransaction) rollback.run()
+    },
+    check,
+    [Symbol.dispose]: close,
+  }
+}
+
+/** Each migration is one transaction; a file from a newer version is refused. */
+function migrate(sqlite: Database): void {
+  const { user_version: version } = sqlite.query<{ user_version: number }, []>('PRAGMA user_version').get() ?? {
+    user_version: 0,
+  }
+  if (version > MIGRATIONS.length)
+    throw new Error(`the data was written by a newer version (schema ${version}, this one knows ${MIGRATIONS.length})`)
+  for (const [index, migration] of MIGRATIONS.entries()) {
+    if (index < version) continue
+    sqlite.transaction(() => {
+      sqlite.run(migration)
+      sqlite.run(`PRAGMA user_version = ${index + 1}`)
+    })()
+  }
+}
+
+/** What a full or broken disk, or a locked file, means for the caller. */
+function asUnavailable(error: unknown): unknown {
+  const trouble = /^SQLITE_(IOERR|FULL|BUSY|LOCKED|READONLY|CANTOPEN|NOMEM)/
+  return error instanceof SQLiteError && trouble.test(error.code ?? '') ? new Unavailable(error.message) : error
+}

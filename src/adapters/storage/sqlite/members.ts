@@ -1,0 +1,97 @@
+import type { Counts } from '../../../domain/log/own.ts'
+import type { MemberRecord } from '../../../domain/records.ts'
+import type { Members, Page } from '../../../ports/storage.ts'
+import type { Db, Value } from './database.ts'
+import type { Heads } from './heads.ts'
+import {
+  CONVERSATION,
+  MEMBER,
+  toConversationRecord,
+  toMemberRecord,
+  type ConversationRow,
+  type MemberRow,
+} from './rows.ts'
+import type { Seats } from './seats.ts'
+
+/** Counts what is unread for a seat beyond `after`, as the running transaction sees it. */
+export function openCounts(db: Db, heads: Heads): (seat: MemberRecord, after: number) => Counts {
+  const uncounted = db.read<{ count: number }>(
+    `SELECT count(*) AS count FROM messages WHERE conversation = ? AND seq > ?
+     AND (deleted_at IS NOT NULL OR type = 'system')`,
+  )
+  const own = db.read<{ count: number }>(
+    `SELECT count(*) AS count FROM messages WHERE conversation = ? AND seq > ? AND seq <= ? AND sender_id = ?
+     AND deleted_at IS NULL AND type <> 'system'`,
+  )
+  const mentions = db.read<{ count: number }>(
+    'SELECT count(*) AS count FROM mentions WHERE conversation = ? AND user_id = ? AND seq > ?',
+  )
+  return (seat, after) => {
+    const head = heads.get(seat.conversation_id)
+    if (!head || head.record.last_seq <= after) return { unread_count: 0, mention_count: 0 }
+    const { n, record } = head
+    const others = record.last_seq - after - (uncounted.get(n, after)?.count ?? 0)
+    // Own messages lie beyond the marker only after it was set back.
+    const mine = seat.own_seq > after ? (own.get(n, after, seat.own_seq, seat.user_id)?.count ?? 0) : 0
+    return { unread_count: others - mine, mention_count: mentions.get(n, seat.user_id, after)?.count ?? 0 }
+  }
+}
+
+export function openMembers(db: Db, heads: Heads, seats: Seats, counts: ReturnType<typeof openCounts>): Members {
+  const ordered = (direction: string, edge: string) =>
+    db.read<MemberRow>(
+      `SELECT ${MEMBER} FROM members WHERE conversation = ? AND user_id ${edge} ORDER BY user_id ${direction} LIMIT ?`,
+    )
+  const forward = ordered('ASC', '>= ? AND user_id < ?')
+  const backward = ordered('DESC', '<= ? AND user_id > ?')
+  const successor = db.read<MemberRow>(
+    `SELECT ${MEMBER} FROM members WHERE conversation = ? AND user_id <> ?
+     ORDER BY role = 'member', joined_change, user_id LIMIT 1`,
+  )
+  const otherOwner = db.read<{ user_id: string }>(
+    "SELECT user_id FROM members WHERE conversation = ? AND user_id <> ? AND role = 'owner' LIMIT 1",
+  )
+  const ofUser = db.read<MemberRow>(`SELECT ${MEMBER} FROM members WHERE user_id = ?`)
+  const byNumber = db.read<ConversationRow>(`SELECT ${CONVERSATION} FROM conversations WHERE n = ?`)
+  const number = (id: string): number => heads.committed(id)?.n ?? -1
+
+  return {
+    async find(id, user_id) {
+      return seats.find(number(id), id, user_id)
+    },
+    async findMany(id, user_ids) {
+      const n = number(id)
+      return user_ids.flatMap(user_id => seats.find(n, id, user_id) ?? [])
+    },
+    async list(id, page) {
+      const read = page.ascending ? forward : backward
+      return read.all(number(id), ...range(page), page.limit).map(row => toMemberRecord(row, id))
+    },
+    async first(id, limit) {
+      return seats.first(number(id), id, limit)
+    },
+    async successor(id, except) {
+      const row = successor.get(number(id), except)
+      return row && toMemberRecord(row, id)
+    },
+    async hasOtherOwner(id, except) {
+      return otherOwner.get(number(id), except) !== null
+    },
+    async ofUser(user_id) {
+      return ofUser.all(user_id).flatMap(row => {
+        const found = byNumber.get(row.conversation)
+        if (!found) return []
+        const conversation = toConversationRecord(found)
+        return [{ member: toMemberRecord(row, conversation.id), conversation }]
+      })
+    },
+    async counts(seat, after) {
+      return counts(seat, after)
+    },
+  }
+}
+
+/** The bounds of a page over text ids, in its direction: the first inclusive, the second exclusive. */
+export function range({ ascending, start, before }: Page): Value[] {
+  return ascending ? [start ?? '', before ?? '\uffff'] : [start ?? '\uffff', before ?? '']
+}

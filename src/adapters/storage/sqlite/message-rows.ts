@@ -1,0 +1,93 @@
+import type { MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
+import type { Db } from './database.ts'
+import type { Streams } from './streams.ts'
+import { MESSAGE, listOrNull, textChanges, toMessageRecord, type MessageRow } from './rows.ts'
+
+/** The rows of messages and what hangs on them, for writing inside a transaction. */
+export interface MessageRows {
+  find(id: string, conversation_id: string): MessageRecord | null
+  findSent(conversation: number, conversation_id: string, sender_id: string, client_id: string): MessageRecord | null
+  /** false: the sender used this client_id in this conversation before. */
+  insert(conversation: number, message: MessageRecord): boolean
+  replace(message: MessageRecord): void
+  addVersion(conversation: number, version: VersionRecord): void
+  findPin(message_id: string, conversation_id: string): PinRecord | null
+  pin(conversation: number, pin: PinRecord, change: number): void
+  unpin(message_id: string): void
+  /** Versions, pin and the mentions that still count. */
+  erase(conversation: number, message: MessageRecord): void
+  purge(conversation: number): void
+}
+
+export function openMessageRows(db: Db, streams: Streams): MessageRows {
+  const one = db.read<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE id = ?`)
+  const sent = db.read<MessageRow>(
+    `SELECT ${MESSAGE} FROM messages WHERE sender = ? AND conversation = ? AND client_id = ?`,
+  )
+  const insert = db.write(
+    `INSERT INTO messages (${MESSAGE}, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (sender, conversation, client_id) DO NOTHING`,
+  )
+  const replace = db.write(
+    `UPDATE messages SET change = ?, content = ?, metadata = ?, reactions = ?, attachments = ?, edited_at = ?,
+     deleted_at = ?, text_changes = ? WHERE id = ?`,
+  )
+  const mention = db.write('INSERT INTO mentions (conversation, user_id, seq) VALUES (?, ?, ?)')
+  const unmention = db.write('DELETE FROM mentions WHERE conversation = ? AND user_id = ? AND seq = ?')
+  const version = db.write(
+    'INSERT INTO versions (message_id, change, conversation, content, edited_at) VALUES (?, ?, ?, ?, ?)',
+  )
+  const dropVersions = db.write('DELETE FROM versions WHERE message_id = ?')
+  const onePin = db.read<Omit<PinRecord, 'conversation_id'>>(
+    'SELECT message_id, user_id, at FROM pins WHERE message_id = ?',
+  )
+  const pin = db.write('INSERT INTO pins (message_id, conversation, user_id, at, change) VALUES (?, ?, ?, ?, ?)')
+  const unpin = db.write('DELETE FROM pins WHERE message_id = ?')
+  const purges = ['messages', 'mentions', 'versions', 'pins'].map(table =>
+    db.write(`DELETE FROM ${table} WHERE conversation = ?`),
+  )
+  return {
+    find(id, conversation_id) {
+      const row = one.get(id)
+      return row && toMessageRecord(row, conversation_id)
+    },
+    findSent(conversation, conversation_id, sender_id, client_id) {
+      const row = sent.get(streams.find(sender_id) ?? -1, conversation, client_id)
+      return row && toMessageRecord(row, conversation_id)
+    },
+    insert(conversation, m) {
+      const touched = insert(
+        ...[conversation, m.seq, m.id, m.change, m.sender_id, m.client_id, m.type, m.content, m.reply_to],
+        ...[listOrNull(m.mentions), m.metadata === null ? null : JSON.stringify(m.metadata), listOrNull(m.reactions)],
+        ...[listOrNull(m.attachments), m.edited_at, m.deleted_at, m.created_at, textChanges(m), m.digest],
+        streams.findOrCreate(m.sender_id),
+      )
+      if (touched === 0) return false
+      for (const user_id of m.mentions) if (user_id !== m.sender_id) mention(conversation, user_id, m.seq)
+      return true
+    },
+    replace(m) {
+      const metadata = m.metadata === null ? null : JSON.stringify(m.metadata)
+      replace(
+        ...[m.change, m.content, metadata, listOrNull(m.reactions), listOrNull(m.attachments), m.edited_at],
+        ...[m.deleted_at, textChanges(m), m.id],
+      )
+    },
+    addVersion: (conversation, { message_id, change, content, edited_at }) =>
+      void version(message_id, change, conversation, content, edited_at),
+    findPin(message_id, conversation_id) {
+      const row = onePin.get(message_id)
+      return row && { ...row, conversation_id }
+    },
+    pin: (conversation, { message_id, user_id, at }, change) => void pin(message_id, conversation, user_id, at, change),
+    unpin: message_id => void unpin(message_id),
+    erase(conversation, { id, seq, mentions }) {
+      dropVersions(id)
+      unpin(id)
+      for (const user_id of mentions) unmention(conversation, user_id, seq)
+    },
+    purge(conversation) {
+      for (const drop of purges) drop(conversation)
+    },
+  }
+}

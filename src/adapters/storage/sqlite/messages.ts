@@ -1,0 +1,90 @@
+import type { VersionRecord } from '../../../domain/records.ts'
+import type { Messages } from '../../../ports/storage.ts'
+import type { Db } from './database.ts'
+import type { Heads } from './heads.ts'
+import type { MessageRows } from './message-rows.ts'
+import { MESSAGE, toMessageRecord, type MessageRow } from './rows.ts'
+import type { Streams } from './streams.ts'
+
+type Named = MessageRow & { conversation_id: string }
+
+export function openMessages(db: Db, heads: Heads, streams: Streams, rows: MessageRows): Messages {
+  const named = MESSAGE.split(', ')
+    .map(column => `m.${column}`)
+    .join(', ')
+  const one = db.read<Named>(
+    `SELECT ${named}, c.id AS conversation_id FROM messages m JOIN conversations c ON c.n = m.conversation WHERE m.id = ?`,
+  )
+  const bySeq = db.read<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq = ?`)
+  const forward = db.read<MessageRow>(
+    `SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq >= ? AND seq < ? ORDER BY seq ASC LIMIT ?`,
+  )
+  const backward = db.read<MessageRow>(
+    `SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq <= ? AND seq > ? ORDER BY seq DESC LIMIT ?`,
+  )
+  const bySender = db.read<Named>(
+    `SELECT ${named}, c.id AS conversation_id FROM messages m JOIN conversations c ON c.n = m.conversation
+     WHERE m.sender = ? AND (c.id, m.seq) > (?, ?) ORDER BY c.id, m.seq LIMIT ?`,
+  )
+  const versions = db.read<VersionRecord>(
+    'SELECT message_id, change, content, edited_at FROM versions WHERE message_id = ? ORDER BY change',
+  )
+  const pinned = db.read<{ message_id: string; user_id: string; at: string; change: number }>(
+    'SELECT message_id, user_id, at, change FROM pins WHERE conversation = ? AND change <= ? ORDER BY change DESC LIMIT ?',
+  )
+  const pinChange = db.read<{ change: number; conversation_id: string; user_id: string; at: string }>(
+    `SELECT p.change, p.user_id, p.at, c.id AS conversation_id FROM pins p JOIN conversations c ON c.n = p.conversation
+     WHERE p.message_id = ?`,
+  )
+
+  function find(id: string) {
+    const row = one.get(id)
+    return row && toMessageRecord(row, row.conversation_id)
+  }
+
+  return {
+    async find(id) {
+      return find(id)
+    },
+    async findMany(ids) {
+      return ids.flatMap(id => find(id) ?? [])
+    },
+    async findSent(id, sender_id, client_id) {
+      const head = heads.committed(id)
+      return head && rows.findSent(head.n, id, sender_id, client_id)
+    },
+    async latest(conversations) {
+      return conversations.flatMap(({ id, last_seq }) => {
+        const head = heads.committed(id)
+        const row = head && bySeq.get(head.n, last_seq)
+        return row ? [toMessageRecord(row, id)] : []
+      })
+    },
+    async list(id, { ascending, from, to, limit }) {
+      const n = heads.committed(id)?.n ?? -1
+      const most = Number.MAX_SAFE_INTEGER
+      const found = ascending
+        ? forward.all(n, from ?? 0, to ?? most, limit)
+        : backward.all(n, from ?? most, to ?? 0, limit)
+      return found.map(row => toMessageRecord(row, id))
+    },
+    async bySender(sender_id, after, limit) {
+      const found = bySender.all(streams.find(sender_id) ?? -1, after?.conversation_id ?? '', after?.seq ?? 0, limit)
+      return found.map(row => toMessageRecord(row, row.conversation_id))
+    },
+    async versions(message_id) {
+      return versions.all(message_id)
+    },
+    async findPin(message_id) {
+      const row = pinChange.get(message_id)
+      return row && { message_id, conversation_id: row.conversation_id, user_id: row.user_id, at: row.at }
+    },
+    async pins(id, start, limit) {
+      const n = heads.committed(id)?.n ?? -1
+      const from = start === null ? Number.MAX_SAFE_INTEGER : (pinChange.get(start)?.change ?? 0)
+      return pinned
+        .all(n, from, limit)
+        .map(({ message_id, user_id, at }) => ({ message_id, conversation_id: id, user_id, at }))
+    },
+  }
+}

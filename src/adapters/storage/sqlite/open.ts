@@ -1,0 +1,100 @@
+import type { Log, Storage, StoredEntry } from '../../../ports/storage.ts'
+import type { Fault } from '../../../ports/storage-fault.ts'
+import type { Writers } from './append.ts'
+import { openConversations } from './conversations.ts'
+import { openCursors } from './cursors.ts'
+import { openDatabase, type Db } from './database.ts'
+import { openEntries } from './entries.ts'
+import { groupCommit } from './group-commit.ts'
+import { openHeads } from './heads.ts'
+import { lockFile } from './lock.ts'
+import { openLog } from './log.ts'
+import { openCounts, openMembers } from './members.ts'
+import { openMessageRows } from './message-rows.ts'
+import { openMessages } from './messages.ts'
+import { openSeats } from './seats.ts'
+import { openSessions } from './sessions.ts'
+import { openStreams } from './streams.ts'
+import { openUsers } from './users.ts'
+
+export interface SqliteOptions {
+  file: string
+  clock?: () => Date
+  ids?: () => string
+  /** Only for tests of crashes. */
+  fault?: Fault
+}
+
+/** The embedded store: one file, one process, everything durable when its promise resolves (WAL, synchronous FULL). */
+export async function openSqlite({ file, clock, ids, fault }: SqliteOptions): Promise<Storage> {
+  const lock = lockFile(file)
+  try {
+    const db = openDatabase(file, fault)
+    return assemble(db, lock, clock ?? (() => new Date()), ids ?? (() => Bun.randomUUIDv7()))
+  } catch (error) {
+    lock[Symbol.dispose]()
+    throw error
+  }
+}
+
+function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string): Storage {
+  const listeners: Parameters<Log['onCommit']>[0][] = []
+  let told: StoredEntry[] = []
+  const [streams, heads, seats] = [openStreams(db), openHeads(db), openSeats(db)]
+  const [messages, entries, counts] = [openMessageRows(db, streams), openEntries(db), openCounts(db, heads)]
+  const commits = groupCommit(db, {
+    flush() {
+      seats.flush()
+      heads.flush()
+    },
+    committed() {
+      heads.settle()
+      const entries = told
+      told = []
+      if (entries.length > 0) for (const listener of listeners) listener(entries)
+    },
+    discarded() {
+      told = []
+      heads.discard()
+      seats.discard()
+      streams.forget()
+    },
+  })
+  const tell = (made: readonly StoredEntry[]) => void told.push(...made)
+  const writers: Writers = { db, streams, heads, seats, messages, entries, clock, ids, tell }
+  const alive = db.read<{ n: number }>('SELECT count(*) AS n FROM meta')
+  const heartbeat = db.write("INSERT OR REPLACE INTO meta (key, value) VALUES ('checked_at', ?)")
+  const sweeps = ['sessions', 'tickets', 'cursors'].map(table => db.write(`DELETE FROM ${table} WHERE expires_at <= ?`))
+
+  return {
+    epoch: epochOf(db),
+    users: openUsers(db, commits),
+    sessions: openSessions(db, commits),
+    conversations: openConversations(db, heads),
+    members: openMembers(db, heads, seats, counts),
+    messages: openMessages(db, heads, streams, messages),
+    log: openLog(writers, commits, counts, listener => void listeners.push(listener)),
+    cursors: openCursors(db, commits),
+    async health() {
+      alive.get()
+      await commits.submit(() => void heartbeat(clock().toISOString()))
+    },
+    sweep: now => commits.submit(() => sweeps.forEach(sweep => sweep(now))),
+    async [Symbol.asyncDispose]() {
+      db[Symbol.dispose]()
+      lock[Symbol.dispose]()
+    },
+  }
+}
+
+/** Made with the store; a restore makes a new one. */
+function epochOf(db: Db): string {
+  const read = db.read<{ value: string }>("SELECT value FROM meta WHERE key = 'epoch'")
+  const known = read.get()
+  if (known) return known.value
+  const epoch = crypto.randomUUID()
+  db.begin()
+  db.write("INSERT INTO meta (key, value) VALUES ('epoch', ?)")(epoch)
+  db.commit()
+  return epoch
+}

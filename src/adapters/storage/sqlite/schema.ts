@@ -1,0 +1,85 @@
+/**
+ * Migrations, oldest first; the file's `user_version` says how many it has seen. Never change one that was released.
+ *
+ * A send must dirty few pages: messages are appended in the order they come, and only small index entries go where their
+ * conversation is. Conversations and users are known inside by a small number (`streams.n`). The entry of a `message.created`
+ * is a reference (`event`, `at` and `data` null) to the message with its `seq`, until an edit writes it out.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE users (
+    id TEXT PRIMARY KEY, username TEXT NOT NULL, username_key TEXT NOT NULL UNIQUE, full_name TEXT, full_name_key TEXT,
+    email TEXT, email_key TEXT UNIQUE, role TEXT NOT NULL, disabled INTEGER NOT NULL, deleted INTEGER NOT NULL,
+    password_hash TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX users_full_name ON users (full_name_key);
+  CREATE INDEX users_role ON users (role);
+
+  CREATE TABLE sessions (
+    id TEXT PRIMARY KEY, user_id TEXT NOT NULL, generation INTEGER NOT NULL, rotated_at TEXT NOT NULL,
+    created_at TEXT NOT NULL, last_used_at TEXT NOT NULL, expires_at TEXT NOT NULL, revoked_at TEXT, user_agent TEXT,
+    address TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sessions_user ON sessions (user_id);
+  CREATE INDEX sessions_expiry ON sessions (expires_at);
+
+  CREATE TABLE tickets (
+    hash TEXT PRIMARY KEY, session_id TEXT NOT NULL, expires_at TEXT NOT NULL, token_expires_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE cursors (
+    id TEXT PRIMARY KEY, user_id TEXT NOT NULL, positions TEXT NOT NULL, expires_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE streams (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, last_change INTEGER NOT NULL) STRICT;
+
+  CREATE TABLE log (
+    stream INTEGER NOT NULL, change INTEGER NOT NULL, event TEXT, seq INTEGER, at TEXT, data TEXT, hidden TEXT,
+    PRIMARY KEY (stream, change)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE conversations (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, name TEXT, topic TEXT, avatar_file_id TEXT,
+    created_by TEXT NOT NULL, disabled INTEGER NOT NULL, last_seq INTEGER NOT NULL, last_change INTEGER NOT NULL,
+    access_change INTEGER NOT NULL, participant_count INTEGER NOT NULL, active_at TEXT NOT NULL, created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL, purged INTEGER NOT NULL DEFAULT 0, pair TEXT UNIQUE
+  ) STRICT;
+
+  CREATE TABLE members (
+    conversation INTEGER NOT NULL, user_id TEXT NOT NULL, role TEXT NOT NULL, joined_at TEXT NOT NULL,
+    joined_change INTEGER NOT NULL, read_seq INTEGER NOT NULL, read_at_seq INTEGER NOT NULL, own_seq INTEGER NOT NULL,
+    receipt_seq INTEGER NOT NULL, receipt_at TEXT, muted_until TEXT, pinned INTEGER NOT NULL, archived INTEGER NOT NULL,
+    notify TEXT NOT NULL, PRIMARY KEY (conversation, user_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX members_user ON members (user_id);
+  CREATE INDEX members_joined ON members (conversation, joined_change, user_id);
+
+  CREATE TABLE messages (
+    n INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, change INTEGER NOT NULL,
+    sender INTEGER NOT NULL, sender_id TEXT NOT NULL, client_id TEXT, type TEXT NOT NULL, content TEXT, reply_to TEXT,
+    mentions TEXT, metadata TEXT, reactions TEXT, attachments TEXT, edited_at TEXT, deleted_at TEXT,
+    created_at TEXT NOT NULL, text_changes TEXT, digest TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX messages_seq ON messages (conversation, seq);
+  CREATE UNIQUE INDEX messages_id ON messages (id);
+  CREATE UNIQUE INDEX messages_sent ON messages (sender, conversation, client_id);
+  CREATE INDEX messages_uncounted ON messages (conversation, seq) WHERE deleted_at IS NOT NULL OR type = 'system';
+
+  CREATE TABLE mentions (
+    conversation INTEGER NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (conversation, user_id, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE versions (
+    message_id TEXT NOT NULL, change INTEGER NOT NULL, conversation INTEGER NOT NULL, content TEXT NOT NULL,
+    edited_at TEXT NOT NULL, PRIMARY KEY (message_id, change)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE pins (
+    message_id TEXT PRIMARY KEY, conversation INTEGER NOT NULL, user_id TEXT NOT NULL, at TEXT NOT NULL,
+    change INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX pins_conversation ON pins (conversation, change);
+  `,
+]

@@ -1,0 +1,61 @@
+import type { Db } from './database.ts'
+
+/** Ids whose numbers are remembered. */
+const MOST_REMEMBERED = 100_000
+
+/** The small number by which the tables know a stream: a conversation's, or a user's own. */
+export interface Streams {
+  find(id: string): number | null
+  /** Inside a transaction. */
+  findOrCreate(id: string): number
+  /** Inside a transaction: the next change of a user's own stream. */
+  nextOwn(id: string): { stream: number; change: number }
+  head(id: string): number
+  /** Numbers of a transaction that was undone are forgotten. */
+  forget(): void
+}
+
+export function openStreams(db: Db): Streams {
+  const known = new Map<string, number>()
+  const select = db.read<{ n: number }>('SELECT n FROM streams WHERE id = ?')
+  const insert = db.write('INSERT INTO streams (id, last_change) VALUES (?, 0)')
+  const advance = db.write('UPDATE streams SET last_change = last_change + 1 WHERE n = ?')
+  const last = db.read<{ last_change: number }>('SELECT last_change FROM streams WHERE n = ?')
+  const head = db.read<{ change: number | null }>('SELECT max(change) AS change FROM log WHERE stream = ?')
+
+  function find(id: string): number | null {
+    const remembered = known.get(id)
+    if (remembered !== undefined) return remembered
+    const row = select.get(id)
+    if (!row) return null
+    if (known.size >= MOST_REMEMBERED) known.clear()
+    known.set(id, row.n)
+    return row.n
+  }
+
+  function findOrCreate(id: string): number {
+    const found = find(id)
+    if (found !== null) return found
+    insert(id)
+    return select.get(id)?.n ?? never(id)
+  }
+
+  return {
+    find,
+    findOrCreate,
+    nextOwn(id) {
+      const stream = findOrCreate(id)
+      advance(stream)
+      return { stream, change: last.get(stream)?.last_change ?? never(id) }
+    },
+    head(id) {
+      const stream = find(id)
+      return stream === null ? 0 : (head.get(stream)?.change ?? 0)
+    },
+    forget: () => known.clear(),
+  }
+}
+
+function never(id: string): never {
+  throw new Error(`the stream ${id} vanished`)
+}

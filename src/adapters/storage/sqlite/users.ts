@@ -1,0 +1,103 @@
+import type { UserRecord } from '../../../domain/records.ts'
+import type { UserPatch, Users } from '../../../ports/storage.ts'
+import type { Db, Value } from './database.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { range } from './members.ts'
+import { USER, flag, toUserRecord, type UserRow } from './rows.ts'
+
+/** What makes two names the same: their letters without regard to case. A deleted user's name is only its id. */
+function keys({ id, username, email, full_name, deleted }: UserRecord) {
+  return {
+    username: deleted ? `deleted:${id}` : username.toLowerCase(),
+    email: deleted ? null : (email?.toLowerCase() ?? null),
+    full_name: full_name?.toLowerCase() ?? null,
+  }
+}
+
+export function openUsers(db: Db, commits: GroupCommit): Users {
+  const one = db.read<UserRow>(`SELECT ${USER} FROM users WHERE id = ?`)
+  const byUsername = db.read<UserRow>(`SELECT ${USER} FROM users WHERE username_key = ?`)
+  const byEmail = db.read<UserRow>(`SELECT ${USER} FROM users WHERE email_key = ?`)
+  const any = db.read<{ id: string }>('SELECT id FROM users LIMIT 1')
+  const otherAdmin = db.read<{ id: string }>(
+    "SELECT id FROM users WHERE role = 'ADMIN' AND disabled = 0 AND deleted = 0 AND id <> ? LIMIT 1",
+  )
+  const put = db.write(
+    `INSERT OR REPLACE INTO users (${USER}, username_key, email_key, full_name_key)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const listed = (edge: string, direction: string) =>
+    db.read<UserRow>(
+      `SELECT ${USER} FROM users WHERE deleted = 0 AND (?1 IS NULL OR role = ?1) AND (?2 IS NULL OR disabled = ?2)
+       AND (?3 IS NULL OR (username_key >= ?3 AND username_key < ?4) OR (full_name_key >= ?3 AND full_name_key < ?4))
+       AND id ${edge} ORDER BY id ${direction} LIMIT ?7`,
+    )
+  const forward = listed('>= ?5 AND id < ?6', 'ASC')
+  const backward = listed('<= ?5 AND id > ?6', 'DESC')
+
+  function taken(user: UserRecord): 'username_taken' | 'email_taken' | null {
+    const key = keys(user)
+    const [name, address] = [byUsername.get(key.username), key.email === null ? null : byEmail.get(key.email)]
+    if (name && name.id !== user.id) return 'username_taken'
+    return address && address.id !== user.id ? 'email_taken' : null
+  }
+
+  function write(user: UserRecord): void {
+    const key = keys(user)
+    const { id, username, full_name, email, role, disabled, deleted, password_hash, created_at, updated_at } = user
+    put(
+      ...[id, username, full_name, email, role, flag(disabled), flag(deleted), password_hash, created_at, updated_at],
+      ...[key.username, key.email, key.full_name],
+    )
+  }
+
+  function update(id: string, patch: UserPatch) {
+    const before = one.get(id)
+    if (!before) return 'not_found'
+    const user = { ...toUserRecord(before), ...patch }
+    const clash = taken(user)
+    if (clash) return clash
+    if (rules(toUserRecord(before)) && !rules(user) && !otherAdmin.get(id)) return 'last_admin'
+    write(user)
+    return user
+  }
+
+  return {
+    create: user =>
+      commits.submit(() => {
+        const clash = taken(user)
+        if (!clash) write(user)
+        return clash ?? 'created'
+      }),
+    createFirst: user =>
+      commits.submit(() => {
+        if (any.get()) return false
+        write(user)
+        return true
+      }),
+    update: (id, patch) => commits.submit(() => update(id, patch)),
+    async find(id) {
+      const row = one.get(id)
+      return row && toUserRecord(row)
+    },
+    async findMany(ids) {
+      return ids.flatMap(id => one.get(id) ?? []).map(toUserRecord)
+    },
+    async findByLogin(login) {
+      const row =
+        'username' in login ? byUsername.get(login.username.toLowerCase()) : byEmail.get(login.email.toLowerCase())
+      return row && toUserRecord(row)
+    },
+    async list({ q, role, disabled }, page) {
+      const prefix: Value[] = q === undefined ? [null, null] : [q.toLowerCase(), `${q.toLowerCase()}\u{10ffff}`]
+      const state = disabled === undefined ? null : flag(disabled)
+      const read = page.ascending ? forward : backward
+      return read.all(role ?? null, state, ...prefix, ...range(page), page.limit).map(toUserRecord)
+    },
+  }
+}
+
+/** Whether the user counts as an ADMIN who can act. */
+function rules({ role, disabled, deleted }: UserRecord): boolean {
+  return role === 'ADMIN' && !disabled && !deleted
+}
