@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CONVERSATION_TYPES, Conversation, Member, Receipt, notify } from './entities.ts'
 import { AT, BOB, ROOM, conversation, listOf } from './examples.ts'
-import { id, list, limit, opaquePage, page, sort, text, time } from './fields.ts'
+import { id, list, limit, opaquePage, sort, text, time } from './fields.ts'
 import { op } from './kit.ts'
 
 /** Most people that one call may name. */

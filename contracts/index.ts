@@ -26,7 +26,7 @@ export type OutputOf<N extends OperationName> = Output<OperationOf<N>>
 /** Every operation with its name, in the order of the contract. */
 export function operations(): [OperationName, Operation][] {
   return Object.entries(contract).flatMap(([group, verbs]) =>
-    Object.entries(verbs).map(([verb, operation]): [OperationName, Operation] => [
+    Object.entries<Operation>(verbs).map(([verb, operation]) => [
       // A name built from the two keys of the contract is one of its names.
       `${group}.${verb}` as OperationName,
       operation,

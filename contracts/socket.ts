@@ -33,7 +33,7 @@ export const ClientFrame = z.discriminatedUnion('type', [
     type: z.literal('call'),
     id: callId,
     op: z.string().min(1).max(64),
-    input: z.record(z.string(), z.unknown()).default({}),
+    input: z.unknown().optional().meta({ description: 'an object; default {}' }),
   }),
   z.strictObject({ type: z.literal('resume'), ...resume }),
   z.strictObject({ type: z.literal('pong') }),

@@ -5,6 +5,7 @@ import type { Operation, Status } from '../contracts/kit.ts'
 import { Moved, committers } from './commit.ts'
 import type { AllHandlers, Caller, Client, Context, Handler, Services } from './context.ts'
 import { HashQueueFull } from './identity/passwords.ts'
+import type { Principal } from './identity/principals.ts'
 import type { Limits } from './limits.ts'
 import { Unavailable } from './ports/storage.ts'
 
@@ -18,7 +19,7 @@ export type Credentials = { token: string } | { session_id: string; expires_at: 
 
 export interface Call {
   name: OperationName
-  /** Path, query and body in one flat object, not yet validated. */
+  /** Path, query and body in one flat object, not yet validated; or how to read it, once the caller may be heard at all. */
   input: unknown
   credentials: Credentials
   client: Client
@@ -36,6 +37,8 @@ export interface Dispatch {
   (call: Call): Promise<Answer>
   /** Who holds the credentials now; rejects with `AppError`. */
   identify(credentials: Credentials): Promise<Caller>
+  /** Whether a session is in force: not ended, not expired, its user not disabled. */
+  stands(session_id: string): Promise<boolean>
 }
 
 interface Prepared {
@@ -58,16 +61,18 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
     const principal = claims && (await services.principals.find(claims.session_id))
     if (!claims || !principal) throw new AppError('unauthenticated')
     const { user, session } = principal
-    const gone = user.disabled || user.deleted || session.revoked_at !== null || session.expires_at <= now.toISOString()
-    if (gone && ended === 'refused') throw new AppError('unauthenticated')
+    if (!inForce(principal, now) && ended === 'refused') throw new AppError('unauthenticated')
     return { id: user.id, user, session, token_expires_at: claims.expires_at }
   }
 
-  async function limit(operation: Operation, call: Call, caller: Caller | null): Promise<void> {
-    if (operation.limit === 'none') return
-    if (operation.limit === 'auth')
-      return limits.signIn(caller ? [`user:${caller.id}`] : [`address:${call.client.address}`, ...accounts(call.input)])
-    if (caller) await limits.call(caller.id)
+  /** Counts the call and gives its input, which names the account of a sign-in. */
+  async function admit(operation: Operation, call: Call, caller: Caller | null): Promise<unknown> {
+    if (caller && operation.limit === 'auth') await limits.signIn([`user:${caller.id}`])
+    else if (caller && operation.limit !== 'none') await limits.call(caller.id)
+    const input: unknown = typeof call.input === 'function' ? await call.input() : call.input
+    if (!caller && operation.limit === 'auth')
+      await limits.signIn([`address:${call.client.address}`, ...accounts(input)])
+    return input
   }
 
   async function attempt(call: Call): Promise<Answer> {
@@ -76,8 +81,7 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
       operation.allow === 'anyone' ? null : await identify(call.credentials, operation.ended ? 'accepted' : 'refused')
     if (caller && Array.isArray(operation.allow) && !operation.allow.includes(caller.user.role))
       throw new AppError('forbidden')
-    await limit(operation, call, caller)
-    const parsed = parse(call.input)
+    const parsed = parse(await admit(operation, call, caller))
     if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
     const input = resolveMe(parsed.data, caller)
     for (let tries = 1; ; tries += 1) {
@@ -98,7 +102,17 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
       throw toAppError(error, call, services)
     }
   }
-  return Object.assign(dispatch, { identify: (credentials: Credentials) => identify(credentials) })
+  return Object.assign(dispatch, {
+    identify: (credentials: Credentials) => identify(credentials),
+    async stands(session_id: string) {
+      const principal = await services.principals.find(session_id)
+      return principal !== null && inForce(principal, services.clock())
+    },
+  })
+}
+
+function inForce({ user, session }: Principal, now: Date): boolean {
+  return !user.disabled && !user.deleted && session.revoked_at === null && session.expires_at > now.toISOString()
 }
 
 function prepare(handlers: AllHandlers): Map<string, Prepared> {

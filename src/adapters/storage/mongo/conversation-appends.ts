@@ -1,0 +1,187 @@
+import type { ConversationDraft, ConversationEntry } from '../../../domain/log/entry.ts'
+import { decide } from '../../../domain/log/decide.ts'
+import { needsOf, Refusal } from '../../../domain/log/state.ts'
+import type { Appended, Seen } from '../../../ports/storage.ts'
+import type { Job, Kind } from './job.ts'
+import { messageKey, sendKey } from './keys.ts'
+import { loadConversations } from './load.ts'
+import { projectWrites } from './projections.ts'
+import { purge } from './purge.ts'
+import { entriesOf, toLine, toMessage } from './records.ts'
+import type { ConversationRow } from './rows.ts'
+import type { Tables } from './tables.ts'
+import { Workspace, type Loaded } from './workspace.ts'
+import type { OwnEvent } from '../../../domain/log/project.ts'
+
+export interface ConversationAppend {
+  drafts: readonly ConversationDraft[]
+  seen: Seen
+}
+/** A repeat names the key of its message until the message is read. */
+type Decided = Exclude<Appended, { outcome: 'repeat' }> | { outcome: 'repeat'; message_key: string }
+interface Work {
+  workspace: Workspace
+  decided: Decided[]
+}
+export type ConversationJob = Job<ConversationAppend, Appended, ConversationRow, Work>
+
+export interface ConversationOptions {
+  tables: Tables
+  clock: () => Date
+  ids: () => string
+  /** Appends joined and left to the members' own streams, once each. */
+  deliver: (
+    conversation_id: string,
+    events: readonly { event: OwnEvent; change: number; at: string }[],
+  ) => Promise<void>
+}
+
+export class ConversationKind implements Kind<ConversationAppend, Appended, ConversationRow, Work> {
+  readonly name = 'conversation'
+  readonly #options: ConversationOptions
+  constructor(options: ConversationOptions) {
+    this.#options = options
+  }
+
+  async heads(streams: string[]): Promise<Map<string, ConversationRow>> {
+    const rows = await this.#options.tables.conversations.findIds(streams)
+    return new Map(rows.map(row => [row._id, row]))
+  }
+
+  async decide(jobs: ConversationJob[]): Promise<void> {
+    const asked = jobs.map(job => {
+      const tail = job.tail.flatMap(row => entriesOf<ConversationEntry>(row))
+      const drafts = job.calls.flatMap(({ input }) => input.drafts)
+      return { job, tail, drafts }
+    })
+    const loaded = await loadConversations(
+      this.#options.tables,
+      asked.map(({ job, tail, drafts }) => ({
+        stream: job.stream,
+        row: job.head,
+        subjects: [...tail, ...drafts],
+        drafts,
+      })),
+    )
+    for (const [index, { job, tail }] of asked.entries()) {
+      const loads = loaded[index]
+      if (!loads) continue
+      try {
+        this.#run(job, loads, tail)
+      } catch (error) {
+        job.error = error
+      }
+    }
+  }
+
+  #run(job: ConversationJob, loaded: Loaded, tail: ConversationEntry[]): void {
+    const purging = tail.some(entry => entry.event === 'conversation.deleted')
+    const work: Work = { workspace: new Workspace(loaded, purging), decided: [] }
+    for (const entry of tail) work.workspace.apply(entry)
+    job.work = work
+    for (const { input } of job.calls) {
+      const decided = this.#decide(job, work, input)
+      work.decided.push(decided)
+      if (decided.outcome === 'committed') job.lines.push(...decided.entries.map(toLine))
+    }
+  }
+
+  #decide(job: ConversationJob, work: Work, { drafts, seen }: ConversationAppend): Decided {
+    const { workspace } = work
+    const { conversation } = workspace.state(NOTHING)
+    const creates = drafts.some(draft => draft.event === 'conversation.created')
+    if (creates && workspace.last_change > 0) return { outcome: 'exists', conversation_id: job.stream }
+    if (!creates && !conversation) return { outcome: 'refused', code: 'not_found' }
+    if (seen.access_change !== undefined && conversation && seen.access_change !== conversation.access_change) {
+      return { outcome: 'moved' }
+    }
+    for (const draft of drafts) {
+      const stored =
+        draft.event === 'message.created' ? workspace.keys.get(keyOf(job.stream, draft.message)) : undefined
+      if (!stored) continue
+      if (stored.change > workspace.last_change) job.behind = true
+      return { outcome: 'repeat', message_key: messageKey(job.stream, stored.seq) }
+    }
+    if (drafts.some(draft => moved(draft, workspace, seen))) return { outcome: 'moved' }
+    return this.#commit(job.stream, work, drafts)
+  }
+
+  #commit(stream: string, work: Work, drafts: readonly ConversationDraft[]): Decided {
+    // All drafts or none: with several, they are tried on a copy.
+    const workspace = drafts.length > 1 ? work.workspace.fork() : work.workspace
+    const entries: ConversationEntry[] = []
+    const at = this.#options.clock().toISOString()
+    for (const draft of drafts) {
+      const state = workspace.state(needsOf(draft))
+      const decision = decide(draft, state, { stream, at, message_id: this.#options.ids() })
+      if (decision instanceof Refusal) return { outcome: 'refused', code: decision.code }
+      if (!decision) continue
+      workspace.apply(decision)
+      entries.push(decision)
+    }
+    work.workspace = workspace
+    return entries.length > 0 ? { outcome: 'committed', entries } : { outcome: 'unchanged' }
+  }
+
+  async project(jobs: ConversationJob[]): Promise<void> {
+    const works = jobs.flatMap(({ stream, work }) => (work ? [{ stream, workspace: work.workspace }] : []))
+    await projectWrites(this.#options.tables, works)
+    await Promise.all(works.map(({ stream, workspace }) => this.#options.deliver(stream, workspace.writes.own)))
+  }
+
+  async advance(jobs: ConversationJob[]): Promise<boolean> {
+    const updates = jobs.flatMap(({ head, work }) => {
+      const row = work?.workspace.row()
+      if (!row) return []
+      const { _id: id, ...set } = row
+      const guard = { last_change: { $gte: head?.last_change ?? 0, $lt: row.last_change } }
+      return [{ id, guard, set, upsert: head === null }]
+    })
+    const moved = await this.#options.tables.conversations.update(updates)
+    if (moved === updates.length) return true
+    const present = await this.heads(updates.map(({ id }) => id))
+    const behind = jobs.find(({ stream, last }) => (present.get(stream)?.last_change ?? 0) < last)
+    if (behind) throw new Error(`the head of ${behind.stream} did not move to ${behind.last}`)
+    for (const { stream, work } of jobs) {
+      // Purged by somebody faster, while this process was writing projections of what came before.
+      const row = present.get(stream)
+      if (row?.purged && work && !work.workspace.purged) await purge(this.#options.tables, row)
+    }
+    return false
+  }
+
+  async complete(jobs: ConversationJob[]): Promise<Map<string, ConversationRow>> {
+    const { messages } = this.#options.tables
+    const heads = new Map<string, ConversationRow>()
+    const repeats = jobs.flatMap(({ work }) =>
+      (work?.decided ?? []).flatMap(each => ('message_key' in each ? each.message_key : [])),
+    )
+    const rows = new Map((await messages.findIds(repeats)).map(row => [row._id, row]))
+    for (const job of jobs) {
+      const head = (job.last > (job.head?.last_change ?? 0) ? job.work?.workspace.row() : null) ?? job.head
+      if (head) heads.set(job.stream, head)
+      if (head?.purged && (job.calls.length === 0 || job.last > (job.head?.last_change ?? 0))) {
+        await purge(this.#options.tables, head)
+      }
+      job.answers = (job.work?.decided ?? []).map(decided => () => {
+        if (decided.outcome !== 'repeat') return decided
+        const row = rows.get(decided.message_key)
+        return row ? { outcome: 'repeat', message: toMessage(row) } : { outcome: 'refused', code: 'not_found' }
+      })
+    }
+    return heads
+  }
+}
+
+const NOTHING = { message_id: null, pin: false, user_ids: [], participants: false }
+
+/** What makes a send recognisable: the client's id, or else the message's own. */
+export function keyOf(stream: string, message: { id: string; sender_id: string; client_id: string | null }): string {
+  return message.client_id === null ? message.id : sendKey(stream, message.sender_id, message.client_id)
+}
+
+function moved(draft: ConversationDraft, workspace: Workspace, { message_change }: Seen): boolean {
+  if (message_change === undefined || !('message_id' in draft)) return false
+  const message = workspace.messages.get(draft.message_id)
+  return message !== undefined && message.change !== message_change
+}

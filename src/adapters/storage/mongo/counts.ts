@@ -1,0 +1,43 @@
+import type { Counts } from '../../../domain/log/own.ts'
+import type { MemberRecord } from '../../../domain/records.ts'
+import { mentionKey, messageKey } from './keys.ts'
+import type { ConversationRow } from './rows.ts'
+import type { Tables } from './tables.ts'
+
+/**
+ * Unread = everything after the marker, less what nobody counts (system messages, tombstones), less the seat's own. Own ones
+ * lie after the marker only when it was set back, so they are looked for only then.
+ */
+export async function countUnread(
+  tables: Tables,
+  { last_seq, last_change }: ConversationRow,
+  { conversation_id, user_id, own_seq }: MemberRecord,
+  after: number,
+): Promise<Counts> {
+  if (after >= last_seq) return { unread_count: 0, mention_count: 0 }
+  const range = { $gt: messageKey(conversation_id, after), $lte: messageKey(conversation_id, last_seq) }
+  const change = { $lte: last_change }
+  const [uncounted, own, mention_count] = await Promise.all([
+    tables.uncounted.count({ _id: range, change }),
+    own_seq > after ? ownAfter(tables, { conversation_id, user_id }, after, Math.min(own_seq, last_seq)) : 0,
+    tables.mentions.count({
+      _id: { $gt: mentionKey(conversation_id, user_id, after), $lte: mentionKey(conversation_id, user_id, last_seq) },
+      gone: { $gt: last_change },
+    }),
+  ])
+  return { unread_count: Math.max(0, last_seq - after - uncounted - own), mention_count }
+}
+
+function ownAfter(
+  tables: Tables,
+  { conversation_id, user_id }: Pick<MemberRecord, 'conversation_id' | 'user_id'>,
+  after: number,
+  to: number,
+): Promise<number> {
+  return tables.messages.count({
+    _id: { $gt: messageKey(conversation_id, after), $lte: messageKey(conversation_id, to) },
+    sender_id: { $eq: user_id },
+    type: { $ne: 'system' },
+    deleted_at: { $eq: null },
+  })
+}

@@ -1,0 +1,110 @@
+import { MongoClient, MongoError, MongoBulkWriteError, MongoServerError, type Db } from 'mongodb'
+import type { Fault } from '../../../ports/storage-fault.ts'
+import { Unavailable } from '../../../ports/storage.ts'
+
+const SERVER_SELECTION_MS = 2_000
+const CONNECT_MS = 2_000
+/** How soon a server is asked again after it failed: what was cut off is settled by asking it. */
+const RECHECK_MS = 100
+/** A connection that is silent for so long is closed. Longer than a command may take: the deadline answers first. */
+const SOCKET_MS = 10_000
+const WAIT_QUEUE_MS = 2_000
+const MAX_POOL = 24
+const MAX_CONNECTING = 4
+/** Every command is answered within this time, if only by `Unavailable`. */
+const COMMAND_MS = 2_500
+/** Commands of the start, such as building an index, may take longer. */
+export const START_MS = 60_000
+
+/** Server codes that say "not now": no primary, shutting down, interrupted, out of time, write conflict. */
+const TRANSIENT = new Set([6, 7, 24, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436])
+export const WRITE_CONFLICT = 112
+const DUPLICATE = 11_000
+
+/** The thin seam through which every command goes: fault injection, deadline, errors of the port. */
+export class Driver implements AsyncDisposable {
+  readonly #client: MongoClient
+  readonly #fault: Fault | undefined
+  readonly db: Db
+  #dead: unknown = null
+
+  constructor(url: string, database: string, fault?: Fault) {
+    this.#client = new MongoClient(url, {
+      serverSelectionTimeoutMS: SERVER_SELECTION_MS,
+      connectTimeoutMS: CONNECT_MS,
+      minHeartbeatFrequencyMS: RECHECK_MS,
+      socketTimeoutMS: SOCKET_MS,
+      waitQueueTimeoutMS: WAIT_QUEUE_MS,
+      maxPoolSize: MAX_POOL,
+      maxConnecting: MAX_CONNECTING,
+      ignoreUndefined: true,
+      // A repeated insert would meet itself as a duplicate on servers without retryable writes; what may be repeated is
+      // repeated by those who know it.
+      retryWrites: false,
+      writeConcern: { w: 'majority', journal: true },
+    })
+    this.#fault = fault
+    this.db = this.#client.db(database)
+  }
+
+  /** The adapter died by an injected crash: nothing may be sent or acknowledged any more. */
+  get dead(): boolean {
+    return this.#dead !== null
+  }
+
+  async run<T>(name: string, command: () => Promise<T>, limit_ms = COMMAND_MS): Promise<T> {
+    await this.#before(name)
+    let timer: Timer | undefined
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Unavailable(`${name} took longer than ${limit_ms} ms`)), limit_ms)
+    })
+    try {
+      return await Promise.race([command(), deadline])
+    } catch (error) {
+      throw toPortError(name, error)
+    } finally {
+      clearTimeout(timer)
+      // What was on its way when the crash came must not be acknowledged either.
+      if (this.#dead !== null) throw this.#dead
+    }
+  }
+
+  async #before(name: string): Promise<void> {
+    if (this.#dead !== null) throw this.#dead
+    try {
+      await this.#fault?.before(name)
+    } catch (error) {
+      this.#dead ??= error
+    }
+    if (this.#dead !== null) throw this.#dead
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.close()
+  }
+}
+
+/** Which writes of a bulk met a duplicate key; rethrows when anything else went wrong: then the outcome is unknown. */
+export function duplicatesOf(error: unknown): number[] {
+  if (error instanceof MongoBulkWriteError && !error.result.getWriteConcernError()) {
+    const failed = [error.writeErrors].flat()
+    if (failed.length > 0 && failed.every(({ code }) => code === DUPLICATE)) return failed.map(({ index }) => index)
+  }
+  throw error
+}
+
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === DUPLICATE
+}
+
+function toPortError(name: string, error: unknown): unknown {
+  if (!(error instanceof MongoError)) return error
+  if (error instanceof MongoServerError && !TRANSIENT.has(Number(error.code)) && !unsettled(error)) return error
+  return new Unavailable(`${name}: ${error.message}`, { cause: error })
+}
+
+/** A bulk that failed without naming a write, or was not confirmed by a majority. */
+function unsettled(error: MongoServerError): boolean {
+  if (!(error instanceof MongoBulkWriteError)) return error.hasErrorLabel('RetryableWriteError')
+  return [error.writeErrors].flat().length === 0 || error.result.getWriteConcernError() !== undefined
+}

@@ -1,0 +1,82 @@
+import type { LogLine, LogRow } from './rows.ts'
+
+/** One call that waits for a flush. */
+export interface Call<I, O> {
+  readonly input: I
+  /** How many entries it may become. */
+  readonly weight: number
+  resolve(answer: O): void
+  reject(error: unknown): void
+}
+
+/** The work of one flush on one stream. Without calls it only settles what somebody left behind. */
+export class Job<I, O, H extends { last_change: number }, W> {
+  readonly stream: string
+  readonly calls: Call<I, O>[]
+  /** The stream as far as the projections cover it; null for one without entries. */
+  head: H | null = null
+  /** The head was read in this flush: decisions that append nothing may rest on it. */
+  fresh = false
+  /** What stands in the log after the head and is projected together with what is appended. */
+  tail: LogRow[] = []
+  /** Entries before `tail` that this process may have committed without telling its listeners. */
+  untold: LogRow[] = []
+  work: W | null = null
+  lines: LogLine[] = []
+  /** For each call what it is answered once everything is in place. */
+  answers: (() => O)[] = []
+  /** The decision met something newer than the head. */
+  behind = false
+  /** The decision failed: what was loaded contradicts the log, or the code is wrong. */
+  error: unknown = null
+  /** What was sent to the log. */
+  doc: LogRow | null = null
+  sent = false
+  settled = false
+
+  constructor(stream: string, calls: Call<I, O>[]) {
+    this.stream = stream
+    this.calls = calls
+  }
+
+  /** The last change of the log as far as it is known. */
+  get tip(): number {
+    return this.tail.at(-1)?.last ?? this.head?.last_change ?? 0
+  }
+
+  /** Where the projections stand when the job is done. */
+  get last(): number {
+    return this.doc?.last ?? this.tip
+  }
+
+  resolve(): void {
+    if (this.settled) return
+    this.settled = true
+    for (const [index, call] of this.calls.entries()) {
+      const answer = this.answers[index]
+      if (answer) call.resolve(answer())
+      else call.reject(new Error(`no answer for a call on ${this.stream}`))
+    }
+  }
+
+  reject(error: unknown): void {
+    if (this.settled) return
+    this.settled = true
+    for (const call of this.calls) call.reject(error)
+  }
+}
+
+/** What a kind of stream adds to the flush: how it decides, what it projects. */
+export interface Kind<I, O, H extends { last_change: number }, W> {
+  readonly name: 'conversation' | 'own'
+  /** The heads of those streams that have one. */
+  heads(streams: string[]): Promise<Map<string, H>>
+  /** Sets `work`, `lines`, `answers`, `behind` and `error` of each; throws only where the database fails. */
+  decide(jobs: Job<I, O, H, W>[]): Promise<void>
+  /** Writes what tail and doc ask for, but not the head. */
+  project(jobs: Job<I, O, H, W>[]): Promise<void>
+  /** Moves the heads, only forward; true if this call moved every one of them. */
+  advance(jobs: Job<I, O, H, W>[]): Promise<boolean>
+  /** After the heads: completes the answers, gives the heads to remember. */
+  complete(jobs: Job<I, O, H, W>[]): Promise<Map<string, H>>
+}

@@ -1,0 +1,46 @@
+/** Primary keys. Ids hold no `:`, so a key says what it says in one way only, and `prefix:` … `prefix;` is a range. */
+
+/** Numbers in keys: 8 digits of base 36, so that they sort as numbers do. */
+export function b36(number: number): string {
+  return number.toString(36).padStart(8, '0')
+}
+
+export function logKey(stream: string, change: number): string {
+  return `${stream}:${b36(change)}`
+}
+
+export function messageKey(conversation_id: string, seq: number): string {
+  return `${conversation_id}:${b36(seq)}`
+}
+
+/** The client's own text is encoded: some servers do not take NUL in a key. */
+export function sendKey(conversation_id: string, sender_id: string, client_id: string): string {
+  return `${conversation_id}:${sender_id}:${encodeURIComponent(client_id)}`
+}
+
+export function memberKey(conversation_id: string, user_id: string): string {
+  return `${conversation_id}:${user_id}`
+}
+
+export function pinKey(conversation_id: string, message_id: string): string {
+  return `${conversation_id}:${message_id}`
+}
+
+export function versionKey(conversation_id: string, message_id: string, change: number): string {
+  return `${conversation_id}:${message_id}:${b36(change)}`
+}
+
+export function mentionKey(conversation_id: string, user_id: string, seq: number): string {
+  return `${conversation_id}:${user_id}:${b36(seq)}`
+}
+
+/** The pair of a direct conversation, whoever of the two asks. */
+export function pairKey(user_ids: readonly string[]): string {
+  const sorted = user_ids.toSorted()
+  return `${sorted[0] ?? ''}:${sorted.at(-1) ?? ''}`
+}
+
+/** Everything below a prefix: `;` follows `:`. */
+export function below(prefix: string): { $gte: string; $lt: string } {
+  return { $gte: `${prefix}:`, $lt: `${prefix};` }
+}

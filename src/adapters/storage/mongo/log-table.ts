@@ -1,0 +1,140 @@
+import type { Job } from './job.ts'
+import { logKey } from './keys.ts'
+import type { LogRow } from './rows.ts'
+import type { Table } from './table.ts'
+import { Unavailable } from '../../../ports/storage.ts'
+
+/** Most entries of one row of the log. */
+export const MOST_ENTRIES = 64
+/** How long an append of unknown outcome is looked for and sent again. */
+const SETTLE_MS = 1_000
+const SETTLE_PAUSE_MS = 25
+/** Rows of the log read at once. */
+const READ_ROWS = 200
+
+interface Appending {
+  doc: LogRow | null
+  sent: boolean
+}
+
+/** The log: rows of up to 64 entries whose primary key follows from the end of the row before, so it admits one successor. */
+export class LogTable {
+  readonly #table: Table<LogRow>
+  constructor(table: Table<LogRow>) {
+    this.#table = table
+  }
+
+  /**
+   * Sends each job's row. Those in `lost` found another row in their place. A row whose outcome is unknown is looked for by
+   * its `tok` and sent again as it is: never another one before that is settled.
+   */
+  async append<J extends Appending>(jobs: readonly J[]): Promise<{ won: J[]; lost: J[] }> {
+    const started = performance.now()
+    const won: J[] = []
+    const lost: J[] = []
+    let open = jobs.flatMap(job => (job.doc ? [{ job, doc: job.doc }] : []))
+    for (let attempt = 1; open.length > 0; attempt += 1) {
+      for (const { job } of open) job.sent = true
+      let unsure = open
+      let failure: unknown = null
+      try {
+        const present = await this.#table.insertMissing(
+          open.map(({ doc }) => doc),
+          sizeOf,
+        )
+        won.push(...open.filter(({ doc }) => !present.has(doc._id)).map(({ job }) => job))
+        unsure = open.filter(({ doc }) => present.has(doc._id))
+        if (unsure.length === 0) break
+      } catch (error) {
+        if (performance.now() - started > SETTLE_MS) throw error
+        failure = error
+        await Bun.sleep(SETTLE_PAUSE_MS * attempt)
+      }
+      const stored = await this.#toks(unsure.map(({ doc }) => doc._id)).catch(error => {
+        if (performance.now() - started > SETTLE_MS) throw error
+        return null
+      })
+      if (stored === null) continue
+      open = []
+      for (const each of unsure) {
+        const tok = stored.get(each.doc._id)
+        if (tok === undefined) open.push(each)
+        else if (tok === each.doc.tok) won.push(each.job)
+        else lost.push(each.job)
+      }
+      if (open.length > 0 && performance.now() - started > SETTLE_MS)
+        throw failure ?? new Unavailable('log: not settled')
+    }
+    return { won, lost }
+  }
+
+  async #toks(ids: string[]): Promise<Map<string, string>> {
+    const rows = await this.#table.findIds(ids, { projection: { tok: 1 } })
+    return new Map(rows.map(({ _id, tok }) => [_id, tok]))
+  }
+
+  /** Gives each job the rows after its head: the key of the next one follows from the last. */
+  async readTails<J extends Pick<Job<unknown, unknown, { last_change: number }, unknown>, 'stream' | 'tail' | 'tip'>>(
+    jobs: readonly J[],
+  ): Promise<void> {
+    for (const job of jobs) job.tail = []
+    let open = new Map(jobs.map(job => [logKey(job.stream, job.tip + 1), job]))
+    while (open.size > 0) {
+      const rows = await this.#table.findIds([...open.keys()])
+      const next = new Map<string, J>()
+      for (const row of rows) {
+        const job = open.get(row._id)
+        if (!job) continue
+        job.tail.push(row)
+        next.set(logKey(job.stream, row.last + 1), job)
+      }
+      open = next
+    }
+  }
+
+  async exists(stream: string): Promise<boolean> {
+    return (await this.#table.findOne({ _id: { $eq: logKey(stream, 1) } }, { projection: { _id: 1 } })) !== null
+  }
+
+  /** The row that holds a change, null if there is none. */
+  async rowOf(stream: string, change: number): Promise<LogRow | null> {
+    const range = { $gte: logKey(stream, Math.max(1, change - MOST_ENTRIES + 1)), $lte: logKey(stream, change) }
+    const row = await this.#table.findOne({ _id: range }, { sort: { _id: -1 } })
+    return row && row.last >= change ? row : null
+  }
+
+  /** Rows that hold the changes from `from` to `to`, some at a time; the first may begin before `from`. */
+  async *rows(stream: string, from: number, to: number, at_once = READ_ROWS): AsyncGenerator<LogRow[]> {
+    let next = from
+    while (next <= to) {
+      const end = Math.min(to, next + at_once - 1)
+      const range = { $gte: logKey(stream, next), $lte: logKey(stream, end) }
+      const rows = await this.#table.find({ _id: range }, { sort: { _id: 1 }, batchSize: at_once })
+      if (rows[0]?.first !== next) {
+        const holding = await this.rowOf(stream, next)
+        if (holding) rows.unshift(holding)
+      }
+      const last = rows.at(-1)?.last
+      if (last === undefined || last < next) throw new Error(`the log of ${stream} has no change ${next}`)
+      yield rows
+      next = last + 1
+    }
+  }
+
+  /** Puts other JSON into single entries; `json` gives it, null leaves an entry as it is. */
+  async rewrite(rows: readonly LogRow[], json: (row: LogRow, index: number) => string | null): Promise<void> {
+    const updates = rows.map(row => {
+      const set: Record<string, string> = {}
+      for (const index of row.entries.keys()) {
+        const text = json(row, index)
+        if (text !== null) set[`entries.${index}.json`] = text
+      }
+      return { id: row._id, set }
+    })
+    await this.#table.update(updates.filter(({ set }) => Object.keys(set).length > 0))
+  }
+}
+
+function sizeOf(row: LogRow): number {
+  return row.entries.reduce((sum, { json }) => sum + Buffer.byteLength(json) + 200, 200)
+}

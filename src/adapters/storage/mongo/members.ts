@@ -1,0 +1,99 @@
+import type { Filter, FindOptions } from 'mongodb'
+import type { Counts } from '../../../domain/log/own.ts'
+import type { MemberRecord } from '../../../domain/records.ts'
+import type { Members, Page, Seat } from '../../../ports/storage.ts'
+import { countUnread } from './counts.ts'
+import { idPage } from './conversations.ts'
+import type { Freshness } from './freshness.ts'
+import { below, memberKey } from './keys.ts'
+import { toConversation, toMember } from './records.ts'
+import type { MemberRow } from './rows.ts'
+import type { Tables } from './tables.ts'
+
+export class MongoMembers implements Members {
+  readonly #tables: Tables
+  readonly #freshness: Freshness
+  constructor(tables: Tables, freshness: Freshness) {
+    this.#tables = tables
+    this.#freshness = freshness
+  }
+
+  async find(conversation_id: string, user_id: string): Promise<MemberRecord | null> {
+    return (await this.findMany(conversation_id, [user_id]))[0] ?? null
+  }
+
+  async findMany(conversation_id: string, user_ids: readonly string[]): Promise<MemberRecord[]> {
+    const keys = user_ids.map(user_id => memberKey(conversation_id, user_id))
+    const rows = await this.#freshness.read(
+      () => this.#tables.members.findIds(keys),
+      all => all,
+    )
+    return rows.filter(row => row.present).map(toMember)
+  }
+
+  list(conversation_id: string, page: Page): Promise<MemberRecord[]> {
+    const { _id } = idPage(page, `${conversation_id}:`)
+    const sort = { _id: page.ascending ? 1 : -1 } as const
+    return this.#seated(conversation_id, { _id: { ...below(conversation_id), ..._id } }, { sort, limit: page.limit })
+  }
+
+  first(conversation_id: string, limit: number): Promise<MemberRecord[]> {
+    return this.#seated(conversation_id, {}, { sort: BY_JOINING, limit })
+  }
+
+  async successor(conversation_id: string, except: string): Promise<MemberRecord | null> {
+    const others = { user_id: { $ne: except } }
+    for (const role of ['admin', 'member'] as const) {
+      const filter = { ...others, role: { $eq: role } }
+      const [oldest] = await this.#seated(conversation_id, filter, { sort: BY_JOINING, limit: 1 })
+      if (oldest) return oldest
+    }
+    return null
+  }
+
+  async hasOtherOwner(conversation_id: string, except: string): Promise<boolean> {
+    const filter: Filter<MemberRow> = { role: { $eq: 'owner' }, user_id: { $ne: except } }
+    return (await this.#seated(conversation_id, filter, { limit: 1 })).length > 0
+  }
+
+  async ofUser(user_id: string): Promise<Seat[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      const members = await this.#tables.members.find({ user_id: { $eq: user_id } }, { sort: { _id: 1 } })
+      const rows = await this.#tables.conversations.findIds(members.map(member => member.conversation_id))
+      const conversations = new Map(rows.map(row => [row._id, row]))
+      const ahead = members.filter(
+        ({ conversation_id, change }) => change > (conversations.get(conversation_id)?.last_change ?? 0),
+      )
+      if (ahead.length > 0 && attempt < OF_USER_READS) {
+        await this.#freshness.settle(ahead.map(({ conversation_id }) => conversation_id))
+        continue
+      }
+      return members.flatMap(member => {
+        const row = conversations.get(member.conversation_id)
+        if (!member.present || !row || row.purged) return []
+        return [{ member: toMember(member), conversation: toConversation(row) }]
+      })
+    }
+  }
+
+  async counts(seat: MemberRecord, after: number): Promise<Counts> {
+    const row = await this.#tables.conversations.findId(seat.conversation_id)
+    if (!row || row.purged) return { unread_count: 0, mention_count: 0 }
+    return countUnread(this.#tables, row, seat, after)
+  }
+
+  async #seated(
+    conversation_id: string,
+    filter: Filter<MemberRow>,
+    options: FindOptions = {},
+  ): Promise<MemberRecord[]> {
+    const rows = await this.#freshness.standing(conversation_id, standing =>
+      this.#tables.members.find({ _id: below(conversation_id), ...filter, ...standing }, options),
+    )
+    return rows.filter(row => row.present).map(toMember)
+  }
+}
+
+const BY_JOINING = { joined_change: 1, _id: 1 } as const
+/** How often an inbox is read again because a conversation of it was settled meanwhile. */
+const OF_USER_READS = 5

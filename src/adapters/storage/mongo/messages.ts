@@ -1,0 +1,98 @@
+import type { MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
+import type { Messages, SeqRange } from '../../../ports/storage.ts'
+import type { Freshness } from './freshness.ts'
+import { below, messageKey, pinKey, sendKey } from './keys.ts'
+import { toMessage, toPin, toVersion } from './records.ts'
+import type { MessageRow } from './rows.ts'
+import type { Tables } from './tables.ts'
+
+export class MongoMessages implements Messages {
+  readonly #tables: Tables
+  readonly #freshness: Freshness
+  constructor(tables: Tables, freshness: Freshness) {
+    this.#tables = tables
+    this.#freshness = freshness
+  }
+
+  async find(id: string): Promise<MessageRecord | null> {
+    return (await this.findMany([id]))[0] ?? null
+  }
+
+  findMany(ids: readonly string[]): Promise<MessageRecord[]> {
+    return this.#read(() => this.#tables.messages.findIn('id', ids))
+  }
+
+  async findSent(conversation_id: string, sender_id: string, client_id: string): Promise<MessageRecord | null> {
+    const send = await this.#tables.sends.findId(sendKey(conversation_id, sender_id, client_id))
+    return send ? ((await this.#bySeqs([messageKey(conversation_id, send.seq)]))[0] ?? null) : null
+  }
+
+  latest(conversations: Parameters<Messages['latest']>[0]): Promise<MessageRecord[]> {
+    return this.#bySeqs(conversations.flatMap(({ id, last_seq }) => (last_seq > 0 ? messageKey(id, last_seq) : [])))
+  }
+
+  /** Seqs have no gaps, so the page's keys are computed: nothing is sorted or skipped in the database. */
+  async list(conversation_id: string, { ascending, from, to, limit }: SeqRange): Promise<MessageRecord[]> {
+    const head = await this.#tables.conversations.findId(conversation_id)
+    if (!head || head.purged) return []
+    const step = ascending ? 1 : -1
+    const keys: string[] = []
+    let seq = ascending ? Math.max(1, from ?? 1) : Math.min(head.last_seq, from ?? head.last_seq)
+    const end = ascending ? Math.min(head.last_seq + 1, to ?? Infinity) : Math.max(0, to ?? 0)
+    for (; keys.length < limit && (end - seq) * step > 0; seq += step) keys.push(messageKey(conversation_id, seq))
+    const messages = await this.#bySeqs(keys)
+    return messages.toSorted((a, b) => (a.seq - b.seq) * step)
+  }
+
+  bySender(
+    sender_id: string,
+    after: { conversation_id: string; seq: number } | null,
+    limit: number,
+  ): Promise<MessageRecord[]> {
+    const beyond = after ? { _id: { $gt: messageKey(after.conversation_id, after.seq) } } : {}
+    const filter = { sender_id: { $eq: sender_id }, ...beyond }
+    return this.#read(() => this.#tables.messages.find(filter, { sort: { _id: 1 }, limit }))
+  }
+
+  async versions(message_id: string): Promise<VersionRecord[]> {
+    const message = await this.find(message_id)
+    if (!message || message.deleted_at !== null) return []
+    const _id = below(`${message.conversation_id}:${message_id}`)
+    const rows = await this.#tables.versions.find({ _id, erased: { $eq: false } }, { sort: { _id: 1 } })
+    // One that the message still shows belongs to an edit that is not finished.
+    const superseded = new Set(message.text_changes.slice(0, -1))
+    return rows.filter(row => superseded.has(row.change)).map(toVersion)
+  }
+
+  async findPin(message_id: string): Promise<PinRecord | null> {
+    const message = await this.find(message_id)
+    if (!message) return null
+    const key = pinKey(message.conversation_id, message_id)
+    const rows = await this.#freshness.read(
+      () => this.#tables.pins.findIds([key]),
+      all => all,
+    )
+    const [row] = rows
+    return row?.present ? toPin(row) : null
+  }
+
+  async pins(conversation_id: string, start: string | null, limit: number): Promise<PinRecord[]> {
+    const first = start === null ? null : await this.#tables.pins.findId(pinKey(conversation_id, start))
+    if (start !== null && !first) return []
+    const range = first ? { pinned_change: { $lte: first.pinned_change } } : {}
+    const sort = { pinned_change: -1, _id: -1 } as const
+    const rows = await this.#freshness.standing(conversation_id, standing =>
+      this.#tables.pins.find({ _id: below(conversation_id), ...range, ...standing }, { sort, limit }),
+    )
+    return rows.filter(row => row.present).map(toPin)
+  }
+
+  #bySeqs(keys: readonly string[]): Promise<MessageRecord[]> {
+    return this.#read(() => this.#tables.messages.findIds(keys))
+  }
+
+  async #read(read: () => Promise<MessageRow[]>): Promise<MessageRecord[]> {
+    const rows = await this.#freshness.read(read, all => all)
+    return rows.map(toMessage)
+  }
+}

@@ -1,0 +1,215 @@
+import type { Entry, UserDraft } from '../../../domain/log/entry.ts'
+import { decideOwn, markerAfter, projectOwn } from '../../../domain/log/own.ts'
+import type { OwnEvent } from '../../../domain/log/project.ts'
+import type { MemberRecord } from '../../../domain/records.ts'
+import type { OwnAppended } from '../../../ports/storage.ts'
+import { countUnread } from './counts.ts'
+import type { Job, Kind } from './job.ts'
+import { memberKey } from './keys.ts'
+import { entriesOf, toLine, toMember } from './records.ts'
+import type { CauseRow, ConversationRow, MemberRow, OwnStreamRow } from './rows.ts'
+import type { Tables } from './tables.ts'
+
+export type OwnAppend =
+  | { kind: 'draft'; draft: UserDraft }
+  /** `cause` = `conversation:change`: it is appended once. */
+  | { kind: 'caused'; event: OwnEvent; cause: string; at: string }
+/** `behind`: the seat is of a change that its conversation's head does not cover yet. */
+export type OwnAnswer = OwnAppended | { outcome: 'delivered' } | { outcome: 'behind' }
+
+interface Work {
+  last_change: number
+  causes: CauseRow[]
+  /** Seats as they become, with the membership and the change of the own stream that the row must be of. */
+  seats: Map<string, { seat: MemberRecord; own_change: number; touched: boolean }>
+  answers: OwnAnswer[]
+}
+interface Loaded {
+  causes: Set<string>
+  members: Map<string, MemberRow>
+  conversations: Map<string, ConversationRow>
+}
+export type OwnJob = Job<OwnAppend, OwnAnswer, OwnStreamRow, Work>
+type OwnEntry = Entry<'read.updated'> | Entry<'membership.updated'>
+
+/** The users' own streams: markers and settings, and the joined and left that follow from conversations. */
+export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
+  readonly name = 'own'
+  readonly #tables: Tables
+  readonly #clock: () => Date
+  constructor(tables: Tables, clock: () => Date) {
+    this.#tables = tables
+    this.#clock = clock
+  }
+
+  async heads(streams: string[]): Promise<Map<string, OwnStreamRow>> {
+    const rows = await this.#tables.streams.findIds(streams)
+    return new Map(rows.map(row => [row._id, row]))
+  }
+
+  async decide(jobs: OwnJob[]): Promise<void> {
+    const loaded = await this.#load(jobs)
+    await Promise.all(
+      jobs.map(async job => {
+        job.work = { last_change: job.head?.last_change ?? 0, causes: [], seats: new Map(), answers: [] }
+        for (const row of job.tail) this.#replay(job.stream, job.work, row, loaded)
+        for (const { input } of job.calls) job.work.answers.push(await this.#decide(job, job.work, input, loaded))
+      }),
+    )
+  }
+
+  async #load(jobs: OwnJob[]): Promise<Loaded> {
+    const conversation_ids = new Set<string>()
+    const members: string[] = []
+    const causes: string[] = []
+    for (const { stream, calls, tail } of jobs) {
+      for (const { input } of calls) {
+        if (input.kind === 'caused') causes.push(causeKey(stream, input.cause))
+        else {
+          conversation_ids.add(input.draft.conversation_id)
+          members.push(memberKey(input.draft.conversation_id, stream))
+        }
+      }
+      for (const entry of tail.flatMap(row => ownEntriesOf(row))) {
+        if (entry.joined_change !== undefined) members.push(memberKey(entry.data.conversation_id, stream))
+      }
+    }
+    const [cause_rows, member_rows, conversation_rows] = await Promise.all([
+      this.#tables.causes.findIds(causes),
+      this.#tables.members.findIds(members),
+      this.#tables.conversations.findIds([...conversation_ids]),
+    ])
+    return {
+      causes: new Set(cause_rows.map(({ _id }) => _id)),
+      members: new Map(member_rows.map(row => [row._id, row])),
+      conversations: new Map(conversation_rows.map(row => [row._id, row])),
+    }
+  }
+
+  #replay(stream: string, work: Work, row: OwnJob['tail'][number], loaded: Loaded): void {
+    work.last_change = row.last
+    for (const [index, { cause }] of row.entries.entries()) {
+      if (cause === undefined) continue
+      const _id = causeKey(stream, cause)
+      loaded.causes.add(_id)
+      work.causes.push({ _id, change: row.first + index })
+    }
+    for (const { joined_change, ...entry } of ownEntriesOf(row)) {
+      const known = seatOf(work, loaded, memberKey(entry.data.conversation_id, stream))
+      if (!known || known.own_change >= entry.change || known.seat.joined_change !== joined_change) continue
+      Object.assign(known, { seat: projectOwn(entry, known.seat), own_change: entry.change, touched: true })
+    }
+  }
+
+  async #decide(job: OwnJob, work: Work, input: OwnAppend, loaded: Loaded): Promise<OwnAnswer> {
+    const change = work.last_change + 1
+    if (input.kind === 'caused') {
+      const { event, cause, at } = input
+      const _id = causeKey(job.stream, cause)
+      if (loaded.causes.has(_id)) return { outcome: 'delivered' }
+      loaded.causes.add(_id)
+      work.causes.push({ _id, change })
+      job.lines.push({ event: event.event, seq: null, at, json: JSON.stringify(event.data), hidden: null, cause })
+      work.last_change = change
+      return { outcome: 'delivered' }
+    }
+    const { draft } = input
+    const conversation = loaded.conversations.get(draft.conversation_id)
+    const known = seatOf(work, loaded, memberKey(draft.conversation_id, job.stream))
+    if (!known || !conversation || conversation.purged) return { outcome: 'refused', code: 'not_found' }
+    const { seat } = known
+    if (seat.joined_change > conversation.last_change) return { outcome: 'behind' }
+    const marker = draft.event === 'read.updated' ? markerAfter(draft, seat) : null
+    const counts =
+      marker === null
+        ? { unread_count: 0, mention_count: 0 }
+        : await countUnread(this.#tables, conversation, seat, marker)
+    const place = { stream: job.stream, change, at: this.#clock().toISOString() }
+    const entry = decideOwn(draft, { conversation: { id: conversation._id, ...conversation }, seat, counts }, place)
+    if (!entry) return { outcome: 'unchanged', seat }
+    const after = projectOwn(narrow(entry), seat)
+    Object.assign(known, { seat: after, own_change: change, touched: true })
+    job.lines.push({ ...toLine(narrow(entry)), joined_change: seat.joined_change })
+    work.last_change = change
+    return { outcome: 'committed', seat: after }
+  }
+
+  async project(jobs: OwnJob[]): Promise<void> {
+    const works = jobs.flatMap(({ work }) => work ?? [])
+    const seats = works.flatMap(work => [...work.seats].filter(([, { touched }]) => touched))
+    await Promise.all([
+      this.#tables.causes.insertMissing(works.flatMap(({ causes }) => causes)),
+      this.#tables.members.update(
+        seats.map(([id, { seat, own_change }]) => {
+          const {
+            joined_change,
+            read_seq,
+            read_at_seq,
+            receipt_seq,
+            receipt_at,
+            muted_until,
+            pinned,
+            archived,
+            notify,
+          } = seat
+          const read = { read_seq, read_at_seq, receipt_seq, receipt_at }
+          // Of this very membership: a new one after leaving begins with markers and settings of its own.
+          const guard = {
+            present: { $eq: true },
+            joined_change: { $eq: joined_change },
+            own_change: { $lt: own_change },
+          }
+          return { id, guard, set: { ...read, muted_until, pinned, archived, notify, own_change } }
+        }),
+      ),
+    ])
+  }
+
+  async advance(jobs: OwnJob[]): Promise<boolean> {
+    const updates = jobs.map(({ stream, head, last }) => {
+      const guard = { last_change: { $gte: head?.last_change ?? 0, $lt: last } }
+      return { id: stream, guard, set: { last_change: last }, upsert: head === null }
+    })
+    if ((await this.#tables.streams.update(updates)) === updates.length) return true
+    const present = await this.heads(jobs.map(({ stream }) => stream))
+    const behind = jobs.find(({ stream, last }) => (present.get(stream)?.last_change ?? 0) < last)
+    if (behind) throw new Error(`the head of ${behind.stream} did not move to ${behind.last}`)
+    return false
+  }
+
+  complete(jobs: OwnJob[]): Promise<Map<string, OwnStreamRow>> {
+    const heads = new Map<string, OwnStreamRow>()
+    for (const job of jobs) {
+      if (job.last > 0) heads.set(job.stream, { _id: job.stream, last_change: job.last })
+      job.answers = (job.work?.answers ?? []).map(answer => () => answer)
+    }
+    return Promise.resolve(heads)
+  }
+}
+
+function causeKey(user_id: string, cause: string): string {
+  return `${user_id}:${cause}`
+}
+
+function seatOf(work: Work, { members }: Loaded, key: string) {
+  const known = work.seats.get(key)
+  if (known) return known
+  const row = members.get(key)
+  if (!row?.present) return null
+  const seat = { seat: toMember(row), own_change: row.own_change, touched: false }
+  work.seats.set(key, seat)
+  return seat
+}
+
+/** The entries of a row that are about a seat, with the membership they were decided on. */
+function ownEntriesOf(row: OwnJob['tail'][number]): (OwnEntry & { joined_change: number | undefined })[] {
+  return entriesOf<OwnEntry>(row).flatMap((entry, index) => {
+    const joined_change = row.entries[index]?.joined_change
+    return joined_change === undefined ? [] : [{ ...entry, joined_change }]
+  })
+}
+
+/** `decideOwn` names the two events as one entry type: told apart here. */
+function narrow(entry: Entry<'read.updated' | 'membership.updated'>): OwnEntry {
+  return entry as OwnEntry
+}

@@ -1,0 +1,82 @@
+/** Between rows and what the port and the domain speak. */
+import type {
+  ConversationRecord,
+  MemberRecord,
+  MessageRecord,
+  PinRecord,
+  VersionRecord,
+} from '../../../domain/records.ts'
+import type { AnyEntry } from '../../../domain/log/entry.ts'
+import type { StoredEntry } from '../../../ports/storage.ts'
+import { memberKey, messageKey } from './keys.ts'
+import type { ConversationRow, LogLine, LogRow, MemberRow, MessageRow, PinRow, VersionRow } from './rows.ts'
+
+export function toConversation({ _id, purged: _purged, pair: _pair, ...record }: ConversationRow): ConversationRecord {
+  return { id: _id, ...record }
+}
+
+export function toMessage({ _id, metadata, ...record }: MessageRow): MessageRecord {
+  return { ...record, metadata: metadata === null ? null : JSON.parse(metadata) }
+}
+
+export function fromMessage(record: MessageRecord): MessageRow {
+  const { metadata, conversation_id, seq } = record
+  const text = metadata === null ? null : JSON.stringify(metadata)
+  return { ...record, _id: messageKey(conversation_id, seq), metadata: text }
+}
+
+export function toMember({
+  _id,
+  present: _present,
+  change: _change,
+  own_change: _own,
+  ...record
+}: MemberRow): MemberRecord {
+  return record
+}
+
+export function fromNewMember(record: MemberRecord): MemberRow {
+  const _id = memberKey(record.conversation_id, record.user_id)
+  return { ...record, _id, present: true, change: record.joined_change, own_change: 0 }
+}
+
+export function toPin({ message_id, conversation_id, user_id, at }: PinRow): PinRecord {
+  return { message_id, conversation_id, user_id, at }
+}
+
+export function toVersion({ message_id, change, content, edited_at }: VersionRow): VersionRecord {
+  return { message_id, change, content, edited_at }
+}
+
+export function toLine({ event, seq, at, data, hidden }: AnyEntry): LogLine {
+  return { event, seq, at, json: JSON.stringify(data), hidden }
+}
+
+/** The entries of a row of the log. The cast: what was written under an event's name is that event's data. */
+export function entriesOf<E extends AnyEntry>(row: LogRow): E[] {
+  return row.entries.map(({ event, seq, at, json, hidden }, index) => {
+    const entry = { stream: row.stream, change: row.first + index, event, seq, at, data: JSON.parse(json), hidden }
+    return entry as E
+  })
+}
+
+export function storedEntriesOf({ stream, first, entries }: LogRow): StoredEntry[] {
+  return entries.map(({ event, seq, at, json }, index) => {
+    return { stream, change: first + index, event, seq, at, json, ...readersMoved(event, json) }
+  })
+}
+
+/** Who begins or ceases to read the stream with this entry. A purged one tells nothing. */
+function readersMoved(event: string, json: string): Pick<StoredEntry, 'joined' | 'left'> {
+  if (event !== 'conversation.created' && event !== 'member.added' && event !== 'member.removed') return {}
+  const { member_ids, members, user_ids }: Moved = JSON.parse(json)
+  const joined = member_ids ?? members?.map(({ user_id }) => user_id)
+  return { ...(joined ? { joined } : {}), ...(user_ids ? { left: user_ids } : {}) }
+}
+
+/** The part of those events' data that names people. */
+interface Moved {
+  member_ids?: string[]
+  members?: { user_id: string }[]
+  user_ids?: string[]
+}

@@ -1,0 +1,156 @@
+/**
+ * What lies in the database. Free JSON (event data, metadata, positions) is stored as text: names with `$`, `.` or NUL in
+ * them are none of MongoDB's business, and replay sends the text as it is. Rows that vanish leave a grave with the change
+ * that dug it, so that a late projection of an older change cannot bring them back.
+ */
+import type { DurableEvent } from '../../../../contracts/events.ts'
+import type { Hidden } from '../../../domain/log/entry.ts'
+import type {
+  ConversationRecord,
+  MemberRecord,
+  MessageRecord,
+  PinRecord,
+  SessionRecord,
+  UserRecord,
+  VersionRecord,
+} from '../../../domain/records.ts'
+import type { CursorRecord, Ticket } from '../../../ports/storage.ts'
+
+/** `_id` = `stream:b36(first)`. */
+export interface LogRow {
+  _id: string
+  stream: string
+  first: number
+  last: number
+  /** Names one attempt to append: tells a lost answer from a lost race. */
+  tok: string
+  entries: LogLine[]
+}
+export interface LogLine {
+  event: DurableEvent
+  seq: number | null
+  at: string
+  /** The entry's data as JSON. */
+  json: string
+  hidden: Hidden | null
+  /** Own streams, joined and left: `conversation:change` that it follows from; at most one line has it. */
+  cause?: string
+  /** Own streams, markers and settings: the membership that it is about. */
+  joined_change?: number
+}
+
+/** `_id` = conversation. `last_change` is what the projections cover: the `applied` of reference/mongo.md. */
+export interface ConversationRow extends Omit<ConversationRecord, 'id'> {
+  _id: string
+  purged: boolean
+  /** The pair of a direct conversation, the `_id` of its claim. */
+  pair: string | null
+}
+
+/** `_id` = user: the own stream's head that the projections cover. */
+export interface OwnStreamRow {
+  _id: string
+  last_change: number
+}
+
+/** `_id` = `conversation:sender:client_id`: which message the key stands for. */
+export interface SendRow {
+  _id: string
+  seq: number
+  change: number
+}
+
+/** `_id` = `user:conversation:change` of a joined or left entry that stands in the user's stream. */
+export interface CauseRow {
+  _id: string
+  change: number
+}
+
+/** `_id` = `conversation:b36(seq)`. */
+export interface MessageRow extends Omit<MessageRecord, 'metadata'> {
+  _id: string
+  metadata: string | null
+}
+
+/** `_id` = `conversation:message:b36(change)`. */
+export interface VersionRow extends VersionRecord {
+  _id: string
+  erased: boolean
+}
+
+/** `_id` = `conversation:message`. `change` is the last one to pin or unpin it. */
+export interface PinRow extends PinRecord {
+  _id: string
+  present: boolean
+  change: number
+  pinned_change: number
+}
+
+/** `_id` = `conversation:user`. `change`: the last one of role and presence; `own_change`: of the user's own stream. */
+export interface MemberRow extends MemberRecord {
+  _id: string
+  present: boolean
+  change: number
+  own_change: number
+}
+
+/** `_id` = `conversation:user:b36(seq)`: a message mentions the user. */
+export interface MentionRow {
+  _id: string
+  change: number
+  /** The change that deleted the message, `NEVER` before. */
+  gone: number
+}
+export const NEVER = Number.MAX_SAFE_INTEGER
+
+/** `_id` = `conversation:b36(seq)`: a message that nobody counts as unread, system message or tombstone. */
+export interface UncountedRow {
+  _id: string
+  change: number
+}
+
+/** `_id` = `min:max` of the two users. */
+export interface PairRow {
+  _id: string
+  conversation_id: string
+}
+
+/** `_id` = `incarnation/lane`: the streams that one flush of one process may have left behind. */
+export interface LaneRow {
+  _id: string
+  kind: 'conversation' | 'own'
+  beat: string
+  streams: string[]
+}
+
+/** The keys are unique; deleted users' are their ids, so that their names are free. */
+export interface UserRow extends Omit<UserRecord, 'id'> {
+  _id: string
+  username_key: string
+  email_key: string
+  /** `first` for the one that `createFirst` made, unique by id for others. */
+  first_key: string
+  name_key: string
+  /** The number of the last guarded step (admins.ts) that was carried out on it. */
+  admin_step: number
+}
+
+/** `_id` = `admins`: serialises what may end an ADMIN's rights. */
+export interface GuardRow {
+  _id: string
+  step: number
+  /** What step `step` decided and whoever finds it carries out; null when that is done. */
+  user_id: string | null
+  patch: Partial<UserRow> | null
+}
+
+export type SessionRow = Omit<SessionRecord, 'id'> & { _id: string }
+export type TicketRow = Omit<Ticket, 'hash'> & { _id: string }
+export type CursorRow = Omit<CursorRecord, 'id' | 'positions'> & { _id: string; positions: string }
+
+/** `_id` = `store`. */
+export interface StoreRow {
+  _id: string
+  epoch: string
+  schema: number
+}

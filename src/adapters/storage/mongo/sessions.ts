@@ -1,0 +1,78 @@
+import type { SessionRecord } from '../../../domain/records.ts'
+import type { CursorRecord, Cursors, Sessions, Ticket } from '../../../ports/storage.ts'
+import type { SessionRow } from './rows.ts'
+import type { Tables } from './tables.ts'
+
+export class MongoSessions implements Sessions {
+  readonly #tables: Tables
+  constructor(tables: Tables) {
+    this.#tables = tables
+  }
+
+  async create({ id, ...session }: SessionRecord): Promise<void> {
+    await this.#tables.sessions.insert({ _id: id, ...session })
+  }
+
+  async find(id: string): Promise<SessionRecord | null> {
+    const row = await this.#tables.sessions.findId(id)
+    return row && toSession(row)
+  }
+
+  async listOfUser(user_id: string, now: string): Promise<SessionRecord[]> {
+    const filter = { user_id: { $eq: user_id }, revoked_at: { $eq: null }, expires_at: { $gt: now } }
+    const rows = await this.#tables.sessions.find(filter, { sort: { created_at: -1, _id: -1 } })
+    return rows.map(toSession)
+  }
+
+  rotate(id: string, from: number, now: string, expires_at: string): Promise<boolean> {
+    const guard = { generation: { $eq: from }, revoked_at: { $eq: null } }
+    const set = { generation: from + 1, rotated_at: now, last_used_at: now, expires_at }
+    return this.#tables.sessions.updateOne({ id, guard, set })
+  }
+
+  revoke(id: string, now: string): Promise<boolean> {
+    return this.#tables.sessions.updateOne({ id, guard: { revoked_at: { $eq: null } }, set: { revoked_at: now } })
+  }
+
+  async revokeAllOfUser(user_id: string, now: string, except?: string): Promise<string[]> {
+    const filter = { user_id: { $eq: user_id }, revoked_at: { $eq: null } }
+    const rows = await this.#tables.sessions.find(filter, { sort: { _id: 1 }, projection: { _id: 1 } })
+    const ids = rows.map(({ _id }) => _id).filter(id => id !== except)
+    const revoked = await Promise.all(ids.map(id => this.revoke(id, now)))
+    return ids.filter((_, index) => revoked[index])
+  }
+
+  async createTicket({ hash, ...ticket }: Ticket): Promise<void> {
+    await this.#tables.tickets.insert({ _id: hash, ...ticket })
+  }
+
+  async takeTicket(hash: string, now: string): Promise<Ticket | null> {
+    const row = await this.#tables.tickets.take(hash)
+    if (!row || row.expires_at <= now) return null
+    const { _id, ...ticket } = row
+    return { hash: _id, ...ticket }
+  }
+}
+
+export class MongoCursors implements Cursors {
+  readonly #tables: Tables
+  constructor(tables: Tables) {
+    this.#tables = tables
+  }
+
+  async save({ id, positions, ...cursor }: CursorRecord): Promise<void> {
+    const set = { ...cursor, positions: JSON.stringify(positions) }
+    await this.#tables.cursors.updateOne({ id, set, upsert: true })
+  }
+
+  async find(id: string): Promise<CursorRecord | null> {
+    const row = await this.#tables.cursors.findId(id)
+    if (!row) return null
+    const { _id, positions, ...cursor } = row
+    return { id: _id, ...cursor, positions: JSON.parse(positions) }
+  }
+}
+
+function toSession({ _id, ...session }: SessionRow): SessionRecord {
+  return { id: _id, ...session }
+}

@@ -1,0 +1,68 @@
+import type { Driver } from './driver.ts'
+import { LogTable } from './log-table.ts'
+import { Table } from './table.ts'
+import type {
+  CauseRow,
+  ConversationRow,
+  CursorRow,
+  GuardRow,
+  LaneRow,
+  LogRow,
+  MemberRow,
+  MentionRow,
+  MessageRow,
+  OwnStreamRow,
+  PairRow,
+  PinRow,
+  SendRow,
+  SessionRow,
+  StoreRow,
+  TicketRow,
+  UncountedRow,
+  UserRow,
+  VersionRow,
+} from './rows.ts'
+
+export type Tables = ReturnType<typeof openTables>
+
+export function openTables(driver: Driver) {
+  return {
+    log: new LogTable(new Table<LogRow>(driver, 'log')),
+    lanes: new Table<LaneRow>(driver, 'lanes'),
+    conversations: new Table<ConversationRow>(driver, 'conversations'),
+    streams: new Table<OwnStreamRow>(driver, 'streams'),
+    sends: new Table<SendRow>(driver, 'sends'),
+    causes: new Table<CauseRow>(driver, 'causes'),
+    pairs: new Table<PairRow>(driver, 'pairs'),
+    messages: new Table<MessageRow>(driver, 'messages'),
+    versions: new Table<VersionRow>(driver, 'versions'),
+    pins: new Table<PinRow>(driver, 'pins'),
+    members: new Table<MemberRow>(driver, 'members'),
+    mentions: new Table<MentionRow>(driver, 'mentions'),
+    uncounted: new Table<UncountedRow>(driver, 'uncounted'),
+    users: new Table<UserRow>(driver, 'users'),
+    guards: new Table<GuardRow>(driver, 'guards'),
+    sessions: new Table<SessionRow>(driver, 'sessions'),
+    tickets: new Table<TicketRow>(driver, 'tickets'),
+    cursors: new Table<CursorRow>(driver, 'cursors'),
+    store: new Table<StoreRow>(driver, 'store'),
+  }
+}
+
+/** Only what is read by something other than its primary key has an index: each one costs every write. */
+export async function createIndexes(tables: Tables): Promise<void> {
+  const unique = true
+  await Promise.all([
+    tables.messages.createIndexes([{ key: { id: 1 } }, { key: { sender_id: 1 } }]),
+    tables.members.createIndexes([{ key: { user_id: 1 } }]),
+    tables.users.createIndexes([
+      { key: { username_key: 1 }, unique },
+      { key: { email_key: 1 }, unique },
+      { key: { first_key: 1 }, unique },
+      { key: { role: 1 } },
+    ]),
+    tables.sessions.createIndexes([{ key: { user_id: 1 } }, { key: { expires_at: 1 } }]),
+    tables.tickets.createIndexes([{ key: { expires_at: 1 } }]),
+    tables.cursors.createIndexes([{ key: { expires_at: 1 } }]),
+  ])
+}

@@ -1,0 +1,133 @@
+import type { Filter } from 'mongodb'
+import type { Role } from '../../../../contracts/kit.ts'
+import type { UserRecord } from '../../../domain/records.ts'
+import type { Page, UserPatch, Users } from '../../../ports/storage.ts'
+import type { Admins } from './admins.ts'
+import { idPage } from './conversations.ts'
+import type { UserRow } from './rows.ts'
+import type { Tables } from './tables.ts'
+
+/** Sorts after every other character: the end of the texts that begin with a prefix. */
+const LAST = '\u{10ffff}'
+
+export class MongoUsers implements Users {
+  readonly #tables: Tables
+  readonly #admins: Admins
+  constructor(tables: Tables, admins: Admins) {
+    this.#tables = tables
+    this.#admins = admins
+  }
+
+  async create(user: UserRecord): Promise<'created' | 'username_taken' | 'email_taken'> {
+    const row = toRow(user, user.id)
+    if (await this.#tables.users.insert(row)) return 'created'
+    // An answer that was lost: the same user stands there already.
+    if (await this.#tables.users.findId(user.id)) return 'created'
+    return this.#taken(row)
+  }
+
+  async createFirst(user: UserRecord): Promise<boolean> {
+    if (await this.#tables.users.findOne({})) return false
+    if (await this.#tables.users.insert(toRow(user, 'first'))) return true
+    return (await this.#tables.users.findId(user.id)) !== null
+  }
+
+  async find(id: string): Promise<UserRecord | null> {
+    const row = await this.#tables.users.findId(id)
+    return row && toUser(row)
+  }
+
+  async findMany(ids: readonly string[]): Promise<UserRecord[]> {
+    return (await this.#tables.users.findIds(ids)).map(toUser)
+  }
+
+  async findByLogin(login: { username: string } | { email: string }): Promise<UserRecord | null> {
+    const row = await this.#tables.users.findOne(
+      'username' in login
+        ? { username_key: { $eq: nameKey(login.username) } }
+        : { email_key: { $eq: nameKey(login.email) } },
+    )
+    return row && toUser(row)
+  }
+
+  async list(
+    { q, role, disabled }: { q?: string; role?: Role; disabled?: boolean },
+    page: Page,
+  ): Promise<UserRecord[]> {
+    const filter: Filter<UserRow> = { deleted: { $eq: false }, ...idPage(page) }
+    if (role !== undefined) filter.role = { $eq: role }
+    if (disabled !== undefined) filter.disabled = { $eq: disabled }
+    if (q !== undefined && q !== '') {
+      const range = { $gte: fold(q), $lt: `${fold(q)}${LAST}` }
+      const name = { $gte: nameKey(q), $lt: `${nameKey(q)}${LAST}` }
+      filter.$or = [{ username_key: name }, { name_key: range }]
+    }
+    const sort = { _id: page.ascending ? 1 : -1 } as const
+    return (await this.#tables.users.find(filter, { sort, limit: page.limit })).map(toUser)
+  }
+
+  async update(
+    id: string,
+    patch: UserPatch,
+  ): Promise<UserRecord | 'not_found' | 'username_taken' | 'email_taken' | 'last_admin'> {
+    const before = await this.find(id)
+    if (!before) return 'not_found'
+    const after = { ...before, ...patch }
+    const set = { ...patch, ...keysOf(after) }
+    const retires = isActiveAdmin(before) && !isActiveAdmin(after)
+    if (retires && (await this.#clashes(id, set))) return this.#taken({ _id: id, ...keysOf(after) })
+    const outcome = retires ? await this.#admins.retire(id, set) : await this.#admins.patch(id, set)
+    if (outcome === 'duplicate') return this.#taken({ _id: id, ...keysOf(after) })
+    if (outcome === 'last_admin') return outcome
+    return (await this.find(id)) ?? 'not_found'
+  }
+
+  async #clashes(id: string, { username_key, email_key }: ReturnType<typeof keysOf>): Promise<boolean> {
+    const same = [{ username_key: { $eq: username_key } }, { email_key: { $eq: email_key } }]
+    return (await this.#tables.users.findOne({ $or: same, _id: { $ne: id } })) !== null
+  }
+
+  async #taken({ _id, username_key }: Pick<UserRow, '_id' | 'username_key'>) {
+    const holder = await this.#tables.users.findOne({ username_key: { $eq: username_key }, _id: { $ne: _id } })
+    return holder ? 'username_taken' : 'email_taken'
+  }
+}
+
+export function isActiveAdmin({ role, disabled, deleted }: Pick<UserRecord, 'role' | 'disabled' | 'deleted'>): boolean {
+  return role === 'ADMIN' && !disabled && !deleted
+}
+
+/** Without regard to case; no collation, because not every server has them. */
+function fold(text: string): string {
+  return text.toLowerCase()
+}
+
+/** The key of a name that is taken; one of nobody (`keysOf`) begins otherwise. */
+function nameKey(text: string): string {
+  return `=${fold(text)}`
+}
+
+function keysOf({ id, username, email, full_name, deleted }: UserRecord) {
+  return {
+    username_key: deleted ? `-${id}` : nameKey(username),
+    email_key: deleted || email === null ? `-${id}` : nameKey(email),
+    name_key: full_name === null ? '' : fold(full_name),
+  }
+}
+
+function toRow(user: UserRecord, first_key: string): UserRow {
+  const { id: _id, ...record } = user
+  return { _id, ...record, ...keysOf(user), first_key, admin_step: 0 }
+}
+
+function toUser({
+  _id,
+  username_key: _username_key,
+  email_key: _email_key,
+  name_key: _name_key,
+  first_key: _first_key,
+  admin_step: _admin_step,
+  ...record
+}: UserRow): UserRecord {
+  return { id: _id, ...record }
+}

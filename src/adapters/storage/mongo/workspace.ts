@@ -1,0 +1,168 @@
+import { project, type Projection } from '../../../domain/log/project.ts'
+import type { ConversationEntry } from '../../../domain/log/entry.ts'
+import { needsOf, type Needs, type State } from '../../../domain/log/state.ts'
+import { INLINE_PARTICIPANTS, toMember as toParticipant } from '../../../domain/log/wire.ts'
+import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord } from '../../../domain/records.ts'
+import { pairKey, sendKey } from './keys.ts'
+import { toConversation, toMember, toPin } from './records.ts'
+import type { ConversationRow, MemberRow, PinRow } from './rows.ts'
+import { Writes } from './writes.ts'
+
+/** What was loaded for one conversation. Rows may be ahead of `row.last_change`, never behind it. */
+export interface Loaded {
+  row: ConversationRow | null
+  messages: readonly MessageRecord[]
+  pins: readonly PinRow[]
+  members: readonly MemberRow[]
+  /** Keys of sends that are stored: `sendKey`, or the message's id where the client gave none. */
+  keys: ReadonlyMap<string, { seq: number; change: number }>
+}
+
+/**
+ * A conversation in memory while a flush works on it: the state that drafts are decided on, and the writes that its entries
+ * ask for. Entries whose message is in the row already (somebody died after writing it) are not applied to it again.
+ */
+export class Workspace {
+  conversation: ConversationRecord | null
+  last_change: number
+  pair: string | null
+  purged: boolean
+  readonly keys: Map<string, { seq: number; change: number }>
+  readonly messages: Map<string, MessageRecord>
+  readonly pins: Map<string, PinRecord>
+  readonly seats: Map<string, MemberRecord>
+  writes = new Writes()
+  /** A purge is among the entries to apply: messages may be gone already. */
+  readonly #purging: boolean
+
+  constructor(loaded: Loaded, purging: boolean) {
+    const { row } = loaded
+    this.conversation = row && !row.purged ? toConversation(row) : null
+    this.last_change = row?.last_change ?? 0
+    this.pair = row?.pair ?? null
+    this.purged = row?.purged ?? false
+    this.keys = new Map(loaded.keys)
+    this.messages = new Map(loaded.messages.map(message => [message.id, message]))
+    this.pins = new Map(loaded.pins.filter(pin => pin.present).map(pin => [pin.message_id, toPin(pin)]))
+    const seated = loaded.members.filter(member => satAt(member, this.last_change))
+    this.seats = new Map(seated.map(member => [member.user_id, toMember(member)]))
+    this.#purging = purging
+  }
+
+  fork(): Workspace {
+    const copy = new Workspace({ row: null, messages: [], pins: [], members: [], keys: this.keys }, this.#purging)
+    copy.conversation = this.conversation
+    copy.last_change = this.last_change
+    copy.pair = this.pair
+    copy.purged = this.purged
+    for (const [id, message] of this.messages) copy.messages.set(id, message)
+    for (const [id, pin] of this.pins) copy.pins.set(id, pin)
+    for (const [id, seat] of this.seats) copy.seats.set(id, seat)
+    copy.writes = this.writes.fork()
+    return copy
+  }
+
+  state({ message_id, pin, user_ids, participants }: Needs): State {
+    const all = () => [...this.seats.values()]
+    return {
+      conversation: this.purged ? null : this.conversation,
+      message: message_id === null ? null : (this.messages.get(message_id) ?? null),
+      pin: pin && message_id !== null ? (this.pins.get(message_id) ?? null) : null,
+      seats: user_ids === 'all' ? all() : user_ids.flatMap(id => this.seats.get(id) ?? []),
+      participants: participants ? all().toSorted(byJoining).slice(0, INLINE_PARTICIPANTS).map(toParticipant) : [],
+    }
+  }
+
+  apply(entry: ConversationEntry): void {
+    const needs = needsOf(entry)
+    this.last_change = entry.change
+    if (this.#purging && this.conversation && needs.message_id !== null && !this.messages.has(needs.message_id)) {
+      this.conversation = { ...this.conversation, last_change: entry.change }
+      return
+    }
+    const projection = project(entry, this.state(needs))
+    this.conversation = projection.conversation
+    this.#message(projection, entry)
+    this.#pin(projection, entry)
+    this.#seats(projection, entry)
+    const { change, at } = entry
+    for (const event of projection.own) this.writes.own.push({ event, change, at })
+    if (entry.event === 'conversation.created' && entry.data.conversation.type === 'direct') {
+      this.pair = pairKey(entry.data.member_ids)
+    }
+    if (projection.purged) this.#purge(change)
+  }
+
+  #message({ message, version, erased }: Projection, { change }: ConversationEntry): void {
+    if (!message) return
+    const known = this.messages.get(message.id)
+    if (!known || known.change < change) {
+      if (version) this.writes.versions.push(version)
+      this.messages.set(message.id, message)
+      if (known) this.writes.touched.add(message.id)
+    }
+    if (message.change === change && message.text_changes[0] === change) {
+      this.writes.create(message)
+      const key =
+        message.client_id === null ? message.id : sendKey(message.conversation_id, message.sender_id, message.client_id)
+      this.keys.set(key, { seq: message.seq, change })
+    }
+    if (erased) {
+      this.writes.erase(message, change)
+      this.pins.delete(message.id)
+    }
+  }
+
+  #pin({ pinned, unpinned }: Projection, { change }: ConversationEntry): void {
+    if (pinned) {
+      this.pins.set(pinned.message_id, pinned)
+      this.writes.pin(pinned, change)
+    }
+    if (unpinned !== undefined) {
+      this.pins.delete(unpinned)
+      this.writes.unpin(unpinned, change)
+    }
+  }
+
+  #seats({ joined, seat_role, left, sent }: Projection, { change }: ConversationEntry): void {
+    for (const seat of joined ?? []) {
+      this.seats.set(seat.user_id, seat)
+      this.writes.joins.set(seat.user_id, seat)
+      this.writes.seats.delete(seat.user_id)
+    }
+    if (seat_role) {
+      const { user_id, role } = seat_role
+      const seat = this.seats.get(user_id)
+      if (seat) this.seats.set(user_id, { ...seat, role })
+      this.writes.seats.set(user_id, { role, present: true, change })
+    }
+    for (const user_id of left ?? []) this.#leave(user_id, change)
+    if (sent) this.writes.sent.set(sent.user_id, { seq: sent.seq, change })
+  }
+
+  #leave(user_id: string, change: number): void {
+    this.seats.delete(user_id)
+    this.writes.seats.set(user_id, { present: false, change })
+  }
+
+  #purge(change: number): void {
+    this.purged = true
+    for (const user_id of [...this.seats.keys()]) this.#leave(user_id, change)
+  }
+
+  /** The conversation's row when all of it is written. */
+  row(): ConversationRow | null {
+    if (!this.conversation) return null
+    const { id, ...record } = this.conversation
+    return { _id: id, ...record, purged: this.purged, pair: this.pair }
+  }
+}
+
+/** Whether the member had a seat at `change`, of which the row may be ahead. */
+function satAt({ present, joined_change, change }: MemberRow, at: number): boolean {
+  return joined_change <= at && (present || change > at)
+}
+
+export function byJoining(a: MemberRecord, b: MemberRecord): number {
+  return a.joined_change - b.joined_change || (a.user_id < b.user_id ? -1 : 1)
+}

@@ -1,0 +1,80 @@
+import type { OwnEvent } from '../../../domain/log/project.ts'
+import type { MemberRecord, MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
+import { mentionKey, messageKey, sendKey } from './keys.ts'
+import { NEVER, type MentionRow, type SendRow, type UncountedRow } from './rows.ts'
+
+/** What the entries of one flush of one conversation ask to be written. Every part is idempotent by its change. */
+export class Writes {
+  readonly sends: SendRow[] = []
+  /** Messages that begin: by id, the change that made them. */
+  readonly created = new Map<string, number>()
+  /** Messages whose row changes. */
+  readonly touched = new Set<string>()
+  readonly versions: VersionRecord[] = []
+  readonly erased: { message: MessageRecord; change: number }[] = []
+  /** By message. `pin` is the last one set here, at `pinned_change`, null if none was; `present`: it still stands. */
+  readonly pins = new Map<string, PinWrite>()
+  /** The last membership that began here. */
+  readonly joins = new Map<string, MemberRecord>()
+  /** Role and presence, where they changed after the joining. */
+  readonly seats = new Map<string, { role?: MemberRecord['role']; present: boolean; change: number }>()
+  readonly sent = new Map<string, { seq: number; change: number }>()
+  readonly mentions: MentionRow[] = []
+  readonly uncounted: UncountedRow[] = []
+  readonly own: { event: OwnEvent; change: number; at: string }[] = []
+
+  fork(): Writes {
+    const copy = new Writes()
+    copy.add(this)
+    return copy
+  }
+
+  add(other: Writes): void {
+    this.sends.push(...other.sends)
+    for (const [id, change] of other.created) this.created.set(id, change)
+    for (const id of other.touched) this.touched.add(id)
+    this.versions.push(...other.versions)
+    this.erased.push(...other.erased)
+    for (const [id, pin] of other.pins) this.pins.set(id, pin)
+    for (const [id, seat] of other.joins) this.joins.set(id, seat)
+    for (const [id, seat] of other.seats) this.seats.set(id, seat)
+    for (const [id, sent] of other.sent) this.sent.set(id, sent)
+    this.mentions.push(...other.mentions)
+    this.uncounted.push(...other.uncounted)
+    this.own.push(...other.own)
+  }
+
+  /** A message that an entry stored: its key, whom it mentions, whether it counts as unread. */
+  create(message: MessageRecord): void {
+    const { id, conversation_id, sender_id, client_id, seq, change } = message
+    this.created.set(id, change)
+    if (client_id !== null) this.sends.push({ _id: sendKey(conversation_id, sender_id, client_id), seq, change })
+    if (message.type === 'system') this.uncounted.push({ _id: messageKey(conversation_id, seq), change })
+    for (const user_id of new Set(message.mentions)) {
+      if (user_id === sender_id) continue
+      this.mentions.push({ _id: mentionKey(conversation_id, user_id, seq), change, gone: NEVER })
+    }
+  }
+
+  erase(message: MessageRecord, change: number): void {
+    this.erased.push({ message, change })
+    this.uncounted.push({ _id: messageKey(message.conversation_id, message.seq), change })
+    this.unpin(message.id, change)
+  }
+
+  pin(pin: PinRecord, change: number): void {
+    this.pins.set(pin.message_id, { pin, present: true, change, pinned_change: change })
+  }
+
+  unpin(message_id: string, change: number): void {
+    const before = this.pins.get(message_id) ?? { pin: null, pinned_change: 0 }
+    this.pins.set(message_id, { ...before, present: false, change })
+  }
+}
+
+interface PinWrite {
+  pin: PinRecord | null
+  pinned_change: number
+  present: boolean
+  change: number
+}

@@ -1,0 +1,29 @@
+import { AppError } from '../../contracts/errors.ts'
+import type { ClientFrame } from '../../contracts/socket.ts'
+import { isOperation, type Dispatch } from '../dispatch.ts'
+import { Flood } from '../limits.ts'
+import type { Connection } from './connection.ts'
+import { errorFrame, resultFrame } from './frames.ts'
+
+/** What may be called on a socket before it is authenticated. */
+const BEFORE_AUTH: ReadonlySet<string> = new Set(['auth.register', 'auth.login', 'auth.refresh-token'])
+
+/** Answers one call with exactly one `result` or `error`. */
+export async function answerCall(
+  dispatch: Dispatch,
+  connection: Connection,
+  { id, op, input }: Extract<ClientFrame, { type: 'call' }>,
+): Promise<void> {
+  const { identity, client } = connection
+  const request_id = Bun.randomUUIDv7()
+  try {
+    if (!isOperation(op)) throw new AppError('not_found', { detail: 'There is no such operation' })
+    if (!identity && !BEFORE_AUTH.has(op)) throw new AppError('unauthenticated')
+    const { status, data } = await dispatch({ name: op, input: input ?? {}, credentials: identity, client, request_id })
+    connection.send(resultFrame(id, status, data))
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    connection.send(errorFrame(id, error, request_id))
+    if (error instanceof Flood) connection.close(4429)
+  }
+}

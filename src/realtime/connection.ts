@@ -1,0 +1,71 @@
+import type { CloseCode, ClientFrame } from '../../contracts/socket.ts'
+import { CLOSE_CODES } from '../../contracts/socket.ts'
+import type { Client } from '../context.ts'
+
+export type Socket = Bun.ServerWebSocket<Connection>
+
+/** A session as a socket holds it. */
+export interface Identity {
+  user_id: string
+  session_id: string
+  /** When the token behind it expires. */
+  expires_at: string
+}
+
+/** One socket. Small on purpose: there may be very many that say nothing. */
+export class Connection {
+  readonly client: Client
+  /** Who opened it, if that was settled at the upgrade. */
+  opening: Omit<Identity, 'user_id'> | null
+  identity: Identity | null = null
+  /** Set from `open` to `close`. */
+  socket: Socket | null = null
+  readonly opened_at: number
+  /** When the peer was last heard of. */
+  heard_at: number
+  pinged_at: number
+  /** Frames that wait their turn; null while there are none. */
+  queue: ClientFrame[] | null = null
+  /** Streams whose live events wait for their replay; null without one. */
+  replaying: Set<string> | null = null
+  /** The replay that runs, and those that wait behind it. */
+  replay: Promise<void> | null = null
+  /** Resolved when what was sent has left; null while nobody waits. */
+  drained: PromiseWithResolvers<void> | null = null
+
+  constructor(client: Client, opening: Omit<Identity, 'user_id'> | null, now: number) {
+    this.client = client
+    this.opening = opening
+    this.opened_at = now
+    this.heard_at = now
+    this.pinged_at = now
+  }
+
+  get open(): boolean {
+    return this.socket !== null
+  }
+
+  send(text: string): void {
+    this.socket?.send(text, false)
+  }
+
+  close(code: CloseCode): void {
+    const { socket } = this
+    this.socket = null
+    this.wake()
+    socket?.close(code, CLOSE_CODES[code].reason)
+  }
+
+  /** Waits until at most `most` bytes are unsent, or the socket is gone. */
+  async settled(most: number): Promise<void> {
+    while (this.socket && this.socket.getBufferedAmount() > most) {
+      this.drained ??= Promise.withResolvers<void>()
+      await this.drained.promise
+    }
+  }
+
+  wake(): void {
+    this.drained?.resolve()
+    this.drained = null
+  }
+}

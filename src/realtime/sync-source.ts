@@ -1,0 +1,23 @@
+import type { EventFrame } from '../../contracts/socket.ts'
+import type { Caller } from '../context.ts'
+
+/** What was missed, for clients without a socket: `GET /sync`, and the tRPC subscription over SSE. */
+export interface SyncSource {
+  /** Without a cursor: the present head, and no events. */
+  page(caller: Caller, cursor: string | null): Promise<SyncPage>
+  /** Goes on until the signal aborts or the session ends. Events may repeat; none is missing. */
+  follow(caller: Caller, cursor: string | null, signal: AbortSignal): AsyncIterable<Followed>
+}
+
+export interface SyncPage {
+  events: EventFrame[]
+  /** Streams that cannot be replayed whole: fetch them anew up to `change`. */
+  resync: { stream: string; change: number }[]
+  cursor: string
+  has_more: boolean
+}
+
+export interface Followed {
+  cursor: string
+  frame: EventFrame | { type: 'resync'; stream: string; change: number }
+}

@@ -1,0 +1,73 @@
+import { AppError } from '../../contracts/errors.ts'
+
+const DEEPEST = 64
+
+/**
+ * Reads a JSON object of at most `most` bytes. 415 for another content type, 413 above the size whether it was announced or
+ * not, 400 for what is not a JSON object. An empty body without a content type is an empty object.
+ */
+export async function readJson(request: Request, most: number): Promise<Record<string, unknown>> {
+  const type = request.headers.get('content-type')
+  if (type !== null && !/^application\/json\s*(;|$)/i.test(type)) throw new AppError('unsupported_media_type')
+  const text = await readText(request, most)
+  if (text === '' && type === null) return {}
+  if (type === null) throw new AppError('unsupported_media_type')
+  return parseObject(text)
+}
+
+/** The body as text; bytes that are not UTF-8 are 400. */
+export async function readText(request: Request, most: number): Promise<string> {
+  if (Number(request.headers.get('content-length') ?? 0) > most) throw new AppError('too_large')
+  if (!request.body) return ''
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body) {
+    size += chunk.byteLength
+    if (size > most) throw new AppError('too_large')
+    chunks.push(chunk)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+  } catch {
+    throw new AppError('malformed', { detail: 'The body is not UTF-8' })
+  }
+}
+
+/** A JSON object, without keys that would reach a prototype and not nested beyond reason. */
+export function parseObject(text: string): Record<string, unknown> {
+  if (nesting(text) > DEEPEST)
+    throw new AppError('malformed', { detail: `The body is nested deeper than ${DEEPEST} levels` })
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new AppError('malformed', { detail: 'The body is not JSON' })
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new AppError('malformed', { detail: 'The body is not a JSON object' })
+  if (text.includes('__proto__') || text.includes('\\u')) refusePrototypes(value)
+  // An object with string keys is what was just checked.
+  return value as Record<string, unknown>
+}
+
+function refusePrototypes(value: object): void {
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === '__proto__') throw new AppError('malformed', { detail: 'The body holds a forbidden key' })
+    if (typeof inner === 'object' && inner !== null) refusePrototypes(inner)
+  }
+}
+
+/** The depth of brackets outside strings; cheap, so that hostile depth never reaches a recursive parser. */
+function nesting(text: string): number {
+  let [depth, deepest, inString] = [0, 0, false]
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (inString) {
+      if (code === 92) index += 1
+      else if (code === 34) inString = false
+    } else if (code === 34) inString = true
+    else if (code === 123 || code === 91) deepest = Math.max(deepest, (depth += 1))
+    else if (code === 125 || code === 93) depth -= 1
+  }
+  return deepest
+}

@@ -1,0 +1,26 @@
+import type { Client } from '../context.ts'
+
+const MOST_AGENT = 256
+
+interface Addresses {
+  requestIP(request: Request): { address: string } | null
+}
+
+/**
+ * Who is at the other end. `X-Forwarded-For` counts only as far as our own proxies added to it: the entry that the outermost
+ * of them wrote.
+ */
+export function clientOf(request: Request, server: Addresses, trusted_proxies: number): Client {
+  const user_agent = request.headers.get('user-agent')?.slice(0, MOST_AGENT) ?? null
+  const peer = server.requestIP(request)?.address ?? 'unknown'
+  if (trusted_proxies === 0) return { address: peer, user_agent }
+  const hops = (request.headers.get('x-forwarded-for') ?? '').split(',').map(hop => hop.trim())
+  return { address: hops.at(-trusted_proxies) || peer, user_agent }
+}
+
+/** The bearer token of a request; '' for a header that holds none. */
+export function bearer(request: Request): string | null {
+  const header = request.headers.get('authorization')
+  if (header === null) return null
+  return /^bearer /i.test(header) ? header.slice(7).trim() : ''
+}

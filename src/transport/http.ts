@@ -1,0 +1,117 @@
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
+import { Elysia, type DefinitionBase, type MetadataBase, type SingletonBase } from 'elysia'
+import { AppError } from '../../contracts/errors.ts'
+import { operations } from '../../contracts/index.ts'
+import type { Config } from '../config.ts'
+import type { Dispatch } from '../dispatch.ts'
+import type { Logger } from '../log.ts'
+import type { Storage } from '../ports/storage.ts'
+import type { SyncSource } from '../realtime/sync-source.ts'
+import { readText } from './body.ts'
+import { bearer, clientOf } from './client.ts'
+import { addCors } from './cors.ts'
+import { addDocs } from './docs.ts'
+import { live, ready } from './health.ts'
+import type { Routes } from './rest/eden.ts'
+import { addRoutes } from './rest/routes.ts'
+import { MOST_BATCHED, openRouter } from './trpc/router.ts'
+import { problemResponse } from './wire-error.ts'
+
+export interface HttpOptions {
+  dispatch: Dispatch
+  storage: Pick<Storage, 'health'>
+  config: Config
+  log: Logger
+  sync: SyncSource
+  draining: () => boolean
+}
+
+type Listener = Bun.Server<unknown>
+
+/** The REST API as `treaty<App>` of Eden sees it. */
+export type App = Elysia<'', SingletonBase, DefinitionBase, MetadataBase, Routes>
+
+export interface Http {
+  fetch(request: Request, server: Listener): Response | Promise<Response>
+}
+
+/** Everything that is served over HTTP: REST, tRPC, `/sync`, health, the API reference. */
+export function openHttp({ dispatch, storage, config, log, sync, draining }: HttpOptions): Http {
+  const app = new Elysia({ name: 'parley' })
+  const { trusted_proxies, max_body_bytes, allowed_origins } = config
+  // Elysia passes its own request on; who sent it, only the listener knows.
+  let listener: Listener | null = null
+  const client = (request: Request) => clientOf(request, listener ?? { requestIP: () => null }, trusted_proxies)
+
+  app.onError({ as: 'global' }, ({ error, request, code }) => {
+    if (error instanceof AppError) return problemResponse(error, Bun.randomUUIDv7())
+    if (code === 'NOT_FOUND') return problemResponse(unserved(request), Bun.randomUUIDv7())
+    const request_id = Bun.randomUUIDv7()
+    log.error({ err: error, request_id, path: new URL(request.url).pathname }, 'request failed')
+    return problemResponse(new AppError(code === 'PARSE' ? 'malformed' : 'internal'), request_id)
+  })
+  addCors(app, allowed_origins)
+  addRoutes(app, { dispatch, clientOf: client, max_body_bytes })
+  app.get('/health/live', () => live())
+  app.get('/health/ready', () => ready(storage, draining()))
+  app.get('/sync', ({ request }) => syncPage(request))
+  const router = openRouter(dispatch, sync)
+  app.all('/trpc/*', ({ request }) => trpc(request), { parse: 'none' })
+  addDocs(app, config)
+
+  async function syncPage(request: Request): Promise<Response> {
+    const request_id = Bun.randomUUIDv7()
+    try {
+      const token = bearer(request)
+      const caller = await dispatch.identify(token === null ? null : { token })
+      const cursor = new URL(request.url).searchParams.get('cursor')
+      if (cursor !== null && (cursor.length > 200 || cursor === ''))
+        throw new AppError('validation_failed', {
+          errors: [{ path: 'cursor', message: 'must be a cursor given before' }],
+        })
+      const page = await sync.page(caller, cursor)
+      return Response.json(page, { headers: { 'cache-control': 'no-store', 'x-request-id': request_id } })
+    } catch (error) {
+      if (error instanceof AppError) return problemResponse(error, request_id)
+      throw error
+    }
+  }
+
+  async function trpc(request: Request): Promise<Response> {
+    if (request.method !== 'GET' && request.method !== 'POST')
+      throw new AppError('method_not_allowed', { allow: ['GET', 'POST'] })
+    const text = request.method === 'POST' ? await readText(request, max_body_bytes) : null
+    const { url, method, headers, signal } = request
+    if (headers.get('accept')?.includes('text/event-stream')) listener?.timeout(request, 0)
+    return fetchRequestHandler({
+      endpoint: '/trpc',
+      req: text === null ? request : new Request(url, { method, headers, signal, body: text }),
+      router,
+      maxBatchSize: MOST_BATCHED,
+      createContext: () => ({ token: bearer(request), client: client(request) }),
+      onError({ error }) {
+        if (error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof Error && 'problem' in error.cause))
+          log.error({ err: error }, 'tRPC call failed')
+      },
+    })
+  }
+
+  return {
+    fetch(request, server) {
+      listener = server
+      return app.fetch(request)
+    },
+  }
+}
+
+/** 405 for a path that takes other methods, else 404. */
+function unserved(request: Request): AppError {
+  const { pathname } = new URL(request.url)
+  const allow = new Set<string>()
+  for (const [, { method, path }] of operations())
+    if (new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`).test(pathname)) allow.add(method)
+  if (FIXED.has(pathname)) allow.add('GET')
+  return allow.size > 0 ? new AppError('method_not_allowed', { allow: [...allow] }) : new AppError('not_found')
+}
+
+const FIXED = new Set(['/health/live', '/health/ready', '/sync', '/docs', '/docs/json', '/openapi.json'])

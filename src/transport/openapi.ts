@@ -1,0 +1,252 @@
+import { z } from 'zod'
+import * as entities from '../../contracts/entities.ts'
+import { AppError, ERRORS, toProblem, type ErrorCode } from '../../contracts/errors.ts'
+import { operations } from '../../contracts/index.ts'
+import { errorsOf, fieldsIn, pathNames, type Operation } from '../../contracts/kit.ts'
+import { EventFrame, ProblemSchema } from '../../contracts/socket.ts'
+
+type Json = Record<string, unknown>
+
+const TAGS: Readonly<Record<string, string>> = {
+  auth: 'Accounts, sessions and tokens',
+  users: 'Profiles',
+  conversations: 'Direct conversations and groups, read markers, the inbox',
+  messages: 'Sending, history, edits, reactions, pins',
+  groups: 'Members of a group',
+  system: 'Health and synchronisation',
+}
+
+const REF = '#/components/schemas/'
+
+/** The OpenAPI 3.1 document, made from the contract: it cannot say anything else than what is served. */
+export function openApiDocument(server: string): Json {
+  const paths: Record<string, Record<string, Json>> = {}
+  for (const [name, operation] of operations()) {
+    const path = (paths[operation.path] ??= {})
+    path[operation.method.toLowerCase()] = describe(name, operation)
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Parley',
+      version: '1',
+      summary: 'A self-hosted, realtime-first chat server',
+      description:
+        'Every operation is callable by REST, by tRPC (`/trpc`) and over the WebSocket (`/ws`) with the same input, result ' +
+        'and error. Errors are RFC 9457 problem documents with a `code` of one closed table.',
+      license: { name: 'See the project', identifier: 'LicenseRef-Parley' },
+    },
+    servers: [{ url: server }],
+    security: [{ bearer: [] }],
+    tags: Object.entries(TAGS).map(([tag, description]) => ({ name: tag, description })),
+    paths: { ...paths, ...SYSTEM },
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: components(),
+    },
+  }
+}
+
+function describe(name: string, operation: Operation): Json {
+  const { allow, summary, description, example } = operation
+  const [tag = ''] = name.split('.')
+  const { parameters, body } = inputOf(operation)
+  return {
+    operationId: name,
+    tags: [tag],
+    summary,
+    description: [description, audience(allow)].filter(Boolean).join('\n\n'),
+    ...(allow === 'anyone' ? { security: [] } : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body
+      ? {
+          requestBody: {
+            required: body.required,
+            content: { 'application/json': { schema: body.schema, example: body.example } },
+          },
+        }
+      : {}),
+    responses: { ...successes(operation), ...failures(operation) },
+    ...(Object.keys(example.input).length > 0 ? { 'x-call': { op: name, input: example.input } } : {}),
+  }
+}
+
+function audience(allow: Operation['allow']): string {
+  if (allow === 'anyone') return 'Needs no token.'
+  return allow === 'user' ? 'For everybody signed in.' : `For the global roles ${allow.join(' and ')}.`
+}
+
+function inputOf(operation: Operation) {
+  const schema = z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any' })
+  const { properties = {}, required = [] } = schema
+  const [inPath, place, { input }] = [pathNames(operation), fieldsIn(operation), operation.example]
+  const rest = Object.keys(properties).filter(key => !inPath.includes(key))
+  const parameter = (key: string, where: 'path' | 'query') => ({
+    name: key,
+    in: where,
+    required: where === 'path' || required.includes(key),
+    schema: properties[key],
+    ...(key in input ? { example: input[key] } : {}),
+  })
+  const parameters = [
+    ...inPath.map(key => parameter(key, 'path')),
+    ...(place === 'query' ? rest.map(key => parameter(key, 'query')) : []),
+  ]
+  const needed = rest.filter(key => required.includes(key))
+  const body =
+    place === 'body' && rest.length > 0
+      ? {
+          required: needed.length > 0,
+          schema: {
+            type: 'object',
+            properties: Object.fromEntries(rest.map(key => [key, properties[key]])),
+            ...(needed.length > 0 ? { required: needed } : {}),
+            additionalProperties: false,
+          },
+          example: Object.fromEntries(Object.entries(input).filter(([key]) => rest.includes(key))),
+        }
+      : null
+  return { parameters, body }
+}
+
+function successes({ status, output, example }: Operation): Json {
+  const content = output && { 'application/json': { schema: outputSchema(output), example: example.output } }
+  return Object.fromEntries(
+    status.map(code => [code, { description: SUCCESS[code], ...(content && code !== 204 ? { content } : {}) }]),
+  )
+}
+
+const SUCCESS = { 200: 'Done', 201: 'Created', 204: 'Done, nothing to say' } as const
+
+function failures(operation: Operation): Json {
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of errorsOf(operation)) {
+    const { status } = ERRORS[code]
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  return Object.fromEntries(
+    [...byStatus].toSorted(([a], [b]) => a - b).map(([status, codes]) => [status, failure(status, codes)]),
+  )
+}
+
+function failure(status: number, codes: readonly ErrorCode[]): Json {
+  const retry = status === 429 || status === 503 ? { retry_after: 1 } : {}
+  const examples = codes.map(code => [
+    code,
+    { value: toProblem(new AppError(code, retry), '01939f9d-0000-7000-8000-000000000001') },
+  ])
+  return {
+    description: codes.map(code => `\`${code}\`: ${ERRORS[code].title}`).join('; '),
+    ...(Object.keys(retry).length > 0
+      ? { headers: { 'Retry-After': { description: 'seconds', schema: { type: 'integer' } } } }
+      : {}),
+    content: {
+      'application/problem+json': { schema: { $ref: `${REF}Problem` }, examples: Object.fromEntries(examples) },
+    },
+  }
+}
+
+/** A schema that refers to the named entities. */
+function outputSchema(schema: z.ZodType): Json {
+  const { $defs: _defs, $schema: _schema, ...json } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' })
+  return pointed(json) as Json
+}
+
+/** `$defs` of a single schema are the document's components. */
+function pointed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(pointed)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) =>
+      key === '$ref' && typeof inner === 'string' ? [key, inner.replace('#/$defs/', REF)] : [key, pointed(inner)],
+    ),
+  )
+}
+
+/** Every entity with a name. */
+function components(): Json {
+  const all: Json = {}
+  const named = [...Object.values(entities).filter(value => value instanceof z.ZodType), ProblemSchema, EventFrame]
+  const outputs = operations().flatMap(([, { output }]) => (output ? [output] : []))
+  for (const schema of [...named, ...outputs]) {
+    const { $defs = {} } = z.toJSONSchema(z.object({ schema }), { io: 'output', unrepresentable: 'any' })
+    for (const [id, { id: _id, ...definition }] of Object.entries($defs)) all[id] = pointed(definition)
+  }
+  return all
+}
+
+const answer = (description: string, schema: Json, example: unknown) => ({
+  description,
+  content: { 'application/json': { schema, example } },
+})
+const status = { type: 'object', properties: { status: { type: 'string' } }, required: ['status'] }
+const readiness = {
+  type: 'object',
+  properties: { status: { type: 'string' }, dependencies: { type: 'object', additionalProperties: status } },
+  required: ['status', 'dependencies'],
+}
+
+/** What is served over HTTP only. */
+const SYSTEM: Record<string, Record<string, Json>> = {
+  '/health/live': {
+    get: {
+      operationId: 'system.live',
+      tags: ['system'],
+      summary: 'Whether the process runs',
+      security: [],
+      responses: { 200: answer('It runs', status, { status: 'ok' }), 500: failure(500, ['internal']) },
+    },
+  },
+  '/health/ready': {
+    get: {
+      operationId: 'system.ready',
+      tags: ['system'],
+      summary: 'Whether it can serve, and each dependency',
+      security: [],
+      responses: {
+        200: answer('It can serve', readiness, { status: 'ok', dependencies: { storage: { status: 'ok' } } }),
+        503: answer('It cannot', readiness, {
+          status: 'unavailable',
+          dependencies: { storage: { status: 'unavailable' } },
+        }),
+      },
+    },
+  },
+  '/sync': {
+    get: {
+      operationId: 'system.sync',
+      tags: ['system'],
+      summary: 'Get the events since a cursor; without one, the present cursor',
+      parameters: [
+        { name: 'cursor', in: 'query', required: false, schema: { type: 'string', minLength: 1, maxLength: 200 } },
+      ],
+      responses: {
+        200: answer(
+          'What was missed',
+          {
+            type: 'object',
+            properties: {
+              events: { type: 'array', items: { $ref: `${REF}EventFrame` } },
+              resync: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  properties: { stream: { type: 'string' }, change: { type: 'integer' } },
+                  required: ['stream', 'change'],
+                },
+              },
+              cursor: { type: 'string' },
+              has_more: { type: 'boolean' },
+            },
+            required: ['events', 'resync', 'cursor', 'has_more'],
+          },
+          { events: [], resync: [], cursor: '01939f9d-0000-7000-8000-0000000000c0', has_more: false },
+        ),
+        401: failure(401, ['unauthenticated']),
+        422: failure(422, ['validation_failed']),
+        429: failure(429, ['rate_limited']),
+        503: failure(503, ['unavailable']),
+      },
+    },
+  },
+}

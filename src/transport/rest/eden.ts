@@ -1,0 +1,47 @@
+/** The type of the REST routes, computed from the contract, so that Eden's `treaty<App>` is typed end to end. */
+import type { z } from 'zod'
+import type { Contract } from '../../../contracts/index.ts'
+import type { Operation, Output } from '../../../contracts/kit.ts'
+import type { Problem } from '../../../contracts/errors.ts'
+
+type AnyOperation = { [G in keyof Contract]: Contract[G][keyof Contract[G]] }[keyof Contract]
+
+/** `/users/{user_id}` → `/users/:user_id`, as Elysia spells it. */
+type Spelled<P extends string> = P extends `${infer A}{${infer N}}${infer B}` ? `${A}:${N}${Spelled<B>}` : P
+
+type PathName<P extends string> = P extends `${string}{${infer N}}${infer B}` ? N | PathName<B> : never
+
+type FieldsOf<O extends Operation> = Omit<z.input<O['input']>, PathName<O['path']>>
+
+type InBody<O extends Operation> = O extends { fields: 'body' }
+  ? true
+  : O['method'] extends 'POST' | 'PUT'
+    ? true
+    : false
+
+interface Leaf<O extends Operation> {
+  body: InBody<O> extends true ? FieldsOf<O> : unknown
+  params: { [N in PathName<O['path']>]: string }
+  query: InBody<O> extends true ? unknown : FieldsOf<O>
+  headers: unknown
+  response: { [S in O['status'][number]]: Output<O> } & {
+    400: Problem
+    401: Problem
+    403: Problem
+    404: Problem
+    422: Problem
+  }
+}
+
+/** A path's segments as nested keys, the method last: the tree that Eden reads. */
+type Tree<P extends string, M extends string, L> = P extends `/${infer Rest}`
+  ? Tree<Rest, M, L>
+  : P extends `${infer Head}/${infer Rest}`
+    ? { [K in Head]: Tree<Rest, M, L> }
+    : { [K in P]: { [V in Lowercase<M>]: L } }
+
+type Merged<U> = (U extends unknown ? (part: U) => void : never) extends (part: infer I) => void ? I : never
+
+type Trees = { [O in AnyOperation as `${O['method']} ${O['path']}`]: Tree<Spelled<O['path']>, O['method'], Leaf<O>> }
+
+export type Routes = Merged<Trees[keyof Trees]>

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { AppError } from '../../../contracts/errors.ts'
+import { fieldsIn, pathNames, type Operation } from '../../../contracts/kit.ts'
+import { readJson } from '../body.ts'
+
+/** Reads the one flat input object of a REST request: path, then query or JSON body. */
+export type ReadInput = (request: Request, params: Record<string, string>) => Promise<Record<string, unknown>>
+
+type Convert = (text: string) => unknown
+
+export function inputReader(operation: Operation, most_bytes: number): ReadInput {
+  const names = pathNames(operation)
+  const place = (input: Record<string, unknown>, params: Record<string, string>) => {
+    for (const name of names) {
+      if (name in input) throw collision(name)
+      input[name] = params[name]
+    }
+    return input
+  }
+  if (fieldsIn(operation) === 'body')
+    return async (request, params) => {
+      refuseQuery(request.url)
+      return place(await readJson(request, most_bytes), params)
+    }
+  const convert = conversions(operation)
+  return async (request, params) => place(readQuery(request.url, convert), params)
+}
+
+/** Query values are text: what the contract calls a number or boolean is converted, everything else stays as it is. */
+function readQuery(url: string, convert: ReadonlyMap<string, Convert>): Record<string, unknown> {
+  const query: Record<string, unknown> = Object.create(null)
+  const mark = url.indexOf('?')
+  if (mark < 0) return query
+  for (const [key, text] of new URLSearchParams(url.slice(mark + 1))) {
+    if (key in query)
+      throw new AppError('validation_failed', { errors: [{ path: key.slice(0, 64), message: 'is given twice' }] })
+    query[key] = convert.get(key)?.(text) ?? text
+  }
+  return query
+}
+
+function refuseQuery(url: string): void {
+  const mark = url.indexOf('?')
+  if (mark < 0) return
+  const errors = [...new URLSearchParams(url.slice(mark + 1)).keys()].map(key => ({
+    path: key.slice(0, 64),
+    message: 'belongs into the body',
+  }))
+  if (errors.length > 0) throw new AppError('validation_failed', { errors })
+}
+
+function conversions(operation: Operation): Map<string, Convert> {
+  const { properties = {} } = z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any' })
+  const found = new Map<string, Convert>()
+  for (const [name, property] of Object.entries(properties)) {
+    if (typeof property !== 'object') continue
+    if (property.type === 'integer' || property.type === 'number') found.set(name, toNumber)
+    if (property.type === 'boolean') found.set(name, toBoolean)
+  }
+  return found
+}
+
+function toNumber(text: string): unknown {
+  return /^-?\d{1,15}$/.test(text) ? Number(text) : text
+}
+
+function toBoolean(text: string): unknown {
+  return text === 'true' ? true : text === 'false' ? false : text
+}
+
+function collision(name: string): AppError {
+  return new AppError('validation_failed', { errors: [{ path: name, message: 'belongs into the path' }] })
+}

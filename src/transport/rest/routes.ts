@@ -1,0 +1,57 @@
+import type { Elysia } from 'elysia'
+import { AppError } from '../../../contracts/errors.ts'
+import { operations, type OperationName } from '../../../contracts/index.ts'
+import type { Operation } from '../../../contracts/kit.ts'
+import type { Client } from '../../context.ts'
+import type { Dispatch } from '../../dispatch.ts'
+import { bearer } from '../client.ts'
+import { problemResponse } from '../wire-error.ts'
+import { inputReader } from './input.ts'
+
+export interface RestOptions {
+  dispatch: Dispatch
+  clientOf: (request: Request) => Client
+  max_body_bytes: number
+}
+
+const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+/** A route for every operation: read the input, dispatch, answer. */
+export function addRoutes(app: Elysia, options: RestOptions): void {
+  for (const [name, operation] of operations()) {
+    const serve = route(name, operation, options)
+    // Destructured: a handler that passes Elysia's whole context on makes it parse everything.
+    app.route(
+      operation.method,
+      operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      ({ request, params }) => serve(request, params),
+      {
+        parse: 'none',
+      },
+    )
+  }
+}
+
+function route(name: OperationName, operation: Operation, { dispatch, clientOf, max_body_bytes }: RestOptions) {
+  const read = inputReader(operation, max_body_bytes)
+  return async (request: Request, params: Record<string, string>): Promise<Response> => {
+    const request_id = Bun.randomUUIDv7()
+    const token = bearer(request)
+    try {
+      const { status, data } = await dispatch({
+        name,
+        input: () => read(request, params),
+        credentials: token === null ? null : { token },
+        client: clientOf(request),
+        request_id,
+      })
+      const headers = { ...HEADERS, 'x-request-id': request_id }
+      return status === 204
+        ? new Response(null, { status, headers: { 'cache-control': 'no-store', 'x-request-id': request_id } })
+        : new Response(JSON.stringify(data), { status, headers })
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return problemResponse(error, request_id)
+    }
+  }
+}
