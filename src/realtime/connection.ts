@@ -24,6 +24,8 @@ export class Connection {
   /** When the peer was last heard of. */
   heard_at: number
   pinged_at: number
+  /** The session has ended; closes once the present call is answered, a second later at the latest. */
+  ending = false
   /** Frames that wait their turn; null while there are none. */
   queue: ClientFrame[] | null = null
   /** Streams whose live events wait for their replay; null without one. */

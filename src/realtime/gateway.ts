@@ -54,8 +54,13 @@ export function openRealtime(options: RealtimeOptions): Realtime {
   storage.log.onCommit(entries => hub.publish(entries))
   principals.onEnded(ended => {
     const ids = new Set(ended)
-    for (const connection of sockets)
-      if (connection.identity && ids.has(connection.identity.session_id)) connection.close(4401)
+    for (const connection of sockets) {
+      if (!connection.identity || !ids.has(connection.identity.session_id)) continue
+      hub.remove(connection.identity.user_id, connection)
+      // Its own call may have ended it: that is answered first.
+      if (connection.queue) connection.ending = true
+      else connection.close(4401)
+    }
   })
 
   async function openingOf(request: Request): Promise<Connection['opening']> {

@@ -23,6 +23,7 @@ export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, dispatc
 
   function look(connection: Connection, now: number): void {
     const { identity } = connection
+    if (connection.ending) return connection.close(4401)
     if (!identity && now - connection.opened_at > AUTH_DEADLINE_MS) return connection.close(4401)
     if (identity && now > Date.parse(identity.expires_at) + EXPIRY_GRACE_MS) return connection.close(4401)
     if (now - connection.heard_at > SILENCE_MS) return connection.close(4408)

@@ -58,7 +58,9 @@ export class Hub {
     if (!person?.connections.delete(connection)) return
     for (const id of person.streams) {
       const stream = this.#streams.get(id)
-      if (stream?.readers.delete(connection)) this.#dropIfUnused(id, stream)
+      if (!stream?.readers.delete(connection)) continue
+      connection.socket?.unsubscribe(id)
+      this.#dropIfUnused(id, stream)
     }
     if (person.connections.size === 0) this.#people.delete(user_id)
   }

@@ -62,6 +62,7 @@ export function openSession({ dispatch, hub, storage, profile, log, clock }: Use
     try {
       for (let frame = queue[0]; frame && connection.open; frame = queue[0]) {
         await handle(connection, frame)
+        if (connection.ending) connection.close(4401)
         queue.shift()
       }
     } catch (error) {

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { ErrorCode, Problem } from '../../contracts/errors.ts'
+import { operations, type OperationName } from '../../contracts/index.ts'
+import { PASSWORD, groupOf, register, say, withRole, type Person } from '../support/people.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { transportsOf, type Answer } from '../support/transports.ts'
+
+/** stranger: an EDITOR who is not in the room. user: a USER who is a member. admin: an ADMIN without a seat. */
+const PRINCIPALS = ['anonymous', 'stranger', 'user', 'member', 'leader', 'owner', 'admin'] as const
+type Principal = (typeof PRINCIPALS)[number]
+type Cell = 200 | 201 | 204 | ErrorCode
+type Row = readonly [Cell, Cell, Cell, Cell, Cell, Cell, Cell]
+
+const open = (cell: Cell): Row => [cell, cell, cell, cell, cell, cell, cell]
+const signedIn = (cell: Cell): Row => ['unauthenticated', cell, cell, cell, cell, cell, cell]
+const no = 'unauthenticated'
+
+/**
+ * Who may do what to a group of user, member, leader (admin seat) and owner, and to a message of its owner. A row for every
+ * operation and a cell for every principal: the type checker misses none.
+ */
+const TABLE: Readonly<Record<OperationName, Row>> = {
+  'auth.register': open(201),
+  'auth.login': open(200),
+  'auth.refresh-token': open(200),
+  'auth.logout': signedIn(204),
+  'auth.sessions': signedIn(200),
+  'auth.revoke-session': signedIn('not_found'),
+  'auth.password': signedIn(204),
+  'auth.ws-ticket': signedIn(201),
+  'users.me': signedIn(200),
+  'users.list': signedIn(200),
+  'users.create': [no, 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 201],
+  'users.export': signedIn(200),
+  'users.get': signedIn(200),
+  'users.update': [no, 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 200],
+  'users.delete': [no, 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 204],
+  'conversations.create': [no, 201, 'forbidden', 201, 201, 201, 201],
+  'conversations.list': [no, 200, 'forbidden', 200, 200, 200, 200],
+  'conversations.inbox': signedIn(200),
+  'conversations.inbox-entry': [no, 'not_found', 200, 200, 200, 200, 'not_found'],
+  'conversations.get': [no, 'not_found', 'forbidden', 200, 200, 200, 200],
+  'conversations.update': [no, 'not_found', 'forbidden', 'forbidden', 200, 200, 200],
+  'conversations.delete': [no, 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 204],
+  'conversations.read': [no, 'not_found', 200, 200, 200, 200, 'forbidden'],
+  'conversations.unread': [no, 'not_found', 200, 200, 200, 200, 'forbidden'],
+  'conversations.membership': [no, 'not_found', 200, 200, 200, 200, 'forbidden'],
+  'conversations.members': [no, 'not_found', 200, 200, 200, 200, 200],
+  'conversations.receipts': [no, 'not_found', 200, 200, 200, 200, 200],
+  'messages.send': [no, 'not_found', 201, 201, 201, 201, 'forbidden'],
+  'messages.list': [no, 'not_found', 200, 200, 200, 200, 200],
+  'messages.pins': [no, 'not_found', 200, 200, 200, 200, 200],
+  'messages.get': [no, 'not_found', 200, 200, 200, 200, 200],
+  'messages.update': [no, 'not_found', 'forbidden', 'forbidden', 'forbidden', 200, 'forbidden'],
+  'messages.delete': [no, 'not_found', 'forbidden', 'forbidden', 204, 204, 204],
+  'messages.history': [no, 'not_found', 200, 200, 200, 200, 200],
+  'messages.react': [no, 'not_found', 200, 200, 200, 200, 'forbidden'],
+  'messages.unreact': [no, 'not_found', 204, 204, 204, 204, 'forbidden'],
+  'messages.pin': [no, 'not_found', 'forbidden', 'forbidden', 200, 200, 200],
+  'messages.unpin': [no, 'not_found', 'forbidden', 'forbidden', 204, 204, 204],
+  'groups.add-members': [no, 'not_found', 'forbidden', 'forbidden', 200, 200, 200],
+  'groups.update-member': [no, 'not_found', 'forbidden', 'forbidden', 'forbidden', 200, 200],
+  'groups.remove-member': [no, 'not_found', 'forbidden', 'forbidden', 204, 204, 204],
+}
+
+interface Scene {
+  people: Record<Exclude<Principal, 'anonymous'>, Person>
+  room: string
+  message: string
+  target: Person
+}
+
+const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | null) => Record<string, unknown>>> = {
+  'auth.register': () => ({ username: fresh(), email: `${fresh()}@example.com`, password: PASSWORD }),
+  'auth.login': ({ target }) => ({ username: target.name, password: PASSWORD }),
+  'auth.refresh-token': ({ target }) => ({ refresh_token: target.refresh_token }),
+  'auth.logout': () => ({}),
+  'auth.sessions': () => ({}),
+  'auth.revoke-session': ({ target }) => ({ session_id: target.session_id }),
+  'auth.password': () => ({ current_password: PASSWORD, new_password: PASSWORD }),
+  'auth.ws-ticket': () => ({}),
+  'users.me': () => ({}),
+  'users.list': () => ({ limit: 1 }),
+  'users.create': () => ({ username: fresh(), email: `${fresh()}@example.com`, password: PASSWORD }),
+  'users.export': () => ({}),
+  'users.get': ({ target }) => ({ user_id: target.id }),
+  'users.update': ({ target }) => ({ user_id: target.id, full_name: 'Someone' }),
+  'users.delete': ({ target }) => ({ user_id: target.id }),
+  'conversations.create': ({ target }) => ({ type: 'group', name: 'New', participant_ids: [target.id] }),
+  'conversations.list': () => ({ limit: 1 }),
+  'conversations.inbox': () => ({ limit: 1 }),
+  'conversations.inbox-entry': ({ room }) => ({ conversation_id: room }),
+  'conversations.get': ({ room }) => ({ conversation_id: room }),
+  'conversations.update': ({ room }) => ({ conversation_id: room, topic: fresh() }),
+  'conversations.delete': ({ room }) => ({ conversation_id: room }),
+  'conversations.read': ({ room }) => ({ conversation_id: room, seq: 1 }),
+  'conversations.unread': ({ room }) => ({ conversation_id: room, seq: 1 }),
+  'conversations.membership': ({ room }) => ({ conversation_id: room, pinned: true }),
+  'conversations.members': ({ room }) => ({ conversation_id: room }),
+  'conversations.receipts': ({ room }) => ({ conversation_id: room }),
+  'messages.send': ({ room }) => ({ conversation_id: room, content: 'hello' }),
+  'messages.list': ({ room }) => ({ conversation_id: room }),
+  'messages.pins': ({ room }) => ({ conversation_id: room }),
+  'messages.get': ({ message }) => ({ message_id: message }),
+  'messages.update': ({ message }) => ({ message_id: message, content: fresh() }),
+  'messages.delete': ({ message }) => ({ message_id: message }),
+  'messages.history': ({ message }) => ({ message_id: message }),
+  'messages.react': ({ message }) => ({ message_id: message, emoji: 'x' }),
+  'messages.unreact': ({ message }) => ({ message_id: message, emoji: 'x' }),
+  'messages.pin': ({ message }) => ({ message_id: message }),
+  'messages.unpin': ({ message }) => ({ message_id: message }),
+  'groups.add-members': ({ room, target }) => ({ conversation_id: room, user_ids: [target.id] }),
+  'groups.update-member': ({ room, people }) => ({ conversation_id: room, user_id: people.user.id, role: 'admin' }),
+  // The principal is never the one who is removed: leaving is everybody's right.
+  'groups.remove-member': ({ room, people }, caller) => ({
+    conversation_id: room,
+    user_id: caller?.id === people.user.id ? people.member.id : people.user.id,
+  }),
+}
+
+const fresh = () => `t-${crypto.randomUUID().slice(0, 12)}`
+
+let server: TestServer
+let people: Scene['people'] | null = null
+beforeAll(async () => {
+  server = await startTestServer()
+  people = {
+    stranger: await register(server, 'stranger'),
+    user: await withRole(server, 'USER'),
+    member: await register(server, 'member'),
+    leader: await register(server, 'leader'),
+    owner: await register(server, 'owner'),
+    admin: await withRole(server, 'ADMIN'),
+  }
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** A room, a message and a bystander of their own for every cell: none depends on another. */
+async function stage(operation: OperationName): Promise<Scene> {
+  if (!people) throw new Error('nobody is there yet')
+  const { owner, leader, user, member } = people
+  const target = /^(auth|users)\./.test(operation) ? await register(server, 'target') : people.stranger
+  const room = await groupOf(owner, [leader, user, member])
+  await owner.client.groups['update-member']({ conversation_id: room.id, user_id: leader.id, role: 'admin' })
+  const message = await say(owner, room.id, 'hello')
+  return { people, room: room.id, message: message.id, target }
+}
+
+async function play(
+  operation: OperationName,
+  principal: Principal,
+  transport: keyof ReturnType<typeof transportsOf>,
+): Promise<Answer> {
+  const scene = await stage(operation)
+  const signsOut = operation === 'auth.logout'
+  const known = principal === 'anonymous' ? null : scene.people[principal]
+  const caller = signsOut && known ? await register(server, 'leaving') : known
+  return transportsOf(server.url)[transport](operation, INPUTS[operation](scene, caller), caller?.access_token ?? null)
+}
+
+/** What parity is judged by (SPEC, Rules): the whole problem, apart from what differs by nature. */
+function comparable({ status, body }: Answer): unknown {
+  if (status < 400) return status === 204 ? 204 : 'success'
+  const { request_id: _request_id, retry_after: _retry_after, ...problem } = body as Problem
+  return problem
+}
+
+describe('who may do what, by REST, tRPC and socket alike', () => {
+  for (const [operation] of operations()) {
+    test(operation, async () => {
+      for (const [index, principal] of PRINCIPALS.entries()) {
+        const expected = TABLE[operation][index]
+        const rest = await play(operation, principal, 'rest')
+        const got = rest.status < 400 ? rest.status : (rest.body as Problem).code
+        expect(`${principal}: ${got}`).toBe(`${principal}: ${expected}`)
+        const trpc = await play(operation, principal, 'trpc')
+        const socket = await play(operation, principal, 'socket')
+        expect(comparable(trpc)).toEqual(comparable(rest))
+        expect(comparable(socket)).toEqual(comparable(rest))
+        expect(socket.status).toBe(rest.status)
+      }
+    })
+  }
+})

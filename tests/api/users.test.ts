@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { PASSWORD, directOf, groupOf, refused, register, say, signIn, withRole } from '../support/people.ts'
+import { ADMIN, startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+describe('a profile', () => {
+  test('shows the e-mail address to its user and an ADMIN only', async () => {
+    const [ada, bob, root] = [
+      await register(server, 'ada'),
+      await register(server, 'bob'),
+      await withRole(server, 'ADMIN'),
+    ]
+    expect((await ada.client.users.get({ user_id: 'me' })).email).toBe(`${ada.name}@example.com`)
+    expect((await root.client.users.get({ user_id: ada.id })).email).toBe(`${ada.name}@example.com`)
+    expect(await bob.client.users.get({ user_id: ada.id })).not.toHaveProperty('email')
+    await refused(bob.client.users.get({ user_id: Bun.randomUUIDv7() }), 'not_found')
+  })
+
+  test('is changed by its user: what is given is merged, null clears', async () => {
+    const ada = await register(server, 'ada')
+    const named = await ada.client.users.update({ user_id: 'me', full_name: 'Ada Lovelace' })
+    expect(named.full_name).toBe('Ada Lovelace')
+    const username = `${ada.name}2`
+    const renamed = await ada.client.users.update({ user_id: ada.id, username })
+    expect(renamed).toMatchObject({ full_name: 'Ada Lovelace', username })
+    expect((await ada.client.users.update({ user_id: 'me', full_name: null })).full_name).toBeNull()
+    expect(await ada.client.users.update({ user_id: 'me' })).toMatchObject({ username })
+  })
+
+  test('of somebody else, and the own role, are for an ADMIN', async () => {
+    const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
+    await refused(ada.client.users.update({ user_id: bob.id, full_name: 'Bobby' }), 'forbidden')
+    await refused(ada.client.users.update({ user_id: 'me', role: 'ADMIN' }), 'forbidden')
+    await refused(ada.client.users.update({ user_id: 'me', disabled: false }), 'forbidden')
+    const taken = ada.client.users.update({ user_id: 'me', username: bob.name.toUpperCase() })
+    await refused(taken, 'username_taken')
+    await refused(ada.client.users.update({ user_id: 'me', email: `${bob.name}@example.com` }), 'email_taken')
+  })
+})
+
+describe('the list of users', () => {
+  test('finds by a prefix of username or full name, page by page in both directions', async () => {
+    const word = `q${crypto.randomUUID().slice(0, 6)}`
+    const [viewer, ...found] = await Promise.all([
+      register(server, 'viewer'),
+      ...Array.from({ length: 5 }, () => register(server, word)),
+    ])
+    const byName = await register(server, 'other')
+    await byName.client.users.update({ user_id: 'me', full_name: `${word.toUpperCase()} Someone` })
+    const everyone = [...found, byName].map(person => person.id).toSorted()
+    for (const sort of ['asc', 'desc'] as const) {
+      const seen: string[] = []
+      let start: string | null = null
+      do {
+        const page = await viewer.client.users.list({ q: word, sort, limit: 2, ...(start ? { start } : {}) })
+        expect(page.has_more).toBe(page.next_start !== null)
+        seen.push(...page.data.map(user => user.id))
+        start = page.next_start
+      } while (start)
+      expect(seen).toEqual(sort === 'asc' ? everyone : everyone.toReversed())
+    }
+  })
+
+  test('takes search text literally', async () => {
+    const ada = await register(server, 'ada')
+    for (const q of ['%', '_', '.*', '"', "'", '\\', '$ne', '[a-z]'])
+      expect((await ada.client.users.list({ q })).data.filter(user => !user.username.startsWith(q))).toEqual([])
+  })
+
+  test('shows disabled users to an ADMIN only', async () => {
+    const [ada, root] = [await register(server, 'gone'), await withRole(server, 'ADMIN')]
+    await root.client.users.update({ user_id: ada.id, disabled: true })
+    const ids = async (who: typeof root, input: { disabled?: boolean }) =>
+      (await who.client.users.list({ q: ada.name, ...input })).data.map(user => user.id)
+    expect(await ids(root, {})).toEqual([ada.id])
+    expect(await ids(root, { disabled: true })).toEqual([ada.id])
+    expect(await ids(root, { disabled: false })).toEqual([])
+    expect(await ids(await register(server, 'bob'), {})).toEqual([])
+  })
+})
+
+describe('the last ADMIN', () => {
+  test('cannot be demoted, disabled or deleted, also when 50 try at once', async () => {
+    await using alone = await startTestServer()
+    const root = await signIn(alone, ADMIN.username, ADMIN.password)
+    await refused(root.client.users.update({ user_id: 'me', role: 'USER' }), 'last_admin')
+    await refused(root.client.users.update({ user_id: 'me', disabled: true }), 'last_admin')
+    await refused(root.client.users.delete({ user_id: 'me', password: ADMIN.password }), 'last_admin')
+    const second = await withRole(alone, 'ADMIN')
+    const tries = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, index) =>
+        (index % 2 ? root : second).client.users.update({ user_id: index % 2 ? second.id : root.id, role: 'USER' }),
+      ),
+    )
+    expect(tries.some(result => result.status === 'fulfilled')).toBe(true)
+    const roles = await Promise.all([root, second].map(person => person.client.users.get({ user_id: 'me' })))
+    expect(roles.filter(user => user.role === 'ADMIN')).toHaveLength(1)
+  })
+})
+
+describe('deleting an account', () => {
+  test('needs the own password', async () => {
+    const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
+    await refused(ada.client.users.delete({ user_id: 'me' }), 'validation_failed')
+    await refused(ada.client.users.delete({ user_id: 'me', password: 'wrong' }), 'invalid_credentials')
+    await refused(ada.client.users.delete({ user_id: bob.id }), 'forbidden')
+    await ada.client.users.me({})
+  })
+
+  test('keeps the messages, hands groups over, and leaves nothing that tells who it was', async () => {
+    const [ada, bob, cy] = await Promise.all(['ada', 'bob', 'cy'].map(name => register(server, name)))
+    if (!ada || !bob || !cy) throw new Error('three people')
+    await ada.client.users.update({ user_id: 'me', full_name: 'Ada Lovelace' })
+    const room = await groupOf(ada, [bob, cy])
+    const direct = await directOf(bob, ada)
+    const message = await say(ada, room.id, 'I was here')
+    await ada.client.users.delete({ user_id: 'me', password: PASSWORD })
+
+    const left = await bob.client.conversations.get({ conversation_id: room.id })
+    // Both joined by the creation: the order is that of their ids, and the first in it takes over.
+    const [heir = '', other = ''] = [bob.id, cy.id].toSorted()
+    expect(left.participants.map(member => [member.user_id, member.role])).toEqual([
+      [heir, 'owner'],
+      [other, 'member'],
+    ])
+    expect((await bob.client.messages.get({ message_id: message.id })).content).toBe('I was here')
+    const ghost = await bob.client.users.get({ user_id: message.sender_id })
+    expect(ghost).toMatchObject({ full_name: 'Deleted user', deleted: true })
+    expect(JSON.stringify(ghost)).not.toContain(ada.name)
+    await refused(say(bob, direct.id, 'still there?'), 'cannot_message_user')
+    const me = await fetch(`${server.url}/users/me`, { headers: { authorization: `Bearer ${ada.access_token}` } })
+    expect(me.status).toBe(401)
+    await refused(signIn(server, ada.name), 'invalid_credentials')
+    const root = await withRole(server, 'ADMIN')
+    await root.client.users.delete({ user_id: ada.id })
+  })
+
+  test('frees its name', async () => {
+    const [ada, root] = [await register(server, 'ada'), await withRole(server, 'ADMIN')]
+    await root.client.users.delete({ user_id: ada.id })
+    const again = await root.client.users.create({
+      username: ada.name,
+      email: `${ada.name}@example.com`,
+      password: PASSWORD,
+    })
+    expect(again.id).not.toBe(ada.id)
+  })
+})
+
+test('the export holds profile, sessions, conversations and every own message', async () => {
+  const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
+  const [one, two] = [await groupOf(ada, [bob], 'One'), await groupOf(bob, [ada], 'Two')]
+  const said: string[] = []
+  for (const [index, room] of [one, two, one, two].entries()) {
+    await say(ada, room.id, `word ${index}`)
+    await say(bob, room.id, 'not mine')
+    said.push(`word ${index}`)
+  }
+  await ada.client.groups['remove-member']({ conversation_id: two.id, user_id: 'me' })
+  const contents: (string | null)[] = []
+  let start: string | null = null
+  do {
+    const page: Awaited<ReturnType<typeof ada.client.users.export>> = await ada.client.users.export({
+      limit: 2,
+      ...(start ? { start } : {}),
+    })
+    expect(page.user.email).toBe(`${ada.name}@example.com`)
+    expect(page.sessions).toHaveLength(1)
+    expect(page.conversations.map(conversation => conversation.id)).toEqual([one.id])
+    contents.push(...page.messages.data.filter(message => message.type === 'text').map(message => message.content))
+    start = page.messages.next_start
+  } while (start)
+  expect(contents.toSorted()).toEqual(said.toSorted())
+})

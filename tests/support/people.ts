@@ -1,0 +1,70 @@
+import { expect } from 'bun:test'
+import type { ErrorCode } from '../../contracts/errors.ts'
+import type { Conversation, Message } from '../../contracts/entities.ts'
+import type { Role } from '../../contracts/kit.ts'
+import { ParleyError, createClient, type Client } from '../../src/sdk/index.ts'
+import { checkedFetch } from './checked.ts'
+import { ADMIN, type TestServer } from './server.ts'
+
+export const PASSWORD = 'a fine long passphrase'
+
+/** Somebody with an account and a signed-in client whose every answer is checked against the contract. */
+export interface Person {
+  id: string
+  name: string
+  client: Client
+  access_token: string
+  refresh_token: string
+  session_id: string
+}
+
+export async function register(server: TestServer, name = 'someone'): Promise<Person> {
+  const username = `${name}-${crypto.randomUUID().slice(0, 8)}`
+  const client = createClient({ url: server.url, fetch: checkedFetch })
+  const signedIn = await client.auth.register({ username, email: `${username}@example.com`, password: PASSWORD })
+  return personOf(client, signedIn)
+}
+
+/** People of any global role; ADMINs and USERs are made by the first ADMIN. */
+export async function withRole(server: TestServer, role: Role, name = role.toLowerCase()): Promise<Person> {
+  const root = await signIn(server, ADMIN.username, ADMIN.password)
+  const username = `${name}-${crypto.randomUUID().slice(0, 8)}`
+  await root.client.users.create({ username, email: `${username}@example.com`, password: PASSWORD, role })
+  return signIn(server, username)
+}
+
+export async function signIn(server: TestServer, username: string, password = PASSWORD): Promise<Person> {
+  const client = createClient({ url: server.url, fetch: checkedFetch })
+  return personOf(client, await client.auth.login({ username, password }))
+}
+
+function personOf(
+  client: Client,
+  signedIn: { user: { id: string; username: string }; access_token: string; refresh_token: string; session_id: string },
+): Person {
+  const { user, access_token, refresh_token, session_id } = signedIn
+  return { id: user.id, name: user.username, client, access_token, refresh_token, session_id }
+}
+
+export async function groupOf(owner: Person, members: readonly Person[], name = 'Engines'): Promise<Conversation> {
+  return owner.client.conversations.create({ type: 'group', name, participant_ids: members.map(({ id }) => id) })
+}
+
+export async function directOf(one: Person, other: Person): Promise<Conversation> {
+  return one.client.conversations.create({ type: 'direct', participant_ids: [other.id] })
+}
+
+export async function say(person: Person, conversation_id: string, content: string): Promise<Message> {
+  return person.client.messages.send({ conversation_id, content })
+}
+
+/** The call must be refused with this code; gives the problem document. */
+export async function refused(call: Promise<unknown>, code: ErrorCode) {
+  const error = await call.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof ParleyError)) throw new Error(`expected ${code}, got ${String(error ?? 'success')}`)
+  expect(error.code).toBe(code)
+  return error.problem
+}

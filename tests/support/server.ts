@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { MongoClient } from 'mongodb'
+import { readConfig } from '../../src/config.ts'
+import { openLog } from '../../src/log.ts'
+import { startServer, type Overrides, type Running } from '../../src/server.ts'
+
+/** Which store the API and realtime suites run on: `PARLEY_TEST_STACK=mongo` needs `MONGODB_URL`. */
+export const stack = process.env['PARLEY_TEST_STACK'] === 'mongo' ? 'mongo' : 'embedded'
+
+export const ADMIN = { username: 'root', password: 'a long admin password' }
+
+export interface TestServer extends AsyncDisposable {
+  readonly url: string
+  readonly running: Running
+  /** Log lines of level warn and above so far. One that no test expects fails the test at the end. */
+  readonly complaints: string[]
+  /** Names part of a complaint that the test causes on purpose. */
+  expectComplaint(part: string): void
+  /** Stops the server and starts it again on the same data. */
+  restart(): Promise<void>
+}
+
+export interface TestOptions {
+  settings?: Record<string, string>
+  overrides?: Overrides
+}
+
+/** A real server on a free port of loopback and temporary data, without rate limits unless set. */
+export async function startTestServer({ settings = {}, overrides = {} }: TestOptions = {}): Promise<TestServer> {
+  const data_dir = await mkdtemp(join(tmpdir(), 'parley-test-'))
+  const database = `parley_test_${crypto.randomUUID().replaceAll('-', '')}`
+  const environment = {
+    PORT: '0',
+    PARLEY_DATA_DIR: data_dir,
+    PARLEY_ADMIN_USERNAME: ADMIN.username,
+    PARLEY_ADMIN_PASSWORD: ADMIN.password,
+    PARLEY_RATE_CALLS: '0',
+    PARLEY_RATE_AUTH: '0',
+    ...(stack === 'mongo' ? { MONGODB_URL: databaseUrl(database) } : {}),
+    ...settings,
+  }
+  const complaints: string[] = []
+  const expected: string[] = []
+  const log = openLog(
+    'warn',
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        complaints.push(chunk.toString())
+        done()
+      },
+    }),
+  )
+  const start = () => startServer(readConfig(environment), { log, ...overrides })
+  let running = await start()
+
+  return {
+    get url() {
+      return running.url
+    },
+    get running() {
+      return running
+    },
+    complaints,
+    expectComplaint: part => void expected.push(part),
+    async restart() {
+      await running.stop()
+      running = await start()
+    },
+    async [Symbol.asyncDispose]() {
+      await running.stop()
+      await rm(data_dir, { recursive: true, force: true })
+      if (stack === 'mongo') await dropDatabase(database)
+      const surprising = complaints.filter(line => !expected.some(part => line.includes(part)))
+      if (surprising.length > 0) throw new Error(`the server complained:\n${surprising.join('')}`)
+    },
+  }
+}
+
+function databaseUrl(database: string): string {
+  const given = process.env['MONGODB_URL']
+  if (!given) throw new Error('PARLEY_TEST_STACK=mongo needs MONGODB_URL')
+  const url = new URL(given)
+  url.pathname = `/${database}`
+  return url.href
+}
+
+async function dropDatabase(database: string): Promise<void> {
+  await using client = new MongoClient(databaseUrl(database))
+  await client.db(database).dropDatabase()
+}
