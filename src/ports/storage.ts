@@ -217,7 +217,7 @@ export type Appended =
   | { outcome: 'refused'; code: Refusal['code'] }
   /** `message.created`: the sender used this client_id before. The message as it is now. */
   | { outcome: 'repeat'; message: MessageRecord }
-  /** `conversation.created` of a direct conversation: the pair has this one. */
+  /** `conversation.created`: the id is taken, or the pair has this direct conversation already. */
   | { outcome: 'exists'; conversation_id: string }
 
 export type OwnAppended =

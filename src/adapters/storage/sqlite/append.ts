@@ -104,8 +104,10 @@ export function openAppend(writers: Writers): Append {
   }
 
   function one(conversation_id: string, draft: ConversationDraft): ConversationEntry | null {
-    const head = live(heads.get(conversation_id))
+    const known = heads.get(conversation_id)
+    const head = live(known)
     let pair: string | null = null
+    if (draft.event === 'conversation.created' && known) throw new Undo({ outcome: 'exists', conversation_id })
     if (draft.event === 'conversation.created' && draft.conversation.type === 'direct') {
       pair = draft.member_ids.toSorted().join(':')
       const existing = pairs.get(pair)

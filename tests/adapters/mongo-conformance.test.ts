@@ -1,0 +1,17 @@
+import { test } from 'bun:test'
+import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
+import { storageConformance, type Subject } from '../conformance/storage/index.ts'
+import { openDatabase } from '../support/mongo.ts'
+
+const url = process.env['MONGODB_URL']
+
+async function subject(server: string): Promise<Subject> {
+  const database = openDatabase(server)
+  return {
+    open: fault => openMongo({ url: server, database: database.database, ...(fault ? { fault } : {}) }),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  }
+}
+
+if (url) storageConformance('MongoDB', () => subject(url))
+else test.skip('the conformance of the MongoDB adapter: MONGODB_URL is not set, there is no server to test against', () => undefined)

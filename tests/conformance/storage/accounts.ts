@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'bun:test'
+import type { SessionRecord } from '../../../src/domain/records.ts'
+import { AT, id, person, type Subjects } from './subject.ts'
+
+const LATER = '2026-11-25T09:30:00.000Z'
+
+export function session(user_id: string, more: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    id: id(),
+    user_id,
+    generation: 0,
+    rotated_at: AT,
+    created_at: AT,
+    last_used_at: AT,
+    expires_at: LATER,
+    revoked_at: null,
+    user_agent: null,
+    address: '127.0.0.1',
+    ...more,
+  }
+}
+
+export function accountsConformance(subjects: Subjects): void {
+  describe('users', () => {
+    test('are found by id, username and e-mail address without regard to case', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const ada = person('Ada')
+      expect(await storage.users.create(ada)).toBe('created')
+      expect(await storage.users.find(ada.id)).toEqual(ada)
+      expect(await storage.users.findByLogin({ username: 'aDA' })).toEqual(ada)
+      expect(await storage.users.findByLogin({ email: 'ADA@example.ORG' })).toEqual(ada)
+      expect(await storage.users.findByLogin({ username: 'ad' })).toBeNull()
+      expect(await storage.users.find(id())).toBeNull()
+      expect(await storage.users.findMany([id(), ada.id])).toEqual([ada])
+    })
+
+    test('have names that nobody else has, however many ask at once', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const asked = Array.from({ length: 20 }, (_, index) => person('wanted', { email: `w${index}@example.org` }))
+      const answers = await Promise.all(asked.map(user => storage.users.create(user)))
+      expect(answers.filter(answer => answer === 'created')).toHaveLength(1)
+      expect(answers.filter(answer => answer === 'username_taken')).toHaveLength(19)
+      const [other, same] = [person('other'), person('same')]
+      await storage.users.create(other)
+      expect(await storage.users.create({ ...same, email: 'OTHER@example.org' })).toBe('email_taken')
+      await storage.users.create(same)
+      expect(await storage.users.update(same.id, { username: 'OTHER' })).toBe('username_taken')
+      expect(await storage.users.update(same.id, { email: 'Other@example.org' })).toBe('email_taken')
+      expect(await storage.users.update(same.id, { username: 'SAME' })).toMatchObject({ username: 'SAME' })
+      expect(await storage.users.update(id(), { full_name: 'x' })).toBe('not_found')
+    })
+
+    test('give their names back when they are deleted', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const ada = person('ada')
+      await storage.users.create(ada)
+      await storage.users.update(ada.id, { deleted: true, username: 'deleted-1', email: null, password_hash: null })
+      expect(await storage.users.findByLogin({ username: 'ada' })).toBeNull()
+      expect(await storage.users.findByLogin({ username: 'deleted-1' })).toBeNull()
+      expect(await storage.users.create(person('ada'))).toBe('created')
+      const bob = person('bob')
+      await storage.users.create(bob)
+      await storage.users.update(bob.id, { deleted: true, username: 'deleted-1', email: null })
+      expect((await storage.users.list({}, { ascending: true, limit: 10 })).map(user => user.username)).toEqual(['ada'])
+    })
+
+    test('of 50 who would take the last two ADMINs away, none takes the last', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const [one, two] = [person('one', { role: 'ADMIN' }), person('two', { role: 'ADMIN' })]
+      expect(await Promise.all([storage.users.createFirst(one), storage.users.createFirst(two)])).toContain(true)
+      const first = (await storage.users.find(one.id)) ? one : two
+      const second = first === one ? two : one
+      await storage.users.create(second)
+      const patches = [{ role: 'USER' as const }, { disabled: true }, { deleted: true, email: null, username: 'x' }]
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, index) =>
+          storage.users.update(index % 2 ? first.id : second.id, patches[index % 3] ?? {}),
+        ),
+      )
+      expect(answers).toContain('last_admin')
+      const left = await storage.users.list({ role: 'ADMIN', disabled: false }, { ascending: true, limit: 10 })
+      expect(left).toHaveLength(1)
+      expect(await storage.users.update(left[0]?.id ?? '', { full_name: 'Still here' })).toMatchObject({
+        role: 'ADMIN',
+      })
+    })
+
+    test('of 20 who would be the first, one is', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const firsts = Array.from({ length: 20 }, (_, index) => person(`first${index}`, { role: 'ADMIN' }))
+      const made = await Promise.all(firsts.map(user => storage.users.createFirst(user)))
+      expect(made.filter(Boolean)).toHaveLength(1)
+      expect(await storage.users.list({}, { ascending: true, limit: 100 })).toHaveLength(1)
+    })
+
+    test('are listed by id in both directions, by prefix, role and state', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const people = ['anna', 'anton', 'berta', 'Anja', 'carl'].map(name => person(name))
+      for (const user of people) await storage.users.create(user)
+      await storage.users.update(people[2]?.id ?? '', { full_name: 'Anna-Berta', role: 'USER' })
+      await storage.users.update(people[4]?.id ?? '', { disabled: true })
+      const names = async (...args: Parameters<typeof storage.users.list>) =>
+        (await storage.users.list(...args)).map(user => user.username)
+      expect(await names({ q: 'AN' }, { ascending: true, limit: 10 })).toEqual(['anna', 'anton', 'berta', 'Anja'])
+      expect(await names({ q: 'an', role: 'USER' }, { ascending: true, limit: 10 })).toEqual(['berta'])
+      expect(await names({ disabled: true }, { ascending: true, limit: 10 })).toEqual(['carl'])
+      expect(await names({ disabled: false }, { ascending: false, limit: 2 })).toEqual(['Anja', 'berta'])
+      for (const q of ['%', '_', '.*', '^', '"', '\\', '$'])
+        expect(await names({ q }, { ascending: true, limit: 10 })).toEqual([])
+      const ids = people.map(user => user.id)
+      const bounds = { ascending: true, start: ids[1] ?? '', before: ids[3] ?? '', limit: 10 }
+      expect(await names({}, bounds)).toEqual(['anton', 'berta'])
+      const back = { ascending: false, start: ids[3] ?? '', before: ids[1] ?? '', limit: 10 }
+      expect(await names({}, back)).toEqual(['Anja', 'berta'])
+    })
+  })
+
+  describe('sessions', () => {
+    test('rotate once per generation, whoever races, and not once revoked', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const kept = session(id())
+      await storage.sessions.create(kept)
+      expect(await storage.sessions.find(kept.id)).toEqual(kept)
+      const end = '2026-12-01T00:00:00.000Z'
+      const raced = await Promise.all(Array.from({ length: 20 }, () => storage.sessions.rotate(kept.id, 0, LATER, end)))
+      expect(raced.filter(Boolean)).toHaveLength(1)
+      expect(await storage.sessions.find(kept.id)).toMatchObject({
+        generation: 1,
+        rotated_at: LATER,
+        last_used_at: LATER,
+        expires_at: end,
+      })
+      expect(await storage.sessions.revoke(kept.id, LATER)).toBe(true)
+      expect(await storage.sessions.revoke(kept.id, LATER)).toBe(false)
+      expect(await storage.sessions.rotate(kept.id, 1, LATER, end)).toBe(false)
+      expect(await storage.sessions.revoke(id(), LATER)).toBe(false)
+    })
+
+    test('of a user are listed newest first and revoked together', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const user_id = id()
+      const [old, one, two, three] = [
+        session(user_id, { expires_at: AT }),
+        session(user_id),
+        session(user_id),
+        session(user_id),
+      ]
+      for (const each of [old, one, two, three, session(id())]) await storage.sessions.create(each)
+      const listed = await storage.sessions.listOfUser(user_id, '2026-11-24T10:00:00.000Z')
+      expect(listed.map(each => each.id)).toEqual([three.id, two.id, one.id])
+      const revoked = await storage.sessions.revokeAllOfUser(user_id, AT, two.id)
+      expect(revoked).toEqual(expect.arrayContaining([one.id, three.id]))
+      expect(revoked).not.toContain(two.id)
+      expect((await storage.sessions.listOfUser(user_id, AT)).map(each => each.id)).toEqual([two.id])
+      expect(await storage.sessions.revokeAllOfUser(user_id, AT, two.id)).toEqual([])
+    })
+
+    test('a ticket goes to one of 20 who ask, and to nobody once it has expired', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const ticket = { hash: 'h1', session_id: id(), expires_at: LATER, token_expires_at: LATER }
+      await storage.sessions.createTicket(ticket)
+      await storage.sessions.createTicket({ ...ticket, hash: 'h2', expires_at: AT })
+      const taken = await Promise.all(Array.from({ length: 20 }, () => storage.sessions.takeTicket('h1', AT)))
+      expect(taken.filter(Boolean)).toEqual([ticket])
+      expect(await storage.sessions.takeTicket('h2', LATER)).toBeNull()
+      expect(await storage.sessions.takeTicket('h3', AT)).toBeNull()
+    })
+  })
+
+  test('cursors are kept, replaced and swept with what else has expired', async () => {
+    await using subject = await subjects()
+    await using storage = await subject.open()
+    const cursor = { id: id(), user_id: id(), positions: { [id()]: 3, [id()]: 0 }, expires_at: LATER }
+    await storage.cursors.save(cursor)
+    expect(await storage.cursors.find(cursor.id)).toEqual(cursor)
+    await storage.cursors.save({ ...cursor, positions: {} })
+    expect(await storage.cursors.find(cursor.id)).toEqual({ ...cursor, positions: {} })
+    const kept = session(id())
+    await storage.sessions.create(kept)
+    await storage.sweep('2026-11-25T00:00:00.000Z')
+    expect(await storage.sessions.find(kept.id)).toEqual(kept)
+    await storage.sweep('2026-11-26T00:00:00.000Z')
+    expect(await storage.cursors.find(cursor.id)).toBeNull()
+    expect(await storage.sessions.find(kept.id)).toBeNull()
+  })
+
+  test('the epoch names the store, and stays when it is opened again', async () => {
+    await using subject = await subjects()
+    const first = await subject.open()
+    const { epoch } = first
+    await first.health()
+    await first[Symbol.asyncDispose]()
+    await using again = await subject.open()
+    expect(again.epoch).toBe(epoch)
+    await using other = await subjects()
+    await using elsewhere = await other.open()
+    expect(elsewhere.epoch).not.toBe(epoch)
+  })
+}

@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'bun:test'
+import type { Storage } from '../../../src/ports/storage.ts'
+import { Crash, type Fault } from '../../../src/ports/storage-fault.ts'
+import { auditStore } from '../../support/audit.ts'
+import { direct, group, said } from '../../support/drafts.ts'
+import { session } from './accounts.ts'
+import { AT, id, person, type Subjects } from './subject.ts'
+
+/** People and a room with two messages, one of them edited, reacted to and pinned. */
+class Scene {
+  readonly alice = id()
+  readonly bob = id()
+  readonly carol = id()
+  readonly room = id()
+  readonly pair = id()
+  readonly hello = said(this.alice, 'hello', { client_id: 'c1', mentions: [this.bob] })
+  readonly again = said(this.bob, 'again')
+  readonly user = person('dora', { role: 'ADMIN' })
+  readonly session = session(this.user.id)
+  readonly late = said(this.alice, 'late', { client_id: 'late', mentions: [this.bob] })
+  readonly eve = person('eve')
+  readonly other = session(this.user.id)
+
+  async set(storage: Storage): Promise<void> {
+    const { log } = storage
+    const message_id = this.hello.message.id
+    await storage.users.create(this.user)
+    await storage.sessions.create(this.session)
+    await log.appendTo(this.room, [group(this.alice, this.bob)], {})
+    await log.appendTo(this.room, [this.hello], {})
+    await log.appendTo(this.room, [this.again], {})
+    await log.appendTo(this.room, [{ event: 'message.updated', message_id, patch: { content: 'hello!' } }], {})
+    await log.appendTo(
+      this.room,
+      [{ event: 'message.reacted', message_id, user_id: this.bob, emoji: 'x', added: true }],
+      {},
+    )
+    await log.appendTo(this.room, [{ event: 'message.pinned', message_id, user_id: this.alice }], {})
+  }
+}
+
+type Change = (storage: Storage, scene: Scene) => Promise<unknown>
+const message_id = (scene: Scene) => scene.hello.message.id
+const members = (scene: Scene) => [{ user_id: scene.carol, role: 'member' as const }]
+
+/** Every kind of change, each written so that repeating it finishes or finds it done. */
+const CHANGES: Readonly<Record<string, Change>> = {
+  'a group is made': ({ log }, s) => log.appendTo(s.pair, [group(s.alice, s.carol)], {}),
+  'a direct conversation is opened': ({ log }, s) => log.appendTo(s.pair, [direct(s.alice, s.carol)], {}),
+  'a message is sent': ({ log }, s) => log.appendTo(s.room, [s.late], { access_change: 1 }),
+  'several messages are sent at once': ({ log }, s) =>
+    Promise.all([0, 1, 2].map(n => log.appendTo(s.room, [said(s.bob, `at once ${n}`, { client_id: `n${n}` })], {}))),
+  'a message is edited': ({ log }, s) =>
+    log.appendTo(s.room, [{ event: 'message.updated', message_id: message_id(s), patch: { content: 'bye' } }], {}),
+  'a message is deleted': ({ log }, s) =>
+    log.appendTo(s.room, [{ event: 'message.deleted', message_id: message_id(s) }], {}),
+  'a reaction is added': ({ log }, s) =>
+    log.appendTo(
+      s.room,
+      [{ event: 'message.reacted', message_id: message_id(s), user_id: s.alice, emoji: 'y', added: true }],
+      {},
+    ),
+  'a reaction is taken back': ({ log }, s) =>
+    log.appendTo(
+      s.room,
+      [{ event: 'message.reacted', message_id: message_id(s), user_id: s.bob, emoji: 'x', added: false }],
+      {},
+    ),
+  'a message is pinned': ({ log }, s) =>
+    log.appendTo(s.room, [{ event: 'message.pinned', message_id: s.again.message.id, user_id: s.bob }], {}),
+  'a message is unpinned': ({ log }, s) =>
+    log.appendTo(s.room, [{ event: 'message.unpinned', message_id: message_id(s), user_id: s.bob }], {}),
+  'somebody is added': ({ log }, s) =>
+    log.appendTo(s.room, [{ event: 'member.added', actor_id: s.alice, members: members(s) }], {}),
+  'the owner hands over and leaves': ({ log }, s) =>
+    log.appendTo(
+      s.room,
+      [
+        { event: 'member.updated', user_id: s.bob, role: 'owner' },
+        { event: 'member.removed', actor_id: s.alice, user_ids: [s.alice] },
+      ],
+      {},
+    ),
+  'a group is renamed and disabled': ({ log }, s) =>
+    log.appendTo(
+      s.room,
+      [{ event: 'conversation.updated', actor_id: s.alice, patch: { name: 'Attic', disabled: true } }],
+      {},
+    ),
+  'a conversation is purged': ({ log }, s) => log.appendTo(s.room, [{ event: 'conversation.deleted' }], {}),
+  'a marker is moved': ({ log }, s) =>
+    log.appendOwn(s.bob, { event: 'read.updated', conversation_id: s.room, seq: 1, kind: 'unread' }),
+  'settings are changed': ({ log }, s) =>
+    log.appendOwn(s.bob, { event: 'membership.updated', conversation_id: s.room, patch: { pinned: true } }),
+  'an account is made': ({ users }, s) => users.create(s.eve),
+  'an account is changed': ({ users }, s) => users.update(s.user.id, { username: 'dorothea', email: 'd@example.org' }),
+  'a session is opened': async ({ sessions }, s) => {
+    if (!(await sessions.find(s.other.id))) await sessions.create(s.other)
+  },
+  'a refresh token rotates': ({ sessions }, s) => sessions.rotate(s.session.id, 0, AT, s.session.expires_at),
+  'all sessions are revoked': ({ sessions }, s) => sessions.revokeAllOfUser(s.user.id, AT),
+}
+
+/** Dies before the command with this number, counted from when it is armed. */
+class Death implements Fault {
+  #left = Number.POSITIVE_INFINITY
+  died = false
+
+  arm(commands: number): void {
+    this.#left = commands
+  }
+
+  before(command: string): void {
+    this.#left -= 1
+    if (this.#left >= 0 && !this.died) return
+    this.died = true
+    throw new Crash(`crash before ${command}`)
+  }
+}
+
+/** More commands than any change takes: a change that never completes fails the test. */
+const MOST_COMMANDS = 400
+
+export function crashConformance(subjects: Subjects): void {
+  describe('a process that dies at any command', () => {
+    for (const [name, change] of Object.entries(CHANGES))
+      test(`while ${name}: what was acknowledged stands, the rest is whole or absent`, async () => {
+        let deaths = 0
+        for (let commands = 0; commands < MOST_COMMANDS; commands += 1) {
+          const done = await dieOnce(subjects, change, commands)
+          if (done) break
+          deaths += 1
+        }
+        expect(deaths).toBeGreaterThan(0)
+        expect(deaths).toBeLessThan(MOST_COMMANDS)
+      }, 120_000)
+  })
+}
+
+/** true: the change takes no more commands than that. */
+async function dieOnce(subjects: Subjects, change: Change, commands: number): Promise<boolean> {
+  await using subject = await subjects()
+  const scene = new Scene()
+  const death = new Death()
+  const doomed = await subject.open(death)
+  await scene.set(doomed)
+  const before = await doomed.log.heads([scene.room, scene.pair])
+  death.arm(commands)
+  const acknowledged = await change(doomed, scene).then(
+    () => true,
+    () => false,
+  )
+  await doomed[Symbol.asyncDispose]()
+  if (acknowledged) expect(death.died).toBe(false)
+
+  await using storage = await subject.open()
+  const { alice, bob, carol, room, pair } = scene
+  const rooms = [room, pair]
+  await auditStore(storage, rooms, [alice, bob, carol])
+  const found = await storage.log.heads(rooms)
+  await change(storage, scene)
+  await auditStore(storage, rooms, [alice, bob, carol])
+  const after = await storage.log.heads(rooms)
+  // Acknowledged means done: repeating it appended nothing.
+  if (acknowledged) expect(after).toEqual(found)
+  const grown = (heads: Map<string, number>) => rooms.map(each => (heads.get(each) ?? 0) - (before.get(each) ?? 0))
+  const first = await counterpart(subjects, change)
+  expect(grown(after)).toEqual(first)
+  return acknowledged
+}
+
+/** How far the change moves the two rooms when nobody dies. */
+async function counterpart(subjects: Subjects, change: Change): Promise<number[]> {
+  const known = moved.get(change)
+  if (known) return known
+  await using subject = await subjects()
+  await using storage = await subject.open()
+  const scene = new Scene()
+  await scene.set(storage)
+  const rooms = [scene.room, scene.pair]
+  const before = await storage.log.heads(rooms)
+  await change(storage, scene)
+  const after = await storage.log.heads(rooms)
+  const grown = rooms.map(each => (after.get(each) ?? 0) - (before.get(each) ?? 0))
+  moved.set(change, grown)
+  return grown
+}
+
+const moved = new WeakMap<Change, number[]>()

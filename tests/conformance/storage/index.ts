@@ -1,0 +1,18 @@
+import { describe } from 'bun:test'
+import { accountsConformance } from './accounts.ts'
+import { crashConformance } from './crashes.ts'
+import { logConformance } from './log.ts'
+import { readsConformance } from './reads.ts'
+import type { Subjects } from './subject.ts'
+
+export type { Subject, Subjects } from './subject.ts'
+
+/** What every adapter of the storage port must do (src/ports/storage.ts). */
+export function storageConformance(name: string, subjects: Subjects): void {
+  describe(`${name} keeps the promises of the storage port`, () => {
+    accountsConformance(subjects)
+    logConformance(subjects)
+    readsConformance(subjects)
+    crashConformance(subjects)
+  })
+}

@@ -1,0 +1,33 @@
+import type { Storage } from '../../../src/ports/storage.ts'
+import type { Fault } from '../../../src/ports/storage-fault.ts'
+import type { UserRecord } from '../../../src/domain/records.ts'
+
+/** One store's data, which may be opened again and again: what a crash leaves is found by the next `open`. */
+export interface Subject extends AsyncDisposable {
+  open(fault?: Fault): Promise<Storage>
+}
+/** A fresh store for each test. */
+export type Subjects = () => Promise<Subject>
+
+export const id = () => Bun.randomUUIDv7()
+export const AT = '2026-11-24T09:30:00.000Z'
+
+export function person(username: string, more: Partial<UserRecord> = {}): UserRecord {
+  return {
+    id: id(),
+    username,
+    full_name: null,
+    email: `${username}@example.org`,
+    role: 'EDITOR',
+    disabled: false,
+    deleted: false,
+    password_hash: 'hash',
+    created_at: AT,
+    updated_at: AT,
+    ...more,
+  }
+}
+
+export function range(length: number): number[] {
+  return Array.from({ length }, (_, index) => index + 1)
+}

@@ -1,0 +1,177 @@
+import { expect } from 'bun:test'
+import type { ConversationEntry, UserEntry } from '../../src/domain/log/entry.ts'
+import { projectOwn } from '../../src/domain/log/own.ts'
+import { project } from '../../src/domain/log/project.ts'
+import type {
+  ConversationRecord,
+  MemberRecord,
+  MessageRecord,
+  PinRecord,
+  VersionRecord,
+} from '../../src/domain/records.ts'
+import { marker } from '../../src/domain/unread.ts'
+import type { Storage, StoredEntry } from '../../src/ports/storage.ts'
+
+const PAGE = 500
+
+interface Told {
+  conversation: ConversationRecord | null
+  messages: Map<string, MessageRecord>
+  pins: Map<string, PinRecord>
+  versions: Map<string, VersionRecord[]>
+  seats: Map<string, MemberRecord>
+}
+
+const NOTHING: Told = {
+  conversation: null,
+  messages: new Map(),
+  pins: new Map(),
+  versions: new Map(),
+  seats: new Map(),
+}
+
+/**
+ * Tells the log again in memory, with the domain's own functions, and expects that every read of the store shows the same:
+ * nothing lost, nothing double, no gap, no projection that differs. Own streams only of the users given.
+ */
+export async function auditStore(storage: Storage, conversation_ids: readonly string[], user_ids: readonly string[]) {
+  const heads = await storage.log.heads(conversation_ids)
+  try {
+    await audit(storage, conversation_ids, user_ids)
+  } catch (error) {
+    // A read may have finished what somebody left half-way: then the log is longer than when it was told.
+    if (Bun.deepEquals(heads, await storage.log.heads(conversation_ids))) throw error
+    await auditStore(storage, conversation_ids, user_ids)
+  }
+}
+
+async function audit(storage: Storage, conversation_ids: readonly string[], user_ids: readonly string[]) {
+  const own = new Map<string, StoredEntry[]>()
+  for (const user_id of user_ids) own.set(user_id, await wholeLog(storage, user_id))
+  for (const id of conversation_ids) {
+    const entries = await wholeLog(storage, id)
+    // A purged conversation keeps its numbers and nothing else.
+    if (entries.at(-1)?.event === 'conversation.deleted') {
+      await expectSame(storage, id, NOTHING, own)
+      continue
+    }
+    expectCauses(entries, id, own)
+    await expectSame(storage, id, tell(entries), own)
+  }
+}
+
+async function wholeLog(storage: Storage, stream: string): Promise<StoredEntry[]> {
+  const entries: StoredEntry[] = []
+  for (;;) {
+    const page = await storage.log.read(stream, entries.length, PAGE)
+    entries.push(...page)
+    if (page.length === 0) break
+  }
+  expect(entries.map(entry => entry.change)).toEqual(entries.map((_, index) => index + 1))
+  expect((await storage.log.heads([stream])).get(stream)).toBe(entries.length)
+  const seqs = entries.flatMap(entry => entry.seq ?? [])
+  expect(seqs).toEqual(seqs.map((_, index) => index + 1))
+  return entries
+}
+
+/** An entry as the domain knows it, but for what is hidden. */
+function opened({ stream, change, event, seq, at, json }: StoredEntry) {
+  return { stream, change, event, seq, at, data: JSON.parse(json) as unknown, hidden: null }
+}
+
+function tell(entries: readonly StoredEntry[]): Told {
+  const told: Told = { conversation: null, messages: new Map(), pins: new Map(), versions: new Map(), seats: new Map() }
+  for (const entry of entries.map(each => opened(each) as ConversationEntry)) {
+    const id = 'message_id' in entry.data ? entry.data.message_id : 'id' in entry.data ? entry.data.id : ''
+    const seats = [...told.seats.values()]
+    const state = { conversation: told.conversation, message: told.messages.get(id) ?? null, pin: null, seats }
+    const after = project(entry, { ...state, participants: [] })
+    told.conversation = after.conversation
+    if (after.message) told.messages.set(after.message.id, after.message)
+    if (after.version) told.versions.set(id, [...(told.versions.get(id) ?? []), after.version])
+    if (after.erased) told.pins.delete(id)
+    if (after.pinned) told.pins.set(id, after.pinned)
+    if (after.unpinned !== undefined) told.pins.delete(after.unpinned)
+    for (const seat of after.joined ?? []) told.seats.set(seat.user_id, seat)
+    for (const user_id of after.left ?? []) told.seats.delete(user_id)
+    const sender = after.sent && told.seats.get(after.sent.user_id)
+    if (sender && after.sent) told.seats.set(sender.user_id, { ...sender, own_seq: after.sent.seq })
+    const risen = after.seat_role && told.seats.get(after.seat_role.user_id)
+    if (risen && after.seat_role) told.seats.set(risen.user_id, { ...risen, role: after.seat_role.role })
+  }
+  return told
+}
+
+/** Joined and left stand once in the streams of those who did. */
+function expectCauses(entries: readonly StoredEntry[], id: string, own: ReadonlyMap<string, StoredEntry[]>) {
+  for (const [user_id, stream] of own) {
+    const expected = entries.flatMap(entry => {
+      if (entry.joined?.includes(user_id)) return ['conversation.joined']
+      return entry.left?.includes(user_id) ? ['conversation.left'] : []
+    })
+    const found = stream.filter(({ event, json }) => {
+      if (event === 'conversation.joined') return JSON.parse(json).conversation.id === id
+      return event === 'conversation.left' && JSON.parse(json).conversation_id === id
+    })
+    expect(found.map(({ event }) => event as string)).toEqual(expected)
+  }
+}
+
+async function expectSame(storage: Storage, id: string, told: Told, own: ReadonlyMap<string, StoredEntry[]>) {
+  expect(await storage.conversations.find(id)).toEqual(told.conversation)
+  const messages = await storage.messages.list(id, { ascending: true, limit: 100_000 })
+  expect(messages.map(asLogged)).toEqual([...told.messages.values()].map(asLogged))
+  for (const { id: message_id, deleted_at } of messages) {
+    const versions = deleted_at === null ? (told.versions.get(message_id) ?? []) : []
+    expect(await storage.messages.versions(message_id)).toEqual(versions)
+  }
+  const byMessage = (a: PinRecord, b: PinRecord) => (a.message_id < b.message_id ? -1 : 1)
+  const pins = (await storage.messages.pins(id, null, 1_000)).toSorted(byMessage)
+  expect(pins).toEqual([...told.pins.values()].toSorted(byMessage))
+  const members = await storage.members.list(id, { ascending: true, limit: 100_000 })
+  const seats = [...told.seats.values()].toSorted((a, b) => (a.user_id < b.user_id ? -1 : 1))
+  expect(members.map(seat => seat.user_id)).toEqual(seats.map(seat => seat.user_id))
+  for (const [index, seat] of seats.entries()) {
+    const member = members[index]
+    const entries = own.get(seat.user_id)
+    expect(member?.role).toBe(seat.role)
+    if (member && entries) expect(withoutReceipt(member)).toEqual(withoutReceipt(withOwn(seat, entries)))
+  }
+  for (const seat of members) {
+    const after = marker(seat)
+    const unread = messages.filter(
+      message =>
+        message.seq > after &&
+        message.sender_id !== seat.user_id &&
+        message.type !== 'system' &&
+        message.deleted_at === null,
+    )
+    const mention_count = unread.filter(message => message.mentions.includes(seat.user_id)).length
+    expect(await storage.members.counts(seat, after)).toEqual({ unread_count: unread.length, mention_count })
+  }
+}
+
+/** Markers and settings since the last joining. */
+function withOwn(seat: MemberRecord, entries: readonly StoredEntry[]): MemberRecord {
+  let now = seat
+  for (const entry of entries.map(each => opened(each) as UserEntry)) {
+    if (entry.event === 'conversation.joined' && entry.data.conversation.id === seat.conversation_id) {
+      now = { ...seat }
+    } else if (
+      (entry.event === 'read.updated' || entry.event === 'membership.updated') &&
+      entry.data.conversation_id === seat.conversation_id
+    ) {
+      now = projectOwn(entry, now)
+    }
+  }
+  return now
+}
+
+/** Left out is what the log does not show: digests and receipts, and the edits of a message whose entries are blanked. */
+function asLogged({ digest: _digest, ...message }: MessageRecord) {
+  return message.deleted_at === null ? message : { ...message, edited_at: null, text_changes: [] }
+}
+
+function withoutReceipt({ receipt_seq: _seq, receipt_at: _at, ...seat }: MemberRecord) {
+  return seat
+}

@@ -1,0 +1,21 @@
+import type { DraftOf, NewMessage } from '../../src/domain/log/entry.ts'
+
+/** Drafts as handlers would make them, with as little said as a test needs. */
+export function group(created_by: string, ...others: string[]): DraftOf<'conversation.created'> {
+  const conversation = { type: 'group' as const, name: 'Kitchen', topic: null, created_by }
+  return { event: 'conversation.created', conversation, member_ids: [created_by, ...others] }
+}
+
+export function direct(created_by: string, other: string): DraftOf<'conversation.created'> {
+  const conversation = { type: 'direct' as const, name: null, topic: null, created_by }
+  return { event: 'conversation.created', conversation, member_ids: [created_by, other] }
+}
+
+export function said(
+  sender_id: string,
+  content: string,
+  { client_id = null, mentions = [], id = Bun.randomUUIDv7() }: Partial<NewMessage> = {},
+): DraftOf<'message.created'> {
+  const message = { id, sender_id, client_id, type: 'text' as const, content, reply_to: null, mentions, metadata: null }
+  return { event: 'message.created', message, digest: `digest of ${content}` }
+}
