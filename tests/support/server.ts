@@ -66,6 +66,7 @@ export async function startTestServer({ settings = {}, overrides = {} }: TestOpt
     complaints,
     expectComplaint: part => void expected.push(part),
     async restart() {
+      environment.PORT = new URL(running.url).port
       await running.stop()
       running = await start()
     },

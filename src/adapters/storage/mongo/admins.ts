@@ -1,5 +1,4 @@
 import { Unavailable } from '../../../ports/storage.ts'
-import { isDuplicate } from './driver.ts'
 import type { GuardRow, UserRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -20,14 +19,8 @@ export class Admins {
     this.#tables = tables
   }
 
-  async patch(id: string, set: Partial<UserRow>): Promise<Patched> {
-    try {
-      await this.#tables.users.updateOne({ id, set })
-      return 'patched'
-    } catch (error) {
-      if (isDuplicate(error)) return 'duplicate'
-      throw error
-    }
+  patch(id: string, set: Partial<UserRow>): Promise<Patched> {
+    return this.#tables.users.patch({ id, set })
   }
 
   /** One at a time in this process, so that only processes race. */
@@ -75,14 +68,8 @@ export class Admins {
 
   async #carryOut({ step, user_id, patch }: GuardRow): Promise<Patched> {
     if (user_id === null) return 'patched'
-    try {
-      const set = { ...patch, admin_step: step }
-      await this.#tables.users.updateOne({ id: user_id, guard: { admin_step: { $lt: step } }, set })
-      return 'patched'
-    } catch (error) {
-      if (isDuplicate(error)) return 'duplicate'
-      throw error
-    }
+    const set = { ...patch, admin_step: step }
+    return this.#tables.users.patch({ id: user_id, guard: { admin_step: { $lt: step } }, set })
   }
 
   /** From exactly this state: the step, and whether it is still to be carried out. */

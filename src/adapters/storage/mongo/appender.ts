@@ -1,7 +1,7 @@
 import { Unavailable } from '../../../ports/storage.ts'
 import { Crash } from '../../../ports/storage-fault.ts'
 import { Heads } from './heads.ts'
-import { Job, type Call, type Kind } from './job.ts'
+import { Job, type Kind } from './job.ts'
 import type { Lanes } from './lanes.ts'
 import { logKey } from './keys.ts'
 import type { LogTable } from './log-table.ts'

@@ -26,7 +26,7 @@ export class Driver implements AsyncDisposable {
   readonly #client: MongoClient
   readonly #fault: Fault | undefined
   readonly db: Db
-  #dead: unknown = null
+  #dead: Error | null = null
 
   constructor(url: string, database: string, fault?: Fault) {
     this.#client = new MongoClient(url, {
@@ -59,23 +59,29 @@ export class Driver implements AsyncDisposable {
       timer = setTimeout(() => reject(new Unavailable(`${name} took longer than ${limit_ms} ms`)), limit_ms)
     })
     try {
-      return await Promise.race([command(), deadline])
+      const answer = await Promise.race([command(), deadline])
+      this.#alive()
+      return answer
     } catch (error) {
+      // What was on its way when the crash came must not be acknowledged either.
+      this.#alive()
       throw toPortError(name, error)
     } finally {
       clearTimeout(timer)
-      // What was on its way when the crash came must not be acknowledged either.
-      if (this.#dead !== null) throw this.#dead
     }
   }
 
   async #before(name: string): Promise<void> {
-    if (this.#dead !== null) throw this.#dead
+    this.#alive()
     try {
       await this.#fault?.before(name)
     } catch (error) {
-      this.#dead ??= error
+      this.#dead ??= toError(error)
     }
+    this.#alive()
+  }
+
+  #alive(): void {
     if (this.#dead !== null) throw this.#dead
   }
 
@@ -97,8 +103,12 @@ export function isDuplicate(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === DUPLICATE
 }
 
-function toPortError(name: string, error: unknown): unknown {
-  if (!(error instanceof MongoError)) return error
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('something was thrown that is no error', { cause: error })
+}
+
+function toPortError(name: string, error: unknown): Error {
+  if (!(error instanceof MongoError)) return toError(error)
   if (error instanceof MongoServerError && !TRANSIENT.has(Number(error.code)) && !unsettled(error)) return error
   return new Unavailable(`${name}: ${error.message}`, { cause: error })
 }

@@ -12,6 +12,8 @@ const SETTLE_PAUSE_MS = 25
 /** Rows of the log read at once. */
 const READ_ROWS = 200
 
+type Tailed = Pick<Job<unknown, unknown, { last_change: number }, unknown>, 'stream' | 'tail' | 'tip'>
+
 interface Appending {
   doc: LogRow | null
   sent: boolean
@@ -36,7 +38,7 @@ export class LogTable {
     for (let attempt = 1; open.length > 0; attempt += 1) {
       for (const { job } of open) job.sent = true
       let unsure = open
-      let failure: unknown = null
+      let failure: Error | null = null
       try {
         const present = await this.#table.insertMissing(
           open.map(({ doc }) => doc),
@@ -47,7 +49,7 @@ export class LogTable {
         if (unsure.length === 0) break
       } catch (error) {
         if (performance.now() - started > SETTLE_MS) throw error
-        failure = error
+        failure = error instanceof Error ? error : null
         await Bun.sleep(SETTLE_PAUSE_MS * attempt)
       }
       const stored = await this.#toks(unsure.map(({ doc }) => doc._id)).catch(error => {
@@ -74,14 +76,12 @@ export class LogTable {
   }
 
   /** Gives each job the rows after its head: the key of the next one follows from the last. */
-  async readTails<J extends Pick<Job<unknown, unknown, { last_change: number }, unknown>, 'stream' | 'tail' | 'tip'>>(
-    jobs: readonly J[],
-  ): Promise<void> {
+  async readTails(jobs: readonly Tailed[]): Promise<void> {
     for (const job of jobs) job.tail = []
     let open = new Map(jobs.map(job => [logKey(job.stream, job.tip + 1), job]))
     while (open.size > 0) {
       const rows = await this.#table.findIds([...open.keys()])
-      const next = new Map<string, J>()
+      const next = new Map<string, Tailed>()
       for (const row of rows) {
         const job = open.get(row._id)
         if (!job) continue

@@ -43,8 +43,8 @@ export class MongoMembers implements Members {
 
   async successor(conversation_id: string, except: string): Promise<MemberRecord | null> {
     const others = { user_id: { $ne: except } }
-    for (const role of ['admin', 'member'] as const) {
-      const filter = { ...others, role: { $eq: role } }
+    for (const role of [{ $ne: 'member' as const }, { $eq: 'member' as const }]) {
+      const filter = { ...others, role }
       const [oldest] = await this.#seated(conversation_id, filter, { sort: BY_JOINING, limit: 1 })
       if (oldest) return oldest
     }

@@ -16,7 +16,7 @@ export function toConversation({ _id, purged: _purged, pair: _pair, ...record }:
 }
 
 export function toMessage({ _id, metadata, ...record }: MessageRow): MessageRecord {
-  return { ...record, metadata: metadata === null ? null : JSON.parse(metadata) }
+  return { ...record, metadata: metadata === null ? null : (JSON.parse(metadata) as MessageRecord['metadata']) }
 }
 
 export function fromMessage(record: MessageRecord): MessageRow {
@@ -55,7 +55,15 @@ export function toLine({ event, seq, at, data, hidden }: AnyEntry): LogLine {
 /** The entries of a row of the log. The cast: what was written under an event's name is that event's data. */
 export function entriesOf<E extends AnyEntry>(row: LogRow): E[] {
   return row.entries.map(({ event, seq, at, json, hidden }, index) => {
-    const entry = { stream: row.stream, change: row.first + index, event, seq, at, data: JSON.parse(json), hidden }
+    const entry = {
+      stream: row.stream,
+      change: row.first + index,
+      event,
+      seq,
+      at,
+      data: JSON.parse(json) as unknown,
+      hidden,
+    }
     return entry as E
   })
 }
@@ -69,7 +77,7 @@ export function storedEntriesOf({ stream, first, entries }: LogRow): StoredEntry
 /** Who begins or ceases to read the stream with this entry. A purged one tells nothing. */
 function readersMoved(event: string, json: string): Pick<StoredEntry, 'joined' | 'left'> {
   if (event !== 'conversation.created' && event !== 'member.added' && event !== 'member.removed') return {}
-  const { member_ids, members, user_ids }: Moved = JSON.parse(json)
+  const { member_ids, members, user_ids } = JSON.parse(json) as Moved
   const joined = member_ids ?? members?.map(({ user_id }) => user_id)
   return { ...(joined ? { joined } : {}), ...(user_ids ? { left: user_ids } : {}) }
 }

@@ -14,7 +14,7 @@ export interface Settles {
 export async function repair(lanes: Lanes, of: Record<LaneRow['kind'], Settles>): Promise<void> {
   for (const lane of await lanes.others()) {
     const results = await Promise.allSettled(lane.streams.map(stream => of[lane.kind].settle(stream)))
-    const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
+    const failures = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []))
     const away = failures.find(reason => reason instanceof Unavailable || reason instanceof Crash)
     if (away) throw away
     // A stream that contradicts itself fails its own calls; it must not keep the store closed for all others.

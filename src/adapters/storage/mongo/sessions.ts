@@ -69,7 +69,7 @@ export class MongoCursors implements Cursors {
     const row = await this.#tables.cursors.findId(id)
     if (!row) return null
     const { _id, positions, ...cursor } = row
-    return { id: _id, ...cursor, positions: JSON.parse(positions) }
+    return { id: _id, ...cursor, positions: JSON.parse(positions) as CursorRecord['positions'] }
   }
 }
 

@@ -126,6 +126,21 @@ export class Table<T extends Row> {
     }
   }
 
+  /** Update of one row where a unique key may be in the way. */
+  patch({ id, guard, set }: Pick<GuardedUpdate<T>, 'id' | 'guard' | 'set'>): Promise<'patched' | 'duplicate'> {
+    const filter = { ...guard, _id: exactly(id) } as Filter<T>
+    const update = { $set: set } as UpdateFilter<T>
+    return this.#run('updateOne', () =>
+      this.#collection.updateOne(filter, update).then(
+        () => 'patched' as const,
+        error => {
+          taken(error)
+          return 'duplicate' as const
+        },
+      ),
+    )
+  }
+
   async updateOne(update: GuardedUpdate<T>): Promise<boolean> {
     return (await this.update([update])) > 0
   }

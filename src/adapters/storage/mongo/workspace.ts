@@ -147,7 +147,7 @@ export class Workspace {
 
   #purge(change: number): void {
     this.purged = true
-    for (const user_id of [...this.seats.keys()]) this.#leave(user_id, change)
+    for (const user_id of this.seats.keys()) this.#leave(user_id, change)
   }
 
   /** The conversation's row when all of it is written. */

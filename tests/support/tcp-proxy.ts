@@ -1,0 +1,87 @@
+import { connect, createServer, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+
+/** What may happen to the bytes on their way. */
+export interface TcpProxy extends AsyncDisposable {
+  readonly port: number
+  /** Asked for each chunk from the client; true lets it pass and then cuts before the answer comes back. */
+  cutAfter(decide: (request: Buffer) => boolean): void
+  /** Accepts and says nothing from now on. */
+  freeze(): void
+  /** Closes everything and refuses new connections until `allow`. */
+  refuse(): void
+  allow(): void
+  readonly cuts: number
+}
+
+/** Stands between a client and a server on loopback, to cut the wire where a test wants it. */
+export async function openTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+  const pairs = new Set<{ client: Socket; server: Socket }>()
+  let decide: (request: Buffer) => boolean = () => false
+  let frozen = false
+  let refusing = false
+  let cuts = 0
+
+  const listener = createServer(client => {
+    if (refusing) {
+      client.destroy()
+      return
+    }
+    const server = connect(target)
+    const pair = { client, server }
+    let silent = false
+    pairs.add(pair)
+    const end = () => {
+      pairs.delete(pair)
+      client.destroy()
+      server.destroy()
+    }
+    for (const socket of [client, server]) socket.on('error', end).on('close', end)
+    client.on('data', chunk => {
+      if (frozen) return
+      const cut = decide(chunk)
+      if (cut) {
+        silent = true
+        cuts += 1
+      }
+      server.write(chunk)
+    })
+    server.on('data', chunk => {
+      if (frozen) return
+      // The server has done it, the client never hears of it.
+      if (silent) end()
+      else client.write(chunk)
+    })
+  })
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+
+  const closeAll = () => {
+    for (const { client, server } of pairs) {
+      client.destroy()
+      server.destroy()
+    }
+  }
+  return {
+    port: (listener.address() as AddressInfo).port,
+    get cuts() {
+      return cuts
+    },
+    cutAfter(next) {
+      decide = next
+    },
+    freeze() {
+      frozen = true
+    },
+    refuse() {
+      refusing = true
+      closeAll()
+    },
+    allow() {
+      refusing = false
+    },
+    async [Symbol.asyncDispose]() {
+      closeAll()
+      await new Promise<void>(resolve => listener.close(() => resolve()))
+    },
+  }
+}

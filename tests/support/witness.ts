@@ -1,0 +1,97 @@
+import { expect } from 'bun:test'
+import type { Conversation, Message } from '../../contracts/entities.ts'
+import { EVENTS } from '../../contracts/events.ts'
+import { Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import type { EventFrame } from '../../contracts/socket.ts'
+import { checkedFetch } from './checked.ts'
+import type { Person } from './people.ts'
+import type { TestServer } from './server.ts'
+import { until } from './until.ts'
+
+/** Somebody who watches over a live connection, and knows only the first snapshot and the events since. */
+export interface Witness extends AsyncDisposable {
+  readonly person: Person
+  readonly client: Client
+  readonly store: Store
+  readonly events: readonly EventFrame[]
+}
+
+export async function witness(server: TestServer, person: Person): Promise<Witness> {
+  const tokens = person.client.tokens.current
+  const client = createClient({ url: server.url, fetch: checkedFetch, tokens: memoryTokens(tokens), random: () => 0 })
+  const events: EventFrame[] = []
+  client.live.on('event', frame => {
+    checkEvent(frame)
+    events.push(frame)
+  })
+  const store = new Store(client)
+  await store.open()
+  for (const { conversation } of store.inbox()) await store.older(conversation.id)
+  return {
+    person,
+    client,
+    store,
+    events,
+    async [Symbol.asyncDispose]() {
+      store.close()
+      client.close()
+    },
+  }
+}
+
+/** An event has every field that the contract names and no other. */
+export function checkEvent({ event, data }: Pick<EventFrame, 'event' | 'data'>): void {
+  const parsed = EVENTS[event].data.parse(data)
+  expect(data).toStrictEqual(parsed as Record<string, unknown>)
+}
+
+/**
+ * Snapshot + events = fresh fetch: what each witness knows of a conversation equals what each would fetch now, the own seat,
+ * the members, and every message with its reactions.
+ */
+export async function expectAgreement(witnesses: readonly Witness[], conversation_id: string): Promise<void> {
+  for (const { person, store, client } of witnesses) {
+    const fresh = await client.conversations['inbox-entry']({ conversation_id }).catch(() => null)
+    if (!fresh) {
+      await until(() => store.get(conversation_id) === null, `${person.name} forgets ${conversation_id}`)
+      continue
+    }
+    const reached = () => (store.get(conversation_id)?.conversation.last_change ?? 0) >= fresh.last_change
+    await until(reached, `${person.name} hears of change ${fresh.last_change}`)
+    await until(
+      () => Bun.deepEquals(store.get(conversation_id)?.conversation.me, fresh.me),
+      `${person.name} knows the own seat: ${JSON.stringify(fresh.me)}`,
+      () => JSON.stringify(store.get(conversation_id)?.conversation.me),
+    )
+    const known = store.get(conversation_id)
+    expect(known?.conversation).toEqual(fresh)
+    await expectMembers(client, fresh)
+    const messages = await everyMessage(client, conversation_id)
+    const mine = [...(known?.messages.values() ?? [])].toSorted((a, b) => a.seq - b.seq)
+    const [oldest] = mine
+    // Who has loaded no history knows what was said since.
+    if (oldest) expect(mine).toEqual(messages.filter(message => message.seq >= oldest.seq))
+  }
+}
+
+async function expectMembers(client: Client, { id, participants, participant_count }: Conversation): Promise<void> {
+  const { data } = await client.conversations.members({ conversation_id: id, limit: 100 })
+  const byId = (a: { user_id: string }, b: { user_id: string }) => (a.user_id < b.user_id ? -1 : 1)
+  if (participant_count <= 100) expect(participants.toSorted(byId)).toEqual(data)
+}
+
+async function everyMessage(client: Client, conversation_id: string): Promise<Message[]> {
+  const all: Message[] = []
+  let start: string | null = null
+  do {
+    const page: Awaited<ReturnType<Client['messages']['list']>> = await client.messages.list({
+      conversation_id,
+      sort: 'asc',
+      limit: 100,
+      ...(start === null ? {} : { start }),
+    })
+    all.push(...page.data)
+    start = page.next_start
+  } while (start !== null)
+  return all
+}
