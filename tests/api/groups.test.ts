@@ -132,7 +132,7 @@ describe('leaving and removing', () => {
       bob.client.conversations.read({ conversation_id, seq: 1 }),
       say(bob, conversation_id, 'still here'),
     ]
-    for (const attempt of tries) await refused(attempt, 'not_found')
+    await Promise.all(tries.map(attempt => refused(attempt, 'not_found')))
   })
 
   test('of 20 sends that race with the removal, each is either stored before it or refused', async () => {

@@ -80,7 +80,7 @@ export async function startTestServer({ settings = {}, overrides = {} }: TestOpt
   }
 }
 
-function databaseUrl(database: string): string {
+export function databaseUrl(database: string): string {
   const given = process.env['MONGODB_URL']
   if (!given) throw new Error('PARLEY_TEST_STACK=mongo needs MONGODB_URL')
   const url = new URL(given)
@@ -88,7 +88,7 @@ function databaseUrl(database: string): string {
   return url.href
 }
 
-async function dropDatabase(database: string): Promise<void> {
+export async function dropDatabase(database: string): Promise<void> {
   await using client = new MongoClient(databaseUrl(database))
   await client.db(database).dropDatabase()
 }

@@ -1,0 +1,59 @@
+/** Figures of one round; the first is the one compared. */
+export type Figures = Record<string, number>
+
+export interface Comparison {
+  name: string
+  unit: string
+  goal: number
+  /** Higher is better, or lower. */
+  better: 'higher' | 'lower'
+  ours: () => Promise<Figures>
+  bare: () => Promise<Figures>
+}
+
+export interface Verdict {
+  name: string
+  unit: string
+  ours: number
+  bare: number
+  ratio: number
+  goal: string
+  met: boolean
+}
+
+/** A B B A …: every round printed, the medians compared. */
+export async function compare({ name, unit, goal, better, ours, bare }: Comparison, rounds: number): Promise<Verdict> {
+  const results: { ours: Figures[]; bare: Figures[] } = { ours: [], bare: [] }
+  for (let round = 0; round < rounds; round += 1) {
+    const order = round % 2 === 0 ? (['ours', 'bare'] as const) : (['bare', 'ours'] as const)
+    for (const side of order) {
+      const figures = await (side === 'ours' ? ours() : bare())
+      results[side].push(figures)
+      const shown = Object.entries(figures).map(([key, value]) => `${key} ${format(value)}`)
+      console.log(`  ${name} round ${round + 1} ${side}: ${shown.join('  ')}`)
+    }
+  }
+  const [mine, theirs] = [median(results.ours.map(firstOf)), median(results.bare.map(firstOf))]
+  const ratio = mine / theirs
+  const met = better === 'higher' ? ratio >= goal : ratio <= goal
+  return { name, unit, ours: mine, bare: theirs, ratio, goal: `${better === 'higher' ? '≥' : '≤'} ${goal}`, met }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+}
+
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
+}
+
+function firstOf(figures: Figures): number {
+  return Object.values(figures)[0] ?? 0
+}
+
+export function format(value: number): string {
+  return value >= 1_000 ? Math.round(value).toLocaleString('en') : value.toFixed(2)
+}

@@ -1,0 +1,41 @@
+/** `bun run bench [name …] [--rounds N]`: Parley against bare programs in the same run; nothing here is a test. */
+import { parseArgs } from 'node:util'
+import { durableSends } from './durable-sends.ts'
+import { fanOut } from './fan-out.ts'
+import { idleMemory } from './idle-memory.ts'
+import { loginStorm } from './login-storm.ts'
+import { reads } from './reads.ts'
+import { format, type Verdict } from './rounds.ts'
+
+const BENCHMARKS: Record<string, (rounds: number) => Promise<Verdict[]>> = {
+  sends: durableSends,
+  fanout: fanOut,
+  reads,
+  memory: idleMemory,
+  storm: loginStorm,
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '7' } },
+})
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS)
+const verdicts: Verdict[] = []
+for (const name of names) {
+  const benchmark = BENCHMARKS[name]
+  if (!benchmark) throw new Error(`no benchmark ${name}; there are ${Object.keys(BENCHMARKS).join(', ')}`)
+  console.log(`${name}:`)
+  verdicts.push(...(await benchmark(Number(values.rounds))))
+}
+console.table(
+  verdicts.map(({ name, unit, ours, bare, ratio, goal, met }) => ({
+    figure: name,
+    unit,
+    parley: format(ours),
+    bare: format(bare),
+    ratio: ratio.toFixed(2),
+    goal,
+    met: met ? 'yes' : 'no',
+  })),
+)
+process.exit(0)

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import type { EventMessage } from '../../../contracts/entities.ts'
+import { ConnectionLost, ParleyError, type Client } from '../../../src/sdk/index.ts'
+import type { Day } from './input.ts'
+import type { Account, Sockets } from './people.ts'
+
+/** Attempts of one send before the replay gives up. */
+const MOST_ATTEMPTS = 200
+
+export interface Played {
+  id: string
+  day: Day
+  /** (sender, text) of each message as the connected reader got it live. */
+  heard: { sender_id: string; content: string | null }[]
+}
+
+/** Plays one day: a message goes out once the one before is acknowledged. */
+export async function playRoom(
+  day: Day,
+  accounts: readonly Account[],
+  sockets: Sockets,
+  sent: () => void,
+): Promise<Played> {
+  const clients = new Map<number, Client>()
+  for (const person of day.people) clients.set(person, await sockets.take(person))
+  const [first, reader] = [clients.get(day.people[0] ?? -1), clients.get(day.people.at(-1) ?? -1)]
+  if (!first || !reader) throw new Error('nobody speaks')
+  const others = day.people.slice(1).map(person => accounts[person]?.id ?? '')
+  const { id } = await first.conversations.create({
+    type: 'group',
+    name: `#ubuntu ${day.name}`,
+    participant_ids: others,
+  })
+  const heard: Played['heard'] = []
+  const all = Promise.withResolvers<void>()
+  const stop = reader.live.on('event', ({ event, stream, data }) => {
+    if (event !== 'message.created' || stream !== id) return
+    const { sender_id, content } = data as unknown as EventMessage
+    heard.push({ sender_id, content })
+    if (heard.length === day.lines.length) all.resolve()
+  })
+  for (const [index, { person, text }] of day.lines.entries()) {
+    const client = clients.get(person)
+    if (!client) throw new Error('somebody speaks who was not there')
+    await sendOnce(client, { conversation_id: id, content: text, client_id: `${day.name}-${index}` })
+    sent()
+  }
+  await all.promise
+  stop()
+  for (const person of day.people) sockets.release(person)
+  return { id, day, heard }
+}
+
+/** Sends until it is acknowledged; the client_id makes the repeats one message. */
+export async function sendOnce(
+  client: Client,
+  input: { conversation_id: string; content: string; client_id: string },
+): Promise<{ seq: number; repeated: boolean }> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { status, data } = await client.request('messages.send', input)
+      return { seq: (data as EventMessage).seq, repeated: status === 200 }
+    } catch (error) {
+      const passes = error instanceof ConnectionLost || (error instanceof ParleyError && error.retryable)
+      if (!passes || attempt === MOST_ATTEMPTS) throw error
+      await Bun.sleep(20)
+    }
+  }
+}
+
+/** A hash over who said what, in order. */
+export function hashOf(said: Iterable<readonly [string, string]>): string {
+  const hash = createHash('sha256')
+  for (const [nick, text] of said) hash.update(JSON.stringify([nick, text]))
+  return hash.digest('hex')
+}

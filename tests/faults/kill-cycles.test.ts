@@ -1,0 +1,179 @@
+import { Database } from 'bun:sqlite'
+import { expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readInput } from '../../scripts/dev/replay/input.ts'
+import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { sendOnce } from '../../scripts/dev/replay/room.ts'
+import { databaseUrl, dropDatabase, stack } from '../support/server.ts'
+import { until } from '../support/until.ts'
+
+const LOG = join(import.meta.dir, '../../../shared/data/ubuntu-irc.jsonl.gz')
+const PEOPLE = 64
+const ROOMS = 16
+const MESSAGES = 20_000
+/** The database server of the other stack is a stand-in that takes long to come back to. */
+const CYCLES = stack === 'mongo' ? 10 : 50
+const PASSWORD = 'a fine long passphrase'
+const SEED = 20_261_124
+
+/** A server process that is killed and started again on the same data and port. */
+class Victim {
+  readonly folder: string
+  readonly #environment: Record<string, string>
+  #process: Bun.Subprocess | null = null
+  port = 0
+
+  constructor(folder: string, database: string) {
+    this.folder = folder
+    this.#environment = {
+      PARLEY_DATA_DIR: folder,
+      PARLEY_RATE_CALLS: '0',
+      PARLEY_RATE_AUTH: '0',
+      PARLEY_LOG_LEVEL: 'error',
+      ...(stack === 'mongo' ? { MONGODB_URL: databaseUrl(database) } : {}),
+    }
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  async start(): Promise<void> {
+    const child = Bun.spawn([process.execPath, join(import.meta.dir, '../../src/main.ts')], {
+      env: { ...process.env, ...this.#environment, PORT: String(this.port) },
+      stdout: 'pipe',
+      stderr: 'inherit',
+    })
+    this.#process = child
+    let text = ''
+    for await (const chunk of child.stdout) {
+      text += new TextDecoder().decode(chunk)
+      const match = /http:\/\/[\w.]+:(\d+)/.exec(text)
+      if (!match) continue
+      this.port = Number(match[1])
+      return
+    }
+    throw new Error(`the server did not start: ${text}`)
+  }
+
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    this.#process?.kill(signal)
+    await this.#process?.exited
+  }
+}
+
+/** The same numbers in every run. */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+function texts(): string[] {
+  if (!existsSync(LOG))
+    return Array.from({ length: MESSAGES }, (_, index) => `line ${index} ${'word '.repeat(index % 30)}`)
+  return readInput(LOG, { messages: MESSAGES }).days.flatMap(day => day.lines.map(line => line.text))
+}
+
+interface Acknowledged {
+  client_id: string
+  seq: number
+  content: string
+}
+
+test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reorders no acknowledged message`, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-kill-'))
+  const database = `parley_test_${crypto.randomUUID().replaceAll('-', '')}`
+  const victim = new Victim(folder, database)
+  const clients: Client[] = []
+  try {
+    await victim.start()
+    for (let index = 0; index < PEOPLE; index += 1) {
+      const client = createClient({ url: victim.url })
+      await client.auth.register({ username: `person-${index}`, email: `p${index}@example.com`, password: PASSWORD })
+      clients.push(createClient({ url: victim.url, calls: 'socket', tokens: memoryTokens(client.tokens.current) }))
+    }
+    await Promise.all(clients.map(client => client.live.open()))
+    const rooms = await Promise.all(Array.from({ length: ROOMS }, (_, room) => makeRoom(clients, room)))
+
+    const lines = texts()
+    const acknowledged = rooms.map((): Acknowledged[] => [])
+    const total = () => acknowledged.reduce((sum, room) => sum + room.length, 0)
+    let [next, stopped] = [0, false]
+    const random = randomFrom(SEED)
+    const working = rooms.map(async (conversation_id, room) => {
+      while (!stopped) {
+        const index = next++
+        // The text may run out before the kills do; who sends then says it again.
+        const content = lines[index % lines.length] ?? ''
+        const client = clients[(index * 7 + room) % PEOPLE]
+        if (!client || content === '') continue
+        const client_id = `line-${index}`
+        const { seq } = await sendOnce(client, { conversation_id, content, client_id })
+        acknowledged[room]?.push({ client_id, seq, content })
+      }
+    })
+
+    for (let cycle = 0; cycle < CYCLES; cycle += 1) {
+      const before = total()
+      await until(() => total() > before, `an acknowledgement after start ${cycle}`)
+      await Bun.sleep(50 + random() * 350)
+      await victim.end('SIGKILL')
+      await victim.start()
+    }
+    const before = total()
+    await until(() => total() > before, 'an acknowledgement at the end')
+    stopped = true
+    await Promise.all(working)
+
+    const [reader] = clients
+    for (const [room, conversation_id] of rooms.entries()) {
+      const history = await readAll(reader, conversation_id)
+      expect(history.map(message => message.seq)).toEqual(history.map((_, index) => index + 1))
+      const mine = acknowledged[room] ?? []
+      const found = new Map(history.map(message => [message.client_id, message]))
+      expect(found.size).toBe(history.length)
+      for (const { client_id, seq, content } of mine) expect(found.get(client_id)).toMatchObject({ seq, content })
+      expect(mine.map(each => each.seq)).toEqual(mine.map(each => each.seq).toSorted((a, b) => a - b))
+      expect(history.length).toBe(mine.length)
+    }
+    expect(total()).toBeGreaterThan(CYCLES * 10)
+  } finally {
+    for (const client of clients) client.close()
+    await victim.end('SIGTERM')
+    if (stack === 'embedded') {
+      using db = new Database(join(folder, 'parley.sqlite'), { readonly: true })
+      expect(db.query('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    } else await dropDatabase(database)
+    await rm(folder, { recursive: true, force: true })
+  }
+}, 400_000)
+
+async function makeRoom(clients: readonly Client[], room: number): Promise<string> {
+  const owner = clients[room]
+  if (!owner) throw new Error('nobody owns the room')
+  const participant_ids = clients.flatMap(client => client.tokens.current?.user_id ?? [])
+  const { id } = await owner.conversations.create({ type: 'group', name: `room ${room}`, participant_ids })
+  return id
+}
+
+async function readAll(client: Client | undefined, conversation_id: string) {
+  const all = []
+  let start: string | null = null
+  do {
+    const page: Awaited<ReturnType<Client['messages']['list']>> | undefined = await client?.messages.list({
+      conversation_id,
+      sort: 'asc',
+      limit: 100,
+      ...(start === null ? {} : { start }),
+    })
+    all.push(...(page?.data ?? []))
+    start = page?.next_start ?? null
+  } while (start !== null)
+  return all
+}
