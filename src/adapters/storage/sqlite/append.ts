@@ -64,6 +64,7 @@ export function openAppend(writers: Writers): Append {
     head: Head | null,
     entry: ConversationEntry,
     projection: Projection,
+    before: MessageRecord | null,
     pair: string | null,
   ): MessageRecord | null {
     const n = head?.n ?? streams.findOrCreate(entry.stream)
@@ -74,7 +75,7 @@ export function openAppend(writers: Writers): Append {
       if (sent) seats.sent(n, sent.user_id, sent.seq)
     } else if (message && entry.seq !== null) messages.insert(n, message)
     else if (message) {
-      if (entry.event === 'message.updated') entries.writeOut(n, message)
+      if (entry.event === 'message.updated' && before) entries.writeOut(n, before)
       messages.replace(message)
     }
     if (version) messages.addVersion(n, version)
@@ -92,13 +93,13 @@ export function openAppend(writers: Writers): Append {
       seats.removeAll(n)
       entries.blankAll(n)
     }
-    told.push(entries.append(n, entry))
+    told.push(entries.append(n, entry, projection.conversation.last_seq))
     const after = { n, purged: projection.purged === true, record: projection.conversation }
     if (head) heads.put(after)
     else heads.create(after, pair)
     for (const { user_id, event, data } of projection.own) {
       const { stream, change } = streams.nextOwn(user_id)
-      told.push(entries.append(stream, ownEntry(user_id, change, entry.at, event, data)))
+      told.push(entries.append(stream, ownEntry(user_id, change, entry.at, event, data), 0))
     }
     return null
   }
@@ -118,7 +119,7 @@ export function openAppend(writers: Writers): Append {
     const entry = decide(draft, state, place)
     if (entry instanceof Refusal) throw new Undo({ outcome: 'refused', code: entry.code })
     if (entry === null) return null
-    const repeated = write(head, entry, project(entry, state), pair)
+    const repeated = write(head, entry, project(entry, state), state.message, pair)
     if (repeated) throw new Undo({ outcome: 'repeat', message: repeated })
     return entry
   }
@@ -158,6 +159,7 @@ export function openAppend(writers: Writers): Append {
         undo()
         release()
         restore?.()
+        seats.discard()
       }
       return error.outcome
     }

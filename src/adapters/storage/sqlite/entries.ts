@@ -18,108 +18,119 @@ export interface LooseEntry {
   hidden: Hidden | null
 }
 
-/** A row of the log. A reference has neither event nor data. */
 interface Row {
-  log_change: number
-  event: DurableEvent | null
-  log_seq: number | null
-  at: string | null
-  data: string | null
+  change: number
+  event: DurableEvent
+  seq: number | null
+  last_seq: number
+  at: string
+  data: string
 }
-/** Beside the message that a reference points to. */
-type Joined = Row & { [C in keyof MessageRow]: MessageRow[C] | null }
 
 /** Entries read at once while a reader asks for a number of bytes. */
 const READ_AT_ONCE = 200
 
 export interface Entries {
-  /** Inside a transaction; gives the entry as readers get it. */
-  append(stream: number, entry: LooseEntry): StoredEntry
+  /** Inside a transaction; `last_seq` is the stream's after it. Gives the entry as readers get it. */
+  append(stream: number, entry: LooseEntry, last_seq: number): StoredEntry
   read(stream: number, id: string, after: number, limit: number, max_bytes: number): StoredEntry[]
-  /** Before a message's first edit: its creation is written out as it was, if it is a reference still. */
-  writeOut(stream: number, edited: MessageRecord): void
-  /** Takes the text of a deleted message out of the entries that held it; a reference holds none. */
+  /** Before a message's first edit: its creation becomes a row, as it was. `before` is the message until now. */
+  writeOut(stream: number, before: MessageRecord): void
+  /** Takes the text of a deleted message out of the rows that held it; what has no row is read from the tombstone. */
   blank(stream: number, changes: readonly number[]): void
   /** Takes everything out of a purged conversation's entries. */
   blankAll(stream: number): void
 }
 
 export function openEntries(db: Db): Entries {
-  const message = MESSAGE.split(', ')
-    .map(column => `m.${column} AS ${column}`)
-    .join(', ')
-  const row = 'l.change AS log_change, l.event AS event, l.seq AS log_seq, l.at AS at, l.data AS data'
-  const insert = db.write('INSERT INTO log (stream, change, event, seq, at, data, hidden) VALUES (?, ?, ?, ?, ?, ?, ?)')
-  const refer = db.write('INSERT INTO log (stream, change, seq) VALUES (?, ?, ?)')
-  const range = db.read<Joined>(
-    `SELECT ${row}, ${message} FROM log l
-     LEFT JOIN messages m ON l.data IS NULL AND m.conversation = l.stream AND m.seq = l.seq
-     WHERE l.stream = ? AND l.change > ? ORDER BY l.change LIMIT ?`,
+  const insert = db.write(
+    'INSERT INTO log (stream, change, event, seq, last_seq, at, data, hidden) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   )
-  const one = db.read<Joined>(
-    `SELECT ${row}, ${message} FROM log l
-     LEFT JOIN messages m ON l.data IS NULL AND m.conversation = l.stream AND m.seq = l.seq
-     WHERE l.stream = ? AND l.change = ?`,
+  const columns = 'change, event, seq, last_seq, at, data'
+  const range = db.read<Row>(`SELECT ${columns} FROM log WHERE stream = ? AND change > ? ORDER BY change LIMIT ?`)
+  const upTo = db.read<Row>(`SELECT ${columns} FROM log WHERE stream = ? AND change <= ? ORDER BY change DESC LIMIT 1`)
+  const one = db.read<Row>(`SELECT ${columns} FROM log WHERE stream = ? AND change = ?`)
+  const messages = db.read<MessageRow>(
+    `SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq >= ? ORDER BY seq LIMIT ?`,
   )
-  const replace = db.write('UPDATE log SET event = ?, at = ?, data = ? WHERE stream = ? AND change = ?')
+  const replace = db.write('UPDATE log SET data = ? WHERE stream = ? AND change = ?')
   const empty = db.write(
-    `UPDATE log SET data = '{}', hidden = NULL, event = ifnull(event, 'message.created'), at = ifnull(at, ?)
-     WHERE stream = ? AND ifnull(event, '') <> 'conversation.deleted'`,
+    "UPDATE log SET data = '{}', hidden = NULL WHERE stream = ? AND event <> 'conversation.deleted'",
   )
 
+  /** Entries from the change after `after` on: rows, and between them the messages that have none. */
+  function* entriesAfter(stream: number, id: string, after: number): Generator<StoredEntry> {
+    const base = upTo.get(stream, after)
+    let [change, seq] = [after, base ? base.last_seq + (after - base.change) : 0]
+    for (;;) {
+      const rows = range.all(stream, change, READ_AT_ONCE)
+      for (const row of rows) {
+        while (change + 1 < row.change) {
+          const page = messages.all(stream, seq + 1, Math.min(READ_AT_ONCE, row.change - change - 1))
+          // After a purge the numbers stay, and nothing else.
+          if (page.length === 0) yield nothing(id, (change += 1), (seq += 1))
+          for (const message of page) yield created(message, id, (change += 1), (seq += 1))
+        }
+        yield stored(row, id)
+        ;[change, seq] = [row.change, row.last_seq]
+      }
+      if (rows.length === READ_AT_ONCE) continue
+      const tail = messages.all(stream, seq + 1, READ_AT_ONCE)
+      for (const message of tail) yield created(message, id, (change += 1), (seq += 1))
+      if (tail.length === 0) return
+    }
+  }
+
   return {
-    append(stream, { stream: id, change, event, seq, at, data, hidden }) {
+    append(stream, { stream: id, change, event, seq, at, data, hidden }, last_seq) {
       const json = JSON.stringify(data)
-      if (event === 'message.created') refer(stream, change, seq)
-      else insert(stream, change, event, seq, at, json, hidden === null ? null : JSON.stringify(hidden))
+      if (event !== 'message.created')
+        insert(stream, change, event, seq, last_seq, at, json, hidden === null ? null : JSON.stringify(hidden))
       return { stream: id, change, event, seq, at, json, ...audience(event, data) }
     },
     read(stream, id, after, limit, max_bytes) {
       const entries: StoredEntry[] = []
-      let [bytes, last] = [0, after]
-      while (entries.length < limit) {
-        const rows = range.all(stream, last, Math.min(READ_AT_ONCE, limit - entries.length))
-        for (const found of rows) {
-          const entry = toStored(found, id)
-          if (bytes + entry.json.length > max_bytes && entries.length > 0) return entries
-          bytes += entry.json.length
-          last = entry.change
-          entries.push(entry)
-        }
-        if (rows.length < READ_AT_ONCE) break
+      let bytes = 0
+      for (const entry of entriesAfter(stream, id, after)) {
+        bytes += entry.json.length
+        if (entries.length === limit || (bytes > max_bytes && entries.length > 0)) break
+        entries.push(entry)
       }
       return entries
     },
-    writeOut(stream, { text_changes: [created = 0], conversation_id }) {
-      const found = one.get(stream, created)
-      if (!found || found.data !== null) return
-      const { event, at, json } = toStored(found, conversation_id)
-      replace(event, at, json, stream, created)
+    writeOut(stream, before) {
+      const [change = 0] = before.text_changes
+      if (before.text_changes.length > 1 || before.type === 'system' || one.get(stream, change)) return
+      const data = JSON.stringify(toEventMessage(asCreated(before, change)))
+      insert(stream, change, 'message.created', before.seq, before.seq, before.created_at, data, null)
     },
     blank(stream, changes) {
       for (const change of changes) {
         const found = one.get(stream, change)
-        if (!found || found.data === null || found.event === null) continue
+        if (!found) continue
         const { data } = blankMessage({ event: found.event, data: JSON.parse(found.data) })
-        replace(found.event, found.at, JSON.stringify(data), stream, change)
+        replace(JSON.stringify(data), stream, change)
       }
     },
-    blankAll: stream => void empty(new Date(0).toISOString(), stream),
+    blankAll: stream => void empty(stream),
   }
 }
 
-function toStored(row: Joined, stream: string): StoredEntry {
-  const { log_change: change, log_seq: seq } = row
-  if (row.data !== null && row.event !== null && row.at !== null)
-    return { stream, change, event: row.event, seq, at: row.at, json: row.data, ...storedAudience(row.event, row.data) }
-  if (row.id === null) throw new Error(`the entry ${stream}:${change} refers to no message`)
-  // The join found the message, so that all its columns are those of a row.
-  const record = toMessageRecord(row as MessageRow, stream)
+function stored({ change, event, seq, at, data }: Row, stream: string): StoredEntry {
+  return { stream, change, event, seq, at, json: data, ...storedAudience(event, data) }
+}
+
+function created(row: MessageRow, stream: string, change: number, seq: number): StoredEntry {
+  const record = toMessageRecord(row, stream)
   const json = JSON.stringify(toEventMessage(asCreated(record, change)))
   return { stream, change, event: 'message.created', seq, at: record.created_at, json }
 }
 
-/** A message as it was when it was created; one that was edited since is not asked for. */
+function nothing(stream: string, change: number, seq: number): StoredEntry {
+  return { stream, change, event: 'message.created', seq, at: new Date(0).toISOString(), json: '{}' }
+}
+
+/** A message as it was when it was created; one that was edited since has a row. */
 function asCreated(record: MessageRecord, change: number): MessageRecord {
   return { ...record, change, reactions: [], edited_at: null, deleted_at: null }
 }

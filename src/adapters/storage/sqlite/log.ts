@@ -31,7 +31,7 @@ export function openLog(
     const entry = { ...decided, change }
     const moved = projectOwn(entry, seat)
     seats.put(head.n, moved)
-    tell([entries.append(stream, entry)])
+    tell([entries.append(stream, entry, 0)])
     return { outcome: 'committed', seat: moved }
   }
 

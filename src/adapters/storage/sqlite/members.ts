@@ -16,12 +16,11 @@ import type { Seats } from './seats.ts'
 /** Counts what is unread for a seat beyond `after`, as the running transaction sees it. */
 export function openCounts(db: Db, heads: Heads): (seat: MemberRecord, after: number) => Counts {
   const uncounted = db.read<{ count: number }>(
-    `SELECT count(*) AS count FROM messages WHERE conversation = ? AND seq > ?
-     AND (deleted_at IS NOT NULL OR type = 'system')`,
+    'SELECT count(*) AS count FROM messages WHERE conversation = ? AND seq > ? AND uncounted = 1',
   )
   const own = db.read<{ count: number }>(
     `SELECT count(*) AS count FROM messages WHERE conversation = ? AND seq > ? AND seq <= ? AND sender_id = ?
-     AND deleted_at IS NULL AND type <> 'system'`,
+     AND uncounted = 0`,
   )
   const mentions = db.read<{ count: number }>(
     'SELECT count(*) AS count FROM mentions WHERE conversation = ? AND user_id = ? AND seq > ?',

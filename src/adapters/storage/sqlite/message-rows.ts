@@ -1,7 +1,7 @@
 import type { MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
 import type { Db } from './database.ts'
 import type { Streams } from './streams.ts'
-import { MESSAGE, listOrNull, textChanges, toMessageRecord, type MessageRow } from './rows.ts'
+import { MESSAGE, extraOf, flag, isUncounted, toMessageRecord, type MessageRow } from './rows.ts'
 
 /** The rows of messages and what hangs on them, for writing inside a transaction. */
 export interface MessageRows {
@@ -20,18 +20,16 @@ export interface MessageRows {
 }
 
 export function openMessageRows(db: Db, streams: Streams): MessageRows {
-  const one = db.read<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE id = ?`)
-  const sent = db.read<MessageRow>(
-    `SELECT ${MESSAGE} FROM messages WHERE sender = ? AND conversation = ? AND client_id = ?`,
+  type WithDigest = MessageRow & { digest: string | null }
+  const one = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE id = ?`)
+  const sent = db.read<WithDigest>(
+    `SELECT ${MESSAGE}, digest FROM messages WHERE sender = ? AND conversation = ? AND client_id = ?`,
   )
   const insert = db.write(
-    `INSERT INTO messages (${MESSAGE}, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO messages (${MESSAGE}, uncounted, digest, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (sender, conversation, client_id) DO NOTHING`,
   )
-  const replace = db.write(
-    `UPDATE messages SET change = ?, content = ?, metadata = ?, reactions = ?, attachments = ?, edited_at = ?,
-     deleted_at = ?, text_changes = ? WHERE id = ?`,
-  )
+  const replace = db.write('UPDATE messages SET change = ?, content = ?, extra = ?, uncounted = ? WHERE id = ?')
   const mention = db.write('INSERT INTO mentions (conversation, user_id, seq) VALUES (?, ?, ?)')
   const unmention = db.write('DELETE FROM mentions WHERE conversation = ? AND user_id = ? AND seq = ?')
   const version = db.write(
@@ -49,30 +47,22 @@ export function openMessageRows(db: Db, streams: Streams): MessageRows {
   return {
     find(id, conversation_id) {
       const row = one.get(id)
-      return row && toMessageRecord(row, conversation_id)
+      return row && toMessageRecord(row, conversation_id, row.digest)
     },
     findSent(conversation, conversation_id, sender_id, client_id) {
       const row = sent.get(streams.find(sender_id) ?? -1, conversation, client_id)
-      return row && toMessageRecord(row, conversation_id)
+      return row && toMessageRecord(row, conversation_id, row.digest)
     },
     insert(conversation, m) {
       const touched = insert(
-        ...[conversation, m.seq, m.id, m.change, m.sender_id, m.client_id, m.type, m.content, m.reply_to],
-        ...[listOrNull(m.mentions), m.metadata === null ? null : JSON.stringify(m.metadata), listOrNull(m.reactions)],
-        ...[listOrNull(m.attachments), m.edited_at, m.deleted_at, m.created_at, textChanges(m), m.digest],
-        streams.findOrCreate(m.sender_id),
+        ...[conversation, m.seq, m.id, m.change, m.sender_id, m.client_id, m.type, m.content, m.created_at, extraOf(m)],
+        ...[flag(isUncounted(m)), m.digest, streams.findOrCreate(m.sender_id)],
       )
       if (touched === 0) return false
       for (const user_id of m.mentions) if (user_id !== m.sender_id) mention(conversation, user_id, m.seq)
       return true
     },
-    replace(m) {
-      const metadata = m.metadata === null ? null : JSON.stringify(m.metadata)
-      replace(
-        ...[m.change, m.content, metadata, listOrNull(m.reactions), listOrNull(m.attachments), m.edited_at],
-        ...[m.deleted_at, textChanges(m), m.id],
-      )
-    },
+    replace: m => void replace(m.change, m.content, extraOf(m), flag(isUncounted(m)), m.id),
     addVersion: (conversation, { message_id, change, content, edited_at }) =>
       void version(message_id, change, conversation, content, edited_at),
     findPin(message_id, conversation_id) {

@@ -1,4 +1,4 @@
-import type { VersionRecord } from '../../../domain/records.ts'
+import type { MessageRecord, VersionRecord } from '../../../domain/records.ts'
 import type { Messages } from '../../../ports/storage.ts'
 import type { Db } from './database.ts'
 import type { Heads } from './heads.ts'
@@ -6,15 +6,8 @@ import type { MessageRows } from './message-rows.ts'
 import { MESSAGE, toMessageRecord, type MessageRow } from './rows.ts'
 import type { Streams } from './streams.ts'
 
-type Named = MessageRow & { conversation_id: string }
-
 export function openMessages(db: Db, heads: Heads, streams: Streams, rows: MessageRows): Messages {
-  const named = MESSAGE.split(', ')
-    .map(column => `m.${column}`)
-    .join(', ')
-  const one = db.read<Named>(
-    `SELECT ${named}, c.id AS conversation_id FROM messages m JOIN conversations c ON c.n = m.conversation WHERE m.id = ?`,
-  )
+  const one = db.read<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE id = ?`)
   const bySeq = db.read<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq = ?`)
   const forward = db.read<MessageRow>(
     `SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq >= ? AND seq < ? ORDER BY seq ASC LIMIT ?`,
@@ -22,9 +15,12 @@ export function openMessages(db: Db, heads: Heads, streams: Streams, rows: Messa
   const backward = db.read<MessageRow>(
     `SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq <= ? AND seq > ? ORDER BY seq DESC LIMIT ?`,
   )
-  const bySender = db.read<Named>(
-    `SELECT ${named}, c.id AS conversation_id FROM messages m JOIN conversations c ON c.n = m.conversation
-     WHERE m.sender = ? AND (c.id, m.seq) > (?, ?) ORDER BY c.id, m.seq LIMIT ?`,
+  const conversationsOf = db.read<{ n: number; id: string }>(
+    `SELECT DISTINCT c.n AS n, c.id AS id FROM messages m JOIN conversations c ON c.n = m.conversation
+     WHERE m.sender = ? AND c.id >= ? ORDER BY c.id`,
+  )
+  const bySender = db.read<MessageRow>(
+    `SELECT ${MESSAGE} FROM messages WHERE sender = ? AND conversation = ? AND seq > ? ORDER BY seq LIMIT ?`,
   )
   const versions = db.read<VersionRecord>(
     'SELECT message_id, change, content, edited_at FROM versions WHERE message_id = ? ORDER BY change',
@@ -39,7 +35,7 @@ export function openMessages(db: Db, heads: Heads, streams: Streams, rows: Messa
 
   function find(id: string) {
     const row = one.get(id)
-    return row && toMessageRecord(row, row.conversation_id)
+    return row && toMessageRecord(row, streams.idOf(row.conversation))
   }
 
   return {
@@ -69,8 +65,15 @@ export function openMessages(db: Db, heads: Heads, streams: Streams, rows: Messa
       return found.map(row => toMessageRecord(row, id))
     },
     async bySender(sender_id, after, limit) {
-      const found = bySender.all(streams.find(sender_id) ?? -1, after?.conversation_id ?? '', after?.seq ?? 0, limit)
-      return found.map(row => toMessageRecord(row, row.conversation_id))
+      const sender = streams.find(sender_id) ?? -1
+      const found: MessageRecord[] = []
+      for (const { n, id } of conversationsOf.all(sender, after?.conversation_id ?? '')) {
+        const from = id === after?.conversation_id ? after.seq : 0
+        const page = bySender.all(sender, n, from, limit - found.length)
+        found.push(...page.map(row => toMessageRecord(row, id)))
+        if (found.length >= limit) break
+      }
+      return found
     },
     async versions(message_id) {
       return versions.all(message_id)

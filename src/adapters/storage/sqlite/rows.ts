@@ -48,53 +48,63 @@ export interface MessageRow {
   client_id: string | null
   type: MessageRecord['type']
   content: string | null
-  reply_to: string | null
-  mentions: string | null
-  metadata: string | null
-  reactions: string | null
-  attachments: string | null
-  edited_at: string | null
-  deleted_at: string | null
   created_at: string
-  text_changes: string | null
-  digest: string | null
+  /** JSON of what differs from `PLAIN`. */
+  extra: string | null
 }
 
-export const MESSAGE =
-  'conversation, seq, id, change, sender_id, client_id, type, content, reply_to, mentions, metadata, reactions, ' +
-  'attachments, edited_at, deleted_at, created_at, text_changes, digest'
+export const MESSAGE = 'conversation, seq, id, change, sender_id, client_id, type, content, created_at, extra'
 
-export function toMessageRecord(row: MessageRow, conversation_id: string): MessageRecord {
+type Extra = Pick<
+  MessageRecord,
+  'attachments' | 'reply_to' | 'mentions' | 'metadata' | 'reactions' | 'edited_at' | 'deleted_at' | 'text_changes'
+>
+
+/** The digest is read only where a repeated send is recognised. */
+export function toMessageRecord(row: MessageRow, conversation_id: string, digest: string | null = null): MessageRecord {
+  const { seq, id, change, sender_id, client_id, type, content, created_at } = row
+  const extra: Partial<Extra> = row.extra === null ? {} : JSON.parse(row.extra)
   return {
-    id: row.id,
+    id,
     conversation_id,
-    seq: row.seq,
-    change: row.change,
-    sender_id: row.sender_id,
-    client_id: row.client_id,
-    type: row.type,
-    content: row.content,
-    attachments: row.attachments === null ? [] : JSON.parse(row.attachments),
-    reply_to: row.reply_to,
-    mentions: row.mentions === null ? [] : JSON.parse(row.mentions),
-    metadata: row.metadata === null ? null : JSON.parse(row.metadata),
-    reactions: row.reactions === null ? [] : JSON.parse(row.reactions),
-    edited_at: row.edited_at,
-    deleted_at: row.deleted_at,
-    created_at: row.created_at,
-    text_changes: row.text_changes === null ? [row.change] : JSON.parse(row.text_changes),
-    digest: row.digest,
+    seq,
+    change,
+    sender_id,
+    client_id,
+    type,
+    content,
+    attachments: extra.attachments ?? [],
+    reply_to: extra.reply_to ?? null,
+    mentions: extra.mentions ?? [],
+    metadata: extra.metadata ?? null,
+    reactions: extra.reactions ?? [],
+    edited_at: extra.edited_at ?? null,
+    deleted_at: extra.deleted_at ?? null,
+    created_at,
+    text_changes: extra.text_changes ?? [change],
+    digest,
   }
 }
 
-/** The columns of a message that change, in the order of `MESSAGE`'s mutable ones. */
-export function listOrNull(list: readonly unknown[]): string | null {
-  return list.length === 0 ? null : JSON.stringify(list)
+/** What a message has beyond the plain ones; null for those that nothing has touched. */
+export function extraOf(message: MessageRecord): string | null {
+  const { attachments, reply_to, mentions, metadata, reactions, edited_at, deleted_at, text_changes, change } = message
+  const extra: Partial<Extra> = {}
+  if (attachments.length > 0) extra.attachments = attachments
+  if (reply_to !== null) extra.reply_to = reply_to
+  if (mentions.length > 0) extra.mentions = mentions
+  if (metadata !== null) extra.metadata = metadata
+  if (reactions.length > 0) extra.reactions = reactions
+  if (edited_at !== null) extra.edited_at = edited_at
+  if (deleted_at !== null) extra.deleted_at = deleted_at
+  if (text_changes.length !== 1 || text_changes[0] !== change) extra.text_changes = text_changes
+  for (const _key in extra) return JSON.stringify(extra)
+  return null
 }
 
-/** `text_changes` is null where it is just the message's `change`: every message that nothing has touched. */
-export function textChanges({ change, text_changes }: Pick<MessageRecord, 'change' | 'text_changes'>): string | null {
-  return text_changes.length === 1 && text_changes[0] === change ? null : JSON.stringify(text_changes)
+/** Messages that are never unread. */
+export function isUncounted({ type, deleted_at }: MessageRecord): boolean {
+  return type === 'system' || deleted_at !== null
 }
 
 export const flag = (value: boolean): number => (value ? 1 : 0)

@@ -1,9 +1,11 @@
 /**
  * Migrations, oldest first; the file's `user_version` says how many it has seen. Never change one that was released.
  *
- * A send must dirty few pages: messages are appended in the order they come, and only small index entries go where their
- * conversation is. Conversations and users are known inside by a small number (`streams.n`). The entry of a `message.created`
- * is a reference (`event`, `at` and `data` null) to the message with its `seq`, until an edit writes it out.
+ * A send must touch little: messages are appended in the order they come, and only small index entries go where their
+ * conversation is. What most messages do not have (`extra`) is one JSON column that is null. The log has no row for a
+ * `message.created`: between two rows of a conversation all changes are new messages with consecutive `seq`, counted on from
+ * the row's `last_seq`; an edit writes the creation out as a row of its own. Conversations and users are known inside by a
+ * small number (`streams.n`).
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -36,8 +38,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE streams (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, last_change INTEGER NOT NULL) STRICT;
 
   CREATE TABLE log (
-    stream INTEGER NOT NULL, change INTEGER NOT NULL, event TEXT, seq INTEGER, at TEXT, data TEXT, hidden TEXT,
-    PRIMARY KEY (stream, change)
+    stream INTEGER NOT NULL, change INTEGER NOT NULL, event TEXT NOT NULL, seq INTEGER, last_seq INTEGER NOT NULL,
+    at TEXT NOT NULL, data TEXT NOT NULL, hidden TEXT, PRIMARY KEY (stream, change)
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE conversations (
@@ -58,14 +60,13 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE messages (
     n INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, change INTEGER NOT NULL,
-    sender INTEGER NOT NULL, sender_id TEXT NOT NULL, client_id TEXT, type TEXT NOT NULL, content TEXT, reply_to TEXT,
-    mentions TEXT, metadata TEXT, reactions TEXT, attachments TEXT, edited_at TEXT, deleted_at TEXT,
-    created_at TEXT NOT NULL, text_changes TEXT, digest TEXT
+    sender INTEGER NOT NULL, sender_id TEXT NOT NULL, client_id TEXT, type TEXT NOT NULL, content TEXT,
+    created_at TEXT NOT NULL, extra TEXT, uncounted INTEGER NOT NULL, digest TEXT
   ) STRICT;
   CREATE UNIQUE INDEX messages_seq ON messages (conversation, seq);
   CREATE UNIQUE INDEX messages_id ON messages (id);
   CREATE UNIQUE INDEX messages_sent ON messages (sender, conversation, client_id);
-  CREATE INDEX messages_uncounted ON messages (conversation, seq) WHERE deleted_at IS NOT NULL OR type = 'system';
+  CREATE INDEX messages_uncounted ON messages (conversation, seq) WHERE uncounted = 1;
 
   CREATE TABLE mentions (
     conversation INTEGER NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (conversation, user_id, seq)

@@ -6,6 +6,8 @@ const MOST_REMEMBERED = 100_000
 /** The small number by which the tables know a stream: a conversation's, or a user's own. */
 export interface Streams {
   find(id: string): number | null
+  /** The id of a number that a row holds. */
+  idOf(n: number): string
   /** Inside a transaction. */
   findOrCreate(id: string): number
   /** Inside a transaction: the next change of a user's own stream. */
@@ -17,7 +19,9 @@ export interface Streams {
 
 export function openStreams(db: Db): Streams {
   const known = new Map<string, number>()
+  const ids = new Map<number, string>()
   const select = db.read<{ n: number }>('SELECT n FROM streams WHERE id = ?')
+  const selectId = db.read<{ id: string }>('SELECT id FROM streams WHERE n = ?')
   const insert = db.write('INSERT INTO streams (id, last_change) VALUES (?, 0)')
   const advance = db.write('UPDATE streams SET last_change = last_change + 1 WHERE n = ?')
   const last = db.read<{ last_change: number }>('SELECT last_change FROM streams WHERE n = ?')
@@ -40,8 +44,18 @@ export function openStreams(db: Db): Streams {
     return select.get(id)?.n ?? never(id)
   }
 
+  function idOf(n: number): string {
+    const remembered = ids.get(n)
+    if (remembered !== undefined) return remembered
+    const id = selectId.get(n)?.id ?? never(String(n))
+    if (ids.size >= MOST_REMEMBERED) ids.clear()
+    ids.set(n, id)
+    return id
+  }
+
   return {
     find,
+    idOf,
     findOrCreate,
     nextOwn(id) {
       const stream = findOrCreate(id)
@@ -52,7 +66,10 @@ export function openStreams(db: Db): Streams {
       const stream = find(id)
       return stream === null ? 0 : (head.get(stream)?.change ?? 0)
     },
-    forget: () => known.clear(),
+    forget() {
+      known.clear()
+      ids.clear()
+    },
   }
 }
 

@@ -1,0 +1,122 @@
+import { format, resolveConfig } from 'prettier'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { ERRORS } from '../../contracts/errors.ts'
+import { EVENTS } from '../../contracts/events.ts'
+import { operations } from '../../contracts/index.ts'
+import {
+  AUTH_DEADLINE_MS,
+  CLOSE_CODES,
+  EXPIRY_GRACE_MS,
+  HEARTBEAT_MS,
+  MAX_FRAME_BYTES,
+  MAX_POSITIONS,
+} from '../../contracts/socket.ts'
+import { SETTINGS } from '../../src/config.ts'
+
+const DOCS = resolve(import.meta.dir, '../../docs')
+
+/** What is generated, by the name in `<!-- table: name -->` … `<!-- end -->`. */
+const TABLES: Record<string, () => string> = {
+  settings: () => table(['Setting', 'Default', 'Values', 'Meaning'], Object.entries(SETTINGS).map(settingRow)),
+  'close codes': () =>
+    table(
+      ['Code', 'Reason', 'Reconnect?'],
+      Object.entries(CLOSE_CODES).map(([code, { reason, reconnect }]) => [code, reason, reconnect]),
+    ),
+  events: () =>
+    table(
+      ['Event', 'Stream', '`data`'],
+      Object.entries(EVENTS).map(([name, { stream, data }]) => [code(name), STREAMS[stream], dataOf(data)]),
+    ),
+  errors: () =>
+    table(
+      ['Status', 'Code', 'Meaning', 'Retry unchanged?'],
+      Object.entries(ERRORS).map(([name, { status, title, retryable }]) => [
+        String(status),
+        code(name),
+        title,
+        retryable ? 'yes' : 'no',
+      ]),
+    ),
+  operations: () =>
+    table(
+      ['Operation', 'REST', 'What it does'],
+      operations().map(([name, { method, path, summary }]) => [code(name), code(`${method} ${path}`), summary]),
+    ),
+  limits: () =>
+    table(
+      ['Limit', 'Value'],
+      [
+        ['Time to authenticate', `${AUTH_DEADLINE_MS / 1000} s`],
+        ['Heartbeat', `${HEARTBEAT_MS / 1000} s`],
+        ['Inbound frame', `${MAX_FRAME_BYTES / 1024} KiB`],
+        ['Streams in one `resume`', String(MAX_POSITIONS)],
+        ['Life after the expiry of the token', `${EXPIRY_GRACE_MS / 1000} s`],
+      ],
+    ),
+}
+
+export const GENERATED = ['configuration.md', 'protocol.md']
+const STREAMS = { conversation: "the conversation's", user: "the user's own", none: 'none' }
+
+/** The document as it should be: its tables made anew from the contracts and settings. */
+export async function generated(file: string): Promise<string> {
+  const path = join(DOCS, file)
+  const text = await Bun.file(path).text()
+  const filled = text.replace(
+    /(<!-- table: ([\w ]+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_all, open: string, name: string, close: string) => {
+      const make = TABLES[name]
+      if (!make) throw new Error(`${file} asks for an unknown table "${name}"`)
+      return `${open}\n${make()}\n\n${close}`
+    },
+  )
+  return format(filled, { ...(await resolveConfig(path)), filepath: path })
+}
+
+export function pathOf(file: string): string {
+  return join(DOCS, file)
+}
+
+function settingRow([name, schema]: [string, z.ZodType]): string[] {
+  const { default: fallback, description, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return [
+    code(name),
+    fallback === undefined || fallback === '' ? '' : code(JSON.stringify(fallback).replaceAll('"', '')),
+    values(rest),
+    description ?? '',
+  ]
+}
+
+function values({
+  enum: choices,
+  minimum,
+  maximum,
+  minLength,
+  maxLength,
+  pattern,
+  format: kind,
+}: z.core.JSONSchema.JSONSchema): string {
+  if (choices) return choices.map(choice => code(String(choice))).join(', ')
+  if (minimum !== undefined && maximum !== undefined) return `${minimum} – ${maximum}`
+  if (kind === 'uri') return 'URL'
+  if (pattern !== undefined) return code(pattern)
+  if (maxLength !== undefined) return `${minLength ?? 0} – ${maxLength} characters`
+  return 'text'
+}
+
+/** `Message`, or the fields where the data has no name of its own. */
+function dataOf(data: z.ZodObject): string {
+  const { id } = data.meta() ?? {}
+  return typeof id === 'string' ? id : code(`{${Object.keys(data.shape).join(', ')}}`)
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,9 @@
+/** `bun run up`: installs what is missing and starts the server under the pinned Bun. Settings: docs/configuration.md. */
+import { join } from 'node:path'
+import { BUN, ROOT, ensureInstalled } from './install.ts'
+
+ensureInstalled()
+const server = Bun.spawn([BUN, join(ROOT, 'src/main.ts')], { stdio: ['inherit', 'inherit', 'inherit'] })
+// Ctrl-C reaches the server by itself too; stopping twice is stopping once.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => server.kill('SIGTERM'))
+process.exit(await server.exited)
