@@ -22,6 +22,8 @@ export interface Running extends AsyncDisposable {
   /** The first ADMIN if this start created one; `password` only if it was generated. */
   readonly admin: { username: string; password: string | null } | null
   readonly storage: Storage
+  /** Sockets that are open now. */
+  sockets(): number
   /** Stops accepting, closes sockets 1012, finishes what runs, closes the store; at most 10 s. */
   stop(): Promise<void>
 }
@@ -113,6 +115,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     url: config.base_url ?? `http://${displayHost(config.host)}:${server.port}`,
     admin,
     storage,
+    sockets: () => realtime.sockets(),
     stop: () => (stopped ??= stop()),
     [Symbol.asyncDispose]: () => (stopped ??= stop()),
   }

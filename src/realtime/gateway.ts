@@ -40,6 +40,8 @@ export interface Realtime extends AsyncDisposable {
   attach(server: Listener): void
   ephemeral<E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience): void
   readonly sync: SyncSource
+  /** How many are open now. */
+  sockets(): number
   /** Closes every socket 1012. */
   drain(): Promise<void>
 }
@@ -119,6 +121,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         if (connection.identity) hub.remove(connection.identity.user_id, connection)
       },
     },
+    sockets: () => sockets.size,
     attach: server => hub.attach(publisherOf(server)),
     ephemeral: (event, data, audience) => hub.ephemeral(event, data, audience, clock().toISOString()),
     async drain() {

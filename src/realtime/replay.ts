@@ -61,7 +61,7 @@ async function startOf(
   const seat = await members.find(id, user_id)
   if (!seat) return 'skip'
   // Before this membership began the stream was somebody else's to read.
-  const rejoined = position < seat.joined_change
+  const rejoined = position < seat.joined_change - 1
   if (!foreign && !rejoined) return { from: position, resync: false }
   return { from: Math.max(head, seat.joined_change), resync: true }
 }

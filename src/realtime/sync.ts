@@ -60,7 +60,7 @@ export function openSync({ storage, hub, dispatch, clock, ids }: Uses): SyncSour
     for (const [stream, from] of streams) {
       const head = heads.get(stream) ?? 0
       const position = positions?.[stream]
-      if (position !== undefined && position >= from && position <= head) aligned[stream] = position
+      if (position !== undefined && position >= from - 1 && position <= head) aligned[stream] = position
       else resync.push({ stream, change: (aligned[stream] = head) })
     }
     return [aligned, resync]
