@@ -77,8 +77,11 @@ function audience(allow: Operation['allow']): string {
 }
 
 function inputOf(operation: Operation) {
-  const schema = z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any' })
-  const { properties = {}, required = [] } = schema
+  const { properties: own = {}, required = [] } = z.toJSONSchema(operation.input, {
+    io: 'input',
+    unrepresentable: 'any',
+  })
+  const properties = pointed(own) as Json
   const [inPath, place, { input }] = [pathNames(operation), fieldsIn(operation), operation.example]
   const rest = Object.keys(properties).filter(key => !inPath.includes(key))
   const parameter = (key: string, where: 'path' | 'query') => ({

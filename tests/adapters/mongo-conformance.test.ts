@@ -14,4 +14,6 @@ async function subject(server: string): Promise<Subject> {
 }
 
 if (url) storageConformance('MongoDB', () => subject(url))
-else test.skip('the conformance of the MongoDB adapter: MONGODB_URL is not set, there is no server to test against', () => undefined)
+else
+  test.skip('the conformance of the MongoDB adapter: MONGODB_URL is not set, there is no server to test against', () =>
+    undefined)

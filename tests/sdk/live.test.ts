@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { delayBefore, reactionTo } from '../../src/sdk/policy.ts'
+import { CLOSE_CODES, type EventFrame } from '../../contracts/socket.ts'
+import { checkedFetch } from '../support/checked.ts'
+import { groupOf, register, say, type Person } from '../support/people.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { openTcpProxy } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+function clientOf(person: Person, url = server.url): Client {
+  return createClient({ url, fetch: checkedFetch, tokens: memoryTokens(person.client.tokens.current), random: () => 0 })
+}
+
+test('every close code has the reaction of the table', () => {
+  const reactions = {
+    1009: 'stop',
+    1012: 'retry',
+    4400: 'stop',
+    4401: 'refresh',
+    4403: 'stop',
+    4408: 'retry',
+    4429: 'wait',
+  } as const
+  for (const code of Object.keys(CLOSE_CODES).map(Number))
+    expect(reactionTo(code)).toBe(reactions[code as keyof typeof reactions])
+  expect(reactionTo(1006)).toBe('retry')
+})
+
+test('the wait before a new attempt doubles up to half a minute, anywhere below that', () => {
+  expect([0, 1, 2, 20].map(attempt => delayBefore(attempt, 'retry', () => 1))).toEqual([250, 500, 1_000, 30_000])
+  expect(delayBefore(3, 'retry', () => 0)).toBe(0)
+  expect(delayBefore(0, 'wait', () => 0)).toBe(10_000)
+})
+
+describe('the live connection', () => {
+  test('heals itself, and gives each change once and in order', async () => {
+    const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
+    const { id: room } = await groupOf(ada, [bob])
+    const client = clientOf(bob)
+    const changes: number[] = []
+    client.live.on('event', ({ stream, change }) => {
+      if (stream === room && change) changes.push(change)
+    })
+    await client.live.open()
+    client.live.track(room, 1)
+    for (let round = 0; round < 10; round += 1) {
+      const sends = Array.from({ length: 20 }, (_, index) => say(ada, room, `${round}.${index}`))
+      if (round % 3 === 1) client.live.drop()
+      if (round === 5) await server.restart()
+      await Promise.allSettled(sends)
+    }
+    const { last_change } = await ada.client.conversations.get({ conversation_id: room })
+    await until(
+      () => changes.at(-1) === last_change,
+      'all changes',
+      () => `${changes.at(-1)} of ${last_change}`,
+    )
+    expect(changes).toEqual(Array.from({ length: last_change - 1 }, (_, index) => index + 2))
+    client.close()
+  }, 20_000)
+
+  test('asks again for what is missing in the middle of a stream', async () => {
+    const stream = Bun.randomUUIDv7()
+    const asked: unknown[] = []
+    const event = (change: number): EventFrame => ({
+      type: 'event',
+      event: 'conversation.deleted',
+      stream,
+      change,
+      data: { conversation_id: stream },
+      at: new Date().toISOString(),
+    })
+    const user = { id: Bun.randomUUIDv7() }
+    // Speaks the frames of contracts/socket.ts, and loses one of them.
+    const fake = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch: (request, listener) => (listener.upgrade(request) ? undefined : new Response()),
+      websocket: {
+        open: socket => void socket.send('{"type":"hello"}'),
+        message(socket, text) {
+          const frame = JSON.parse(String(text))
+          const send = (...frames: object[]) => frames.forEach(each => socket.send(JSON.stringify(each)))
+          if (frame.type === 'auth')
+            send(
+              { type: 'ready', user, session_id: 's', epoch: 'e', change: 0, unread: {} },
+              event(2),
+              event(4),
+              event(5),
+            )
+          if (frame.type !== 'resume') return
+          asked.push(frame.positions)
+          send(event(3), event(4), event(5), { type: 'resumed' }, event(6))
+        },
+      },
+    })
+    const tokens = {
+      access_token: 'a',
+      refresh_token: 'r',
+      expires_at: Date.now() + 900_000,
+      user_id: user.id,
+      session_id: 's',
+    }
+    const client = createClient({ url: `http://127.0.0.1:${fake.port}`, tokens: memoryTokens(tokens) })
+    const changes: (number | undefined)[] = []
+    client.live.on('event', frame => changes.push(frame.change))
+    client.live.track(stream, 1)
+    await client.live.open()
+    await until(() => changes.at(-1) === 6, 'the gap is filled')
+    expect(changes).toEqual([2, 3, 4, 5, 6])
+    expect(asked).toEqual([{ [stream]: 2 }])
+    client.close()
+    await fake.stop(true)
+  })
+
+  test('refreshes its token without closing the socket', async () => {
+    const ada = await register(server, 'ada')
+    const client = clientOf(ada)
+    const states: string[] = []
+    client.live.on('state', state => states.push(state))
+    await client.live.open()
+    let readies = 0
+    client.live.on('ready', () => (readies += 1))
+    await client.tokens.renew(client.tokens.current?.access_token ?? '')
+    await until(() => readies === 1, 'it is ready again')
+    expect(states).toEqual(['connecting', 'ready'])
+    client.close()
+  })
+
+  test('gives up when the session has ended', async () => {
+    const ada = await register(server, 'ada')
+    const client = clientOf(ada)
+    await client.live.open()
+    await ada.client.auth.logout({ all: true })
+    await until(() => client.live.state === 'closed', 'it is closed')
+    expect(client.tokens.current).toBeNull()
+  })
+})
+
+describe('the outbox', () => {
+  test('sends each message once and in order, whatever the network does', async () => {
+    const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
+    const { id: conversation_id } = await groupOf(ada, [bob])
+    const { hostname, port } = new URL(server.url)
+    await using proxy = await openTcpProxy({ host: hostname, port: Number(port) })
+    const client = createClient({
+      url: `http://127.0.0.1:${proxy.port}`,
+      tokens: memoryTokens(ada.client.tokens.current),
+      random: () => 0,
+    })
+    let requests = 0
+    proxy.cutAfter(request => {
+      if (!request.includes('"content"')) return false
+      requests += 1
+      return requests % 3 === 0
+    })
+    const texts = Array.from({ length: 20 }, (_, index) => `message ${index}`)
+    await Promise.all(texts.map(content => client.outbox.send({ conversation_id, content })))
+    expect(client.outbox.waiting).toEqual([])
+    expect(proxy.cuts).toBeGreaterThan(3)
+    const { data } = await bob.client.messages.list({ conversation_id, sort: 'asc', limit: 100 })
+    expect(data.map(message => message.content)).toEqual(texts)
+    client.close()
+  }, 30_000)
+
+  test('gives up what the server refuses, and goes on with the rest', async () => {
+    const ada = await register(server, 'ada')
+    const { id: conversation_id } = await groupOf(ada, [])
+    const client = clientOf(ada)
+    const wrong = client.outbox.send({ conversation_id, content: '' })
+    const right = client.outbox.send({ conversation_id, content: 'fine' })
+    await expect(wrong).rejects.toMatchObject({ code: 'validation_failed' })
+    expect((await right).seq).toBe(1)
+    client.close()
+  })
+})

@@ -1,0 +1,55 @@
+import { treaty } from '@elysiajs/eden'
+import { createTRPCClient, httpBatchLink } from '@trpc/client'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Message, Profile } from '../../contracts/entities.ts'
+import type { App } from '../../src/transport/http.ts'
+import type { Router } from '../../src/transport/trpc/router.ts'
+import { groupOf, register } from '../support/people.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** Compiles only if both types are the same. */
+function expectSame<A, B>(_proof: [A] extends [B] ? ([B] extends [A] ? true : never) : never): void {}
+
+test('the tRPC client is typed from the contract and batches', async () => {
+  const ada = await register(server, 'ada')
+  const { id: conversation_id } = await groupOf(ada, [])
+  const trpc = createTRPCClient<Router>({
+    links: [httpBatchLink({ url: `${server.url}/trpc`, headers: { authorization: `Bearer ${ada.access_token}` } })],
+  })
+  const [me, sent] = await Promise.all([
+    trpc.users.me.query({}),
+    trpc.messages.send.mutate({ conversation_id, content: '2026-01-02', metadata: { when: '2026-01-02' } }),
+  ])
+  expectSame<typeof me, Profile>(true)
+  expectSame<typeof sent, Message>(true)
+  expect(me.id).toBe(ada.id)
+  expect(sent).toMatchObject({ content: '2026-01-02', seq: 1 })
+  // @ts-expect-error content is missing
+  const wrong = trpc.messages.send.mutate({ conversation_id })
+  await expect(wrong).rejects.toMatchObject({
+    data: { httpStatus: 422, problem: { code: 'validation_failed', errors: [{ path: 'content' }] } },
+  })
+})
+
+test('the Eden client is typed from the contract', async () => {
+  const ada = await register(server, 'ada')
+  const { id } = await groupOf(ada, [])
+  const eden = treaty<App>(server.url, { parseDate: false, headers: { authorization: `Bearer ${ada.access_token}` } })
+  const sent = await eden.conversations({ conversation_id: id }).messages.post({ content: '2026-01-02' })
+  expect(sent.status).toBe(201)
+  expect(sent.data).toMatchObject({ content: '2026-01-02', seq: 1 })
+  if (sent.data) expectSame<typeof sent.data, Message>(true)
+  const list = await eden.conversations({ conversation_id: id }).messages.get({ query: { limit: 5 } })
+  expect(list.data?.data.map(message => message.content)).toEqual(['2026-01-02'])
+  const me = await eden.users.me.get({ query: {} })
+  expect(me.data?.username).toBe(ada.name)
+  const missing = await eden.messages({ message_id: Bun.randomUUIDv7() }).get({ query: {} })
+  expect(missing.error?.status).toBe(404)
+  expect(missing.error?.value).toMatchObject({ code: 'not_found' })
+})
