@@ -21,15 +21,16 @@ export async function loginStorm(rounds: number): Promise<Verdict[]> {
     return { 'p99 ms': p99, 'sends/s': sends }
   }
   async function storm(): Promise<Figures> {
-    let [on, logins] = [true, 0]
+    let logins = 0
+    const stop = new AbortController()
     const storming = accounts.slice(0, LOGINS_AT_ONCE).map(async ({ name }) => {
-      while (on) {
+      while (!stop.signal.aborted) {
         await createClient({ url: parley.url }).auth.login({ username: name, password: PASSWORD })
         logins += 1
       }
     })
     const figures = await quiet()
-    on = false
+    stop.abort()
     await Promise.all(storming)
     return { ...figures, 'logins/s': logins / SECONDS }
   }

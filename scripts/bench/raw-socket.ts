@@ -83,8 +83,8 @@ export async function openRawSocket({ url, headers = {}, onFrame, onClose }: Raw
     get closed() {
       return closed
     },
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     end: () => void socket.end(),
   }
 }

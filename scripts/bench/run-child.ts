@@ -1,5 +1,5 @@
 /** Runs a program with a signal that makes it collect its garbage, for measuring memory. */
-process.on('SIGUSR2', () => Bun.gc(true))
-await import(process.argv[2] ?? '')
+import { pathToFileURL } from 'node:url'
 
-export {}
+process.on('SIGUSR2', () => Bun.gc(true))
+await import(pathToFileURL(process.argv[2] ?? '').href)

@@ -41,7 +41,7 @@ export function readInput(file: string, { people, messages }: Limits = {}): Inpu
   for (const line of gunzipSync(readFileSync(file)).toString('utf8').split('\n')) {
     if (line === '' || taken === messages) continue
     const { at, nick, text } = JSON.parse(line) as { at: string; nick: string; text: string }
-    if (text === '' || [...text].length > MOST || !text.isWellFormed()) {
+    if (text === '' || Array.from(text).length > MOST || !text.isWellFormed()) {
       left_out += 1
       continue
     }

@@ -19,7 +19,10 @@ export async function registerAll(url: string, nicks: readonly string[], progres
     for (let index = next++; index < nicks.length; index = next++) {
       const client = createClient({ url })
       const username = `n${index}-${run}`
-      const full_name = [...(nicks[index] ?? '')].slice(0, 100).join('') || null
+      const full_name =
+        Array.from(nicks[index] ?? '')
+          .slice(0, 100)
+          .join('') || null
       await client.auth.register({ username, email: `${username}@example.com`, password: PASSWORD, full_name })
       const tokens = client.tokens.current
       if (!tokens) throw new Error('registering gave no tokens')
