@@ -69,7 +69,7 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
   async function admit(operation: Operation, call: Call, caller: Caller | null): Promise<unknown> {
     if (caller && operation.limit === 'auth') await limits.signIn([`user:${caller.id}`])
     else if (caller && operation.limit !== 'none') await limits.call(caller.id)
-    const input: unknown = typeof call.input === 'function' ? await call.input() : call.input
+    const input = isReader(call.input) ? await call.input() : call.input
     if (!caller && operation.limit === 'auth')
       await limits.signIn([`address:${call.client.address}`, ...accounts(input)])
     return input
@@ -182,6 +182,10 @@ function accounts(input: unknown): string[] {
 
 function never(name: string): never {
   throw new Error(`operation ${name} is not in the contract`)
+}
+
+function isReader(input: unknown): input is () => Promise<unknown> {
+  return typeof input === 'function'
 }
 
 /** Whether a name is one of the contract's operations. */

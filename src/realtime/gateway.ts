@@ -53,7 +53,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
   const sockets = new Set<Connection>()
   const session = openSession({ ...options, hub })
   const heartbeat = openHeartbeat(sockets, { clock, dispatch: options.dispatch, log })
-  storage.log.onCommit(entries => hub.publish(entries))
+  storage.log.onCommit(entries => hub.take(entries))
   principals.onEnded(ended => {
     const ids = new Set(ended)
     for (const connection of sockets) {

@@ -35,7 +35,7 @@ export class Hub {
   readonly #people = new Map<string, Person>()
   readonly #log: Pick<Log, 'read'>
   readonly #logger: Logger
-  #publisher: Publisher = { publish: () => undefined }
+  #publisher: Publisher = { tell: () => undefined }
 
   constructor(log: Pick<Log, 'read'>, logger: Logger) {
     this.#log = log
@@ -122,7 +122,7 @@ export class Hub {
   }
 
   /** Takes a whole batch of committed entries, in one tick: that is what makes fan-out fast. */
-  publish(entries: readonly StoredEntry[]): void {
+  take(entries: readonly StoredEntry[]): void {
     for (const entry of entries) this.#take(entry)
   }
 
@@ -155,7 +155,7 @@ export class Hub {
 
   #emit(entry: StoredEntry, stream: Stream): void {
     stream.published = entry.change
-    if (stream.readers.size > 0) this.#publisher.publish(entry.stream, eventFrame(entry))
+    if (stream.readers.size > 0) this.#publisher.tell(entry.stream, eventFrame(entry))
     for (const wake of stream.followers) wake()
     for (const user_id of entry.left ?? [])
       for (const each of this.connectionsOf(user_id)) this.leave(entry.stream, each)

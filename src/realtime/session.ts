@@ -38,6 +38,9 @@ export function openSession({ dispatch, hub, storage, profile, log, clock }: Use
         return
       case 'resume':
         return replay(connection, frame)
+      case 'ping':
+      case 'pong':
+        return
     }
   }
 
@@ -53,7 +56,7 @@ export function openSession({ dispatch, hub, storage, profile, log, clock }: Use
         connection.close(4408)
       })
     connection.replay = after
-    void after.then(() => {
+    void after.finally(() => {
       if (connection.replay === after) connection.replay = null
     })
   }

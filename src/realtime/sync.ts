@@ -167,5 +167,5 @@ class Bell {
 }
 
 function toFrame({ event, stream, change, json, at }: StoredEntry): EventFrame {
-  return { type: 'event', event, stream, change, data: JSON.parse(json), at }
+  return { type: 'event', event, stream, change, data: JSON.parse(json) as EventFrame['data'], at }
 }

@@ -39,7 +39,7 @@ export function parseObject(text: string): Record<string, unknown> {
     throw new AppError('malformed', { detail: `The body is nested deeper than ${DEEPEST} levels` })
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text) as unknown
   } catch {
     throw new AppError('malformed', { detail: 'The body is not JSON' })
   }
@@ -51,7 +51,7 @@ export function parseObject(text: string): Record<string, unknown> {
 }
 
 function refusePrototypes(value: object): void {
-  for (const [key, inner] of Object.entries(value)) {
+  for (const [key, inner] of Object.entries(value as Record<string, unknown>)) {
     if (key === '__proto__') throw new AppError('malformed', { detail: 'The body holds a forbidden key' })
     if (typeof inner === 'object' && inner !== null) refusePrototypes(inner)
   }

@@ -144,7 +144,7 @@ function failure(status: number, codes: readonly ErrorCode[]): Json {
       ? { headers: { 'Retry-After': { description: 'seconds', schema: { type: 'integer' } } } }
       : {}),
     content: {
-      'application/problem+json': { schema: { $ref: `${REF}Problem` }, examples: Object.fromEntries(examples) },
+      'application/problem+json': { schema: { $ref: `${REF}Problem` }, examples: Object.fromEntries(examples) as Json },
     },
   }
 }

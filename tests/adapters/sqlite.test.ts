@@ -34,7 +34,8 @@ test('a second process on the same file is refused', async () => {
   expect(exitCode).not.toBe(0)
   expect(stderr.toString()).toContain('in use by another process')
   await first[Symbol.asyncDispose]()
-  await using _again = await open()
+  await using again = await open()
+  expect(again.epoch).not.toBe('')
 })
 
 test('a file that a newer version wrote is refused, and stays as it is', async () => {
@@ -84,7 +85,8 @@ test('one append that fails takes nobody with it', async () => {
 test('every commit is synced', async () => {
   await using place = await subject()
   const { file, open } = place
-  await using _storage = await open()
+  await using storage = await open()
+  await storage.health()
   const source = await readFile(join(import.meta.dir, '../../src/adapters/storage/sqlite/database.ts'), 'utf8')
   expect(source).toContain('PRAGMA synchronous = FULL')
   const raw = new Database(file, { readonly: true })

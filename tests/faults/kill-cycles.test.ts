@@ -104,10 +104,11 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
     const lines = texts()
     const acknowledged = rooms.map((): Acknowledged[] => [])
     const total = () => acknowledged.reduce((sum, room) => sum + room.length, 0)
-    let [next, stopped] = [0, false]
+    let next = 0
+    const stop = new AbortController()
     const random = randomFrom(SEED)
     const working = rooms.map(async (conversation_id, room) => {
-      while (!stopped) {
+      while (!stop.signal.aborted) {
         const index = next++
         // The text may run out before the kills do; who sends then says it again.
         const content = lines[index % lines.length] ?? ''
@@ -128,7 +129,7 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
     }
     const before = total()
     await until(() => total() > before, 'an acknowledgement at the end')
-    stopped = true
+    stop.abort()
     await Promise.all(working)
 
     const [reader] = clients

@@ -64,7 +64,8 @@ export async function refused(call: Promise<unknown>, code: ErrorCode) {
     () => null,
     (reason: unknown) => reason,
   )
-  if (!(error instanceof ParleyError)) throw new Error(`expected ${code}, got ${String(error ?? 'success')}`)
+  if (!(error instanceof ParleyError))
+    throw new Error(`expected ${code}, got ${error instanceof Error ? error.message : 'success'}`)
   expect(error.code).toBe(code)
   return error.problem
 }

@@ -55,7 +55,7 @@ export async function openSocket(
       await until(
         () => frames.some(fitting),
         `a frame ${type}`,
-        () => `closed ${code}, got ${frames.map(frame => frame.type)}`,
+        () => `closed ${code}, got ${frames.map(frame => frame.type).join(' ')}`,
       )
       return frames.find(fitting) as never
     },

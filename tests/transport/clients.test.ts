@@ -32,7 +32,7 @@ test('the tRPC client is typed from the contract and batches', async () => {
   expect(sent).toMatchObject({ content: '2026-01-02', seq: 1 })
   // @ts-expect-error content is missing
   const wrong = trpc.messages.send.mutate({ conversation_id })
-  await expect(wrong).rejects.toMatchObject({
+  expect(await wrong.catch((error: unknown) => error)).toMatchObject({
     data: { httpStatus: 422, problem: { code: 'validation_failed', errors: [{ path: 'content' }] } },
   })
 })

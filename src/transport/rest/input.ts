@@ -28,7 +28,7 @@ export function inputReader(operation: Operation, most_bytes: number): ReadInput
 
 /** Query values are text: what the contract calls a number or boolean is converted, everything else stays as it is. */
 function readQuery(url: string, convert: ReadonlyMap<string, Convert>): Record<string, unknown> {
-  const query: Record<string, unknown> = Object.create(null)
+  const query = Object.create(null) as Record<string, unknown>
   const mark = url.indexOf('?')
   if (mark < 0) return query
   for (const [key, text] of new URLSearchParams(url.slice(mark + 1))) {

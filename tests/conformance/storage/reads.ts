@@ -33,7 +33,7 @@ export function readsConformance(subjects: Subjects): void {
       expect(latest.map(message => message.seq)).toEqual([12])
       const some = await storage.messages.list(room, { ascending: true, limit: 3 })
       const many = await storage.messages.findMany([...some.map(message => message.id), id()])
-      expect(many.map(message => message.seq).toSorted()).toEqual([1, 2, 3])
+      expect(many.map(message => message.seq)).toEqual(expect.arrayContaining([1, 2, 3]))
     })
 
     test('of one sender is read across conversations, also those left', async () => {

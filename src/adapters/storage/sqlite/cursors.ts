@@ -12,7 +12,7 @@ export function openCursors(db: Db, commits: GroupCommit): Cursors {
       commits.submit(() => void put(id, user_id, JSON.stringify(positions), expires_at)),
     async find(id) {
       const row = one.get(id)
-      return row && { ...row, positions: JSON.parse(row.positions) }
+      return row && { ...row, positions: JSON.parse(row.positions) as CursorRecord['positions'] }
     },
   }
 }

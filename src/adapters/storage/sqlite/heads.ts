@@ -66,16 +66,41 @@ export function openHeads(db: Db): Heads {
     create(head, pair) {
       const { record: r } = head
       insert(
-        ...[head.n, r.id, r.type, r.name, r.topic, r.avatar_file_id, r.created_by, flag(r.disabled), r.last_seq],
-        ...[r.last_change, r.access_change, r.participant_count, r.active_at, r.created_at, r.updated_at, pair],
+        head.n,
+        r.id,
+        r.type,
+        r.name,
+        r.topic,
+        r.avatar_file_id,
+        r.created_by,
+        flag(r.disabled),
+        r.last_seq,
+        r.last_change,
+        r.access_change,
+        r.participant_count,
+        r.active_at,
+        r.created_at,
+        r.updated_at,
+        pair,
       )
       pending.set(r.id, head)
     },
     flush() {
       for (const { n, purged, record: r } of pending.values())
         update(
-          ...[r.name, r.topic, r.avatar_file_id, flag(r.disabled), r.last_seq, r.last_change, r.access_change],
-          ...[r.participant_count, r.active_at, r.updated_at, flag(purged), flag(purged), n],
+          r.name,
+          r.topic,
+          r.avatar_file_id,
+          flag(r.disabled),
+          r.last_seq,
+          r.last_change,
+          r.access_change,
+          r.participant_count,
+          r.active_at,
+          r.updated_at,
+          flag(purged),
+          flag(purged),
+          n,
         )
     },
     settle() {

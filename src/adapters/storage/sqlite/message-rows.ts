@@ -55,8 +55,19 @@ export function openMessageRows(db: Db, streams: Streams): MessageRows {
     },
     insert(conversation, m) {
       const touched = insert(
-        ...[conversation, m.seq, m.id, m.change, m.sender_id, m.client_id, m.type, m.content, m.created_at, extraOf(m)],
-        ...[flag(isUncounted(m)), m.digest, streams.findOrCreate(m.sender_id)],
+        conversation,
+        m.seq,
+        m.id,
+        m.change,
+        m.sender_id,
+        m.client_id,
+        m.type,
+        m.content,
+        m.created_at,
+        extraOf(m),
+        flag(isUncounted(m)),
+        m.digest,
+        streams.findOrCreate(m.sender_id),
       )
       if (touched === 0) return false
       for (const user_id of m.mentions) if (user_id !== m.sender_id) mention(conversation, user_id, m.seq)

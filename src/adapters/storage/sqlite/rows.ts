@@ -63,7 +63,7 @@ type Extra = Pick<
 /** The digest is read only where a repeated send is recognised. */
 export function toMessageRecord(row: MessageRow, conversation_id: string, digest: string | null = null): MessageRecord {
   const { seq, id, change, sender_id, client_id, type, content, created_at } = row
-  const extra: Partial<Extra> = row.extra === null ? {} : JSON.parse(row.extra)
+  const extra = row.extra === null ? {} : (JSON.parse(row.extra) as Partial<Extra>)
   return {
     id,
     conversation_id,
@@ -98,8 +98,7 @@ export function extraOf(message: MessageRecord): string | null {
   if (edited_at !== null) extra.edited_at = edited_at
   if (deleted_at !== null) extra.deleted_at = deleted_at
   if (text_changes.length !== 1 || text_changes[0] !== change) extra.text_changes = text_changes
-  for (const _key in extra) return JSON.stringify(extra)
-  return null
+  return Object.keys(extra).length === 0 ? null : JSON.stringify(extra)
 }
 
 /** Messages that are never unread. */

@@ -104,8 +104,19 @@ function keyOf(conversation: number, user_id: string): string {
 
 function values(conversation: number, seat: MemberRecord): Value[] {
   return [
-    ...[conversation, seat.user_id, seat.role, seat.joined_at, seat.joined_change, seat.read_seq, seat.read_at_seq],
-    ...[seat.own_seq, seat.receipt_seq, seat.receipt_at, seat.muted_until, flag(seat.pinned), flag(seat.archived)],
+    conversation,
+    seat.user_id,
+    seat.role,
+    seat.joined_at,
+    seat.joined_change,
+    seat.read_seq,
+    seat.read_at_seq,
+    seat.own_seq,
+    seat.receipt_seq,
+    seat.receipt_at,
+    seat.muted_until,
+    flag(seat.pinned),
+    flag(seat.archived),
     seat.notify,
   ]
 }

@@ -27,8 +27,16 @@ export function openSessions(db: Db, commits: GroupCommit): Sessions {
     create: s =>
       commits.submit(() => {
         insert(
-          ...[s.id, s.user_id, s.generation, s.rotated_at, s.created_at, s.last_used_at, s.expires_at, s.revoked_at],
-          ...[s.user_agent, s.address],
+          s.id,
+          s.user_id,
+          s.generation,
+          s.rotated_at,
+          s.created_at,
+          s.last_used_at,
+          s.expires_at,
+          s.revoked_at,
+          s.user_agent,
+          s.address,
         )
       }),
     async find(id) {

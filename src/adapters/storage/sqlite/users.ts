@@ -46,8 +46,19 @@ export function openUsers(db: Db, commits: GroupCommit): Users {
     const key = keys(user)
     const { id, username, full_name, email, role, disabled, deleted, password_hash, created_at, updated_at } = user
     put(
-      ...[id, username, full_name, email, role, flag(disabled), flag(deleted), password_hash, created_at, updated_at],
-      ...[key.username, key.email, key.full_name],
+      id,
+      username,
+      full_name,
+      email,
+      role,
+      flag(disabled),
+      flag(deleted),
+      password_hash,
+      created_at,
+      updated_at,
+      key.username,
+      key.email,
+      key.full_name,
     )
   }
 
