@@ -10,6 +10,7 @@ import type { Entries } from './entries.ts'
 import type { Head, Heads } from './heads.ts'
 import type { MessageRows } from './message-rows.ts'
 import type { Seats } from './seats.ts'
+import type { Sends } from './sends.ts'
 import type { Streams } from './streams.ts'
 
 /** The writers that an append uses; all of them inside one transaction. */
@@ -18,6 +19,7 @@ export interface Writers {
   streams: Streams
   heads: Heads
   seats: Seats
+  sends: Pick<Sends, 'snapshot'>
   messages: MessageRows
   entries: Entries
   clock: () => Date
@@ -39,7 +41,7 @@ class Undo extends Error {
 
 /** The append to a conversation's log: load, decide, write the entry, write what it projects. Runs in a transaction. */
 export function openAppend(writers: Writers): Append {
-  const { db, streams, heads, seats, messages, entries, clock, ids, tell } = writers
+  const { db, streams, heads, seats, sends, messages, entries, clock, ids, tell } = writers
   const pairs = db.read<{ id: string }>('SELECT id FROM conversations WHERE pair = ?')
   const savepoint = db.write('SAVEPOINT append')
   const undo = db.write('ROLLBACK TO append')
@@ -143,7 +145,7 @@ export function openAppend(writers: Writers): Append {
     if (hasMoved(conversation_id, drafts, seen)) return { outcome: 'moved' }
     told = []
     const several = drafts.length > 1
-    const restore = several ? heads.snapshot() : null
+    const restore = several ? [heads.snapshot(), sends.snapshot()] : []
     if (several) {
       seats.flush()
       savepoint()
@@ -158,7 +160,7 @@ export function openAppend(writers: Writers): Append {
       if (several) {
         undo()
         release()
-        restore?.()
+        for (const back of restore) back()
         seats.discard()
       }
       return error.outcome

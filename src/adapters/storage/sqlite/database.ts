@@ -6,6 +6,8 @@ import { MIGRATIONS } from './schema.ts'
 /** Pages of the write-ahead log before it is folded into the file: fewer, longer pauses than SQLite's 1,000. */
 const CHECKPOINT_PAGES = 4_000
 const BUSY_MS = 2_000
+/** Memory for pages: the indexes that sends touch should stay in it. */
+const CACHE_KIB = 65_536
 
 export type Value = SQLQueryBindings
 
@@ -16,11 +18,14 @@ export interface Read<Row> {
 }
 /** A prepared change; gives how many rows it touched. */
 export type Write = (...values: Value[]) => number
+/** A prepared insert; gives the number of the new row. */
+export type Insert = (...values: Value[]) => number
 
 /** One SQLite connection, synchronous. Every change is durable only once its transaction is committed. */
 export interface Db extends Disposable {
   read<Row>(sql: string): Read<Row>
   write(sql: string): Write
+  insert(sql: string): Insert
   begin(): void
   commit(): void
   rollback(): void
@@ -37,6 +42,7 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
   sqlite.run('PRAGMA synchronous = FULL')
   sqlite.run('PRAGMA foreign_keys = ON')
   sqlite.run('PRAGMA secure_delete = ON')
+  sqlite.run(`PRAGMA cache_size = -${CACHE_KIB}`)
   sqlite.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   migrate(sqlite)
 
@@ -91,8 +97,13 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
     },
     write(sql) {
       const statement = prepare(sql)
-      const label = sql.trim().split(/\s+/, 4).join(' ')
+      const label = labelOf(sql)
       return (...values) => guarded(label, () => statement.run(...values).changes)
+    },
+    insert(sql) {
+      const statement = prepare(sql)
+      const label = labelOf(sql)
+      return (...values) => guarded(label, () => Number(statement.run(...values).lastInsertRowid))
     },
     begin: () => void guarded('BEGIN', () => begin.run()),
     commit: () => void guarded('COMMIT', () => commit.run()),
@@ -102,6 +113,11 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
     check,
     [Symbol.dispose]: close,
   }
+}
+
+/** What a fault is told of a statement. */
+function labelOf(sql: string): string {
+  return sql.trim().split(/\s+/, 4).join(' ')
 }
 
 /** Each migration is one transaction; a file from a newer version is refused. */

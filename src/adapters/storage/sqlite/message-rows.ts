@@ -1,5 +1,6 @@
 import type { MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
 import type { Db } from './database.ts'
+import type { Sends } from './sends.ts'
 import type { Streams } from './streams.ts'
 import { MESSAGE, extraOf, flag, isUncounted, toMessageRecord, type MessageRow } from './rows.ts'
 
@@ -19,15 +20,12 @@ export interface MessageRows {
   purge(conversation: number): void
 }
 
-export function openMessageRows(db: Db, streams: Streams): MessageRows {
+export function openMessageRows(db: Db, streams: Streams, sends: Sends): MessageRows {
   type WithDigest = MessageRow & { digest: string | null }
   const one = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE id = ?`)
-  const sent = db.read<WithDigest>(
-    `SELECT ${MESSAGE}, digest FROM messages WHERE sender = ? AND conversation = ? AND client_id = ?`,
-  )
-  const insert = db.write(
-    `INSERT INTO messages (${MESSAGE}, uncounted, digest, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (sender, conversation, client_id) DO NOTHING`,
+  const bySeq = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE conversation = ? AND seq = ?`)
+  const insert = db.insert(
+    `INSERT INTO messages (${MESSAGE}, uncounted, digest, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const replace = db.write('UPDATE messages SET change = ?, content = ?, extra = ?, uncounted = ? WHERE id = ?')
   const mention = db.write('INSERT INTO mentions (conversation, user_id, seq) VALUES (?, ?, ?)')
@@ -50,26 +48,30 @@ export function openMessageRows(db: Db, streams: Streams): MessageRows {
       return row && toMessageRecord(row, conversation_id, row.digest)
     },
     findSent(conversation, conversation_id, sender_id, client_id) {
-      const row = sent.get(streams.find(sender_id) ?? -1, conversation, client_id)
+      const seq = sends.find(streams.find(sender_id) ?? -1, conversation, client_id)
+      const row = seq === null ? null : bySeq.get(conversation, seq)
       return row && toMessageRecord(row, conversation_id, row.digest)
     },
     insert(conversation, m) {
-      const touched = insert(
+      const sender = streams.findOrCreate(m.sender_id)
+      const { seq, client_id } = m
+      if (client_id !== null && sends.find(sender, conversation, client_id) !== null) return false
+      const n = insert(
         conversation,
-        m.seq,
+        seq,
         m.id,
         m.change,
         m.sender_id,
-        m.client_id,
+        client_id,
         m.type,
         m.content,
         m.created_at,
         extraOf(m),
         flag(isUncounted(m)),
         m.digest,
-        streams.findOrCreate(m.sender_id),
+        sender,
       )
-      if (touched === 0) return false
+      sends.add({ n, sender, conversation, seq, client_id })
       for (const user_id of m.mentions) if (user_id !== m.sender_id) mention(conversation, user_id, m.seq)
       return true
     },
@@ -89,6 +91,7 @@ export function openMessageRows(db: Db, streams: Streams): MessageRows {
     },
     purge(conversation) {
       for (const drop of purges) drop(conversation)
+      sends.purge(conversation)
     },
   }
 }

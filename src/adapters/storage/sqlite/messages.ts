@@ -4,9 +4,10 @@ import type { Db } from './database.ts'
 import type { Heads } from './heads.ts'
 import type { MessageRows } from './message-rows.ts'
 import { MESSAGE, toMessageRecord, type MessageRow } from './rows.ts'
+import type { Sends } from './sends.ts'
 import type { Streams } from './streams.ts'
 
-export function openMessages(db: Db, heads: Heads, streams: Streams, rows: MessageRows): Messages {
+export function openMessages(db: Db, heads: Heads, streams: Streams, sends: Sends, rows: MessageRows): Messages {
   const one = db.read<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE id = ?`)
   const bySeq = db.read<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq = ?`)
   const forward = db.read<MessageRow>(
@@ -14,13 +15,6 @@ export function openMessages(db: Db, heads: Heads, streams: Streams, rows: Messa
   )
   const backward = db.read<MessageRow>(
     `SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq <= ? AND seq > ? ORDER BY seq DESC LIMIT ?`,
-  )
-  const conversationsOf = db.read<{ n: number; id: string }>(
-    `SELECT DISTINCT c.n AS n, c.id AS id FROM messages m JOIN conversations c ON c.n = m.conversation
-     WHERE m.sender = ? AND c.id >= ? ORDER BY c.id`,
-  )
-  const bySender = db.read<MessageRow>(
-    `SELECT ${MESSAGE} FROM messages WHERE sender = ? AND conversation = ? AND seq > ? ORDER BY seq LIMIT ?`,
   )
   const versions = db.read<VersionRecord>(
     'SELECT message_id, change, content, edited_at FROM versions WHERE message_id = ? ORDER BY change',
@@ -66,11 +60,15 @@ export function openMessages(db: Db, heads: Heads, streams: Streams, rows: Messa
     },
     async bySender(sender_id, after, limit) {
       const sender = streams.find(sender_id) ?? -1
+      const places = [...sends.conversationsOf(sender)].map(n => ({ n, id: streams.idOf(n) }))
       const found: MessageRecord[] = []
-      for (const { n, id } of conversationsOf.all(sender, after?.conversation_id ?? '')) {
+      for (const { n, id } of places.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+        if (after && id < after.conversation_id) continue
         const from = id === after?.conversation_id ? after.seq : 0
-        const page = bySender.all(sender, n, from, limit - found.length)
-        found.push(...page.map(row => toMessageRecord(row, id)))
+        for (const seq of sends.seqsOf(sender, n, from, limit - found.length)) {
+          const row = bySeq.get(n, seq)
+          if (row) found.push(toMessageRecord(row, id))
+        }
         if (found.length >= limit) break
       }
       return found

@@ -13,6 +13,7 @@ import { openCounts, openMembers } from './members.ts'
 import { openMessageRows } from './message-rows.ts'
 import { openMessages } from './messages.ts'
 import { openSeats } from './seats.ts'
+import { openSends } from './sends.ts'
 import { openSessions } from './sessions.ts'
 import { openStreams } from './streams.ts'
 import { openUsers } from './users.ts'
@@ -40,15 +41,17 @@ export async function openSqlite({ file, clock, ids, fault }: SqliteOptions): Pr
 function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string): Storage {
   const listeners: Parameters<Log['onCommit']>[0][] = []
   let told: StoredEntry[] = []
-  const [streams, heads, seats] = [openStreams(db), openHeads(db), openSeats(db)]
-  const [messages, entries, counts] = [openMessageRows(db, streams), openEntries(db), openCounts(db, heads)]
+  const [streams, heads, seats, sends] = [openStreams(db), openHeads(db), openSeats(db), openSends(db)]
+  const [messages, entries, counts] = [openMessageRows(db, streams, sends), openEntries(db), openCounts(db, heads)]
   const commits = groupCommit(db, {
     flush() {
       seats.flush()
       heads.flush()
+      sends.flush()
     },
     committed() {
       heads.settle()
+      sends.settle()
       const entries = told
       told = []
       if (entries.length > 0) for (const listener of listeners) listener(entries)
@@ -57,11 +60,12 @@ function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string
       told = []
       heads.discard()
       seats.discard()
+      sends.discard()
       streams.forget()
     },
   })
   const tell = (made: readonly StoredEntry[]) => void told.push(...made)
-  const writers: Writers = { db, streams, heads, seats, messages, entries, clock, ids, tell }
+  const writers: Writers = { db, streams, heads, seats, sends, messages, entries, clock, ids, tell }
   const alive = db.read<{ n: number }>('SELECT count(*) AS n FROM meta')
   const heartbeat = db.write("INSERT OR REPLACE INTO meta (key, value) VALUES ('checked_at', ?)")
   const sweeps = ['sessions', 'tickets', 'cursors'].map(table => db.write(`DELETE FROM ${table} WHERE expires_at <= ?`))
@@ -72,7 +76,7 @@ function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string
     sessions: openSessions(db, commits),
     conversations: openConversations(db, heads),
     members: openMembers(db, heads, seats, counts),
-    messages: openMessages(db, heads, streams, messages),
+    messages: openMessages(db, heads, streams, sends, messages),
     log: openLog(writers, commits, counts, listener => void listeners.push(listener)),
     cursors: openCursors(db, commits),
     async health() {

@@ -4,8 +4,8 @@
  * A send must touch little: messages are appended in the order they come, and only small index entries go where their
  * conversation is. What most messages do not have (`extra`) is one JSON column that is null. The log has no row for a
  * `message.created`: between two rows of a conversation all changes are new messages with consecutive `seq`, counted on from
- * the row's `last_seq`; an edit writes the creation out as a row of its own. Conversations and users are known inside by a
- * small number (`streams.n`).
+ * the row's `last_seq`; an edit writes the creation out as a row of its own. `sends` is merged in bulk (`sends.ts`).
+ * Conversations and users are known inside by a small number (`streams.n`).
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -59,14 +59,19 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX members_joined ON members (conversation, joined_change, user_id);
 
   CREATE TABLE messages (
-    n INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, change INTEGER NOT NULL,
+    n INTEGER PRIMARY KEY AUTOINCREMENT, conversation INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, change INTEGER NOT NULL,
     sender INTEGER NOT NULL, sender_id TEXT NOT NULL, client_id TEXT, type TEXT NOT NULL, content TEXT,
     created_at TEXT NOT NULL, extra TEXT, uncounted INTEGER NOT NULL, digest TEXT
   ) STRICT;
   CREATE UNIQUE INDEX messages_seq ON messages (conversation, seq);
   CREATE UNIQUE INDEX messages_id ON messages (id);
-  CREATE UNIQUE INDEX messages_sent ON messages (sender, conversation, client_id);
   CREATE INDEX messages_uncounted ON messages (conversation, seq) WHERE uncounted = 1;
+
+  CREATE TABLE sends (
+    sender INTEGER NOT NULL, conversation INTEGER NOT NULL, seq INTEGER NOT NULL, client_id TEXT,
+    PRIMARY KEY (sender, conversation, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX sends_client ON sends (sender, conversation, client_id);
 
   CREATE TABLE mentions (
     conversation INTEGER NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (conversation, user_id, seq)
