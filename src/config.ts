@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { ROLES } from '../contracts/kit.ts'
 
@@ -45,7 +46,9 @@ export const SETTINGS = {
   PARLEY_RATE_AUTH: whole(0, 1_000_000)
     .default(10)
     .describe('Sign-ins and registrations a minute per account and per address; 0 lifts the limit'),
-  PARLEY_HASH_CONCURRENCY: whole(1, 64).default(2).describe('Password hashes computed at the same time'),
+  PARLEY_HASH_CONCURRENCY: whole(0, 64)
+    .default(0)
+    .describe('Password hashes computed at the same time; 0: one less than the machine has cores, at least one'),
   PARLEY_MAX_BODY_KB: whole(1, 65_536).default(256).describe('Largest JSON request body'),
   PARLEY_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
@@ -110,7 +113,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     allowed_origins: origins(values.PARLEY_ALLOWED_ORIGINS),
     trusted_proxies: values.PARLEY_TRUSTED_PROXIES,
     rate: { calls: values.PARLEY_RATE_CALLS, auth: values.PARLEY_RATE_AUTH },
-    hash_concurrency: values.PARLEY_HASH_CONCURRENCY,
+    hash_concurrency: values.PARLEY_HASH_CONCURRENCY || Math.max(1, availableParallelism() - 1),
     max_body_bytes: values.PARLEY_MAX_BODY_KB * 1024,
     log_level: values.PARLEY_LOG_LEVEL,
     mongodb_url: values.MONGODB_URL ?? null,

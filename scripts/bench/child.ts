@@ -15,7 +15,7 @@ export interface Child extends AsyncDisposable {
 const TICKS_PER_SECOND = 100
 const PAGE_BYTES = 4096
 
-/** Starts a program that prints `http://host:port` once it listens. SIGUSR2 makes it collect its garbage. */
+/** Starts a program that prints `http://host:port` once it listens. SIGWINCH makes it collect its garbage. */
 export async function startChild(program: string, environment: Record<string, string> = {}): Promise<Child> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'))
   const child = Bun.spawn([process.execPath, join(import.meta.dir, 'run-child.ts'), program], {
@@ -29,7 +29,7 @@ export async function startChild(program: string, environment: Record<string, st
     url,
     cpu: () => (Number(stat()[11]) + Number(stat()[12])) / TICKS_PER_SECOND,
     async memory() {
-      child.kill('SIGUSR2')
+      child.kill('SIGWINCH')
       await Bun.sleep(1_000)
       return Number(readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES
     },

@@ -12,11 +12,12 @@ export interface Account {
 export const PASSWORD = 'a fine long passphrase'
 const AT_ONCE = 4
 
-export function startParley(): Promise<Child> {
+export function startParley(settings: Record<string, string> = {}): Promise<Child> {
   return startChild(join(import.meta.dir, '../../src/main.ts'), {
     PARLEY_RATE_CALLS: '0',
     PARLEY_RATE_AUTH: '0',
     PARLEY_LOG_LEVEL: 'warn',
+    ...settings,
   })
 }
 

@@ -1,5 +1,5 @@
 /** Runs a program with a signal that makes it collect its garbage, for measuring memory. */
 import { pathToFileURL } from 'node:url'
 
-process.on('SIGUSR2', () => Bun.gc(true))
+process.on('SIGWINCH', () => Bun.gc(true))
 await import(pathToFileURL(process.argv[2] ?? '').href)

@@ -24,7 +24,7 @@ const { values } = parseArgs({
 })
 const whole = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 
-await using child = values.start ? await startParley() : null
+await using child = values.start ? await startParley({ PARLEY_HASH_CONCURRENCY: '2' }) : null
 const url = child?.url ?? values.url
 const input = readInput(values.file, { people: whole(values.people), messages: whole(values.messages) })
 console.log(
