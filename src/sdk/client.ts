@@ -2,7 +2,7 @@ import type { SignedIn } from '../../contracts/entities.ts'
 import { contract, type CallInputOf, type Contract, type OperationName, type OutputOf } from '../../contracts/index.ts'
 import type { CallInput, Operation, Output } from '../../contracts/kit.ts'
 import { ParleyError } from './errors.ts'
-import { request, type Answer } from './http.ts'
+import { request, type Answer, type Fields } from './http.ts'
 import { Live } from './live.ts'
 import { Outbox, memoryOutbox, type OutboxStore } from './outbox.ts'
 import { TokenKeeper, memoryTokens, type TokenStore } from './tokens.ts'
@@ -17,11 +17,15 @@ export interface ClientOptions {
   outbox?: OutboxStore
   /** `socket` carries calls over the live connection while it is ready. Default: `http`. */
   calls?: 'http' | 'socket'
+  /** How long an HTTP call may take. Default: 30 s. */
+  timeout_ms?: number
   random?: () => number
+  /** Milliseconds since 1970. */
+  now?: () => number
 }
 
 type Method<O extends Operation> =
-  object extends CallInput<O>
+  Partial<CallInput<O>> extends CallInput<O>
     ? (input?: CallInput<O>) => Promise<Output<O>>
     : (input: CallInput<O>) => Promise<Output<O>>
 
@@ -32,11 +36,11 @@ export type Methods = {
   }
 }
 
-export interface Client extends Methods {
+export interface Client extends Methods, AsyncDisposable {
   /** The same by name. */
   call<N extends OperationName>(name: N, input: CallInputOf<N>): Promise<OutputOf<N>>
   /** With the status: tells a message that was stored now (201) from a repeat (200). */
-  request(name: OperationName, input: Readonly<Record<string, unknown>>): Promise<Answer>
+  request<N extends OperationName>(name: N, input: CallInputOf<N>): Promise<Answer<OutputOf<N>>>
   /** The live connection; `open()` it to connect. */
   readonly live: Live
   /** Sends that survive broken connections, once each. */
@@ -48,53 +52,62 @@ export interface Client extends Methods {
 
 /** The operations whose answer signs in. */
 const SIGNS_IN: ReadonlySet<OperationName> = new Set(['auth.register', 'auth.login', 'auth.refresh-token'])
+const TIMEOUT_MS = 30_000
 
 export function createClient(options: ClientOptions): Client {
-  const { random = Math.random, calls = 'http' } = options
-  const base = { url: options.url.replace(/\/$/, ''), fetch: options.fetch ?? globalThis.fetch.bind(globalThis) }
+  const { random = Math.random, now = Date.now, calls = 'http', timeout_ms = TIMEOUT_MS } = options
+  const url = options.url.replace(/\/$/, '')
+  const base = { url, timeout_ms, fetch: options.fetch ?? globalThis.fetch.bind(globalThis) }
 
   async function refresh(refresh_token: string): Promise<SignedIn> {
     const { data } = await request(base, 'auth.refresh-token', { refresh_token }, null)
     // The contract's output of this operation.
     return data as SignedIn
   }
-  const tokens = new TokenKeeper(options.tokens ?? memoryTokens(), refresh, Date.now)
-  const live = new Live({ url: base.url, WebSocket: options.WebSocket ?? globalThis.WebSocket, tokens, random })
+  const tokens = new TokenKeeper(options.tokens ?? memoryTokens(), refresh, now)
+  const live = new Live({ url, WebSocket: options.WebSocket ?? globalThis.WebSocket, tokens, random })
 
-  async function send(name: OperationName, input: Readonly<Record<string, unknown>>): Promise<Answer> {
+  async function send(name: OperationName, input: Fields = {}): Promise<Answer> {
     if (SIGNS_IN.has(name)) {
       const answer = await request(base, name, input, null)
       tokens.keep(answer.data as SignedIn)
       return answer
     }
-    if (calls === 'socket' && live.state === 'ready') return live.call(name, input)
+    const answer = await ((calls === 'socket' && live.call(name, input)) || overHttp(name, input))
+    if (name === 'auth.logout') tokens.forget()
+    return answer
+  }
+
+  /** With a token that was refreshed, once, if the server did not take the first. */
+  async function overHttp(name: OperationName, input: Fields): Promise<Answer> {
     const token = await tokens.fresh()
+    const user_id = tokens.current?.user_id
     try {
       return await request(base, name, input, token)
     } catch (error) {
       const expired = error instanceof ParleyError && error.code === 'unauthenticated' && token !== null
       const renewed = expired ? await tokens.renew(token) : null
-      if (renewed === null || renewed === token) throw error
+      // Never repeated as somebody else, who has signed in meanwhile.
+      if (renewed === null || renewed === token || tokens.current?.user_id !== user_id) throw error
       return request(base, name, input, renewed)
     }
   }
 
-  async function call(name: OperationName, input: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
-    const { data } = await send(name, input)
-    if (name === 'auth.logout') tokens.forget()
-    return data
-  }
-
-  const outbox = new Outbox(options.outbox ?? memoryOutbox(), input => send('messages.send', input), random)
+  const outbox = new Outbox({
+    store: options.outbox ?? memoryOutbox(),
+    send: input => send('messages.send', input),
+    user_id: () => tokens.current?.user_id ?? null,
+    random,
+  })
   live.on('ready', () => outbox.wake())
+  tokens.onChange(() => outbox.wake())
+
+  const call = async (name: OperationName, input?: Fields) => (await send(name, input)).data
   const methods = Object.fromEntries(
     Object.entries(contract).map(([group, verbs]) => [
       group,
       Object.fromEntries(
-        Object.keys(verbs).map(verb => [
-          verb,
-          (input: Readonly<Record<string, unknown>>) => call(`${group}.${verb}` as OperationName, input),
-        ]),
+        Object.keys(verbs).map(verb => [verb, (input?: Fields) => call(`${group}.${verb}` as OperationName, input)]),
       ),
     ]),
   )
@@ -102,6 +115,7 @@ export function createClient(options: ClientOptions): Client {
     live.close()
     outbox.close()
   }
+  const dispose = { [Symbol.asyncDispose]: async () => close() }
   // The loop makes a method for every operation, as `Methods` says.
-  return { ...methods, call, request: send, live, outbox, tokens, close } as unknown as Client
+  return { ...methods, call, request: send, live, outbox, tokens, close, ...dispose } as unknown as Client
 }

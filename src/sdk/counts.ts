@@ -1,50 +1,63 @@
 import type { EventMessage } from '../../contracts/entities.ts'
 
-/** Changes remembered; a marker older than that cannot be placed, and the conversation is fetched again. */
-const MOST_REMEMBERED = 1_000
+/** Changes remembered; a marker that is older cannot be placed, and the conversation is fetched again. */
+const MOST_REMEMBERED = 200
 
-/** A change that moved the unread counts, or the marker. */
-export interface Counted {
-  change: number
-  kind: 'created' | 'deleted'
-  message: EventMessage
-}
-
-interface Marker {
+export interface Counts {
   last_read_seq: number
   unread_count: number
   mention_count: number
-  /** The change of the conversation that the two counts are of. */
-  at_change: number
 }
 
-export function remember(counted: readonly Counted[], next: Counted): Counted[] {
-  return [...counted.slice(-MOST_REMEMBERED + 1), next]
+/** What one change did to the viewer's counts: an own message read everything, another's became unread, or was deleted. */
+export interface Counted {
+  readonly change: number
+  readonly seq: number
+  readonly kind: 'own' | 'new' | 'gone'
+  readonly mentions: 0 | 1
 }
 
-/**
- * The marker and counts at `change`, from what they were at `at_change` and what has happened since. Own messages move the
- * marker to themselves; system messages and own ones are never unread. null: too much has happened to be remembered.
- */
-export function countsAfter(
-  { last_read_seq, unread_count, mention_count, at_change }: Marker,
-  counted: readonly Counted[],
-  change: number,
+/** All that changed the counts after `since`. */
+export interface Memory {
+  readonly since: number
+  readonly changes: readonly Counted[]
+}
+
+/** null: it counts for nothing. System messages are never unread, and deleting an own one changes no count. */
+export function countedOf(
+  kind: 'created' | 'deleted',
+  { type, sender_id, mentions, seq, change }: EventMessage,
   viewer_id: string,
-): Omit<Marker, 'at_change'> | null {
-  const oldest = counted[0]
-  if (counted.length >= MOST_REMEMBERED && oldest && oldest.change > at_change + 1) return null
-  let now = { last_read_seq, unread_count, mention_count }
-  for (const { change: at, kind, message } of counted) {
-    if (at <= at_change || at > change || message.type === 'system') continue
-    const own = message.sender_id === viewer_id
-    const mentions = message.mentions.includes(viewer_id) ? 1 : 0
-    if (kind === 'created')
-      now = own
-        ? { last_read_seq: Math.max(now.last_read_seq, message.seq), unread_count: 0, mention_count: 0 }
-        : { ...now, unread_count: now.unread_count + 1, mention_count: now.mention_count + mentions }
-    else if (!own && message.seq > now.last_read_seq)
-      now = { ...now, unread_count: now.unread_count - 1, mention_count: now.mention_count - mentions }
+): Counted | null {
+  if (type === 'system') return null
+  const own = sender_id === viewer_id
+  if (own && kind === 'deleted') return null
+  const mentioned = mentions.includes(viewer_id) ? 1 : 0
+  return { change, seq, kind: own ? 'own' : kind === 'created' ? 'new' : 'gone', mentions: mentioned }
+}
+
+export function remember({ since, changes }: Memory, next: Counted): Memory {
+  const [oldest, ...rest] = changes
+  if (!oldest || changes.length < MOST_REMEMBERED) return { since, changes: [...changes, next] }
+  return { since: oldest.change, changes: [...rest, next] }
+}
+
+/** The counts after one change. */
+export function after(counts: Counts, { kind, seq, mentions }: Counted): Counts {
+  const { last_read_seq, unread_count, mention_count } = counts
+  switch (kind) {
+    case 'own':
+      return { last_read_seq: Math.max(last_read_seq, seq), unread_count: 0, mention_count: 0 }
+    case 'new':
+      return { last_read_seq, unread_count: unread_count + 1, mention_count: mention_count + mentions }
+    case 'gone':
+      if (seq <= last_read_seq) return counts
+      return { last_read_seq, unread_count: unread_count - 1, mention_count: mention_count - mentions }
   }
-  return now
+}
+
+/** The counts now, from what they were at `at_change`. null: what has happened since then is not remembered. */
+export function countsNow({ at_change, ...counts }: Counts & { at_change: number }, memory: Memory): Counts | null {
+  if (at_change < memory.since) return null
+  return memory.changes.filter(({ change }) => change > at_change).reduce(after, counts)
 }

@@ -1,16 +1,21 @@
 import { AppError, ERRORS, toProblem, type ErrorCode, type Problem } from '../../contracts/errors.ts'
+import type { OperationName, OperationOf } from '../../contracts/index.ts'
+import type { KnownError } from '../../contracts/kit.ts'
+
+/** The codes that an operation can answer. */
+export type CodeOf<N extends OperationName> = KnownError<OperationOf<N>>
 
 /** The server refused a call; `problem` is the document it answered. */
-export class ParleyError extends Error {
+export class ParleyError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'ParleyError'
-  readonly problem: Problem
+  readonly problem: Problem & { code: C }
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem & { code: C }) {
     super(`${problem.code}: ${problem.detail}`)
     this.problem = problem
   }
 
-  get code(): ErrorCode {
+  get code(): C {
     return this.problem.code
   }
 
@@ -18,9 +23,10 @@ export class ParleyError extends Error {
     return this.problem.status
   }
 
-  /** Whether the same call may succeed later. */
+  /** Whether the same call may succeed later. A newer server may use codes that this client does not know. */
   get retryable(): boolean {
-    return ERRORS[this.code].retryable
+    const known: Partial<Record<string, { retryable: boolean }>> = ERRORS
+    return known[this.code]?.retryable ?? (this.status === 429 || this.status >= 500)
   }
 
   /** Seconds until a retry makes sense, if the server said so. */
@@ -34,9 +40,29 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
 }
 
+/** Whether `error` is what operation `_name` answers with one of `codes`; the compiler checks that it can be. */
+export function isRefusal<N extends OperationName, C extends CodeOf<N>>(
+  error: unknown,
+  _name: N,
+  ...codes: C[]
+): error is ParleyError<C> {
+  return error instanceof ParleyError && codes.some(code => code === error.code)
+}
+
+/** Whether the same attempt may succeed later: nothing was answered, or the server said so. */
+export function passes(error: unknown): boolean {
+  return error instanceof ConnectionLost || (error instanceof ParleyError && error.retryable)
+}
+
 /** Somebody between us and the server answered something that is no problem document. */
-export function strangeAnswer(status: number): ParleyError {
-  const code =
-    status === 401 ? 'unauthenticated' : status === 429 ? 'rate_limited' : status >= 500 ? 'unavailable' : 'malformed'
-  return new ParleyError({ ...toProblem(new AppError(code), ''), status })
+export function strangeAnswer(status: number, retry_after?: number): ParleyError {
+  const details = retry_after === undefined ? {} : { retry_after }
+  return new ParleyError({ ...toProblem(new AppError(codeFor(status), details), ''), status })
+}
+
+function codeFor(status: number): ErrorCode {
+  if (status === 401) return 'unauthenticated'
+  if (status === 413) return 'too_large'
+  if (status === 429) return 'rate_limited'
+  return status >= 500 ? 'unavailable' : 'malformed'
 }

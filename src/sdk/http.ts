@@ -1,19 +1,28 @@
-import { ProblemSchema } from '../../contracts/socket.ts'
 import type { Problem } from '../../contracts/errors.ts'
 import { contract, type OperationName } from '../../contracts/index.ts'
 import { fieldsIn, pathNames, type Operation } from '../../contracts/kit.ts'
+import { ProblemSchema } from '../../contracts/socket.ts'
 import { ConnectionLost, ParleyError, strangeAnswer } from './errors.ts'
 
-export interface Answer {
+export type Fields = Readonly<Record<string, unknown>>
+
+export interface Answer<T = unknown> {
   status: number
-  data: unknown
+  data: T
+}
+
+export interface HttpOptions {
+  url: string
+  fetch: typeof fetch
+  /** An answer that takes longer is a lost connection. */
+  timeout_ms: number
 }
 
 /** One REST request, made from the contract. */
 export async function request(
-  base: { url: string; fetch: typeof fetch },
+  { url, fetch, timeout_ms }: HttpOptions,
   name: OperationName,
-  input: Readonly<Record<string, unknown>>,
+  input: Fields,
   token: string | null,
 ): Promise<Answer> {
   const operation = operationOf(name)
@@ -23,21 +32,34 @@ export async function request(
   const headers: Record<string, string> = {}
   if (token !== null) headers['authorization'] = `Bearer ${token}`
   if (body) headers['content-type'] = 'application/json'
-  const response = await base
-    .fetch(`${base.url}${path}${inBody ? '' : queryOf(rest)}`, {
-      method: operation.method,
-      headers,
-      ...(body ? { body: JSON.stringify(rest) } : {}),
-    })
+  const answer = fetch(`${url}${path}${inBody ? '' : queryOf(rest)}`, {
+    method: operation.method,
+    headers,
+    signal: AbortSignal.timeout(timeout_ms),
+    ...(body ? { body: JSON.stringify(rest) } : {}),
+  })
+  const { response, text } = await answer
+    .then(async response => ({ response, text: await response.text() }))
     .catch((error: unknown) => {
-      if (error instanceof TypeError || (error instanceof Error && 'code' in error))
-        throw new ConnectionLost(error.message)
-      throw error
+      throw isBroken(error) ? new ConnectionLost(error.message, { cause: error }) : error
     })
+  if (!response.ok) throw problemOf(response, text)
   if (response.status === 204) return { status: 204, data: null }
-  const text = await response.text()
-  if (response.ok) return { status: response.status, data: JSON.parse(text) }
-  throw problemOf(response.status, text)
+  return { status: response.status, data: parsed(text) }
+}
+
+/** What `fetch` throws when the network, not our own code, is at fault: Node and browsers a TypeError, Bun one with a code. */
+function isBroken(error: unknown): error is Error {
+  return error instanceof TypeError || (error instanceof Error && 'code' in error)
+}
+
+/** A success without JSON comes from somebody in between, who may have kept the call to himself. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ConnectionLost('somebody between client and server answered')
+  }
 }
 
 export function operationOf(name: OperationName): Operation {
@@ -48,7 +70,7 @@ export function operationOf(name: OperationName): Operation {
   return operation
 }
 
-function fillPath(operation: Operation, input: Readonly<Record<string, unknown>>) {
+function fillPath(operation: Operation, input: Fields) {
   const rest: Record<string, unknown> = {}
   const names = pathNames(operation)
   for (const [key, value] of Object.entries(input)) if (!names.includes(key) && value !== undefined) rest[key] = value
@@ -56,17 +78,19 @@ function fillPath(operation: Operation, input: Readonly<Record<string, unknown>>
   return { path, rest }
 }
 
-function queryOf(fields: Readonly<Record<string, unknown>>): string {
+function queryOf(fields: Fields): string {
   const query = new URLSearchParams()
-  for (const [key, value] of Object.entries(fields)) query.append(key, String(value))
+  for (const [key, value] of Object.entries(fields))
+    for (const each of Array.isArray(value) ? value : [value]) query.append(key, String(each))
   return query.size > 0 ? `?${query}` : ''
 }
 
-function problemOf(status: number, text: string): ParleyError {
+function problemOf({ status, headers }: Response, text: string): ParleyError {
   try {
     // The table of codes is the server's; one that this client does not know yet is still a problem.
     return new ParleyError(ProblemSchema.parse(JSON.parse(text)) as Problem)
   } catch {
-    return strangeAnswer(status)
+    const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+    return strangeAnswer(status, Number.isInteger(seconds) ? seconds : undefined)
   }
 }

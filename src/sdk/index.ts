@@ -1,8 +1,9 @@
 /** The TypeScript client of Parley: typed calls, a live connection that heals itself, an outbox, a store. */
-export { createClient, type Client, type ClientOptions } from './client.ts'
-export { ConnectionLost, ParleyError } from './errors.ts'
+export { createClient, type Client, type ClientOptions, type Methods } from './client.ts'
+export { ConnectionLost, ParleyError, isRefusal, type CodeOf } from './errors.ts'
+export { type Answer } from './http.ts'
 export { Live, type LiveEvents, type LiveState, type Ready } from './live.ts'
-export { Outbox, memoryOutbox, type OutboxStore } from './outbox.ts'
+export { Outbox, memoryOutbox, type Draft, type OutboxStore, type Waiting } from './outbox.ts'
 export { memoryTokens, type TokenStore, type Tokens } from './tokens.ts'
-export { apply, applyOwn, stateOf, withMessages, type ConversationState, type Viewer } from './state.ts'
+export { apply, applyOwn, stateOf, withMessages, withViewer, type ConversationState, type Viewer } from './state.ts'
 export { Store } from './store.ts'

@@ -1,10 +1,14 @@
 import type { Problem } from '../../contracts/errors.ts'
 import type { OperationName } from '../../contracts/index.ts'
-import { HEARTBEAT_MS, MAX_POSITIONS, ServerFrame, type EventFrame } from '../../contracts/socket.ts'
+import { HEARTBEAT_MS, MAX_FRAME_BYTES } from '../../contracts/socket.ts'
+import type { ClientFrame, EventFrame, ServerFrame } from '../../contracts/socket.ts'
+import { CallQueue } from './call-queue.ts'
+import { deferred, type Deferred } from './deferred.ts'
 import { Emitter } from './emitter.ts'
 import { ConnectionLost, ParleyError } from './errors.ts'
 import type { Answer } from './http.ts'
 import { delayBefore, reactionTo, type Reaction } from './policy.ts'
+import { Streams } from './streams.ts'
 import type { TokenKeeper } from './tokens.ts'
 
 export type LiveState = 'connecting' | 'ready' | 'waiting' | 'closed'
@@ -23,52 +27,39 @@ export interface LiveEvents {
 
 export interface LiveOptions {
   url: string
-  WebSocket: typeof WebSocket
+  WebSocket: typeof WebSocket | undefined
   tokens: TokenKeeper
   random: () => number
 }
 
-interface Pending {
-  resolve: (answer: Answer) => void
-  reject: (reason: unknown) => void
-}
-
-/** A socket whose server says nothing for this long is dead. */
-const SILENCE_MS = 2 * HEARTBEAT_MS
-/** The access token is replaced on the open socket this long before it ends. */
-const EARLY_MS = 60_000
+/** A socket that is not greeted by then is given up. */
+const GREETING_MS = 15_000
 
 /**
- * A connection that stays: it reconnects with backoff, resumes every stream where it was, and finds gaps by `change`. Every
- * stream it has a position for is in one of two states: following (the next event is position + 1), or resuming (events are
- * dropped until the server has replayed from the position).
+ * A connection that stays. It goes from `connecting` to `ready` (hello, auth, ready), and when the socket closes to `waiting`
+ * and back to `connecting`, with backoff; `closed` is where it begins, and ends when it was told to or cannot go on.
  */
 export class Live extends Emitter<LiveEvents> {
   readonly #options: LiveOptions
-  readonly #positions = new Map<string, number>()
-  readonly #pending = new Map<number, Pending>()
-  /** The streams of each `resume` frame that is not answered yet, oldest first. */
-  #resuming: Set<string>[] = []
+  readonly #streams = new Streams()
+  readonly #calls = new CallQueue(text => this.#socket?.send(text))
   #socket: WebSocket | null = null
   #state: LiveState = 'closed'
-  #epoch: string | null = null
   #attempt = 0
-  #nextId = 1
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #watchdog: ReturnType<typeof setTimeout> | undefined
-  #renewal: ReturnType<typeof setTimeout> | undefined
-  #wanted = false
-  #first: PromiseWithResolvers<Ready> | null = null
-  readonly #forgetTokens: () => void
+  #heartbeat_ms = HEARTBEAT_MS
+  #most_bytes = MAX_FRAME_BYTES
+  /** What the present socket was last signed in with; null before. */
+  #token: string | null = null
+  #user_id: string | null = null
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #silence: ReturnType<typeof setTimeout> | undefined
+  /** Settled with the first `ready`; null while closed. */
+  #first: Deferred<Ready> | null = null
+  #stopTokens: () => void = () => undefined
 
   constructor(options: LiveOptions) {
     super()
     this.#options = options
-    this.#forgetTokens = options.tokens.onChange(tokens => {
-      if (!tokens) this.close()
-      else if (this.#state === 'ready') this.#send({ type: 'auth', token: tokens.access_token })
-      this.#planRenewal()
-    })
   }
 
   get state(): LiveState {
@@ -77,216 +68,188 @@ export class Live extends Emitter<LiveEvents> {
 
   /** What this connection has of each stream. */
   get positions(): ReadonlyMap<string, number> {
-    return this.#positions
+    return this.#streams.positions
   }
 
   /** Resolves with the first `ready`; goes on for ever after that, until `close`. */
   open(): Promise<Ready> {
     if (this.#first) return this.#first.promise
-    this.#wanted = true
-    this.#first = Promise.withResolvers<Ready>()
-    void this.#connect()
-    return this.#first.promise
+    const first = deferred<Ready>()
+    // Whoever does not wait for it learns from `state`.
+    first.promise.catch(() => undefined)
+    this.#first = first
+    const { tokens } = this.#options
+    const stopChange = tokens.onChange(next => (next ? this.#reauthenticate() : this.#end('nobody is signed in')))
+    const stopRenewal = tokens.keepFresh()
+    this.#stopTokens = () => {
+      stopChange()
+      stopRenewal()
+    }
+    void this.#connect(first)
+    return first.promise
   }
 
   close(): void {
-    this.#wanted = false
-    this.#first?.reject(new ConnectionLost('closed'))
-    this.#first?.promise.catch(() => undefined)
-    this.#first = null
-    this.#forgetTokens()
-    this.#stopTimers()
-    this.#socket?.close(1000)
-    this.#lost()
-    this.#become('closed')
+    this.#end('closed')
   }
 
   /** Ends the present socket as a broken network would; the connection then heals itself. */
   drop(): void {
-    this.#socket?.close(1000)
+    if (!this.#socket) return
+    this.#socket.close(1000)
+    this.#closed(1006)
   }
 
   /** Says what is known of a stream, from a snapshot: events up to `change` are dropped. Never goes back. */
   track(stream: string, change: number): void {
-    this.#positions.set(stream, Math.max(change, this.#positions.get(stream) ?? 0))
+    this.#streams.track(stream, change)
   }
 
   forget(stream: string): void {
-    this.#positions.delete(stream)
+    this.#streams.forget(stream)
   }
 
-  /** A call over the socket. Rejects with `ConnectionLost` if the answer cannot come any more. */
-  call(op: OperationName, input: unknown): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    if (this.#state !== 'ready') {
-      reject(new ConnectionLost('the socket is not ready'))
-      return promise
-    }
-    const id = this.#nextId
-    this.#nextId += 1
-    this.#pending.set(id, { resolve, reject })
-    this.#send({ type: 'call', id, op, input })
-    return promise
+  /** A call over the socket; null where it cannot carry it now. Rejects with `ConnectionLost` if no answer can come any more. */
+  call(op: OperationName, input: unknown): Promise<Answer> | null {
+    return this.#state === 'ready' ? this.#calls.call(op, input, this.#most_bytes) : null
   }
 
-  async #connect(): Promise<void> {
+  async #connect(first: Deferred<Ready>): Promise<void> {
     this.#become('connecting')
+    const { tokens, url, WebSocket: Socket } = this.#options
+    if (!Socket) return this.#end('this platform has no WebSocket: give its constructor as an option')
     let token: string | null
     try {
-      token = await this.#options.tokens.fresh()
+      token = await tokens.fresh()
     } catch {
-      return this.#retry('retry')
+      return this.#later('retry')
     }
-    if (!this.#wanted) return
-    if (token === null) return this.#giveUp(new ConnectionLost('nobody is signed in'))
-    const socket = new this.#options.WebSocket(`${this.#options.url.replace(/^http/, 'ws')}/ws`)
+    if (this.#first !== first) return
+    if (token === null) return this.#end('nobody is signed in')
+    const socket = new Socket(`${url.replace(/^http/, 'ws')}/ws`)
     this.#socket = socket
-    this.#watch()
+    this.#expect(GREETING_MS)
     socket.onmessage = ({ data }) => {
-      if (this.#socket === socket) this.#receive(String(data), token)
+      if (this.#socket === socket) this.#receive(String(data))
     }
     socket.onerror = () => undefined
     socket.onclose = ({ code }) => {
-      if (this.#socket === socket) this.#closed(code, token)
+      if (this.#socket === socket) this.#closed(code)
     }
   }
 
-  #receive(text: string, token: string): void {
-    this.#watch()
+  #receive(text: string): void {
     // The server's own frames; what this client does not know is ignored, so that newer servers can say more.
     const frame = JSON.parse(text) as ServerFrame
+    if (frame.type === 'hello') {
+      this.#heartbeat_ms = frame.heartbeat_ms ?? HEARTBEAT_MS
+      this.#most_bytes = frame.max_frame_bytes ?? MAX_FRAME_BYTES
+    }
+    this.#expect(2 * this.#heartbeat_ms)
     switch (frame.type) {
       case 'hello':
-        return this.#authenticate(token)
+        return this.#authenticate()
       case 'ready':
-        return this.#ready(frame)
+        return this.#enter(frame)
       case 'ping':
         return this.#send({ type: 'pong' })
       case 'result':
-        return this.#settle(frame.id, pending => pending.resolve({ status: frame.status, data: frame.data }))
+        return this.#calls.settle(frame.id, pending => pending.resolve({ status: frame.status, data: frame.data }))
       case 'error':
-        return this.#settle(frame.id, pending => pending.reject(new ParleyError(frame.error as Problem)))
-      case 'event':
-        return this.#event(frame)
+        return this.#calls.settle(frame.id, pending => pending.reject(new ParleyError(frame.error as Problem)))
+      case 'event': {
+        const taken = this.#streams.take(frame)
+        if (taken === 'next') this.emit('event', frame)
+        else if (taken !== 'drop') this.#send({ type: 'resume', ...taken })
+        return
+      }
       case 'resync':
-        this.#positions.set(frame.stream, frame.change)
+        this.#streams.resync(frame.stream, frame.change)
         return this.emit('resync', { stream: frame.stream, change: frame.change })
       case 'resumed':
-        this.#resuming.shift()
+        this.#streams.resumed()
         return this.emit('resumed', null)
       case 'pong':
         return
     }
   }
 
-  #authenticate(token: string): void {
-    const known = [...this.#positions]
-    this.#resuming = []
-    if (this.#epoch === null || known.length === 0) return this.#send({ type: 'auth', token })
-    const [first, ...rest] = chunks(known, MAX_POSITIONS)
-    const resume = (part: [string, number][] = []) => {
-      this.#resuming.push(new Set(part.map(([stream]) => stream)))
-      return { epoch: this.#epoch, positions: Object.fromEntries(part) }
-    }
-    this.#send({ type: 'auth', token, resume: resume(first) })
-    for (const part of rest) this.#send({ type: 'resume', ...resume(part) })
+  #authenticate(): void {
+    const { current } = this.#options.tokens
+    if (!current) return
+    if (this.#user_id !== current.user_id) this.#streams.clear()
+    this.#user_id = current.user_id
+    this.#token = current.access_token
+    const [first, ...rest] = this.#streams.begin()
+    this.#send({ type: 'auth', token: current.access_token, ...(first ? { resume: first } : {}) })
+    for (const resume of rest) this.#send({ type: 'resume', ...resume })
   }
 
-  #ready(frame: Ready): void {
-    this.#epoch = frame.epoch
+  /** The session's new token replaces the old one on the open socket; another user needs another socket. */
+  #reauthenticate(): void {
+    const { current } = this.#options.tokens
+    if (!current || this.#token === null) return
+    if (this.#user_id !== current.user_id) return this.drop()
+    this.#token = current.access_token
+    this.#send({ type: 'auth', token: current.access_token })
+  }
+
+  #enter(frame: Ready): void {
     this.#attempt = 0
-    if (!this.#positions.has(frame.user.id)) this.#positions.set(frame.user.id, frame.change)
-    this.#planRenewal()
+    this.#streams.ready(frame.epoch, frame.user.id, frame.change)
     this.#become('ready')
     this.emit('ready', frame)
     this.#first?.resolve(frame)
   }
 
-  #event(frame: EventFrame): void {
-    const { stream, change } = frame
-    if (stream === undefined || change === undefined) return this.emit('event', frame)
-    const position = this.#positions.get(stream)
-    if (position !== undefined && change <= position) return
-    if (position !== undefined && change > position + 1) return this.#fillGap(stream, position)
-    this.#positions.set(stream, change)
-    this.emit('event', frame)
-  }
-
-  /** Something is missing: ask for it, unless it is being replayed already. */
-  #fillGap(stream: string, position: number): void {
-    if (this.#resuming.some(streams => streams.has(stream))) return
-    this.#resuming.push(new Set([stream]))
-    this.#send({ type: 'resume', epoch: this.#epoch, positions: { [stream]: position } })
-  }
-
-  #settle(id: string | number | null, how: (pending: Pending) => void): void {
-    const pending = typeof id === 'number' ? this.#pending.get(id) : undefined
-    if (!pending || typeof id !== 'number') return
-    this.#pending.delete(id)
-    how(pending)
-  }
-
-  #closed(code: number, token: string): void {
+  #closed(code: number): void {
+    const token = this.#token ?? this.#options.tokens.current?.access_token
     this.#lost()
-    if (!this.#wanted) return
     const reaction = reactionTo(code)
-    if (reaction === 'stop') return this.#giveUp(new ConnectionLost(`the server closed the socket: ${code}`))
-    if (reaction === 'refresh') void this.#renewThenRetry(token)
-    else this.#retry(reaction)
+    if (reaction === 'stop') this.#end(`the server closed the socket: ${code}`)
+    else if (reaction === 'refresh' && token !== undefined) void this.#renewThenRetry(token)
+    else this.#later(reaction)
   }
 
   async #renewThenRetry(token: string): Promise<void> {
-    try {
-      if ((await this.#options.tokens.renew(token)) === null)
-        return this.#giveUp(new ConnectionLost('the session has ended'))
-    } catch {
-      // The server cannot be reached to refresh: that passes.
-    }
-    if (this.#wanted) this.#retry('refresh')
+    this.#become('waiting')
+    const first = this.#first
+    // Where the session has ended, the tokens say so to their listeners, and that ends this.
+    await this.#options.tokens.renew(token).catch(() => undefined)
+    if (first && this.#first === first) this.#later('refresh')
   }
 
-  #retry(reaction: Reaction): void {
+  #later(reaction: Reaction): void {
+    const first = this.#first
+    if (!first) return
     this.#become('waiting')
-    this.#timer = setTimeout(() => void this.#connect(), delayBefore(this.#attempt, reaction, this.#options.random))
+    const wait = delayBefore(this.#attempt, reaction, this.#options.random)
+    this.#retry = setTimeout(() => void this.#connect(first), wait)
     this.#attempt += 1
   }
 
-  #giveUp(reason: ConnectionLost): void {
-    this.#first?.reject(reason)
-    this.close()
+  #end(reason: string): void {
+    this.#first?.reject(new ConnectionLost(reason))
+    this.#first = null
+    this.#stopTokens()
+    clearTimeout(this.#retry)
+    this.#socket?.close(1000)
+    this.#lost()
+    this.#become('closed')
   }
 
   /** The socket is gone: calls without an answer stay without one. */
   #lost(): void {
     this.#socket = null
-    clearTimeout(this.#watchdog)
-    const pending = [...this.#pending.values()]
-    this.#pending.clear()
-    for (const { reject } of pending) reject(new ConnectionLost('the socket closed before an answer came'))
+    this.#token = null
+    clearTimeout(this.#silence)
+    this.#calls.lost()
   }
 
-  #watch(): void {
-    clearTimeout(this.#watchdog)
-    this.#watchdog = setTimeout(() => {
-      const socket = this.#socket
-      this.#closed(1006, '')
-      socket?.close(1000)
-    }, SILENCE_MS)
-  }
-
-  #planRenewal(): void {
-    clearTimeout(this.#renewal)
-    const { tokens } = this.#options
-    const current = tokens.current
-    if (!current || !this.#wanted) return
-    const wait = Math.max(1_000, current.expires_at - Date.now() - EARLY_MS)
-    this.#renewal = setTimeout(() => void tokens.renew(current.access_token).catch(() => undefined), wait)
-  }
-
-  #stopTimers(): void {
-    clearTimeout(this.#timer)
-    clearTimeout(this.#watchdog)
-    clearTimeout(this.#renewal)
+  /** A socket on which nothing comes for so long is dead, whatever the network says. */
+  #expect(within_ms: number): void {
+    clearTimeout(this.#silence)
+    this.#silence = setTimeout(() => this.drop(), within_ms)
   }
 
   #become(state: LiveState): void {
@@ -295,13 +258,7 @@ export class Live extends Emitter<LiveEvents> {
     this.emit('state', state)
   }
 
-  #send(frame: object): void {
+  #send(frame: ClientFrame): void {
     if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(frame))
   }
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
 }

@@ -1,7 +1,8 @@
 import type { Message } from '../../contracts/entities.ts'
 import type { CallInputOf } from '../../contracts/index.ts'
+import { deferred, randomId } from './deferred.ts'
 import { Emitter } from './emitter.ts'
-import { ConnectionLost, ParleyError } from './errors.ts'
+import { ParleyError, passes } from './errors.ts'
 import type { Answer } from './http.ts'
 import { delayBefore } from './policy.ts'
 
@@ -11,10 +12,12 @@ export const MOST_WAITING = 1_000
 export type Draft = Omit<CallInputOf<'messages.send'>, 'client_id'>
 export interface Waiting {
   client_id: string
+  /** Who wrote it: it goes out only while they are signed in. */
+  user_id: string
   draft: Draft
 }
 
-/** Where unsent messages live between two starts of an app; the default forgets them. */
+/** Where unsent messages live between two starts of an app; the default forgets them. `wake` sends what was loaded. */
 export interface OutboxStore {
   load(): Waiting[]
   save(waiting: readonly Waiting[]): void
@@ -24,31 +27,34 @@ interface OutboxEvents {
   /** Stored by the server. */
   sent: { client_id: string; message: Message }
   /** Refused for good: it left the outbox. */
-  failed: { client_id: string; error: ParleyError }
+  failed: { client_id: string; error: Error }
 }
+
+export interface OutboxOptions {
+  store: OutboxStore
+  send: (input: Draft & { client_id: string }) => Promise<Answer>
+  /** Who is signed in; null: nobody. */
+  user_id: () => string | null
+  random: () => number
+}
+
+type Outcome = { message: Message } | { failed: Error } | { later_ms: number }
 
 /**
  * Sends each message once, in order per conversation, however often the connection breaks: a message is repeated under its
  * `client_id` until the server has answered, and leaves the outbox then.
  */
 export class Outbox extends Emitter<OutboxEvents> {
-  readonly #store: OutboxStore
-  readonly #send: (input: Draft & { client_id: string }) => Promise<Answer>
-  readonly #random: () => number
+  readonly #options: OutboxOptions
+  /** The conversations that are worked on, each with how to end its present pause. */
   readonly #busy = new Map<string, () => void>()
-  #waiting: Waiting[]
+  #waiting: readonly Waiting[]
   #closed = false
 
-  constructor(
-    store: OutboxStore,
-    send: (input: Draft & { client_id: string }) => Promise<Answer>,
-    random: () => number,
-  ) {
+  constructor(options: OutboxOptions) {
     super()
-    this.#store = store
-    this.#send = send
-    this.#random = random
-    this.#waiting = store.load()
+    this.#options = options
+    this.#waiting = options.store.load()
   }
 
   /** What is not acknowledged yet, oldest first. */
@@ -56,32 +62,37 @@ export class Outbox extends Emitter<OutboxEvents> {
     return this.#waiting
   }
 
-  /** Takes a message; it goes out at once, or when that becomes possible. Resolves when it is stored. */
-  async send(draft: Draft): Promise<Message> {
+  /** Takes a message and gives its `client_id`; it goes out at once, or when that becomes possible. */
+  add(draft: Draft): string {
+    const user_id = this.#options.user_id()
+    if (user_id === null) throw new Error('nobody is signed in')
     if (this.#waiting.length >= MOST_WAITING) throw new Error(`the outbox holds ${MOST_WAITING} messages already`)
-    const client_id = crypto.randomUUID()
-    const stored = new Promise<Message>((resolve, reject) => {
-      const settled = () => {
-        stopSent()
-        stopFailed()
-      }
-      const stopSent = this.on('sent', sent => {
-        if (sent.client_id !== client_id) return
-        settled()
-        resolve(sent.message)
-      })
-      const stopFailed = this.on('failed', failed => {
-        if (failed.client_id !== client_id) return
-        settled()
-        reject(failed.error)
-      })
-    })
-    this.#keep([...this.#waiting, { client_id, draft }])
+    const client_id = randomId()
+    this.#keep([...this.#waiting, { client_id, user_id, draft }])
     this.wake()
-    return stored
+    return client_id
   }
 
-  /** Tries again at once what waits for its next attempt. */
+  /** As `add`; resolves when the message is stored, rejects when it is refused for good. */
+  async send(draft: Draft): Promise<Message> {
+    const client_id = this.add(draft)
+    return new Promise<Message>((resolve, reject) => {
+      const stop = [
+        this.on('sent', sent => {
+          if (sent.client_id === client_id) settle(() => resolve(sent.message))
+        }),
+        this.on('failed', failed => {
+          if (failed.client_id === client_id) settle(() => reject(failed.error))
+        }),
+      ]
+      const settle = (how: () => void) => {
+        for (const each of stop) each()
+        how()
+      }
+    })
+  }
+
+  /** Sends what waits, now: the connection is back, or somebody has signed in. Waits that the server asked for stay. */
   wake(): void {
     for (const hurry of this.#busy.values()) hurry()
     for (const { draft } of this.#waiting)
@@ -95,53 +106,76 @@ export class Outbox extends Emitter<OutboxEvents> {
 
   async #work(conversation_id: string): Promise<void> {
     this.#busy.set(conversation_id, () => undefined)
-    for (let attempt = 0; !this.#closed;) {
-      const next = this.#waiting.find(waiting => waiting.draft.conversation_id === conversation_id)
-      if (!next) break
-      const wait = await this.#attempt(next)
-      attempt = wait === null ? 0 : attempt + 1
-      if (wait !== null) await this.#pause(conversation_id, Math.max(wait, delayBefore(attempt, 'retry', this.#random)))
-    }
-    this.#busy.delete(conversation_id)
-  }
-
-  /** null: done with it. Otherwise the least milliseconds until the next attempt. */
-  async #attempt({ client_id, draft }: Waiting): Promise<number | null> {
     try {
-      const { data } = await this.#send({ ...draft, client_id })
-      this.#drop(client_id)
-      // The contract's output of `messages.send`.
-      this.emit('sent', { client_id, message: data as Message })
-      return null
-    } catch (error) {
-      if (error instanceof ConnectionLost) return 0
-      if (!(error instanceof ParleyError)) throw error
-      if (error.retryable) return (error.retry_after ?? 0) * 1_000
-      this.#drop(client_id)
-      this.emit('failed', { client_id, error })
-      return null
+      for (let attempt = 0; ;) {
+        const user_id = this.#options.user_id()
+        const next = this.#waiting.find(
+          waiting => waiting.draft.conversation_id === conversation_id && waiting.user_id === user_id,
+        )
+        if (!next || this.#closed) return
+        const outcome = await this.#attempt(next)
+        if ('later_ms' in outcome) {
+          attempt += 1
+          await this.#pause(conversation_id, outcome.later_ms, delayBefore(attempt, 'retry', this.#options.random))
+          continue
+        }
+        attempt = 0
+        const { client_id } = next
+        this.#keep(this.#waiting.filter(waiting => waiting.client_id !== client_id))
+        if ('message' in outcome) this.emit('sent', { client_id, message: outcome.message })
+        else this.emit('failed', { client_id, error: outcome.failed })
+      }
+    } finally {
+      this.#busy.delete(conversation_id)
     }
   }
 
-  async #pause(conversation_id: string, ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, ms)
-    this.#busy.set(conversation_id, resolve)
-    await promise
-    clearTimeout(timer)
+  async #attempt({ client_id, draft }: Waiting): Promise<Outcome> {
+    try {
+      const { data } = await this.#options.send({ ...draft, client_id })
+      // The contract's output of `messages.send`.
+      return { message: data as Message }
+    } catch (error) {
+      if (!(error instanceof ParleyError)) return passes(error) ? { later_ms: 0 } : { failed: toError(error) }
+      // Signed out: it waits until its author is back.
+      if (error.retryable || error.status === 401) return { later_ms: (error.retry_after ?? 0) * 1_000 }
+      return { failed: error }
+    }
+  }
+
+  /** Waits `least_ms` come what may, and up to `ms` unless woken. */
+  async #pause(conversation_id: string, least_ms: number, ms: number): Promise<void> {
+    let woken = false
+    const note = () => {
+      woken = true
+      return this.#closed
+    }
+    if (least_ms > 0) await this.#sleep(conversation_id, least_ms, note)
+    if (!woken) await this.#sleep(conversation_id, ms - least_ms, () => true)
     this.#busy.set(conversation_id, () => undefined)
   }
 
-  #drop(client_id: string): void {
-    this.#keep(this.#waiting.filter(waiting => waiting.client_id !== client_id))
+  #sleep(conversation_id: string, ms: number, endsWhenWoken: () => boolean): Promise<void> {
+    const { promise, resolve } = deferred<void>()
+    const timer = setTimeout(() => resolve(), ms)
+    this.#busy.set(conversation_id, () => {
+      if (!endsWhenWoken()) return
+      clearTimeout(timer)
+      resolve()
+    })
+    return promise
   }
 
-  #keep(waiting: Waiting[]): void {
+  #keep(waiting: readonly Waiting[]): void {
     this.#waiting = waiting
-    this.#store.save(waiting)
+    this.#options.store.save(waiting)
   }
 }
 
 export function memoryOutbox(): OutboxStore {
   return { load: () => [], save: () => undefined }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('the outbox could not send', { cause: error })
 }

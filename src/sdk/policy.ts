@@ -1,3 +1,5 @@
+import { CLOSE_CODES, type CloseCode } from '../../contracts/socket.ts'
+
 /** How a client reacts when its socket closes (contracts/socket.ts, CLOSE_CODES). */
 export type Reaction = 'stop' | 'retry' | 'refresh' | 'wait'
 
@@ -6,10 +8,19 @@ const MOST_MS = 30_000
 /** A flood is not repeated at once. */
 const WAIT_MS = 10_000
 
+const REACTIONS: Record<(typeof CLOSE_CODES)[CloseCode]['reconnect'], Reaction> = {
+  no: 'stop',
+  yes: 'retry',
+  'yes, with jitter': 'retry',
+  'yes, after a wait': 'wait',
+  'after a refresh': 'refresh',
+}
+
+/** Codes outside the table, 1006 above all, mean that the network broke. */
 export function reactionTo(code: number): Reaction {
-  if (code === 4401) return 'refresh'
-  if (code === 4429) return 'wait'
-  return code === 4400 || code === 4403 || code === 1009 ? 'stop' : 'retry'
+  const known: Partial<Record<number, (typeof CLOSE_CODES)[CloseCode]>> = CLOSE_CODES
+  const row = known[code]
+  return row ? REACTIONS[row.reconnect] : 'retry'
 }
 
 /** Milliseconds until the next attempt: doubling with full jitter, so that a restart does not bring everybody back at once. */

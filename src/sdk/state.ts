@@ -1,13 +1,15 @@
-import type { Conversation, EventMessage, Me, Message, Reaction } from '../../contracts/entities.ts'
+import type { Conversation, EventMessage, Message } from '../../contracts/entities.ts'
 import type { EventData, EventName } from '../../contracts/events.ts'
 import type { Role } from '../../contracts/kit.ts'
 import { permissionsNow } from '../../contracts/permissions.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
-import { countsAfter, remember, type Counted } from './counts.ts'
+import { after, countedOf, countsNow, remember, type Memory } from './counts.ts'
+import { messageAfter, newMessage } from './message-state.ts'
 
 /** As many participants as a conversation lists inline. */
 const INLINE_PARTICIPANTS = 100
-const INLINE_REACTORS = 20
+/** Messages kept of one conversation; the oldest go, and are fetched again by whoever scrolls up. */
+export const MOST_MESSAGES = 5_000
 
 export interface Viewer {
   id: string
@@ -17,10 +19,10 @@ export interface Viewer {
 /** A conversation as its member sees it: a snapshot, and all events since. */
 export interface ConversationState {
   readonly conversation: Conversation
-  /** Messages that were loaded or have come, by id. */
+  /** Messages that were loaded or have come, by id: from some seq on, without gaps. */
   readonly messages: ReadonlyMap<string, Message>
-  /** What recent changes did to the unread counts; see `counts.ts`. */
-  readonly counted: readonly Counted[]
+  /** What recent changes did to the unread counts. */
+  readonly memory: Memory
   /** A marker that belongs to a later change than the conversation has reached. */
   readonly held: EventData<'read.updated'> | null
   /** Something that events cannot tell any more: fetch the conversation again. */
@@ -28,31 +30,49 @@ export interface ConversationState {
 }
 
 export function stateOf(conversation: Conversation, messages: Iterable<Message> = []): ConversationState {
-  const all = new Map([...messages].map(message => [message.id, message]))
-  return { conversation, messages: all, counted: [], held: null, stale: false }
+  const memory = { since: conversation.last_change, changes: [] }
+  const byId = new Map([...messages].map(message => [message.id, message]))
+  return { conversation, messages: byId, memory, held: null, stale: false }
 }
 
-/** Adds a page of the history; what is loaded and newer stays. */
-export function withMessages(state: ConversationState, page: readonly Message[]): ConversationState {
+/**
+ * Adds a page of the history, brought up to date by the events `since` it was asked for; what is loaded and newer stays.
+ */
+export function withMessages(
+  state: ConversationState,
+  page: readonly Message[],
+  viewer: Viewer,
+  since: readonly EventFrame[] = [],
+): ConversationState {
   const messages = new Map(state.messages)
-  for (const message of page)
-    if (message.change >= (messages.get(message.id)?.change ?? 0)) messages.set(message.id, message)
+  for (const message of page) {
+    const now = since.reduce((before, frame) => messageAfter(before, frame, viewer.id), message)
+    if (now.change >= (messages.get(now.id)?.change ?? 0)) messages.set(now.id, now)
+  }
   return { ...state, messages }
+}
+
+/** The viewer's global role may have changed, and with it what is allowed. */
+export function withViewer(state: ConversationState, viewer: Viewer): ConversationState {
+  const { conversation } = state
+  const { me } = conversation
+  if (!me) return state
+  return merged(state, { me: { ...me, permissions: permissionsNow(viewer.role, me.role, conversation) } })
 }
 
 type Reducer<E extends EventName> = (
   state: ConversationState,
   data: EventData<E>,
   viewer: Viewer,
-  change: number,
+  frame: EventFrame,
 ) => ConversationState
 
-/** One rule for each event of a conversation's stream. */
+/** One rule for each event of a conversation's stream that changes what is kept here. */
 const REDUCERS: { [E in EventName]?: Reducer<E> } = {
   'conversation.updated': (state, { conversation, message }, viewer) => {
     const { name, topic, avatar_file_id, disabled, updated_at } = conversation
     const next = merged(state, { name, topic, avatar_file_id, disabled, updated_at })
-    return withPermissions(message ? withNew(next, message, viewer) : next, viewer)
+    return withViewer(message ? withNew(next, message, viewer) : next, viewer)
   },
   'member.added': (state, { members, participant_count, message }, viewer) => {
     const participants = [...state.conversation.participants, ...members].slice(0, INLINE_PARTICIPANTS)
@@ -65,7 +85,7 @@ const REDUCERS: { [E in EventName]?: Reducer<E> } = {
     const next = merged(state, { participants })
     const { me } = next.conversation
     if (user_id !== viewer.id || !me) return next
-    return withPermissions(merged(next, { me: { ...me, role } }), viewer)
+    return withViewer(merged(next, { me: { ...me, role } }), viewer)
   },
   'member.removed': (state, { user_ids, participant_count, message }, viewer) => {
     const participants = state.conversation.participants.filter(member => !user_ids.includes(member.user_id))
@@ -75,17 +95,10 @@ const REDUCERS: { [E in EventName]?: Reducer<E> } = {
     return short ? { ...next, stale: true } : next
   },
   'message.created': (state, message, viewer) => withNew(state, message, viewer),
-  'message.updated': (state, message) => withChanged(state, message),
-  'message.deleted': (state, message, viewer, change) =>
-    counting(withChanged(state, message), { change, kind: 'deleted', message }, viewer),
-  'message.reacted': (state, { message_id, reactions, user_id, emoji, added }, viewer, change) => {
-    const mine = user_id === viewer.id ? { emoji, me: added } : null
-    return withMessage(state, message_id, before => ({
-      ...before,
-      change,
-      reactions: seen(reactions, before.reactions, mine),
-    }))
-  },
+  'message.updated': (state, { id }, viewer, frame) => withChanged(state, id, viewer, frame),
+  'message.deleted': (state, message, viewer, frame) =>
+    counting(withChanged(state, message.id, viewer, frame), 'deleted', message, viewer),
+  'message.reacted': (state, { message_id }, viewer, frame) => withChanged(state, message_id, viewer, frame),
 }
 
 /**
@@ -96,13 +109,13 @@ export function apply(state: ConversationState, frame: EventFrame, viewer: Viewe
   const { change, data, event } = frame
   if (change === undefined || change <= state.conversation.last_change) return state
   // `data` is what contracts/events.ts says of this event.
-  const reduce = REDUCERS[event] as Reducer<EventName> | undefined
-  const next = reduce ? reduce(state, data as never, viewer, change) : state
-  return release(merged(next, { last_change: change }), viewer)
+  const reduce = REDUCERS[event]
+  const next = reduce ? reduce(state, data as never, viewer, frame) : state
+  return release(merged(next, { last_change: change }))
 }
 
 /** The state after an event of the viewer's own stream that concerns this conversation. */
-export function applyOwn(state: ConversationState, frame: EventFrame, viewer: Viewer): ConversationState {
+export function applyOwn(state: ConversationState, frame: EventFrame): ConversationState {
   const { me } = state.conversation
   if (!me) return state
   if (frame.event === 'membership.updated') {
@@ -110,73 +123,55 @@ export function applyOwn(state: ConversationState, frame: EventFrame, viewer: Vi
     return merged(state, { me: { ...me, muted_until, pinned, archived, notify } })
   }
   if (frame.event !== 'read.updated') return state
-  return release({ ...state, held: frame.data as EventData<'read.updated'> }, viewer)
+  return release({ ...state, held: frame.data as EventData<'read.updated'> })
 }
 
 /** Applies a held marker once the conversation is where the marker's counts were taken. */
-function release(state: ConversationState, viewer: Viewer): ConversationState {
-  const { held, conversation, counted } = state
-  if (!held || !conversation.me || conversation.last_change < held.at_change) return state
-  const counts = countsAfter(held, counted, conversation.last_change, viewer.id)
-  if (!counts) return { ...state, held: null, stale: true }
-  return { ...merged(state, { me: { ...conversation.me, ...counts } }), held: null }
+function release(state: ConversationState): ConversationState {
+  const { held, conversation, memory } = state
+  const { me } = conversation
+  if (!held || !me || conversation.last_change < held.at_change) return state
+  const { last_read_seq, unread_count, mention_count, at_change } = held
+  const counts = countsNow({ last_read_seq, unread_count, mention_count, at_change }, memory)
+  if (counts) return { ...merged(state, { me: { ...me, ...counts } }), held: null }
+  // It is older than the snapshot, which has it already, unless the marker has moved on since.
+  return { ...state, held: null, stale: state.stale || last_read_seq !== me.last_read_seq }
 }
 
-/** A message that was just stored: by somebody, or by the system. */
+/** A message that was just stored: by somebody, or by the system. One that was fetched meanwhile may be newer. */
 function withNew(state: ConversationState, event: EventMessage, viewer: Viewer): ConversationState {
-  const message = toMessage(event, [])
-  const messages = new Map(state.messages).set(message.id, message)
+  const message = state.messages.get(event.id) ?? newMessage(event)
+  const messages = trimmed(new Map(state.messages).set(message.id, message))
   const next = merged({ ...state, messages }, { last_seq: message.seq, last_message: message })
-  return counting(next, { change: message.change, kind: 'created', message: event }, viewer)
+  return counting(next, 'created', event, viewer)
 }
 
-function withChanged(state: ConversationState, event: EventMessage): ConversationState {
-  return withMessage(state, event.id, before => toMessage(event, before.reactions))
-}
-
-function withMessage(state: ConversationState, id: string, change: (before: Message) => Message): ConversationState {
+function withChanged(state: ConversationState, id: string, viewer: Viewer, frame: EventFrame): ConversationState {
   const { last_message } = state.conversation
   const loaded = state.messages.get(id)
-  const messages = loaded ? new Map(state.messages).set(id, change(loaded)) : state.messages
+  const messages = loaded ? new Map(state.messages).set(id, messageAfter(loaded, frame, viewer.id)) : state.messages
   const next = { ...state, messages }
-  return last_message?.id === id ? merged(next, { last_message: change(last_message) }) : next
+  return last_message ? merged(next, { last_message: messageAfter(last_message, frame, viewer.id) }) : next
 }
 
-function counting(state: ConversationState, counted: Counted, viewer: Viewer): ConversationState {
+function counting(
+  state: ConversationState,
+  kind: 'created' | 'deleted',
+  message: EventMessage,
+  viewer: Viewer,
+): ConversationState {
+  const counted = countedOf(kind, message, viewer.id)
+  if (!counted) return state
+  const next = { ...state, memory: remember(state.memory, counted) }
   const { me } = state.conversation
-  const next = { ...state, counted: remember(state.counted, counted) }
-  if (!me) return next
-  const base = { ...me, at_change: counted.change - 1 }
-  const counts = countsAfter(base, [counted], counted.change, viewer.id)
-  return counts ? merged(next, { me: { ...me, ...counts } }) : next
+  return me ? merged(next, { me: { ...me, ...after(me, counted) } }) : next
 }
 
-function withPermissions(state: ConversationState, viewer: Viewer): ConversationState {
-  const { conversation } = state
-  const { me } = conversation
-  if (!me) return state
-  const changed: Me = { ...me, permissions: permissionsNow(viewer.role, me.role, conversation) }
-  return merged(state, { me: changed })
-}
-
-/** Which reactions are the viewer's own: as before, but for the one that the viewer has just changed. */
-function seen(
-  reactions: EventMessage['reactions'],
-  before: readonly Reaction[],
-  mine: { emoji: string; me: boolean } | null,
-): Reaction[] {
-  return reactions.map(reaction => {
-    const known = before.find(each => each.emoji === reaction.emoji)?.me ?? false
-    return {
-      ...reaction,
-      user_ids: reaction.user_ids.slice(0, INLINE_REACTORS),
-      me: mine?.emoji === reaction.emoji ? mine.me : known,
-    }
-  })
-}
-
-function toMessage(event: EventMessage, before: readonly Reaction[]): Message {
-  return { ...event, reactions: seen(event.reactions, before, null) }
+function trimmed(messages: Map<string, Message>): Map<string, Message> {
+  if (messages.size <= MOST_MESSAGES) return messages
+  const oldest = [...messages.values()].reduce((a, b) => (b.seq < a.seq ? b : a))
+  messages.delete(oldest.id)
+  return messages
 }
 
 function merged(state: ConversationState, patch: Partial<Conversation>): ConversationState {

@@ -1,11 +1,17 @@
+import type { Conversation, Message, User } from '../../contracts/entities.ts'
 import type { EventData } from '../../contracts/events.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
 import type { Client } from './client.ts'
 import { Emitter } from './emitter.ts'
-import { apply, applyOwn, stateOf, withMessages, type ConversationState, type Viewer } from './state.ts'
+import { ParleyError } from './errors.ts'
+import { Fetches } from './fetches.ts'
+import { MOST_MESSAGES, apply, applyOwn, stateOf, withMessages, withViewer } from './state.ts'
+import type { ConversationState, Viewer } from './state.ts'
 
-/** Conversations fetched at once. */
+/** Conversations, or messages, fetched at once. */
 const PAGE = 100
+/** Events that may come while one page of the history is fetched. */
+const MOST_SINCE = 10_000
 
 interface StoreEvents {
   /** A conversation has changed, appeared, or (null) is none of the viewer's any more. */
@@ -18,35 +24,38 @@ interface StoreEvents {
  * The viewer's conversations, kept up to date: a snapshot of each, all events since, and a new snapshot where events are not
  * enough. While one is fetched its events wait.
  */
-export class Store extends Emitter<StoreEvents> {
+export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
   readonly #client: Client
   readonly #states = new Map<string, ConversationState>()
-  readonly #fetching = new Map<string, EventFrame[]>()
+  readonly #fetches: Fetches
   readonly #stop: (() => void)[]
   #viewer: Viewer | null = null
 
-  constructor(client: Client) {
+  constructor(client: Client, random: () => number = Math.random) {
     super()
     this.#client = client
-    const { live } = client
+    this.#fetches = new Fetches(stream => this.#fetch(stream), random)
     this.#stop = [
-      live.on('event', frame => this.#take(frame)),
-      live.on('resync', ({ stream }) => void this.#refetch(stream)),
-      live.on('ready', ({ user }) => {
-        this.#viewer = { id: user.id, role: user.role }
-      }),
+      client.live.on('event', frame => this.#take(frame)),
+      client.live.on('resync', ({ stream }) => void this.#fetches.ask(stream)),
+      client.live.on('ready', ({ user }) => this.#enter(user)),
     ]
   }
 
   /** Connects, and fetches the inbox. */
   async open(): Promise<void> {
     const { user } = await this.#client.live.open()
-    this.#viewer = { id: user.id, role: user.role }
-    await this.#fetchAll()
+    this.#viewer ??= { id: user.id, role: user.role }
+    await this.#fetches.ask(user.id)
   }
 
   close(): void {
     for (const stop of this.#stop) stop()
+    this.#fetches.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
   }
 
   /** Newest activity first. */
@@ -60,97 +69,139 @@ export class Store extends Emitter<StoreEvents> {
     return this.#states.get(conversation_id) ?? null
   }
 
+  /** What is loaded of the history and what has come since, oldest first. */
+  messages(conversation_id: string): Message[] {
+    return bySeq(this.#states.get(conversation_id)?.messages.values() ?? [])
+  }
+
   /** Loads one more page of older messages; gives whether there are more. */
-  async older(conversation_id: string): Promise<boolean> {
-    const state = this.#states.get(conversation_id)
-    if (!state) return false
-    const [oldest] = [...state.messages.values()].toSorted((a, b) => a.seq - b.seq)
-    const page = await this.#client.messages.list({
-      conversation_id,
-      sort: 'desc',
-      ...(oldest ? { start: oldest.id } : {}),
+  async older(conversation_id: string, limit = PAGE): Promise<boolean> {
+    const [oldest] = this.messages(conversation_id)
+    const viewer = this.#viewer
+    if (!viewer || !this.#states.has(conversation_id)) return false
+    const since: EventFrame[] = []
+    const stop = this.#client.live.on('event', frame => {
+      if (frame.stream === conversation_id && since.length < MOST_SINCE) since.push(frame)
     })
+    const start = oldest ? { start: oldest.id } : {}
+    const page = await this.#client.messages.list({ conversation_id, sort: 'desc', limit, ...start }).finally(stop)
     const now = this.#states.get(conversation_id)
-    if (now) this.#put(conversation_id, withMessages(now, page.data))
+    // A snapshot fetched meanwhile may begin later than this page ends.
+    if (now && (!oldest || now.messages.has(oldest.id)))
+      this.#put(conversation_id, withMessages(now, page.data, viewer, since))
+    if (since.length >= MOST_SINCE) void this.#fetches.ask(conversation_id)
     return page.has_more
   }
 
-  async #fetchAll(): Promise<void> {
+  #enter({ id, role }: Pick<User, 'id' | 'role'>): void {
+    const before = this.#viewer
+    const viewer = { id, role }
+    this.#viewer = viewer
+    if (before && before.id !== id) {
+      for (const conversation_id of this.#states.keys()) this.#drop(conversation_id)
+      void this.#fetches.ask(id)
+    } else if (before && before.role !== role)
+      for (const [conversation_id, state] of this.#states) this.#put(conversation_id, withViewer(state, viewer))
+    this.#fetches.retry()
+  }
+
+  #take(frame: EventFrame): void {
+    const viewer = this.#viewer
+    if (!viewer) return
+    const { stream, event, change = 0 } = frame
+    if (event === 'user.updated') {
+      const { user } = frame.data as EventData<'user.updated'>
+      if (user.id === viewer.id) this.#enter(user)
+    }
+    if (stream === undefined) return
+    const id = stream === viewer.id ? concerned(frame) : stream
+    if (id === null || this.#fetches.hold(frame, viewer.id, id)) return
+    if (event === 'conversation.joined') return void this.#fetches.ask(id)
+    if (event === 'conversation.left') return this.#drop(id)
+    const state = this.#states.get(id)
+    if (stream === viewer.id) {
+      if (state) this.#put(id, applyOwn(state, frame))
+      return
+    }
+    const ends = event === 'conversation.deleted' || leaves(frame, viewer.id)
+    if (!state) {
+      // A page of the inbox missed it, because it moved to the top meanwhile.
+      if (!ends) void this.#fetches.ask(id)
+    } else if (change > state.conversation.last_change) {
+      if (ends) this.#drop(id)
+      else this.#put(id, apply(state, frame, viewer))
+    }
+  }
+
+  /** Fetches one conversation, with those of its messages that are loaded; for the own stream, everything. */
+  async #fetch(stream: string): Promise<(frames: readonly EventFrame[]) => void> {
+    const settle = stream === this.#viewer?.id ? await this.#fetchInbox() : await this.#fetchOne(stream)
+    return frames => {
+      settle()
+      for (const frame of frames) this.#take(frame)
+    }
+  }
+
+  async #fetchInbox(): Promise<() => void> {
+    const found = new Map<string, Conversation>()
     let start: string | null = null
     do {
       const page: Awaited<ReturnType<Client['conversations']['inbox']>> = await this.#client.conversations.inbox({
         limit: PAGE,
         ...(start === null ? {} : { start }),
       })
-      for (const conversation of page.data) {
-        const known = this.#states.get(conversation.id)
-        if (known && known.conversation.last_change > conversation.last_change) continue
-        this.#put(conversation.id, { ...stateOf(conversation), messages: known?.messages ?? new Map() })
-        this.#client.live.track(conversation.id, conversation.last_change)
-      }
+      for (const conversation of page.data) found.set(conversation.id, conversation)
       start = page.next_start
     } while (start !== null)
-    this.emit('loaded', null)
-  }
-
-  #take(frame: EventFrame): void {
-    const { stream, event, data } = frame
-    const viewer = this.#viewer
-    if (!viewer || stream === undefined) return
-    if (stream === viewer.id) return this.#own(frame, viewer)
-    const waiting = this.#fetching.get(stream)
-    if (waiting) return void waiting.push(frame)
-    if (event === 'conversation.deleted' || leaves(frame, viewer.id)) return this.#drop(stream)
-    const state = this.#states.get(stream)
-    if (!state) return event === 'conversation.created' || 'message' in data ? void this.#refetch(stream) : undefined
-    this.#settle(stream, apply(state, frame, viewer))
-  }
-
-  #own(frame: EventFrame, viewer: Viewer): void {
-    if (frame.event === 'conversation.joined') {
-      const { conversation } = frame.data as EventData<'conversation.joined'>
-      return void this.#refetch(conversation.id)
+    return () => {
+      for (const id of this.#states.keys()) if (!found.has(id)) this.#drop(id)
+      for (const [id, conversation] of found) {
+        if (this.#states.get(id)?.messages.size) void this.#fetches.ask(id)
+        else this.#begin(conversation)
+      }
+      this.emit('loaded', null)
     }
-    const { conversation_id } = frame.data as { conversation_id: string }
-    if (frame.event === 'conversation.left') return this.#drop(conversation_id)
-    const waiting = this.#fetching.get(conversation_id)
-    if (waiting) return void waiting.push(frame)
-    const state = this.#states.get(conversation_id)
-    if (state) this.#settle(conversation_id, applyOwn(state, frame, viewer))
   }
 
-  /** Fetches one conversation, with those of its messages that are loaded; for the own stream, everything. */
-  async #refetch(stream: string): Promise<void> {
-    const viewer = this.#viewer
-    if (!viewer) return
-    if (stream === viewer.id) return this.#fetchAll()
-    if (this.#fetching.has(stream)) return
-    const waiting: EventFrame[] = []
-    this.#fetching.set(stream, waiting)
-    const conversation = await this.#client.conversations['inbox-entry']({ conversation_id: stream }).catch(() => null)
-    const loaded = [...(this.#states.get(stream)?.messages.values() ?? [])].toSorted((a, b) => a.seq - b.seq)
-    const [oldest] = loaded
-    const page =
-      conversation && oldest
-        ? await this.#client.messages
-            .list({ conversation_id: stream, sort: 'asc', start: oldest.id, limit: 100 })
-            .catch(() => null)
-        : null
-    this.#fetching.delete(stream)
-    if (!conversation) return this.#drop(stream)
-    this.#client.live.track(stream, conversation.last_change)
-    this.#put(stream, stateOf(conversation, page?.data))
-    for (const frame of waiting) this.#take(frame)
+  async #fetchOne(conversation_id: string): Promise<() => void> {
+    const [oldest] = this.messages(conversation_id)
+    try {
+      const conversation = await this.#client.conversations['inbox-entry']({ conversation_id })
+      const messages = oldest ? await this.#messagesFrom(conversation_id, oldest.seq) : []
+      return () => this.#begin(conversation, messages)
+    } catch (error) {
+      if (error instanceof ParleyError && error.status === 404) return () => this.#drop(conversation_id)
+      throw error
+    }
   }
 
-  #settle(conversation_id: string, state: ConversationState): void {
-    this.#put(conversation_id, state)
-    if (state.stale) void this.#refetch(conversation_id)
+  /** The newest messages, back to the one with this seq. */
+  async #messagesFrom(conversation_id: string, seq: number): Promise<Message[]> {
+    const messages: Message[] = []
+    let start: string | null = null
+    do {
+      const page: Awaited<ReturnType<Client['messages']['list']>> = await this.#client.messages.list({
+        conversation_id,
+        sort: 'desc',
+        limit: PAGE,
+        ...(start === null ? {} : { start }),
+      })
+      messages.push(...page.data.filter(message => message.seq >= seq))
+      start = (messages.at(-1)?.seq ?? seq) > seq && messages.length < MOST_MESSAGES ? page.next_start : null
+    } while (start !== null)
+    return messages
+  }
+
+  #begin(conversation: Conversation, messages: readonly Message[] = []): void {
+    this.#client.live.track(conversation.id, conversation.last_change)
+    this.#put(conversation.id, stateOf(conversation, messages))
   }
 
   #put(conversation_id: string, state: ConversationState): void {
+    if (this.#states.get(conversation_id) === state) return
     this.#states.set(conversation_id, state)
     this.emit('change', { conversation_id, state })
+    if (state.stale) void this.#fetches.ask(conversation_id)
   }
 
   #drop(conversation_id: string): void {
@@ -159,6 +210,16 @@ export class Store extends Emitter<StoreEvents> {
   }
 }
 
+/** The conversation that an event of the own stream is about. */
+function concerned({ event, data }: EventFrame): string | null {
+  if (event === 'conversation.joined') return (data as EventData<'conversation.joined'>).conversation.id
+  return typeof data['conversation_id'] === 'string' ? data['conversation_id'] : null
+}
+
 function leaves({ event, data }: EventFrame, user_id: string): boolean {
   return event === 'member.removed' && (data as EventData<'member.removed'>).user_ids.includes(user_id)
+}
+
+function bySeq(messages: Iterable<Message>): Message[] {
+  return [...messages].toSorted((a, b) => a.seq - b.seq)
 }

@@ -3,6 +3,12 @@ import { ParleyError } from './errors.ts'
 
 /** A token this close to its end is refreshed before it is used. */
 const EARLY_MS = 30_000
+/** Where something needs a good token all the time, it is replaced this long before its end. */
+const KEEP_FRESH_MS = 60_000
+/** Between two attempts to do so. */
+const LEAST_PAUSE_MS = 1_000
+/** The longest that timers can wait. */
+const MOST_PAUSE_MS = 2 ** 31 - 1
 
 export interface Tokens {
   access_token: string
@@ -13,7 +19,10 @@ export interface Tokens {
   session_id: string
 }
 
-/** Where tokens live between two starts of an app; the default forgets them. */
+/**
+ * Where tokens live between two starts of an app; the default forgets them. Tabs that share a session share its store: each
+ * looks there before it refreshes, because a refresh token that was used before ends the session.
+ */
 export interface TokenStore {
   load(): Tokens | null
   save(tokens: Tokens | null): void
@@ -71,9 +80,36 @@ export class TokenKeeper {
     return this.#refreshing
   }
 
+  /** Renews in time, as long as somebody is signed in, until the answer is called. */
+  keepFresh(): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const plan = () => {
+      clearTimeout(timer)
+      const tokens = this.#tokens
+      if (!tokens) return
+      const wait = tokens.expires_at - this.#now() - KEEP_FRESH_MS
+      // A failure passes, or has signed out; success plans anew by itself.
+      const renew = () => void this.renew(tokens.access_token).catch(plan)
+      timer = setTimeout(renew, Math.min(MOST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, wait)))
+    }
+    const stop = this.onChange(plan)
+    plan()
+    return () => {
+      stop()
+      clearTimeout(timer)
+    }
+  }
+
   async #renew(tokens: Tokens): Promise<string | null> {
+    const stored = this.#store.load()
+    if (stored?.session_id === tokens.session_id && stored.expires_at > tokens.expires_at) {
+      this.#set(stored)
+      return stored.access_token
+    }
     try {
-      this.keep(await this.#refresh(tokens.refresh_token))
+      const signedIn = await this.#refresh(tokens.refresh_token)
+      // Whoever has signed out or in meanwhile stays so.
+      if (this.#tokens === tokens) this.keep(signedIn)
       return this.#tokens?.access_token ?? null
     } catch (error) {
       if (!(error instanceof ParleyError) || error.retryable) throw error

@@ -43,7 +43,7 @@ class Victim {
 
   async start(): Promise<void> {
     const child = Bun.spawn([process.execPath, join(import.meta.dir, '../../src/main.ts')], {
-      env: { ...process.env, ...this.#environment, PORT: String(this.port) },
+      env: { ...process.env, PARLEY_TEST_STACK: '', ...this.#environment, PORT: String(this.port) },
       stdout: 'pipe',
       stderr: 'inherit',
     })

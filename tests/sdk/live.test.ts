@@ -51,10 +51,11 @@ describe('the live connection', () => {
     await client.live.open()
     client.live.track(room, 1)
     for (let round = 0; round < 10; round += 1) {
-      const sends = Array.from({ length: 20 }, (_, index) => say(ada, room, `${round}.${index}`))
+      // Some are cut off by the restart; who sends is not what this is about.
+      const sends = Array.from({ length: 20 }, (_, index) => say(ada, room, `${round}.${index}`).catch(() => null))
       if (round % 3 === 1) client.live.drop()
       if (round === 5) await server.restart()
-      await Promise.allSettled(sends)
+      await Promise.all(sends)
     }
     const { last_change } = await ada.client.conversations.get({ conversation_id: room })
     await until(

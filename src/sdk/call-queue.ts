@@ -1,0 +1,59 @@
+import type { OperationName } from '../../contracts/index.ts'
+import { deferred, type Deferred } from './deferred.ts'
+import { ConnectionLost } from './errors.ts'
+import type { Answer } from './http.ts'
+
+/** Calls on their way at once; the server takes more for a flood and closes. */
+const MOST_UNANSWERED = 200
+/** Calls that wait for their turn. */
+const MOST_WAITING = 10_000
+
+/** The calls of one connection: sent in order, a bounded number at a time, each settled once. */
+export class CallQueue {
+  readonly #send: (text: string) => void
+  /** Without an answer, in the order they were made: those on their way, then those that wait. */
+  readonly #pending = new Map<number, Deferred<Answer>>()
+  #waiting: string[] = []
+  #nextId = 1
+
+  constructor(send: (text: string) => void) {
+    this.#send = send
+  }
+
+  /** null: too large for a frame. */
+  call(op: OperationName, input: unknown, most_bytes: number): Promise<Answer> | null {
+    const id = this.#nextId
+    const text = JSON.stringify({ type: 'call', id, op, input })
+    if (!fits(text, most_bytes)) return null
+    if (this.#waiting.length >= MOST_WAITING) throw new Error(`${MOST_WAITING} calls wait already`)
+    this.#nextId += 1
+    const answer = deferred<Answer>()
+    const onTheirWay = this.#pending.size - this.#waiting.length
+    this.#pending.set(id, answer)
+    if (onTheirWay < MOST_UNANSWERED) this.#send(text)
+    else this.#waiting.push(text)
+    return answer.promise
+  }
+
+  settle(id: string | number | null, how: (answer: Deferred<Answer>) => void): void {
+    const answer = typeof id === 'number' ? this.#pending.get(id) : undefined
+    if (!answer || typeof id !== 'number') return
+    this.#pending.delete(id)
+    const next = this.#waiting.shift()
+    if (next !== undefined) this.#send(next)
+    how(answer)
+  }
+
+  /** No answer can come any more. */
+  lost(): void {
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    this.#waiting = []
+    for (const { reject } of pending) reject(new ConnectionLost('the socket closed before an answer came'))
+  }
+}
+
+/** Measures only what may not fit: a UTF-16 unit is three bytes at most. */
+function fits(text: string, most_bytes: number): boolean {
+  return text.length * 3 <= most_bytes || new TextEncoder().encode(text).length <= most_bytes
+}

@@ -1,0 +1,44 @@
+import type { EventMessage, Message, Reaction } from '../../contracts/entities.ts'
+import type { EventData } from '../../contracts/events.ts'
+import type { EventFrame } from '../../contracts/socket.ts'
+
+const INLINE_REACTORS = 20
+
+/** A message that was just stored, as the viewer sees it: nobody has reacted yet. */
+export function newMessage(event: EventMessage): Message {
+  return seenBy(event, [])
+}
+
+/** What an event makes of a message: the same one if the event concerns another, or is older than the message. */
+export function messageAfter(before: Message, { event, change, data }: EventFrame, viewer_id: string): Message {
+  if (change === undefined || change <= before.change) return before
+  if (event === 'message.reacted') {
+    const { message_id, reactions, user_id, emoji, added } = data as EventData<'message.reacted'>
+    if (message_id !== before.id) return before
+    const mine = user_id === viewer_id ? { emoji, me: added } : null
+    return { ...before, change, reactions: withMe(reactions, before.reactions, mine) }
+  }
+  if (event !== 'message.updated' && event !== 'message.deleted') return before
+  const message = data as EventMessage
+  return message.id === before.id ? seenBy(message, before.reactions) : before
+}
+
+function seenBy(event: EventMessage, before: readonly Reaction[]): Message {
+  return { ...event, reactions: withMe(event.reactions, before, null) }
+}
+
+/** Which reactions are the viewer's own: as before, but for the one that the viewer has just changed. */
+function withMe(
+  reactions: EventMessage['reactions'],
+  before: readonly Reaction[],
+  mine: { emoji: string; me: boolean } | null,
+): Reaction[] {
+  return reactions.map(reaction => {
+    const known = before.find(each => each.emoji === reaction.emoji)?.me ?? false
+    return {
+      ...reaction,
+      user_ids: reaction.user_ids.slice(0, INLINE_REACTORS),
+      me: mine?.emoji === reaction.emoji ? mine.me : known,
+    }
+  })
+}

@@ -1,0 +1,80 @@
+import { MAX_POSITIONS, type EventFrame } from '../../contracts/socket.ts'
+
+export interface Resume {
+  epoch: string
+  positions: Record<string, number>
+}
+
+/**
+ * What a connection has of each stream. A stream is in one of two states: following (the next event is position + 1), or
+ * resuming (asked for from its position on; what does not follow is dropped, because the replay brings it).
+ */
+export class Streams {
+  readonly #positions = new Map<string, number>()
+  /** The streams of each `resume` that is not answered yet, oldest first. */
+  #resuming: ReadonlySet<string>[] = []
+  #epoch: string | null = null
+
+  get positions(): ReadonlyMap<string, number> {
+    return this.#positions
+  }
+
+  /** Never goes back. */
+  track(stream: string, change: number): void {
+    this.#positions.set(stream, Math.max(change, this.#positions.get(stream) ?? 0))
+  }
+
+  forget(stream: string): void {
+    this.#positions.delete(stream)
+  }
+
+  /** Somebody else signed in. */
+  clear(): void {
+    this.#positions.clear()
+  }
+
+  /** What to ask for on a new socket. */
+  begin(): Resume[] {
+    this.#resuming = []
+    const known = [...this.#positions]
+    const resumes: Resume[] = []
+    for (let index = 0; index < known.length; index += MAX_POSITIONS) {
+      const resume = this.#resume(known.slice(index, index + MAX_POSITIONS))
+      if (resume) resumes.push(resume)
+    }
+    return resumes
+  }
+
+  /** Positions of another epoch count for nothing; the server answers each stream that is still there with `resync`. */
+  ready(epoch: string, user_id: string, change: number): void {
+    if (this.#epoch !== null && this.#epoch !== epoch) this.#positions.clear()
+    this.#epoch = epoch
+    if (!this.#positions.has(user_id)) this.#positions.set(user_id, change)
+  }
+
+  /** Whether the event counts now. If some are missing before it: what to ask for, once. */
+  take({ stream, change }: Pick<EventFrame, 'stream' | 'change'>): 'next' | 'drop' | Resume {
+    if (stream === undefined || change === undefined) return 'next'
+    const position = this.#positions.get(stream)
+    if (position === undefined || change === position + 1) {
+      this.#positions.set(stream, change)
+      return 'next'
+    }
+    if (change <= position || this.#resuming.some(streams => streams.has(stream))) return 'drop'
+    return this.#resume([[stream, position]]) ?? 'drop'
+  }
+
+  resync(stream: string, change: number): void {
+    this.#positions.set(stream, change)
+  }
+
+  resumed(): void {
+    this.#resuming.shift()
+  }
+
+  #resume(part: readonly (readonly [string, number])[]): Resume | null {
+    if (this.#epoch === null) return null
+    this.#resuming.push(new Set(part.map(([stream]) => stream)))
+    return { epoch: this.#epoch, positions: Object.fromEntries(part) }
+  }
+}

@@ -1,0 +1,232 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { operations } from '../../contracts/index.ts'
+import { fieldsIn, pathNames } from '../../contracts/kit.ts'
+import { ConnectionLost, ParleyError, createClient, isRefusal, memoryTokens } from '../../src/sdk/index.ts'
+import type { ClientOptions, TokenStore } from '../../src/sdk/index.ts'
+import { checkedFetch } from '../support/checked.ts'
+import { groupOf, register } from '../support/people.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
+import { ADA, nothing, problem, signedIn, startScripted, tokensOf, type ScriptedServer } from './scripted-server.ts'
+
+interface Seen {
+  request: string
+  token: string | null
+  body: unknown
+}
+
+let answer: (seen: Seen) => Response | Promise<Response> = nothing
+let seen: Seen[] = []
+let scripted: ScriptedServer
+
+beforeEach(() => {
+  seen = []
+  answer = nothing
+  scripted = startScripted(async request => {
+    const { pathname, search } = new URL(request.url)
+    const text = await request.text()
+    const token = request.headers.get('authorization')?.replace('Bearer ', '') ?? null
+    const one = {
+      request: `${request.method} ${pathname}${search}`,
+      token,
+      body: text === '' ? null : JSON.parse(text),
+    }
+    seen.push(one)
+    return answer(one)
+  })
+})
+afterEach(() => scripted[Symbol.asyncDispose]())
+
+const clientOf = (options: Partial<ClientOptions> = {}) =>
+  createClient({ url: `${scripted.url}/`, tokens: memoryTokens(tokensOf()), ...options })
+
+const failureOf = (call: Promise<unknown>) => call.then(() => null).catch((error: unknown) => error)
+
+describe('a call', () => {
+  test('of every operation is the REST request that the contract says', async () => {
+    const client = clientOf()
+    answer = () => new Response(null, { status: 204 })
+    for (const [name, operation] of operations()) {
+      if (name === 'auth.register' || name === 'auth.login' || name === 'auth.refresh-token') continue
+      const { input } = operation.example
+      await client.request(name, input)
+      const last = seen.at(-1)
+      const inPath = pathNames(operation)
+      const rest = Object.fromEntries(Object.entries(input).filter(([key]) => !inPath.includes(key)))
+      const path = inPath.reduce((text, key) => text.replace(`{${key}}`, String(input[key])), operation.path as string)
+      const query = new URLSearchParams(Object.entries(rest).map(([key, value]) => [key, String(value)])).toString()
+      if (fieldsIn(operation) === 'query')
+        expect(last).toMatchObject({ request: `${operation.method} ${path}${query && `?${query}`}`, body: null })
+      else {
+        const bare = operation.method === 'DELETE' && Object.keys(rest).length === 0
+        expect(last).toMatchObject({ request: `${operation.method} ${path}`, body: bare ? null : rest })
+      }
+      if (name === 'auth.logout') client.tokens.keep(signedIn('token-1'))
+    }
+  })
+
+  test('leaves out what is undefined, repeats what is a list, and encodes what is in the path', async () => {
+    answer = () => Response.json({})
+    const client = clientOf()
+    const input = { user_id: 'a/b?c', q: ['x', 'y'], role: undefined } as never
+    await client.request('users.get', input)
+    expect(seen[0]?.request).toBe('GET /users/a%2Fb%3Fc?q=x&q=y')
+  })
+
+  test('that is refused says why, by code', async () => {
+    answer = () => problem('rate_limited', 429, { retry_after: 7 })
+    const error = await failureOf(clientOf().messages.send({ conversation_id: ADA.id, content: 'hi' }))
+    expect(error).toBeInstanceOf(ParleyError)
+    expect(error).toMatchObject({ code: 'rate_limited', status: 429, retry_after: 7, retryable: true })
+    expect(isRefusal(error, 'messages.send', 'rate_limited', 'not_found')).toBe(true)
+    expect(isRefusal(error, 'messages.send', 'not_found')).toBe(false)
+  })
+
+  test('with a code of a newer server is still refused', async () => {
+    answer = () => problem('moon_phase', 409)
+    expect(await failureOf(clientOf().users.me())).toMatchObject({ code: 'moon_phase', status: 409, retryable: false })
+  })
+
+  test('answered by somebody in between is not taken for an answer of the server', async () => {
+    const page = (status: number) => new Response('<h1>proxy</h1>', { status, headers: { 'retry-after': '3' } })
+    answer = () => page(502)
+    expect(await failureOf(clientOf().users.me())).toMatchObject({ code: 'unavailable', status: 502, retry_after: 3 })
+    answer = () => page(404)
+    expect(await failureOf(clientOf().users.me())).toMatchObject({ code: 'malformed', status: 404 })
+    answer = () => page(200)
+    expect(await failureOf(clientOf().users.me())).toBeInstanceOf(ConnectionLost)
+  })
+
+  test('that nobody answers ends, with an outcome that is not known', async () => {
+    answer = () => new Promise(() => undefined)
+    expect(await failureOf(clientOf({ timeout_ms: 30 }).users.me())).toBeInstanceOf(ConnectionLost)
+    await scripted[Symbol.asyncDispose]()
+    expect(await failureOf(clientOf().users.me())).toBeInstanceOf(ConnectionLost)
+  })
+})
+
+describe('an expired token', () => {
+  /** Takes `good` only, and gives it for any refresh token. */
+  const only = (good: string) => (one: Seen) => {
+    if (one.request === 'POST /auth/refresh-token') return Response.json(signedIn(good))
+    return one.token === good ? Response.json({ id: 'me' }) : problem('unauthenticated', 401)
+  }
+  const refreshes = () => seen.filter(({ request }) => request === 'POST /auth/refresh-token').length
+
+  test('is refreshed once, however many calls meet it', async () => {
+    answer = only('token-2')
+    const client = clientOf()
+    await Promise.all(Array.from({ length: 10 }, () => client.users.me()))
+    expect(refreshes()).toBe(1)
+    expect(client.tokens.current).toMatchObject({ access_token: 'token-2', refresh_token: 'refresh-token-2' })
+  })
+
+  test('is not sent at all when it is known to have ended', async () => {
+    answer = only('token-2')
+    await clientOf({ tokens: memoryTokens(tokensOf(ADA.id, 'token-1', 10_000)) }).users.me()
+    expect(seen.map(({ token }) => token)).toEqual([null, 'token-2'])
+  })
+
+  test('that stays refused after one refresh is told to the caller', async () => {
+    answer = only('never')
+    const client = clientOf()
+    answer = one =>
+      one.request === 'POST /auth/refresh-token' ? Response.json(signedIn('token-2')) : problem('unauthenticated', 401)
+    expect(await failureOf(client.users.me())).toMatchObject({ code: 'unauthenticated' })
+    expect(seen.map(({ token }) => token)).toEqual(['token-1', null, 'token-2'])
+  })
+
+  test('of a session that has ended signs out', async () => {
+    answer = ({ request }) =>
+      request === 'POST /auth/refresh-token' ? problem('invalid_refresh_token', 401) : problem('unauthenticated', 401)
+    const client = clientOf()
+    expect(await failureOf(client.users.me())).toMatchObject({ code: 'unauthenticated' })
+    expect(client.tokens.current).toBeNull()
+  })
+
+  test('stays when the server cannot be asked for another', async () => {
+    answer = ({ request }) =>
+      request === 'POST /auth/refresh-token' ? new Response('down', { status: 503 }) : problem('unauthenticated', 401)
+    const client = clientOf()
+    await failureOf(client.users.me())
+    expect(client.tokens.current?.access_token).toBe('token-1')
+  })
+
+  test('was replaced in another tab already: what that one stored is taken', async () => {
+    answer = only('token-2')
+    let stored = tokensOf()
+    const tokens: TokenStore = { load: () => stored, save: next => void (stored = next ?? stored) }
+    const client = clientOf({ tokens })
+    stored = { ...tokensOf(ADA.id, 'token-2'), expires_at: stored.expires_at + 1_000 }
+    await client.users.me()
+    expect(refreshes()).toBe(0)
+    expect(seen.map(({ token }) => token)).toEqual(['token-1', 'token-2'])
+  })
+
+  test('that is refreshed while somebody signs out does not sign in again', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    answer = async ({ request }) => {
+      if (request !== 'POST /auth/refresh-token') return problem('unauthenticated', 401)
+      await promise
+      return Response.json(signedIn('token-2'))
+    }
+    const client = clientOf()
+    const call = failureOf(client.users.me())
+    await until(() => refreshes() === 1, 'the refresh is on its way')
+    client.tokens.forget()
+    resolve()
+    expect(await call).toMatchObject({ code: 'unauthenticated' })
+    expect(client.tokens.current).toBeNull()
+  })
+
+  test('of a call is not replaced by that of somebody else', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    answer = async ({ token }) => {
+      if (token !== 'token-1') return Response.json({})
+      await promise
+      return problem('unauthenticated', 401)
+    }
+    const client = clientOf()
+    const call = failureOf(client.messages.delete({ message_id: ADA.id }))
+    await until(() => seen.length === 1, 'the call is on its way')
+    client.tokens.keep(signedIn('token-of-bob', { ...ADA, id: Bun.randomUUIDv7() }))
+    resolve()
+    expect(await call).toMatchObject({ code: 'unauthenticated' })
+    expect(seen).toHaveLength(1)
+  })
+})
+
+describe('against the server', () => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startTestServer()
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  test.each(['http', 'socket'] as const)('over %s the status tells a new message from a repeat', async calls => {
+    const ada = await register(server, 'ada')
+    const { id: conversation_id } = await groupOf(ada, [])
+    const tokens = memoryTokens(ada.client.tokens.current)
+    await using client = createClient({ url: server.url, fetch: checkedFetch, tokens, calls })
+    await client.live.open()
+    const message = { conversation_id, content: 'hello', client_id: 'first' }
+    const first = await client.request('messages.send', message)
+    const second = await client.request('messages.send', message)
+    expect([first.status, second.status]).toEqual([201, 200])
+    expect(second.data.id).toBe(first.data.id)
+    const other = await failureOf(client.messages.send({ ...message, content: 'other' }))
+    expect(other).toMatchObject({ code: 'client_id_reused', status: 409 })
+    expect(await client.messages.delete({ message_id: first.data.id })).toBeNull()
+  })
+
+  test.each(['http', 'socket'] as const)('over %s signing out ends the session and forgets the tokens', async calls => {
+    const ada = await register(server, 'ada')
+    const tokens = memoryTokens(ada.client.tokens.current)
+    await using client = createClient({ url: server.url, fetch: checkedFetch, tokens, calls })
+    await client.live.open()
+    await client.auth.logout()
+    expect(client.tokens.current).toBeNull()
+    expect(client.live.state).toBe('closed')
+    expect(await failureOf(ada.client.users.me())).toMatchObject({ status: 401 })
+  })
+})

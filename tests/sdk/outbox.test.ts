@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { createClient, memoryTokens } from '../../src/sdk/index.ts'
+import type { Client, ClientOptions, OutboxStore, Waiting } from '../../src/sdk/index.ts'
+import { MOST_WAITING } from '../../src/sdk/outbox.ts'
+import { until } from '../support/until.ts'
+import { ADA, nothing, problem, signedIn, startScripted, tokensOf, type ScriptedServer } from './scripted-server.ts'
+
+interface Sent {
+  room: string
+  content: string
+  client_id: string
+  token: string | null
+}
+
+/** What the server says to each send; the default stores it. */
+let answer: (sent: Sent) => Response | Promise<Response>
+let sent: Sent[] = []
+let server: ScriptedServer
+const clients: Client[] = []
+
+const stored = ({ content, client_id }: Sent) => Response.json({ content, client_id }, { status: 201 })
+const down = () => new Response('down', { status: 503 })
+const bob = { ...ADA, id: '01890000-0000-7000-8000-00000000000b' }
+
+beforeEach(() => {
+  answer = stored
+  sent = []
+  server = startScripted(async request => {
+    const room = /^\/conversations\/(\w+)\/messages$/.exec(new URL(request.url).pathname)?.[1]
+    if (room === undefined) return nothing()
+    const token = request.headers.get('authorization')?.replace('Bearer ', '') ?? null
+    const one = { room, token, ...((await request.json()) as Pick<Sent, 'content' | 'client_id'>) }
+    sent.push(one)
+    return answer(one)
+  })
+})
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close()
+  await server[Symbol.asyncDispose]()
+})
+
+function clientOf(options: Partial<ClientOptions> = {}): Client {
+  const client = createClient({ url: server.url, tokens: memoryTokens(tokensOf()), random: () => 0, ...options })
+  clients.push(client)
+  return client
+}
+
+const to = (conversation_id: string, content: string) => ({ conversation_id, content })
+const contents = () => sent.map(({ content }) => content)
+
+describe('a message in the outbox', () => {
+  test('has its client_id at once, and leaves when it is stored', async () => {
+    const { outbox } = clientOf()
+    const told: unknown[] = []
+    outbox.on('sent', ({ client_id, message }) => told.push([client_id, message.content]))
+    const client_id = outbox.add(to('room', 'hello'))
+    expect(outbox.waiting).toMatchObject([{ client_id, user_id: ADA.id, draft: { content: 'hello' } }])
+    await until(() => outbox.waiting.length === 0, 'it is stored')
+    expect(told).toEqual([[client_id, 'hello']])
+    expect(sent).toMatchObject([{ client_id, content: 'hello' }])
+  })
+
+  test('is repeated under the same client_id until there is an answer', async () => {
+    const { outbox } = clientOf({ timeout_ms: 50 })
+    const answers = [
+      down,
+      () => problem('busy', 503),
+      () => new Response('<h1>proxy</h1>'),
+      () => new Promise<Response>(() => undefined),
+    ]
+    answer = one => (answers.shift() ?? stored)(one)
+    expect(await outbox.send(to('room', 'hello'))).toMatchObject({ content: 'hello' })
+    expect(sent).toHaveLength(5)
+    expect(new Set(sent.map(({ client_id }) => client_id)).size).toBe(1)
+  })
+
+  test('waits for the one before it in its conversation, and for no other', async () => {
+    const { outbox } = clientOf()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let failures = 0
+    answer = async one => {
+      if (one.content !== 'slow') return stored(one)
+      await promise
+      failures += 1
+      return failures < 3 ? down() : stored(one)
+    }
+    outbox.add(to('one', 'slow'))
+    const after = outbox.send(to('one', 'after'))
+    await outbox.send(to('two', 'beside'))
+    expect(contents()).toEqual(['slow', 'beside'])
+    resolve()
+    await after
+    expect(contents()).toEqual(['slow', 'beside', 'slow', 'slow', 'after'])
+  })
+
+  test('is not repeated before the server allows it, however often the app wakes it', async () => {
+    const { outbox } = clientOf()
+    const at: number[] = []
+    answer = one => {
+      at.push(performance.now())
+      return at.length === 1 ? problem('rate_limited', 429, { retry_after: 1 }) : stored(one)
+    }
+    const done = outbox.send(to('room', 'hello'))
+    await until(() => at.length === 1, 'the first attempt')
+    const nagging = setInterval(() => outbox.wake(), 5)
+    await done.finally(() => clearInterval(nagging))
+    const [first = 0, second = 0] = at
+    expect(second - first).toBeGreaterThanOrEqual(990)
+  })
+
+  test('waits no longer for its next attempt once the app wakes it', async () => {
+    // The longest of waits: half a minute.
+    const { outbox } = clientOf({ random: () => 100 })
+    answer = one => (sent.length === 1 ? down() : stored(one))
+    const done = outbox.send(to('room', 'hello'))
+    await until(() => sent.length === 1, 'the first attempt')
+    const nagging = setInterval(() => outbox.wake(), 5)
+    await done.finally(() => clearInterval(nagging))
+    expect(sent).toHaveLength(2)
+  })
+
+  test('that is refused for good leaves, is reported, and the next one goes out', async () => {
+    const { outbox } = clientOf()
+    const failed: unknown[] = []
+    outbox.on('failed', ({ error }) => failed.push(error))
+    answer = one => (one.content === 'wrong' ? problem('validation_failed', 422) : stored(one))
+    const wrong = outbox.send(to('room', 'wrong')).catch((error: unknown) => error)
+    const right = outbox.send(to('room', 'right'))
+    expect(await wrong).toMatchObject({ code: 'validation_failed' })
+    expect(await right).toMatchObject({ content: 'right' })
+    expect(failed).toMatchObject([{ code: 'validation_failed' }])
+    expect(contents()).toEqual(['wrong', 'right'])
+  })
+})
+
+describe('the outbox', () => {
+  test('takes a bounded number of messages', () => {
+    answer = () => new Promise(() => undefined)
+    const { outbox } = clientOf()
+    for (let index = 0; index < MOST_WAITING; index += 1) outbox.add(to('room', `${index}`))
+    expect(() => outbox.add(to('room', 'one more'))).toThrow(`${MOST_WAITING} messages already`)
+  })
+
+  test('takes nothing from nobody', () => {
+    const { outbox } = clientOf({ tokens: memoryTokens() })
+    expect(() => outbox.add(to('room', 'hello'))).toThrow('nobody is signed in')
+  })
+
+  test('is kept by the app over a restart, and sent under the same client_id', async () => {
+    let kept: Waiting[] = []
+    const store: OutboxStore = { load: () => kept, save: waiting => void (kept = [...waiting]) }
+    answer = down
+    const before = clientOf({ outbox: store, random: () => 100 })
+    const client_id = before.outbox.add(to('room', 'hello'))
+    await until(() => sent.length === 1, 'an attempt that fails')
+    before.close()
+    answer = stored
+    const { outbox } = clientOf({ outbox: store })
+    outbox.wake()
+    await until(() => kept.length === 0, 'it is stored')
+    expect(sent).toMatchObject([{ client_id }, { client_id }])
+  })
+
+  test('keeps the messages of somebody who has signed out until they are back, and never sends them as another', async () => {
+    const client = clientOf()
+    answer = () => problem('unauthenticated', 401)
+    client.outbox.add(to('room', 'from ada'))
+    // Her session has ended: she cannot refresh either.
+    client.tokens.forget()
+    await until(() => sent.length === 1, 'the attempt')
+    answer = stored
+    client.tokens.keep(signedIn('token-of-bob', bob))
+    await client.outbox.send(to('room', 'from bob'))
+    expect(client.outbox.waiting).toMatchObject([{ user_id: ADA.id }])
+    client.tokens.keep(signedIn('token-2'))
+    await until(() => client.outbox.waiting.length === 0, 'hers is stored')
+    expect(sent.slice(1)).toMatchObject([
+      { content: 'from bob', token: 'token-of-bob' },
+      { content: 'from ada', token: 'token-2' },
+    ])
+  })
+})

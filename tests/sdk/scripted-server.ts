@@ -1,0 +1,135 @@
+import { ClientFrame, type EventFrame, type ServerFrame } from '../../contracts/socket.ts'
+import type { SignedIn, User } from '../../contracts/entities.ts'
+import type { Tokens } from '../../src/sdk/index.ts'
+import { until } from '../support/until.ts'
+
+const AT = '2026-01-01T00:00:00.000Z'
+export const ADA: User = {
+  id: '01890000-0000-7000-8000-00000000000a',
+  username: 'ada',
+  full_name: null,
+  role: 'EDITOR',
+  disabled: false,
+  deleted: false,
+  created_at: AT,
+  updated_at: AT,
+}
+export const ROOM = '01890000-0000-7000-8000-000000000001'
+
+type Frame<T extends ServerFrame['type']> = Partial<Extract<ServerFrame, { type: T }>> & { type: T }
+type AnyFrame = { [T in ServerFrame['type']]: Frame<T> }[ServerFrame['type']]
+
+/** One socket as the script sees it. Frames that the contract does not know fail the test. */
+export interface ScriptedSocket {
+  readonly frames: ClientFrame[]
+  send(...frames: AnyFrame[]): void
+  close(code: number): void
+  /** Says hello, waits for `auth`, and answers `ready`; gives the `auth`. */
+  welcome(ready?: Partial<Frame<'ready'>>, hello?: Partial<Frame<'hello'>>): Promise<Frames['auth']>
+  /** Waits until there are so many frames of the type, and gives the last of them. */
+  frame<T extends keyof Frames>(type: T, count?: number): Promise<Frames[T]>
+  readonly closed: boolean
+}
+type Frames = { [T in ClientFrame['type']]: Extract<ClientFrame, { type: T }> }
+
+/** Speaks the frames of contracts/socket.ts as a test tells it to, and answers HTTP likewise. */
+export interface ScriptedServer extends AsyncDisposable {
+  readonly url: string
+  readonly sockets: readonly ScriptedSocket[]
+  /** Waits for the nth socket, from 0 on. */
+  socket(nth: number): Promise<ScriptedSocket>
+}
+
+export function startScripted(answer: (request: Request) => Response | Promise<Response>): ScriptedServer {
+  const sockets: ScriptedSocket[] = []
+  const server = Bun.serve<{ frames: ClientFrame[]; closed: boolean }>({
+    port: 0,
+    hostname: '127.0.0.1',
+    idleTimeout: 0,
+    fetch(request, listener) {
+      if (new URL(request.url).pathname !== '/ws') return answer(request)
+      return listener.upgrade(request, { data: { frames: [], closed: false } }) ? undefined : new Response()
+    },
+    websocket: {
+      open(socket) {
+        const { data } = socket
+        const scripted: ScriptedSocket = {
+          frames: data.frames,
+          get closed() {
+            return data.closed
+          },
+          send: (...frames) => {
+            for (const frame of frames) socket.send(JSON.stringify(frame))
+          },
+          close: code => socket.close(code),
+          async welcome(ready, hello) {
+            scripted.send({ type: 'hello', protocol: 1, heartbeat_ms: 25_000, max_frame_bytes: 65_536, ...hello })
+            const auth = await scripted.frame('auth')
+            scripted.send({ type: 'ready', user: ADA, session_id: ROOM, epoch: 'first', change: 0, ...ready })
+            return auth
+          },
+          async frame(type, count = 1) {
+            const found = () => data.frames.filter(frame => frame.type === type)
+            await until(
+              () => found().length >= count,
+              `${count} frames ${type}`,
+              () => JSON.stringify(data.frames).slice(0, 500),
+            )
+            return found()[count - 1] as never
+          },
+        }
+        sockets.push(scripted)
+      },
+      message: (socket, text) => void socket.data.frames.push(ClientFrame.parse(JSON.parse(String(text)))),
+      close(socket) {
+        socket.data.closed = true
+      },
+    },
+  })
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    sockets,
+    async socket(nth) {
+      await until(() => sockets.length > nth, `socket ${nth}`)
+      const socket = sockets[nth]
+      if (!socket) throw new Error('no such socket')
+      return socket
+    },
+    async [Symbol.asyncDispose]() {
+      // Its promise resolves only once every client has gone.
+      void server.stop(true)
+    },
+  }
+}
+
+export function nothing(): Response {
+  return new Response('not in the script', { status: 500 })
+}
+
+/** Tokens as a sign-in leaves them. */
+export function tokensOf(user_id = ADA.id, token = 'token-1', lives_ms = 900_000): Tokens {
+  const expires_at = Date.now() + lives_ms
+  return { access_token: token, refresh_token: `refresh-${token}`, expires_at, user_id, session_id: ROOM }
+}
+
+export function signedIn(token: string, user: User = ADA, expires_in = 900): SignedIn {
+  const refresh_token = `refresh-${token}`
+  return { user, access_token: token, refresh_token, token_type: 'Bearer', expires_in, session_id: ROOM }
+}
+
+export function event(change: number, stream = ROOM): EventFrame {
+  return { type: 'event', event: 'conversation.deleted', stream, change, data: { conversation_id: stream }, at: AT }
+}
+
+export function problem(code: string, status: number, extra: Record<string, unknown> = {}): Response {
+  const body = {
+    type: `urn:parley:error:${code}`,
+    title: code,
+    status,
+    code,
+    detail: code,
+    errors: [],
+    request_id: 'r',
+  }
+  return Response.json({ ...body, ...extra }, { status })
+}

@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { checkedFetch } from '../support/checked.ts'
+import { directOf, groupOf, register, say, signIn, withRole, type Person } from '../support/people.ts'
+import { ADMIN, startTestServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** Keeps answers on their way back, as a slow network does. */
+class SlowNetwork {
+  #held: { path: string; arrived: PromiseWithResolvers<void>; passes: PromiseWithResolvers<void> } | null = null
+  /** Answers of these paths are lost so many times. */
+  readonly broken = new Map<string, number>()
+
+  /** The next answer of the path stays on its way until `release`. `arrived`: the server has answered. */
+  hold(path: string) {
+    const held = { path, arrived: Promise.withResolvers<void>(), passes: Promise.withResolvers<void>() }
+    this.#held = held
+    return { arrived: held.arrived.promise, release: () => held.passes.resolve() }
+  }
+
+  readonly fetch = (async (input: string, init?: RequestInit) => {
+    const { pathname } = new URL(input)
+    const response = await checkedFetch(input, init)
+    const left = this.broken.get(pathname) ?? 0
+    if (left > 0) {
+      this.broken.set(pathname, left - 1)
+      throw new TypeError('the network broke')
+    }
+    const held = this.#held
+    if (held?.path !== pathname) return response
+    this.#held = null
+    held.arrived.resolve()
+    await held.passes.promise
+    return response
+  }) as typeof fetch
+}
+
+interface Reader extends AsyncDisposable {
+  client: Client
+  store: Store
+  network: SlowNetwork
+}
+
+function readerOf(person: Person): Reader {
+  const network = new SlowNetwork()
+  const tokens = memoryTokens(person.client.tokens.current)
+  const client = createClient({ url: server.url, fetch: network.fetch, tokens, random: () => 0 })
+  const store = new Store(client, () => 0)
+  return {
+    client,
+    store,
+    network,
+    async [Symbol.asyncDispose]() {
+      store.close()
+      client.close()
+    },
+  }
+}
+
+async function adaAndBob() {
+  const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
+  const { id: room } = await groupOf(ada, [bob])
+  return { ada, bob, room }
+}
+
+/** What the store has of a room is what would be fetched now, the loaded history too. */
+async function expectFresh({ client, store }: Reader, conversation_id: string): Promise<void> {
+  const fresh = await client.conversations['inbox-entry']({ conversation_id })
+  await until(
+    () => Bun.deepEquals(store.get(conversation_id)?.conversation, fresh),
+    `the store has the room as it is: ${JSON.stringify(fresh)}`,
+    () => JSON.stringify(store.get(conversation_id)?.conversation),
+  )
+  const loaded = store.messages(conversation_id)
+  const { data } = await client.messages.list({ conversation_id, sort: 'desc', limit: 100 })
+  if (loaded.length <= 100) expect(loaded).toEqual(data.slice(0, loaded.length).toReversed())
+}
+
+describe('the store', () => {
+  test('misses nothing that is said while the inbox is fetched', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    await using reader = readerOf(bob)
+    const inbox = reader.network.hold('/users/me/conversations')
+    const opening = reader.store.open()
+    await inbox.arrived
+    await say(ada, room, 'meanwhile')
+    await say(ada, room, 'and more')
+    await until(() => reader.client.live.positions.get(room) === 3, 'bob hears of it')
+    inbox.release()
+    await opening
+    expect(reader.store.get(room)?.conversation).toMatchObject({ last_seq: 2, me: { unread_count: 2 } })
+    await expectFresh(reader, room)
+  })
+
+  test('learns of a room that bob is added to while the inbox is fetched', async () => {
+    const { ada, bob } = await adaAndBob()
+    await using reader = readerOf(bob)
+    const inbox = reader.network.hold('/users/me/conversations')
+    const opening = reader.store.open()
+    await inbox.arrived
+    const { id: other } = await groupOf(ada, [bob], 'Looms')
+    await say(ada, other, 'welcome')
+    await until(() => reader.client.live.positions.get(bob.id) !== undefined, 'bob is ready')
+    inbox.release()
+    await opening
+    await until(() => reader.store.get(other) !== null, 'the new room')
+    await expectFresh(reader, other)
+  })
+
+  test('brings a page of the history up to date that was edited on its way', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    const first = await say(ada, room, 'as it was')
+    const second = await say(ada, room, 'stays')
+    await using reader = readerOf(bob)
+    await reader.store.open()
+    const page = reader.network.hold(`/conversations/${room}/messages`)
+    const older = reader.store.older(room)
+    await page.arrived
+    await ada.client.messages.update({ message_id: first.id, content: 'as it is' })
+    await ada.client.messages.react({ message_id: second.id, emoji: '👍' })
+    await say(ada, room, 'new')
+    await until(() => reader.store.get(room)?.conversation.last_seq === 3, 'bob hears of it')
+    page.release()
+    expect(await older).toBe(false)
+    expect(reader.store.messages(room).map(({ content }) => content)).toEqual(['as it is', 'stays', 'new'])
+    await expectFresh(reader, room)
+  })
+
+  test('pages back through the whole history, once each', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    for (let index = 0; index < 25; index += 1) await say(ada, room, `${index}`)
+    await using reader = readerOf(bob)
+    await reader.store.open()
+    let pages = 1
+    while (await reader.store.older(room, 10)) pages += 1
+    expect(pages).toBe(3)
+    expect(reader.store.messages(room).map(({ content }) => content)).toEqual(
+      Array.from({ length: 25 }, (_, index) => `${index}`),
+    )
+  })
+
+  test('keeps a room when the network breaks while it is fetched again, and forgets one that is left', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    await using reader = readerOf(bob)
+    await reader.store.open()
+    const entry = `/users/me/conversations/${room}`
+    reader.network.broken.set(entry, 3)
+    const gone: string[] = []
+    reader.store.on('change', ({ conversation_id, state }) => {
+      if (!state) gone.push(conversation_id)
+    })
+    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+    await until(() => reader.store.get(room) === null, 'bob is out')
+    await ada.client.groups['add-members']({ conversation_id: room, user_ids: [bob.id] })
+    await until(() => reader.store.get(room) !== null, 'bob is in again')
+    expect(reader.network.broken.get(entry)).toBe(0)
+    expect(gone).toEqual([room])
+    await say(ada, room, 'welcome back')
+    await expectFresh(reader, room)
+  })
+
+  test('forgets a purged room', async () => {
+    const { bob, room } = await adaAndBob()
+    const root = await signIn(server, ADMIN.username, ADMIN.password)
+    await using reader = readerOf(bob)
+    await reader.store.open()
+    await root.client.conversations.delete({ conversation_id: room, soft_delete: false })
+    await until(() => reader.store.get(room) === null, 'the room is gone')
+    expect(reader.store.inbox()).toEqual([])
+  })
+
+  test('fetches what it has loaded again where the log cannot be replayed', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    for (let index = 0; index < 120; index += 1) await say(ada, room, `${index}`)
+    await using reader = readerOf(bob)
+    await reader.store.open()
+    await reader.store.older(room)
+    await reader.store.older(room)
+    expect(reader.store.messages(room)).toHaveLength(120)
+    const entries = reader.network.hold(`/users/me/conversations/${room}`)
+    reader.client.live.emit('resync', { stream: room, change: 121 })
+    await entries.arrived
+    await say(ada, room, 'meanwhile')
+    await until(() => reader.client.live.positions.get(room) === 122, 'bob hears of it')
+    entries.release()
+    await until(() => reader.store.messages(room).length === 121, 'all are there again')
+    await expectFresh(reader, room)
+  })
+
+  test('knows what is allowed when the global role changes', async () => {
+    const root = await signIn(server, ADMIN.username, ADMIN.password)
+    const carla = await withRole(server, 'EDITOR', 'carla')
+    const { id: room } = await groupOf(carla, [])
+    await using reader = readerOf(carla)
+    await reader.store.open()
+    const permissions = () => reader.store.get(room)?.conversation.me?.permissions
+    expect(permissions()).toContain('conversations.update')
+    await root.client.users.update({ user_id: carla.id, role: 'USER' })
+    await until(() => permissions()?.includes('conversations.update') === false, 'carla may rename no more')
+    await expectFresh(reader, room)
+  })
+
+  test('shows the room with the newest activity first', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    const { id: direct } = await directOf(ada, bob)
+    await using reader = readerOf(bob)
+    await reader.store.open()
+    await say(ada, direct, 'psst')
+    await until(() => reader.store.inbox()[0]?.conversation.last_seq === 1, 'the direct one')
+    await say(ada, room, 'all')
+    await until(() => reader.store.get(room)?.conversation.last_seq === 1, 'the room')
+    expect(reader.store.inbox().map(({ conversation }) => conversation.id)).toEqual([room, direct])
+  })
+
+  test('of somebody else who signs in holds nothing of the one before', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    const { id: secret } = await groupOf(ada, [], 'for ada alone')
+    await using reader = readerOf(ada)
+    await reader.store.open()
+    expect(reader.store.get(secret)).not.toBeNull()
+    await reader.client.auth.login({ username: bob.name, password: 'a fine long passphrase' })
+    await until(() => reader.store.get(secret) === null && reader.store.get(room) !== null, 'bob sees his own')
+    expect(reader.store.inbox()).toHaveLength(1)
+    await expectFresh(reader, room)
+  })
+
+  test('agrees with a fresh fetch when everybody talks while it is opened, again and again', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    const enough = new AbortController()
+    const talk = async () => {
+      for (let index = 0; !enough.signal.aborted; index += 1) {
+        const { id } = await ada.client.messages.send({
+          conversation_id: room,
+          content: `${index}`,
+          mentions: index % 2 === 0 ? [bob.id] : [],
+        })
+        if (index % 5 === 4) await ada.client.messages.delete({ message_id: id })
+        if (index % 7 === 6) await bob.client.conversations.read({ conversation_id: room, seq: index - 2 })
+      }
+    }
+    const readers: Reader[] = []
+    const conversation = talk()
+    for (let round = 0; round < 8; round += 1) {
+      const reader = readerOf(bob)
+      readers.push(reader)
+      await reader.store.open()
+      await reader.store.older(room, 20)
+    }
+    enough.abort()
+    await conversation
+    for (const reader of readers) {
+      await expectFresh(reader, room)
+      await reader[Symbol.asyncDispose]()
+    }
+  })
+})
