@@ -24,8 +24,11 @@ export interface ClientOptions {
   now?: () => number
 }
 
+/** What may be left out altogether. */
+const NOTHING = {} as const
+
 type Method<O extends Operation> =
-  Partial<CallInput<O>> extends CallInput<O>
+  typeof NOTHING extends CallInput<O>
     ? (input?: CallInput<O>) => Promise<Output<O>>
     : (input: CallInput<O>) => Promise<Output<O>>
 
@@ -67,7 +70,7 @@ export function createClient(options: ClientOptions): Client {
   const tokens = new TokenKeeper(options.tokens ?? memoryTokens(), refresh, now)
   const live = new Live({ url, WebSocket: options.WebSocket ?? globalThis.WebSocket, tokens, random })
 
-  async function send(name: OperationName, input: Fields = {}): Promise<Answer> {
+  async function send(name: OperationName, input: Fields = NOTHING): Promise<Answer> {
     if (SIGNS_IN.has(name)) {
       const answer = await request(base, name, input, null)
       tokens.keep(answer.data as SignedIn)
