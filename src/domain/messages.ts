@@ -1,5 +1,5 @@
 import type { Message } from '../../contracts/entities.ts'
-import { INLINE_REACTORS } from './log/wire.ts'
+import { INLINE_REACTORS, toEventMessage } from './log/wire.ts'
 import type { MessageRecord } from './records.ts'
 
 /** Largest answer of a history page; a longer one stops earlier with `has_more` (SPEC, Lists). */
@@ -7,29 +7,13 @@ export const MOST_PAGE_BYTES = 256 * 1024
 
 /** A message as the viewer sees it: `reactions` say which are the viewer's own. */
 export function toMessage(record: MessageRecord, viewer_id: string): Message {
-  return {
-    id: record.id,
-    conversation_id: record.conversation_id,
-    seq: record.seq,
-    change: record.change,
-    sender_id: record.sender_id,
-    client_id: record.client_id,
-    type: record.type,
-    content: record.content,
-    attachments: record.attachments,
-    reply_to: record.reply_to,
-    mentions: record.mentions,
-    metadata: record.metadata,
-    reactions: record.reactions.map(({ emoji, user_ids }) => ({
-      emoji,
-      count: user_ids.length,
-      user_ids: user_ids.slice(0, INLINE_REACTORS),
-      me: user_ids.includes(viewer_id),
-    })),
-    edited_at: record.edited_at,
-    deleted_at: record.deleted_at,
-    created_at: record.created_at,
-  }
+  const reactions = record.reactions.map(({ emoji, user_ids }) => ({
+    emoji,
+    count: user_ids.length,
+    user_ids: user_ids.slice(0, INLINE_REACTORS),
+    me: user_ids.includes(viewer_id),
+  }))
+  return Object.assign(toEventMessage(record), { reactions })
 }
 
 /** How many of the messages fit into one answer: at least one. Only long ones are measured exactly. */

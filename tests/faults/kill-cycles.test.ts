@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readInput } from '../../scripts/dev/replay/input.ts'
 import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { readHistory } from '../../scripts/dev/replay/history.ts'
 import { sendOnce } from '../../scripts/dev/replay/room.ts'
 import { databaseUrl, dropDatabase, stack } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -133,8 +134,9 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
     await Promise.all(working)
 
     const [reader] = clients
+    if (!reader) throw new Error('nobody reads')
     for (const [room, conversation_id] of rooms.entries()) {
-      const history = await readAll(reader, conversation_id)
+      const history = await readHistory(reader, conversation_id)
       expect(history.map(message => message.seq)).toEqual(history.map((_, index) => index + 1))
       const mine = acknowledged[room] ?? []
       const found = new Map(history.map(message => [message.client_id, message]))
@@ -161,20 +163,4 @@ async function makeRoom(clients: readonly Client[], room: number): Promise<strin
   const participant_ids = clients.flatMap(client => client.tokens.current?.user_id ?? [])
   const { id } = await owner.conversations.create({ type: 'group', name: `room ${room}`, participant_ids })
   return id
-}
-
-async function readAll(client: Client | undefined, conversation_id: string) {
-  const all = []
-  let start: string | null = null
-  do {
-    const page: Awaited<ReturnType<Client['messages']['list']>> | undefined = await client?.messages.list({
-      conversation_id,
-      sort: 'asc',
-      limit: 100,
-      ...(start === null ? {} : { start }),
-    })
-    all.push(...(page?.data ?? []))
-    start = page?.next_start ?? null
-  } while (start !== null)
-  return all
 }

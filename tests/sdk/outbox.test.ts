@@ -109,7 +109,7 @@ describe('a message in the outbox', () => {
   })
 
   test('waits no longer for its next attempt once the app wakes it', async () => {
-    // The longest of waits: half a minute.
+    // Left alone it would wait for most of a minute.
     const { outbox } = clientOf({ random: () => 100 })
     answer = one => (sent.length === 1 ? down() : stored(one))
     const done = outbox.send(to('room', 'hello'))

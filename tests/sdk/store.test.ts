@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import { checkedFetch } from '../support/checked.ts'
-import { directOf, groupOf, register, say, signIn, withRole, type Person } from '../support/people.ts'
+import { PASSWORD, directOf, groupOf, register, say, signIn, withRole, type Person } from '../support/people.ts'
 import { ADMIN, startTestServer, type TestServer } from '../support/server.ts'
+import { openTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
 let server: TestServer
@@ -47,10 +48,10 @@ interface Reader extends AsyncDisposable {
   network: SlowNetwork
 }
 
-function readerOf(person: Person): Reader {
+function readerOf(person: Person, url = server.url): Reader {
   const network = new SlowNetwork()
   const tokens = memoryTokens(person.client.tokens.current)
-  const client = createClient({ url: server.url, fetch: network.fetch, tokens, random: () => 0 })
+  const client = createClient({ url, fetch: network.fetch, tokens, random: () => 0 })
   const store = new Store(client, () => 0)
   return {
     client,
@@ -165,6 +166,20 @@ describe('the store', () => {
     await expectFresh(reader, room)
   })
 
+  test('forgets a room that bob was removed from while he was away', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    const { hostname, port } = new URL(server.url)
+    await using proxy = await openTcpProxy({ host: hostname, port: Number(port) })
+    await using reader = readerOf(bob, `http://127.0.0.1:${proxy.port}`)
+    await reader.store.open()
+    proxy.refuse()
+    await until(() => reader.client.live.state !== 'ready', 'bob is away')
+    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+    proxy.allow()
+    await until(() => reader.store.get(room) === null, 'bob knows that he is out')
+    expect(reader.client.live.positions.has(room)).toBe(false)
+  })
+
   test('forgets a purged room', async () => {
     const { bob, room } = await adaAndBob()
     const root = await signIn(server, ADMIN.username, ADMIN.password)
@@ -224,8 +239,12 @@ describe('the store', () => {
     await using reader = readerOf(ada)
     await reader.store.open()
     expect(reader.store.get(secret)).not.toBeNull()
-    await reader.client.auth.login({ username: bob.name, password: 'a fine long passphrase' })
-    await until(() => reader.store.get(secret) === null && reader.store.get(room) !== null, 'bob sees his own')
+    const inbox = reader.network.hold('/users/me/conversations')
+    await reader.client.auth.login({ username: bob.name, password: PASSWORD })
+    await inbox.arrived
+    expect(reader.store.inbox()).toEqual([])
+    inbox.release()
+    await until(() => reader.store.get(room) !== null, 'bob sees his own')
     expect(reader.store.inbox()).toHaveLength(1)
     await expectFresh(reader, room)
   })

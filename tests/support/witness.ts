@@ -1,8 +1,9 @@
 import { expect } from 'bun:test'
-import type { Conversation, Message } from '../../contracts/entities.ts'
+import type { Conversation } from '../../contracts/entities.ts'
 import { EVENTS } from '../../contracts/events.ts'
 import { Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
+import { readHistory } from '../../scripts/dev/replay/history.ts'
 import { checkedFetch } from './checked.ts'
 import type { Person } from './people.ts'
 import type { TestServer } from './server.ts'
@@ -66,7 +67,7 @@ export async function expectAgreement(witnesses: readonly Witness[], conversatio
     const known = store.get(conversation_id)
     expect(known?.conversation).toEqual(fresh)
     await expectMembers(client, fresh)
-    const messages = await everyMessage(client, conversation_id)
+    const messages = await readHistory(client, conversation_id)
     const mine = [...(known?.messages.values() ?? [])].toSorted((a, b) => a.seq - b.seq)
     const [oldest] = mine
     // Who has loaded no history knows what was said since.
@@ -78,20 +79,4 @@ async function expectMembers(client: Client, { id, participants, participant_cou
   const { data } = await client.conversations.members({ conversation_id: id, limit: 100 })
   const byId = (a: { user_id: string }, b: { user_id: string }) => (a.user_id < b.user_id ? -1 : 1)
   if (participant_count <= 100) expect(participants.toSorted(byId)).toEqual(data)
-}
-
-async function everyMessage(client: Client, conversation_id: string): Promise<Message[]> {
-  const all: Message[] = []
-  let start: string | null = null
-  do {
-    const page: Awaited<ReturnType<Client['messages']['list']>> = await client.messages.list({
-      conversation_id,
-      sort: 'asc',
-      limit: 100,
-      ...(start === null ? {} : { start }),
-    })
-    all.push(...page.data)
-    start = page.next_start
-  } while (start !== null)
-  return all
 }

@@ -1,6 +1,7 @@
-import { createClient, memoryTokens, type Client } from '../../../src/sdk/index.ts'
+import { createClient, memoryTokens } from '../../../src/sdk/index.ts'
 import type { Input } from './input.ts'
 import type { Account } from './people.ts'
+import { readHistory } from './history.ts'
 import { hashOf, type Played } from './room.ts'
 
 /** Members of each room whose unread count is checked. */
@@ -43,20 +44,4 @@ export async function verify(
     findings.messages += history.length
   }
   return findings
-}
-
-async function readHistory(client: Client, conversation_id: string) {
-  const all = []
-  let start: string | null = null
-  do {
-    const page: Awaited<ReturnType<Client['messages']['list']>> = await client.messages.list({
-      conversation_id,
-      sort: 'asc',
-      limit: 100,
-      ...(start === null ? {} : { start }),
-    })
-    all.push(...page.data)
-    start = page.next_start
-  } while (start !== null)
-  return all
 }
