@@ -50,6 +50,7 @@ export async function authenticate(uses: Uses, connection: Connection, credentia
   const { seats, head, profile } = await present(uses, user_id)
   if (!connection.open || !profile) return false
   // From here to `ready` nothing waits: no event can come before it, and none after it is missed.
+  connection.ready = true
   if (!before) {
     hub.joinLive(user_id, connection, head)
     for (const { conversation } of seats) hub.joinLive(conversation.id, connection, conversation.last_change)

@@ -18,6 +18,8 @@ export class Connection {
   /** Who opened it, if that was settled at the upgrade. */
   opening: Omit<Identity, 'user_id'> | null
   identity: Identity | null = null
+  /** `ready` has been sent: events may follow. */
+  ready = false
   /** Set from `open` to `close`. */
   socket: Socket | null = null
   readonly opened_at: number

@@ -130,7 +130,7 @@ export class Hub {
     const frame = ephemeralFrame(event, data, at)
     if ('user_ids' in audience) {
       for (const user_id of audience.user_ids)
-        for (const connection of this.connectionsOf(user_id)) connection.send(frame)
+        for (const connection of this.connectionsOf(user_id)) if (connection.ready) connection.send(frame)
       return
     }
     // A loop, not a topic: who may see it will depend on the viewer.
@@ -167,7 +167,7 @@ export class Hub {
   #admit({ stream: id, change, joined }: StoredEntry): void {
     for (const user_id of joined ?? [])
       for (const connection of this.connectionsOf(user_id))
-        if (connection.open && !connection.replaying?.has(id)) this.join(id, connection, change)
+        if (connection.open && connection.ready && !connection.replaying?.has(id)) this.join(id, connection, change)
   }
 
   #open(id: string, at: number): Stream {
