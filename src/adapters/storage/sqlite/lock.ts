@@ -13,8 +13,11 @@ export function lockFile(file: string): Disposable {
     lock.close()
     throw new Error(`${file} is in use by another process: one server per data folder`)
   }
+  let held = true
   return {
     [Symbol.dispose]() {
+      if (!held) return
+      held = false
       lock.run('ROLLBACK')
       lock.close()
     },

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'bun:test'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readConfig } from '../../src/config.ts'
+import { signingSecret } from '../../src/identity/secret.ts'
+import { register, signIn } from '../support/people.ts'
+import { ADMIN, startTestServer } from '../support/server.ts'
+
+describe('a setting', () => {
+  test('that is unknown or makes no sense is named, and its value is not shown', () => {
+    const wrong: Record<string, string>[] = [
+      { PARLEY_BOGUS: 'canary' },
+      { PORT: 'canary' },
+      { PARLEY_RATE_CALLS: '-1' },
+      { PARLEY_DEFAULT_ROLE: 'ADMIN' },
+      { PARLEY_ADMIN_PASSWORD: 'canary' },
+      { PARLEY_ALLOWED_ORIGINS: 'https://fine.example, canary' },
+      { MONGODB_URL: 'canary' },
+      { NODE_ENV: 'production', PARLEY_SECRET: 'canary' },
+      { NODE_ENV: 'production', PARLEY_SECRET: 'a'.repeat(64) },
+    ]
+    for (const environment of wrong) {
+      const name = Object.keys(environment).at(-1) ?? ''
+      expect(() => readConfig(environment)).toThrow(name)
+      try {
+        readConfig(environment)
+      } catch (error) {
+        expect(String(error)).not.toContain('canary')
+      }
+    }
+  })
+
+  test('that is empty counts as not set', () => {
+    const config = readConfig({ PARLEY_SECRET: '', PARLEY_ADMIN_PASSWORD: '', MONGODB_URL: '', PORT: '' })
+    expect(config).toMatchObject({
+      secret: null,
+      admin: { username: 'admin', password: null },
+      mongodb_url: null,
+      port: 3000,
+    })
+  })
+})
+
+describe('the signing secret', () => {
+  test('is made once, however many start at once, and only its owner may read it', async () => {
+    const data_dir = await mkdtemp(join(tmpdir(), 'parley-secret-'))
+    const secrets = await Promise.all(Array.from({ length: 10 }, () => signingSecret({ secret: null, data_dir })))
+    expect(new Set(secrets).size).toBe(1)
+    expect(await signingSecret({ secret: null, data_dir })).toBe(secrets[0] ?? '')
+    const file = join(data_dir, 'secret')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect((await readFile(file, 'utf8')).length).toBeGreaterThanOrEqual(43)
+    await rm(data_dir, { recursive: true })
+  })
+})
+
+describe('a server', () => {
+  test('makes the first ADMIN once, and keeps sessions over a restart', async () => {
+    await using server = await startTestServer()
+    expect(server.running.admin).toEqual({ username: ADMIN.username, password: null })
+    const ada = await register(server, 'ada')
+    await server.restart()
+    expect(server.running.admin).toBeNull()
+    const me = await fetch(`${server.url}/users/me`, { headers: { authorization: `Bearer ${ada.access_token}` } })
+    expect(me.status).toBe(200)
+    await signIn(server, ADMIN.username, ADMIN.password)
+  })
+
+  test('prints a generated password only when it made one', async () => {
+    await using server = await startTestServer({ settings: { PARLEY_ADMIN_PASSWORD: '' } })
+    const { admin } = server.running
+    expect(admin?.password?.length).toBeGreaterThan(15)
+    await signIn(server, ADMIN.username, admin?.password ?? '')
+  })
+
+  test('says whether it lives and whether it can serve', async () => {
+    await using server = await startTestServer()
+    const live = await fetch(`${server.url}/health/live`)
+    expect([live.status, await live.json()]).toEqual([200, { status: 'ok' }])
+    const ready = await fetch(`${server.url}/health/ready`)
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ok', dependencies: { storage: { status: 'ok' } } },
+    ])
+  })
+
+  test('answers 503 and is not ready while its store is away, without a word of why', async () => {
+    await using server = await startTestServer()
+    server.expectComplaint('storage unavailable')
+    const ada = await register(server, 'ada')
+    await server.running.storage[Symbol.asyncDispose]()
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(503)
+    const list = await fetch(`${server.url}/users`, { headers: { authorization: `Bearer ${ada.access_token}` } })
+    expect(list.status).toBe(503)
+    expect(list.headers.get('retry-after')).toBe('1')
+    expect(await list.json()).toMatchObject({ code: 'unavailable', retry_after: 1 })
+  })
+})
