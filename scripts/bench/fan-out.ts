@@ -8,6 +8,7 @@ import { openSender, sendFor, type Sender } from './senders.ts'
 const PEOPLE = 100
 const SOCKETS_EACH = 10
 const SECONDS = 3
+const ALIVE_MS = 20_000
 const WINDOWS = [8, 32]
 
 interface Audience {
@@ -33,6 +34,11 @@ async function gather(
     const part = headers.slice(windows, -1)
     receivers.push(await openRawSocket({ url, headers: part[index % part.length] ?? {} }))
   }
+  // Who never answers a ping is taken for dead.
+  const alive = setInterval(() => {
+    for (const socket of [...receivers, reference]) socket.send('{"type":"pong"}')
+  }, ALIVE_MS)
+  alive.unref()
   return { senders, receivers, reference: { socket: reference, frames: () => frames } }
 }
 

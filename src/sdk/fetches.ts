@@ -1,12 +1,15 @@
 import type { EventFrame } from '../../contracts/socket.ts'
 import { deferred, type Deferred } from './deferred.ts'
-import { ParleyError, passes } from './errors.ts'
+import { ConnectionLost, ParleyError, passes } from './errors.ts'
 import { delayBefore } from './policy.ts'
 
 /** Events that may wait for one fetch; where more come, it is made again. */
 const MOST_FRAMES = 10_000
 /** Attempts in a row; the next `ready` begins anew. */
 const MOST_ATTEMPTS = 10
+
+/** Puts what was fetched in its place, and then the events that came meanwhile. null: it was older than what is known. */
+export type Settle = ((frames: readonly EventFrame[]) => void) | null
 
 interface Fetch {
   frames: EventFrame[]
@@ -20,7 +23,7 @@ interface Fetch {
  * from the moment its fetch begins wait in `frames`; what came before is in what it fetches.
  */
 export class Fetches {
-  readonly #fetch: (stream: string) => Promise<(frames: readonly EventFrame[]) => void>
+  readonly #fetch: (stream: string) => Promise<Settle>
   readonly #random: () => number
   readonly #queue = new Map<string, Fetch>()
   /** Given up: what is known of them has a hole. */
@@ -29,8 +32,7 @@ export class Fetches {
   #closed = false
   #endPause: () => void = () => undefined
 
-  /** `fetch` gives what to do with the events that came meanwhile. */
-  constructor(fetch: (stream: string) => Promise<(frames: readonly EventFrame[]) => void>, random: () => number) {
+  constructor(fetch: (stream: string) => Promise<Settle>, random: () => number) {
     this.#fetch = fetch
     this.#random = random
   }
@@ -83,6 +85,7 @@ export class Fetches {
       fetch.lost = false
       try {
         const settle = await this.#fetch(stream)
+        if (!settle) throw new ConnectionLost('the answer was older than what is known')
         attempt = 0
         if (this.#closed) break
         if (fetch.lost) continue

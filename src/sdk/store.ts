@@ -4,7 +4,7 @@ import type { EventFrame } from '../../contracts/socket.ts'
 import type { Client } from './client.ts'
 import { Emitter } from './emitter.ts'
 import { ParleyError } from './errors.ts'
-import { Fetches } from './fetches.ts'
+import { Fetches, type Settle } from './fetches.ts'
 import { MOST_MESSAGES, apply, applyOwn, stateOf, withMessages, withViewer } from './state.ts'
 import type { ConversationState, Viewer } from './state.ts'
 
@@ -116,7 +116,12 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     if (stream === undefined) return
     const id = stream === viewer.id ? concerned(frame) : stream
     if (id === null || this.#fetches.hold(frame, viewer.id, id)) return
-    if (event === 'conversation.joined') return void this.#fetches.ask(id)
+    if (event === 'conversation.joined') {
+      const { conversation } = frame.data as EventData<'conversation.joined'>
+      // The stream comes from the next change on: what is fetched has to reach up to it.
+      this.#client.live.track(id, conversation.last_change)
+      return void this.#fetches.ask(id)
+    }
     if (event === 'conversation.left') return this.#drop(id)
     const state = this.#states.get(id)
     if (stream === viewer.id) {
@@ -134,15 +139,17 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
   }
 
   /** Fetches one conversation, with those of its messages that are loaded; for the own stream, everything. */
-  async #fetch(stream: string): Promise<(frames: readonly EventFrame[]) => void> {
-    const settle = stream === this.#viewer?.id ? await this.#fetchInbox() : await this.#fetchOne(stream)
+  async #fetch(stream: string): Promise<Settle> {
+    const known = new Map(this.#client.live.positions)
+    const settle = await (stream === this.#viewer?.id ? this.#fetchInbox(known) : this.#fetchOne(stream, known))
+    if (!settle) return null
     return frames => {
       settle()
       for (const frame of frames) this.#take(frame)
     }
   }
 
-  async #fetchInbox(): Promise<() => void> {
+  async #fetchInbox(known: ReadonlyMap<string, number>): Promise<() => void> {
     const found = new Map<string, Conversation>()
     let start: string | null = null
     do {
@@ -156,17 +163,20 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     return () => {
       for (const id of this.#states.keys()) if (!found.has(id)) this.#drop(id)
       for (const [id, conversation] of found) {
-        if (this.#states.get(id)?.messages.size) void this.#fetches.ask(id)
+        const older = conversation.last_change < (known.get(id) ?? 0)
+        if (older || this.#states.get(id)?.messages.size) void this.#fetches.ask(id)
         else this.#begin(conversation)
       }
       this.emit('loaded', null)
     }
   }
 
-  async #fetchOne(conversation_id: string): Promise<() => void> {
+  /** null: the answer does not reach up to what was known before it was asked for. */
+  async #fetchOne(conversation_id: string, known: ReadonlyMap<string, number>): Promise<(() => void) | null> {
     const [oldest] = this.messages(conversation_id)
     try {
       const conversation = await this.#client.conversations['inbox-entry']({ conversation_id })
+      if (conversation.last_change < (known.get(conversation_id) ?? 0)) return null
       const messages = oldest ? await this.#messagesFrom(conversation_id, oldest.seq) : []
       return () => this.#begin(conversation, messages)
     } catch (error) {

@@ -18,6 +18,9 @@ class SlowNetwork {
   /** Answers of these paths are lost so many times. */
   readonly broken = new Map<string, number>()
 
+  /** What the next answer of a path is replaced by. */
+  readonly instead = new Map<string, Response>()
+
   /** The next answer of the path stays on its way until `release`. `arrived`: the server has answered. */
   hold(path: string) {
     const held = { path, arrived: Promise.withResolvers<void>(), passes: Promise.withResolvers<void>() }
@@ -33,6 +36,8 @@ class SlowNetwork {
       this.broken.set(pathname, left - 1)
       throw new TypeError('the network broke')
     }
+    const other = this.instead.get(pathname)
+    if (this.instead.delete(pathname) && other) return other
     const held = this.#held
     if (held?.path !== pathname) return response
     this.#held = null
@@ -163,6 +168,22 @@ describe('the store', () => {
     expect(reader.network.broken.get(entry)).toBe(0)
     expect(gone).toEqual([room])
     await say(ada, room, 'welcome back')
+    await expectFresh(reader, room)
+  })
+
+  test('does not take an answer that is older than what bob knows: it asks again', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    await using reader = readerOf(bob)
+    await reader.store.open()
+    const old = await reader.client.conversations['inbox-entry']({ conversation_id: room })
+    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+    await until(() => reader.store.get(room) === null, 'bob is out')
+    // He is told that he joined at change 3, and nothing else of it.
+    const entry = `/users/me/conversations/${room}`
+    reader.network.instead.set(entry, Response.json(old))
+    await ada.client.groups['add-members']({ conversation_id: room, user_ids: [bob.id] })
+    await until(() => reader.store.get(room)?.conversation.last_change === 3, 'bob is in again')
+    expect(reader.network.instead.has(entry)).toBe(false)
     await expectFresh(reader, room)
   })
 

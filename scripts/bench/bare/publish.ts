@@ -12,7 +12,8 @@ const server = Bun.serve({
       socket.send('{"type":"ready"}')
     },
     message(socket, text) {
-      const { id, input } = JSON.parse(String(text))
+      const { type, id, input } = JSON.parse(String(text))
+      if (type === 'pong') return
       socket.send(`{"type":"result","id":${id}}`)
       server.publish('room', `{"type":"event","data":{"content":"${input.content}","filler":"${FILLER}"}}`, false)
     },
