@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 
 /** What `bun test --reporter=junit` says of each test. */
 export interface Outcome {
+  file: string
   /** File, group and name: the same in every run. */
   name: string
   result: 'passed' | 'failed' | 'skipped'
@@ -12,6 +13,7 @@ export function outcomes(report: string): Outcome[] {
   if (!existsSync(report)) return []
   return [...readFileSync(report, 'utf8').matchAll(/<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)].map(
     ([, attributes = '', body = '']) => ({
+      file: attribute(attributes, 'file'),
       name: [attribute(attributes, 'file'), attribute(attributes, 'classname'), attribute(attributes, 'name')]
         .filter(part => part !== '')
         .join(' › '),

@@ -1,29 +1,32 @@
 /**
- * `sum.ts [--mongo] [skipped=<what>] <report>=<exit code>…`: the last line of `.ci/run`. A test that was skipped in one run
- * and ran in another is not skipped. With `--mongo` there was a MongoDB, so a skipped test that names it has failed. A run
- * that failed without a failed test (lint, a file that does not load, a limit of time) counts as one failure.
+ * `sum.ts [skipped=<what>] <report>=<exit code>… [mongo:<report>=<exit code>]`: the last line of `.ci/run`.
+ *
+ * A file that the run on MongoDB ran again speaks there for its skipped tests. Where there was a MongoDB, a test that it
+ * skipped, or that names it and ran nowhere, has failed. A run that failed without a failed test (lint, a file that does
+ * not load, a limit of time) counts as one failure.
  */
 import { outcomes } from './junit.ts'
 
 const args = process.argv.slice(2)
 const runs = args.flatMap(arg => {
-  const [report = '', code = ''] = arg.split('=')
-  return report.endsWith('.xml') ? [{ report, ended: Number(code), tests: outcomes(report) }] : []
+  const [, mongo, report = '', code] = /^(mongo:)?(.+\.xml)=(\d+)$/.exec(arg) ?? []
+  return report === '' ? [] : [{ report, mongo: mongo !== undefined, ended: Number(code), tests: outcomes(report) }]
 })
-const all = runs.flatMap(({ tests }) => tests)
-const ran = new Set(all.filter(({ result }) => result !== 'skipped').map(({ name }) => name))
-const left = new Set(all.map(({ name }) => name)).difference(ran)
-const refused = [...left].filter(name => args.includes('--mongo') && /mongo/i.test(name))
+const all = runs.flatMap(({ mongo, tests }) => tests.map(test => ({ ...test, mongo })))
+const onMongo = all.filter(({ mongo }) => mongo)
+const filesOnMongo = new Set(onMongo.map(({ file }) => file))
+const skipped = all.filter(test => test.result === 'skipped' && (test.mongo || !filesOnMongo.has(test.file)))
+const refused = runs.some(({ mongo }) => mongo) ? skipped.filter(test => test.mongo || /mongo/i.test(test.name)) : []
 
 const failures = [
   ...all.filter(({ result }) => result === 'failed').map(({ name }) => name),
-  ...refused.map(name => `${name} (skipped although MongoDB is here)`),
+  ...refused.map(({ name }) => `${name} (skipped although MongoDB is here)`),
   ...runs
     .filter(({ ended, tests }) => ended !== 0 && !tests.some(({ result }) => result === 'failed'))
     .map(({ report, ended }) => `the run of ${report} ended with code ${ended}`),
 ]
 const skips = [
-  ...[...left].filter(name => !refused.includes(name)),
+  ...skipped.filter(test => !refused.includes(test)).map(({ name }) => name),
   ...args.flatMap(arg => (arg.startsWith('skipped=') ? [arg.slice('skipped='.length)] : [])),
 ]
 for (const failure of failures) process.stdout.write(`failed: ${failure}\n`)
