@@ -30,8 +30,8 @@ export class Connection {
   ending = false
   /** Frames that wait their turn; null while there are none. */
   queue: ClientFrame[] | null = null
-  /** Streams whose live events wait for their replay; null without one. */
-  replaying: Set<string> | null = null
+  /** The stream that is replayed now. */
+  replaying: string | null = null
   /** The replay that runs, and those that wait behind it. */
   replay: Promise<void> | null = null
   /** Resolved when what was sent has left; null while nobody waits. */

@@ -23,6 +23,8 @@ interface Stream {
 interface Person {
   connections: Set<Connection>
   streams: Set<string>
+  /** Counts what was taken of joining and leaving. */
+  turns: number
 }
 
 /**
@@ -48,7 +50,7 @@ export class Hub {
 
   /** A signed-in connection; it reads nothing yet. Gives how many the user has now. */
   add(user_id: string, connection: Connection): number {
-    const person = this.#people.get(user_id) ?? { connections: new Set(), streams: new Set() }
+    const person = this.#people.get(user_id) ?? { connections: new Set(), streams: new Set(), turns: 0 }
     this.#people.set(user_id, person)
     return person.connections.add(connection).size
   }
@@ -63,6 +65,11 @@ export class Hub {
       this.#dropIfUnused(id, stream)
     }
     if (person.connections.size === 0) this.#people.delete(user_id)
+  }
+
+  /** Moves whenever the user joins or leaves a conversation: what was read of their seats before may be wrong by now. */
+  turns(user_id: string): number {
+    return this.#people.get(user_id)?.turns ?? 0
   }
 
   connectionsOf(user_id: string): ReadonlySet<Connection> {
@@ -92,6 +99,18 @@ export class Hub {
   /** As `join`, for a newcomer who fetches what was before: takes part from now on. `at` counts where nobody reads it yet. */
   joinLive(id: string, connection: Connection, at: number): void {
     this.#enter(id, this.#open(id, at), connection)
+  }
+
+  /** Whether the connection has the stream up to `at`, and reads on from there. */
+  reads(id: string, connection: Connection, at: number): boolean {
+    const stream = this.#streams.get(id)
+    return stream?.published === at && stream.readers.has(connection)
+  }
+
+  /** The log was seen to reach `head`: what of it was told to nobody here is read and published. */
+  catchUp(id: string, head: number): void {
+    const stream = this.#streams.get(id)
+    if (stream && !stream.filling && stream.published < head) this.#fill(id, stream, head)
   }
 
   /** What has been published of a stream here; 0 while nobody reads it. */
@@ -150,24 +169,29 @@ export class Hub {
     if (stream && !stream.filling) {
       if (entry.change > stream.published + 1) this.#fill(entry.stream, stream, entry.change)
       else if (entry.change === stream.published + 1) this.#emit(entry, stream)
-    } else if (!stream) this.#admit(entry)
+    } else if (!stream) this.#seat(entry)
   }
 
   #emit(entry: StoredEntry, stream: Stream): void {
     stream.published = entry.change
     if (stream.readers.size > 0) this.#publisher.tell(entry.stream, eventFrame(entry))
     for (const wake of stream.followers) wake()
-    for (const user_id of entry.left ?? [])
-      for (const each of this.connectionsOf(user_id)) this.leave(entry.stream, each)
     if (entry.event === 'conversation.deleted') for (const each of stream.readers) this.leave(entry.stream, each)
-    this.#admit(entry)
+    this.#seat(entry)
   }
 
-  /** Whoever joins by this entry reads the stream from it on, unless a replay of theirs does it. */
-  #admit({ stream: id, change, joined }: StoredEntry): void {
-    for (const user_id of joined ?? [])
-      for (const connection of this.connectionsOf(user_id))
-        if (connection.open && connection.ready && !connection.replaying?.has(id)) this.join(id, connection, change)
+  /** Whoever leaves by this entry reads no further; whoever joins reads on from it, unless a replay of theirs does. */
+  #seat({ stream: id, change, joined = [], left = [] }: StoredEntry): void {
+    for (const user_id of left) for (const connection of this.#turn(user_id)) this.leave(id, connection)
+    for (const user_id of joined)
+      for (const connection of this.#turn(user_id))
+        if (connection.open && connection.ready && connection.replaying !== id) this.join(id, connection, change)
+  }
+
+  #turn(user_id: string): ReadonlySet<Connection> {
+    const person = this.#people.get(user_id)
+    if (person) person.turns += 1
+    return person?.connections ?? NOBODY
   }
 
   #open(id: string, at: number): Stream {

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { ClientFrame } from '../../contracts/socket.ts'
-import { authenticate, type Profile } from './authenticate.ts'
+import { authenticate, type Profile, type Resume } from './authenticate.ts'
 import { answerCall } from './calls.ts'
 import type { Connection } from './connection.ts'
-import type { Dispatch } from '../dispatch.ts'
+import type { Credentials, Dispatch } from '../dispatch.ts'
 import type { Hub } from './hub.ts'
 import type { Logger } from '../log.ts'
 import type { Storage } from '../ports/storage.ts'
 import { PONG } from './frames.ts'
-import { resume } from './replay.ts'
+import { hold, resume } from './replay.ts'
 
 /** Frames of one socket that may wait; a socket cannot be told to pause, so more is a flood. */
 const MOST_QUEUED = 256
@@ -33,9 +33,7 @@ export function openSession({ dispatch, hub, storage, profile, log, clock }: Use
       case 'call':
         return answerCall(dispatch, connection, frame)
       case 'auth':
-        if ((await authenticate(uses, connection, { token: frame.token })) && frame.resume)
-          replay(connection, frame.resume)
-        return
+        return signIn(connection, { token: frame.token }, frame.resume ?? null)
       case 'resume':
         return replay(connection, frame)
       case 'ping':
@@ -44,13 +42,19 @@ export function openSession({ dispatch, hub, storage, profile, log, clock }: Use
     }
   }
 
-  function replay(connection: Connection, wanted: { epoch: string; positions: Record<string, number> }): void {
+  async function signIn(connection: Connection, credentials: Credentials, wanted: Resume | null): Promise<void> {
+    const rest = await authenticate(uses, connection, credentials, wanted)
+    if (rest && wanted) replay(connection, rest)
+  }
+
+  function replay(connection: Connection, wanted: Resume): void {
     const { identity } = connection
     if (!identity) return connection.close(4401)
+    const missing = hold(replays, connection, wanted)
     // One after the other: the second may name a stream of the first.
     const before = connection.replay ?? Promise.resolve()
     const after = before
-      .then(() => resume(replays, connection, identity.user_id, wanted))
+      .then(() => resume(replays, connection, identity.user_id, missing))
       .catch((error: unknown) => {
         log.warn({ err: error }, 'a replay failed')
         connection.close(4408)
@@ -80,7 +84,7 @@ export function openSession({ dispatch, hub, storage, profile, log, clock }: Use
     begin(connection: Connection): void {
       const queue: ClientFrame[] = [{ type: 'pong' }]
       connection.queue = queue
-      authenticate(uses, connection, connection.opening)
+      signIn(connection, connection.opening, null)
         .catch((error: unknown) => {
           log.error({ err: error }, 'a socket could not be signed in')
           connection.close(4408)
