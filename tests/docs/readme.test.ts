@@ -1,10 +1,8 @@
 import { expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { startTestServer } from '../support/server.ts'
+import { ROOT, openCheckout, run, withUrl } from './checkout.ts'
 
-const ROOT = resolve(import.meta.dir, '../..')
 const readme = await Bun.file(join(ROOT, 'README.md')).text()
 const blocks = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => ({
   language,
@@ -49,32 +47,10 @@ test('the curl session of the README runs as printed and ends with the message i
 
 test('the program of the README runs as printed', async () => {
   await using server = await startTestServer()
-  const folder = await mkdtemp(join(tmpdir(), 'parley-readme-'))
-  try {
-    for (const { text } of programs) {
-      const file = join(folder, 'program.ts')
-      // Outside the package its name does not resolve, so the export is named by its path.
-      await Bun.write(file, withUrl(text, server.url).replace("'parley/client'", `'${join(ROOT, 'src/sdk/index.ts')}'`))
-      expect(await run([process.execPath, file])).toContain('Hello Bob')
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+  await using checkout = await openCheckout()
+  const [, name = ''] = /Save it as `(.+?)`/.exec(readme) ?? []
+  for (const { text } of programs) {
+    await Bun.write(join(checkout.folder, name), withUrl(text, server.url))
+    expect(await checkout.run(process.execPath, name)).toContain('Buy more brass')
   }
 })
-
-function withUrl(text: string, url: string): string {
-  const replaced = text.replaceAll('http://localhost:3000', url)
-  expect(replaced).not.toBe(text)
-  return replaced
-}
-
-async function run(command: string[]): Promise<string> {
-  const child = Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', timeout: 15_000 })
-  const [output, errors, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  if (code !== 0) throw new Error(`ended with ${code}:\n${output}\n${errors}`)
-  return output
-}
