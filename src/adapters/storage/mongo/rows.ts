@@ -39,7 +39,7 @@ export interface LogLine {
   joined_change?: number
 }
 
-/** `_id` = conversation. `last_change` is what the projections cover: the `applied` of reference/mongo.md. */
+/** `_id` = conversation. `last_change` is what the projections cover: the `applied` of docs/adr/0001-the-log.md. */
 export interface ConversationRow extends Omit<ConversationRecord, 'id'> {
   _id: string
   purged: boolean
