@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
@@ -14,7 +15,8 @@ import {
 } from '../../contracts/socket.ts'
 import { SETTINGS } from '../../src/config.ts'
 
-const DOCS = resolve(import.meta.dir, '../../docs')
+const ROOT = resolve(import.meta.dir, '../..')
+const DOCS = join(ROOT, 'docs')
 
 /** What is generated, by the name in `<!-- table: name -->` … `<!-- end -->`. */
 const TABLES: Record<string, () => string> = {
@@ -52,6 +54,12 @@ const TABLES: Record<string, () => string> = {
         ['Heartbeat', `${HEARTBEAT_MS / 1000} s`],
         ['Inbound frame', `${MAX_FRAME_BYTES / 1024} KiB`],
         ['Streams in one `resume`', String(MAX_POSITIONS)],
+        ['Frames of one socket that wait for their turn', String(declared('MOST_QUEUED'))],
+        ['Unsent bytes of one socket', `${declared('MOST_UNSENT', 'src/realtime/gateway.ts') / 1024 ** 2} MiB`],
+        ['Connections of one user', String(declared('MOST_SOCKETS'))],
+        ['Calls of one user in a minute', '`PARLEY_RATE_CALLS`'],
+        ['Calls in a minute that close the socket', `${declared('FLOOD')} × \`PARLEY_RATE_CALLS\``],
+        ['Calls in one tRPC batch', String(declared('MOST_BATCHED'))],
         ['Life after the expiry of the token', `${EXPIRY_GRACE_MS / 1000} s`],
       ],
     ),
@@ -110,6 +118,17 @@ function values({
 function dataOf(data: z.ZodObject): string {
   const { id } = data.meta() ?? {}
   return typeof id === 'string' ? id : code(`{${Object.keys(data.shape).join(', ')}}`)
+}
+
+/** A limit that the server keeps to itself: the value of the one constant of that name in `src`, or in those of its files. */
+function declared(name: string, files = 'src/**/*.ts'): number {
+  const line = new RegExp(`^(?:export )?const ${name} = ([\\d_ *]+)$`, 'gm')
+  const found = [...new Bun.Glob(files).scanSync(ROOT)].flatMap(file => [
+    ...readFileSync(join(ROOT, file), 'utf8').matchAll(line),
+  ])
+  const [, product] = found[0] ?? []
+  if (product === undefined || found.length > 1) throw new Error(`${files} has ${found.length} constants ${name}`)
+  return product.split('*').reduce((value, factor) => value * Number(factor.replaceAll('_', '')), 1)
 }
 
 function code(text: string): string {

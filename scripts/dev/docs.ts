@@ -1,4 +1,8 @@
-/** `bun run docs`: writes the tables of the documentation anew. */
+/** `bun run docs`: writes the tables of the documentation anew and says which documents changed. */
 import { GENERATED, generated, pathOf } from './docs-tables.ts'
 
-for (const file of GENERATED) await Bun.write(pathOf(file), await generated(file))
+for (const file of GENERATED) {
+  const [before, after] = [await Bun.file(pathOf(file)).text(), await generated(file)]
+  if (before !== after) await Bun.write(pathOf(file), after)
+  console.log(`docs/${file}: ${before === after ? 'unchanged' : 'written'}`)
+}
