@@ -1,3 +1,4 @@
+# The server on the Bun that package.json pins, without development packages. docs/deploy.md says how to run it.
 FROM oven/bun:1.4.5-slim AS packages
 WORKDIR /app
 COPY package.json bun.lock ./
