@@ -51,7 +51,7 @@ async function enter(name: Person['name']): Promise<Person> {
 
 function sees(person: Person, { event, data }: EventFrame): void {
   const message = data as { content?: string; sender_id?: string; reactions?: { emoji: string; count: number }[] }
-  const whose = message.sender_id === person.id ? 'the own' : 'a new'
+  const whose = message.sender_id === person.id ? 'their own' : 'a new'
   if (event === 'message.created') tell(person, `sees ${whose} message: ${message.content}`)
   if (event === 'message.updated') tell(person, `sees the edit: ${message.content}`)
   if (event === 'message.deleted') tell(person, 'sees that a message is gone')
