@@ -1,0 +1,85 @@
+import { expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { HEARTBEAT_MS } from '../../contracts/socket.ts'
+import { SETTINGS } from '../../src/config.ts'
+import { MOST_WAITING } from '../../src/sdk/outbox.ts'
+import { MOST_MESSAGES } from '../../src/sdk/state.ts'
+import { startTestServer } from '../support/server.ts'
+import { ROOT } from './checkout.ts'
+
+/** What the documents say in words and the code knows better. */
+const PAGES = ['README.md', ...new Bun.Glob('docs/**/*.md').scanSync(ROOT)]
+const MOST_WIDE = 130
+
+const read = (file: string) => Bun.file(join(ROOT, file)).text()
+
+test('the files of the data folder have the names that the documents give them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-names-'))
+  try {
+    await using server = await startTestServer({ settings: { PARLEY_DATA_DIR: folder, MONGODB_URL: '' } })
+    const [deploy, configuration] = [await read('docs/deploy.md'), await read('docs/configuration.md')]
+    const [, database = ''] = /sqlite3 (\S+) "\.backup/.exec(deploy) ?? []
+    const [, kept = '', secret = ''] = /the database `(.+?)` and the signing `(.+?)`/.exec(configuration) ?? []
+    expect([database, secret]).toEqual([kept, /copy the file `(.+?)`/.exec(deploy)?.[1] ?? ''])
+    expect(server.url).toStartWith('http://127.0.0.1:')
+    expect(await readdir(folder)).toEqual(expect.arrayContaining([database, secret]))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test('every setting that a document, an image or a compose file names exists', async () => {
+  const known = new Set([...Object.keys(SETTINGS), 'PARLEY_TEST_STACK'])
+  const named = await Promise.all(
+    [...PAGES, 'compose.yaml', 'Dockerfile'].map(async file =>
+      [...(await read(file)).matchAll(/\b(?:PARLEY_[A-Z_]*[A-Z]|[A-Z]+_URL)\b/g)].map(([name]) => name),
+    ),
+  )
+  expect(named.flat().filter(name => !known.has(name))).toEqual([])
+})
+
+test('docs/architecture.md names every file and folder of src, docs/testing.md every folder of tests', async () => {
+  const [architecture, testing] = [await read('docs/architecture.md'), await read('docs/testing.md')]
+  const missing: string[] = []
+  for (const entry of await readdir(join(ROOT, 'src'), { withFileTypes: true })) {
+    const name = `\`src/${entry.name}${entry.isDirectory() ? '/' : ''}\``
+    if (!architecture.includes(name)) missing.push(name)
+  }
+  for (const entry of await readdir(join(ROOT, 'tests'), { withFileTypes: true }))
+    if (entry.isDirectory() && !testing.includes(`\`tests/${entry.name}\``)) missing.push(entry.name)
+  expect(missing).toEqual([])
+})
+
+test('every document that a comment cites exists, and docs/architecture.md says what SPEC is', async () => {
+  const missing: string[] = []
+  let specs = 0
+  for (const file of new Bun.Glob('{contracts,src,scripts,tests}/**/*.ts').scanSync(ROOT)) {
+    const text = await read(file)
+    specs += text.split('(SPEC').length - 1
+    for (const [path] of text.matchAll(/\b[a-z]+\/[\w/.-]+\.md\b/g))
+      if (!existsSync(join(ROOT, path))) missing.push(`${file}: ${path}`)
+  }
+  expect(missing).toEqual([])
+  if (specs > 0) expect(await read('docs/architecture.md')).toContain('(SPEC, ')
+})
+
+test('limits that are said in words are those of the code', async () => {
+  const [client, deploy] = [await read('docs/client.md'), await read('docs/deploy.md')]
+  expect(client).toContain(`At most ${MOST_WAITING.toLocaleString('en')} wait`)
+  expect(client).toContain(`It keeps ${MOST_MESSAGES.toLocaleString('en')} messages`)
+  expect(deploy).toContain(`the heartbeat of ${HEARTBEAT_MS / 1000} seconds`)
+})
+
+test('every Bun that a file names is the one that package.json pins', async () => {
+  const { devDependencies } = JSON.parse(await read('package.json')) as { devDependencies: { bun: string } }
+  const named = [...(await read('Dockerfile')).matchAll(/oven\/bun:([\d.]+)/g)].map(([, version]) => version)
+  expect(new Set(named)).toEqual(new Set([devDependencies.bun]))
+})
+
+test.each(PAGES)('%s is wrapped', async page => {
+  const prose = (await read(page)).replaceAll(/^```[\s\S]*?^```$/gm, '').split('\n')
+  expect(prose.filter(line => line.length > MOST_WIDE && !line.startsWith('|'))).toEqual([])
+})
