@@ -1,10 +1,23 @@
+import type { ErrorDetails } from '../../contracts/errors.ts'
 import { dictionary } from '@zxcvbn-ts/language-common'
 
 /** Shortest password that is accepted at all; shorter ones need not be looked up. */
 const SHORTEST = 8
-const COMMON = new Set((dictionary['passwords-common'] ?? []).map(String).filter(word => word.length >= SHORTEST))
+const WORDS = new Set((dictionary['passwords-common'] ?? []).map(String).filter(word => word.length >= SHORTEST))
+
+/** Why such a password is refused. */
+export const COMMON = 'is one of the commonly used passwords'
 
 /** Whether the password is one of the roughly 18,000 most used ones that are long enough, without regard to case. */
 export function isCommonPassword(password: string): boolean {
-  return COMMON.has(password.toLowerCase())
+  return WORDS.has(password.toLowerCase())
+}
+
+/** Refuses a new password that is too common; `path` is the field that holds it. */
+export function refuseCommon(
+  fail: (code: 'validation_failed', details: ErrorDetails) => never,
+  path: string,
+  password: string,
+): void {
+  if (isCommonPassword(password)) fail('validation_failed', { errors: [{ path, message: COMMON }] })
 }

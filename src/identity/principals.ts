@@ -24,22 +24,37 @@ export interface Principals {
 export function openPrincipals(storage: Pick<Storage, 'users' | 'sessions'>, clock: () => Date): Principals {
   const believed = new Map<string, { principal: Principal; at: number }>()
   const listeners: ((session_ids: readonly string[]) => void)[] = []
+  /** What is read right now; stale once something was told that it may have missed. */
+  const reads = new Set<{ session_id: string; stale: boolean }>()
+
+  async function read(session_id: string): Promise<Principal | null> {
+    const session = await storage.sessions.find(session_id)
+    const user = session && (await storage.users.find(session.user_id))
+    return session && user && { user, session }
+  }
+
   return {
     async find(session_id) {
       const now = clock().getTime()
       const known = believed.get(session_id)
       if (known && now - known.at < BELIEVED_MS) return known.principal
-      const session = await storage.sessions.find(session_id)
-      const user = session && (await storage.users.find(session.user_id))
-      if (!session || !user) return null
-      if (believed.size >= MOST_BELIEVED) believed.clear()
-      believed.set(session_id, { principal: { user, session }, at: now })
-      return { user, session }
+      for (;;) {
+        const present = { session_id, stale: false }
+        reads.add(present)
+        const principal = await read(session_id).finally(() => reads.delete(present))
+        if (present.stale) continue
+        if (!principal) return null
+        if (believed.size >= MOST_BELIEVED) believed.clear()
+        believed.set(session_id, { principal, at: now })
+        return principal
+      }
     },
     forgetUser(user_id) {
+      for (const each of reads) each.stale = true
       for (const [session_id, { principal }] of believed) if (principal.user.id === user_id) believed.delete(session_id)
     },
     ended(session_ids) {
+      for (const each of reads) each.stale ||= session_ids.includes(each.session_id)
       for (const session_id of session_ids) believed.delete(session_id)
       for (const listener of listeners) listener(session_ids)
     },

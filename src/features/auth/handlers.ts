@@ -2,20 +2,17 @@ import { randomBytes } from 'node:crypto'
 import type { Contract } from '../../../contracts/index.ts'
 import { toList } from '../../domain/paging.ts'
 import type { Handlers } from '../../context.ts'
-import { isCommonPassword } from '../../identity/common-passwords.ts'
+import { refuseCommon } from '../../identity/common-passwords.ts'
 import { TICKET_SECONDS, hashTicket } from '../../identity/tokens.ts'
 import { newUser } from '../users/new-user.ts'
 import { rotate } from './refresh.ts'
 import { toSession } from './sessions.ts'
 import { handOut, signIn } from './sign-in.ts'
 
-export const COMMON = { message: 'is one of the commonly used passwords' }
-
 export const auth: Handlers<Contract['auth']> = {
   async register(context, input) {
     const { storage, fail, client, default_role } = context
-    if (isCommonPassword(input.password))
-      return fail('validation_failed', { errors: [{ path: 'password', ...COMMON }] })
+    refuseCommon(fail, 'password', input.password)
     const user = await newUser(context, { ...input, role: default_role })
     const created = await storage.users.create(user)
     if (created !== 'created') return fail(created)
@@ -75,8 +72,7 @@ export const auth: Handlers<Contract['auth']> = {
   },
 
   async password({ caller, storage, passwords, principals, clock, fail }, { current_password, new_password }) {
-    if (isCommonPassword(new_password))
-      return fail('validation_failed', { errors: [{ path: 'new_password', ...COMMON }] })
+    refuseCommon(fail, 'new_password', new_password)
     if (!(await passwords.verify(current_password, caller.user.password_hash))) return fail('invalid_credentials')
     const at = clock().toISOString()
     await storage.users.update(caller.id, { password_hash: await passwords.hash(new_password), updated_at: at })

@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import type { Config } from '../../config.ts'
+import { ConfigError, type Config } from '../../config.ts'
 import type { Services } from '../../context.ts'
+import { COMMON, isCommonPassword } from '../../identity/common-passwords.ts'
 import { newUser } from './new-user.ts'
 
-/**
- * Creates the first ADMIN on an empty store. Gives the credentials to show once; null where the store has users already.
- * `password` is null if it was set, so that it is never printed.
- */
+/** The credentials to show once. `password` is null if it was set: that one is never printed. */
+export interface FirstAdmin {
+  username: string
+  password: string | null
+}
+
+/** Creates the first ADMIN on an empty store; null where the store has users already. */
 export async function createFirstAdmin(
   services: Pick<Services, 'storage' | 'ids' | 'clock' | 'passwords'>,
   { username, password }: Config['admin'],
-): Promise<{ username: string; password: string | null } | null> {
+): Promise<FirstAdmin | null> {
   const some = await services.storage.users.list({}, { ascending: true, limit: 1 })
   if (some.length > 0) return null
+  if (password !== null && isCommonPassword(password)) throw new ConfigError(`PARLEY_ADMIN_PASSWORD: ${COMMON}`)
   const generated = randomBytes(15).toString('base64url')
   const admin = await newUser(services, {
     username,

@@ -2,8 +2,7 @@ import type { Contract } from '../../../contracts/index.ts'
 import type { Handlers } from '../../context.ts'
 import { pageFor, toList } from '../../domain/paging.ts'
 import { toPublicUser, toUser } from '../../domain/users.ts'
-import { isCommonPassword } from '../../identity/common-passwords.ts'
-import { COMMON } from '../auth/handlers.ts'
+import { refuseCommon } from '../../identity/common-passwords.ts'
 import { unreadTotals } from '../conversations/unread-totals.ts'
 import { acquaintances } from './acquaintances.ts'
 import { deleteAccount } from './delete-account.ts'
@@ -33,8 +32,7 @@ export const users: Handlers<Contract['users']> = {
 
   async create(context, input) {
     const { caller, storage, default_role, fail } = context
-    if (isCommonPassword(input.password))
-      return fail('validation_failed', { errors: [{ path: 'password', ...COMMON }] })
+    refuseCommon(fail, 'password', input.password)
     const user = await newUser(context, { ...input, role: input.role ?? default_role })
     const created = await storage.users.create(user)
     if (created !== 'created') return fail(created)

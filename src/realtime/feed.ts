@@ -1,0 +1,101 @@
+import type { EventFrame } from '../../contracts/socket.ts'
+import type { CursorRecord, Storage, StoredEntry } from '../ports/storage.ts'
+import { endOf } from './replay.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+/** How long the positions behind a cursor are kept (SPEC: 7 days). */
+const KEPT_MS = 7 * DAY_MS
+const READ_AT_ONCE = 500
+
+/** stream → the last change that was given. */
+export type Positions = Record<string, number>
+export type Resync = { stream: string; change: number }
+
+interface Uses {
+  storage: Pick<Storage, 'log' | 'members' | 'cursors'>
+  clock: () => Date
+}
+
+/** The log as one user reads it, from positions that a stored cursor names. */
+export class Feed {
+  readonly #uses: Uses
+  readonly user_id: string
+
+  constructor(uses: Uses, user_id: string) {
+    this.#uses = uses
+    this.user_id = user_id
+  }
+
+  /** Stores positions and gives their cursor; the same positions have the same one. */
+  async store(positions: Positions): Promise<string> {
+    const { storage, clock } = this.#uses
+    const sorted = Object.entries(positions).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    const id = new Bun.CryptoHasher('sha256').update(JSON.stringify([this.user_id, sorted])).digest('base64url')
+    const expires_at = new Date(clock().getTime() + KEPT_MS).toISOString()
+    await storage.cursors.save({ id, user_id: this.user_id, positions: { ...positions }, expires_at })
+    return id
+  }
+
+  async recall(cursor: string): Promise<CursorRecord | null> {
+    const { storage, clock } = this.#uses
+    const record = await storage.cursors.find(cursor)
+    return record && record.user_id === this.user_id && record.expires_at > clock().toISOString() ? record : null
+  }
+
+  /** Whether a cursor was stored so lately that it need not be stored again. */
+  isFresh({ expires_at }: CursorRecord): boolean {
+    return Date.parse(expires_at) - this.#uses.clock().getTime() > KEPT_MS - DAY_MS
+  }
+
+  /** The streams that the user reads now, the own one first, each with the change from which it may be read. */
+  async streams(): Promise<Map<string, number>> {
+    const seats = await this.#uses.storage.members.ofUser(this.user_id)
+    return new Map([
+      [this.user_id, 0],
+      ...seats.map(({ member }) => [member.conversation_id, member.joined_change] as const),
+    ])
+  }
+
+  heads(streams: Iterable<string>): Promise<Map<string, number>> {
+    return this.#uses.storage.log.heads([...streams])
+  }
+
+  /** Brings positions to what can be replayed from; the rest is to be fetched anew. */
+  async align(positions: Positions | null): Promise<[Positions, Resync[]]> {
+    const streams = await this.streams()
+    const heads = await this.heads(streams.keys())
+    const [aligned, resync]: [Positions, Resync[]] = [{}, []]
+    for (const [stream, from] of streams) {
+      const head = heads.get(stream) ?? 0
+      const position = positions?.[stream]
+      if (position !== undefined && position >= from - 1 && position <= head) aligned[stream] = position
+      else resync.push({ stream, change: (aligned[stream] = head) })
+    }
+    return [aligned, resync]
+  }
+
+  /** Events after the positions, about `most_bytes` of them, and whether there are more. Moves the positions on. */
+  async read(positions: Positions, most_bytes: number): Promise<[EventFrame[], boolean]> {
+    const frames: EventFrame[] = []
+    let left = most_bytes
+    for (const stream of Object.keys(positions)) {
+      for (;;) {
+        if (left <= 0) return [frames, true]
+        const entries = await this.#uses.storage.log.read(stream, positions[stream] ?? 0, READ_AT_ONCE, left)
+        const end = endOf(entries, this.user_id)
+        for (const entry of end === -1 ? entries : entries.slice(0, end + 1)) {
+          frames.push(toFrame(entry))
+          left -= entry.json.length
+          positions[stream] = entry.change
+        }
+        if (end !== -1) delete positions[stream]
+        if (end !== -1 || entries.length === 0) break
+      }
+    }
+    return [frames, false]
+  }
+}
+
+function toFrame({ event, stream, change, json, at }: StoredEntry): EventFrame {
+  return { type: 'event', event, stream, change, data: JSON.parse(json) as EventFrame['data'], at }
+}

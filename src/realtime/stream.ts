@@ -1,0 +1,82 @@
+import type { Logger } from '../log.ts'
+import type { Log, StoredEntry } from '../ports/storage.ts'
+import type { Connection } from './connection.ts'
+
+/** Entries read at once to fill a gap. */
+const READ_AT_ONCE = 500
+/** How often in a row the log may be away, or not hold yet what was seen of it, before the next entry has to ask again. */
+const MOST_TRIES = 5
+const RETRY_MS = 100
+
+interface Uses {
+  log: Pick<Log, 'read'>
+  logger: Logger
+  /** Called with each entry once, in order. */
+  emit: (entry: StoredEntry, stream: Stream) => void
+  /** Nobody may need it any more. */
+  rest: (stream: Stream) => void
+}
+
+/** A stream that somebody on this node reads: puts its entries in order and leaves none out. */
+export class Stream {
+  readonly id: string
+  readonly readers = new Set<Connection>()
+  /** Told of every entry, for readers who pull (`/sync`, SSE). */
+  readonly followers = new Set<() => void>()
+  /** The last change that was emitted here; everything after it still will be. */
+  emitted: number
+  /** Resolves when the gap is filled that is being filled now; null without one. */
+  filling: Promise<void> | null = null
+  /** The log is known to reach so far. */
+  #seen: number
+  readonly #uses: Uses
+
+  constructor(id: string, at: number, uses: Uses) {
+    this.id = id
+    this.emitted = at
+    this.#seen = at
+    this.#uses = uses
+  }
+
+  get used(): boolean {
+    return this.readers.size > 0 || this.followers.size > 0 || this.filling !== null
+  }
+
+  /** Emits what is next; reads the log first where something before it is missing. */
+  take(entry: StoredEntry): void {
+    if (!this.filling && entry.change === this.emitted + 1) this.#emit(entry)
+    else this.reach(entry.change)
+  }
+
+  /** Emits what the log has up to this change at least. */
+  reach(change: number): void {
+    this.#seen = Math.max(this.#seen, change)
+    if (!this.filling && this.emitted < this.#seen) this.filling = this.#readOn()
+  }
+
+  #emit(entry: StoredEntry): void {
+    this.emitted = entry.change
+    this.#uses.emit(entry, this)
+  }
+
+  async #readOn(): Promise<void> {
+    const { log, logger, rest } = this.#uses
+    for (let tries = 0; this.emitted < this.#seen;) {
+      let why: unknown = `the log ends before change ${this.#seen}`
+      const entries = await log.read(this.id, this.emitted, READ_AT_ONCE).catch((error: unknown) => {
+        why = error
+        return []
+      })
+      for (const entry of entries) if (entry.change === this.emitted + 1) this.#emit(entry)
+      tries = entries.length > 0 ? 0 : tries + 1
+      if (tries === MOST_TRIES) {
+        logger.warn({ err: why, stream: this.id }, 'a stream could not be read on')
+        break
+      }
+      if (tries > 0) await Bun.sleep(tries * RETRY_MS)
+    }
+    // In the same tick: whatever comes from here on is taken again.
+    this.filling = null
+    rest(this)
+  }
+}
