@@ -77,7 +77,8 @@ export function errorsOf(operation: Operation): ErrorCode[] {
   if (operation.allow !== 'anyone') codes.add('unauthenticated')
   if (Array.isArray(operation.allow)) codes.add('forbidden')
   if (operation.limit !== 'none') codes.add('rate_limited')
-  if (operation.emits.length > 0) codes.add('busy')
+  // Two who change the same thing at once, or more passwords than can be hashed.
+  if (operation.emits.length > 0 || operation.limit === 'auth') codes.add('busy')
   if (fieldsIn(operation) === 'body') codes.add('unsupported_media_type')
   return [...codes].sort()
 }

@@ -32,7 +32,7 @@ export const ClientFrame = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('call'),
     id: callId,
-    op: z.string().min(1).max(64),
+    op: z.string(),
     input: z.unknown().optional().meta({ description: 'an object; default {}' }),
   }),
   z.strictObject({ type: z.literal('resume'), ...resume }),
@@ -40,6 +40,9 @@ export const ClientFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ping') }),
 ])
 export type ClientFrame = z.infer<typeof ClientFrame>
+
+/** As much of a `call` as can be answered. */
+export const CallHead = z.object({ type: z.literal('call'), id: callId })
 
 export const ProblemSchema = z
   .object({

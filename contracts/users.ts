@@ -47,7 +47,7 @@ export const users = {
     input: z.strictObject({ username, email, password: newPassword, full_name, role: role.optional() }),
     output: User,
     status: [201],
-    errors: ['username_taken', 'email_taken'],
+    errors: ['username_taken', 'email_taken', 'busy'],
     emits: [],
     example: {
       input: { username: 'ada', email: 'ada@example.com', password: 'correct horse battery', role: 'EDITOR' },

@@ -6,16 +6,22 @@ import { Moved, committers } from './commit.ts'
 import type { AllHandlers, Caller, Client, Context, Handler, Services } from './context.ts'
 import { HashQueueFull } from './identity/passwords.ts'
 import type { Principal } from './identity/principals.ts'
+import { hashTicket } from './identity/tokens.ts'
 import type { Limits } from './limits.ts'
-import { Unavailable } from './ports/storage.ts'
+import { flawOf } from './plain-input.ts'
+import { Unavailable, type Users } from './ports/storage.ts'
 
 /** How often a handler decides again when what it saw has moved. */
 const MOST_ATTEMPTS = 5
 /** Seconds after which a 503 is worth a retry. */
 const RETRY_SECONDS = 1
+/** Wrong fields that one answer names. */
+const MOST_FIELD_ERRORS = 20
+/** Characters of the longest name that can be an account's. */
+const MOST_NAME = 254
 
-/** What proves who calls: a bearer token, or the session that a socket or ticket was opened with. */
-export type Credentials = { token: string } | { session_id: string; expires_at: string } | null
+/** What proves who calls: a bearer token, a ticket, which is used up, or the session that a socket was signed in with. */
+export type Credentials = { token: string } | { ticket: string } | { session_id: string; expires_at: string } | null
 
 export interface Call {
   name: OperationName
@@ -37,8 +43,12 @@ export interface Dispatch {
   (call: Call): Promise<Answer>
   /** Who holds the credentials now; rejects with `AppError`. */
   identify(credentials: Credentials): Promise<Caller>
+  /** As `identify`, for what is no operation (a page of `/sync`, a subscription, a replay) but counts as a call. */
+  admit(credentials: Credentials): Promise<Caller>
   /** Whether a session is in force: not ended, not expired, its user not disabled. */
   stands(session_id: string): Promise<boolean>
+  /** What a caller is told of an error, whatever it is; the log is told the rest. */
+  refusal(error: unknown, op: string, request_id: string | null): AppError
 }
 
 interface Prepared {
@@ -56,8 +66,7 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
 
   async function identify(credentials: Credentials, ended: 'refused' | 'accepted' = 'refused'): Promise<Caller> {
     const now = services.clock()
-    const claims =
-      credentials && 'token' in credentials ? await services.tokens.verifyAccess(credentials.token, now) : credentials
+    const claims = await claimsOf(credentials, now)
     const principal = claims && (await services.principals.find(claims.session_id))
     if (!claims || !principal) throw new AppError('unauthenticated')
     const { user, session } = principal
@@ -65,13 +74,27 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
     return { id: user.id, user, session, token_expires_at: claims.expires_at }
   }
 
+  async function claimsOf(
+    credentials: Credentials,
+    now: Date,
+  ): Promise<{ session_id: string; expires_at: string } | null> {
+    if (!credentials || 'session_id' in credentials) return credentials
+    if ('token' in credentials) return services.tokens.verifyAccess(credentials.token, now)
+    const ticket = await services.storage.sessions.takeTicket(hashTicket(credentials.ticket), now.toISOString())
+    return ticket && { session_id: ticket.session_id, expires_at: ticket.token_expires_at }
+  }
+
   /** Counts the call and gives its input, which names the account of a sign-in. */
-  async function admit(operation: Operation, call: Call, caller: Caller | null): Promise<unknown> {
-    if (caller && operation.limit === 'auth') await limits.signIn([`user:${caller.id}`])
-    else if (caller && operation.limit !== 'none') await limits.call(caller.id)
-    const input = isReader(call.input) ? await call.input() : call.input
-    if (!caller && operation.limit === 'auth')
-      await limits.signIn([`address:${call.client.address}`, ...accounts(input)])
+  async function count(operation: Operation, call: Call, caller: Caller | null): Promise<unknown> {
+    const read = () => (isReader(call.input) ? call.input() : call.input)
+    if (operation.limit === 'none') return read()
+    if (operation.limit !== 'auth') {
+      if (caller) await limits.call(caller.id)
+      return read()
+    }
+    await limits.signIn(caller ? `user:${caller.id}` : `address:${call.client.address}`)
+    const input = await read()
+    if (!caller) for (const account of await accounts(input, services.storage.users)) await limits.signIn(account)
     return input
   }
 
@@ -81,7 +104,10 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
       operation.allow === 'anyone' ? null : await identify(call.credentials, operation.ended ? 'accepted' : 'refused')
     if (caller && Array.isArray(operation.allow) && !operation.allow.includes(caller.user.role))
       throw new AppError('forbidden')
-    const parsed = parse(await admit(operation, call, caller))
+    const given = await count(operation, call, caller)
+    const flaw = flawOf(given)
+    if (flaw) throw new AppError('validation_failed', { errors: [flaw] })
+    const parsed = parse(given)
     if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
     const input = resolveMe(parsed.data, caller)
     for (let tries = 1; ; tries += 1) {
@@ -95,19 +121,41 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
     }
   }
 
-  const dispatch = async (call: Call): Promise<Answer> => {
+  /** Only `AppError` gets out. */
+  async function guarded<T>(op: string, request_id: string | null, work: () => Promise<T>): Promise<T> {
     try {
-      return await attempt(call)
+      return await work()
     } catch (error) {
-      throw toAppError(error, call, services)
+      throw refusal(error, op, request_id)
     }
   }
+
+  function refusal(error: unknown, op: string, request_id: string | null): AppError {
+    if (error instanceof AppError) return error
+    if (error instanceof HashQueueFull) return new AppError('busy', { retry_after: RETRY_SECONDS })
+    if (error instanceof Unavailable) {
+      services.log.warn({ op, request_id, error: error.message }, 'storage unavailable')
+      return new AppError('unavailable', { retry_after: RETRY_SECONDS })
+    }
+    services.log.error({ op, request_id, err: error }, 'call failed')
+    return new AppError('internal')
+  }
+
+  const dispatch = (call: Call) => guarded(call.name, call.request_id, () => attempt(call))
   return Object.assign(dispatch, {
-    identify: (credentials: Credentials) => identify(credentials),
-    async stands(session_id: string) {
-      const principal = await services.principals.find(session_id)
-      return principal !== null && inForce(principal, services.clock())
-    },
+    identify: (credentials: Credentials) => guarded('identify', null, () => identify(credentials)),
+    admit: (credentials: Credentials) =>
+      guarded('admit', null, async () => {
+        const caller = await identify(credentials)
+        await limits.call(caller.id)
+        return caller
+      }),
+    stands: (session_id: string) =>
+      guarded('stands', null, async () => {
+        const principal = await services.principals.find(session_id)
+        return principal !== null && inForce(principal, services.clock())
+      }),
+    refusal,
   })
 }
 
@@ -146,24 +194,14 @@ function toAnswer(operation: Operation, result: unknown): Answer {
   return { status: chosen, data }
 }
 
-function toAppError(error: unknown, call: Call, { log }: Services): AppError {
-  if (error instanceof AppError) return error
-  if (error instanceof HashQueueFull) return new AppError('busy', { retry_after: RETRY_SECONDS })
-  if (error instanceof Unavailable) {
-    log.warn({ op: call.name, request_id: call.request_id, error: error.message }, 'storage unavailable')
-    return new AppError('unavailable', { retry_after: RETRY_SECONDS })
-  }
-  log.error({ op: call.name, request_id: call.request_id, err: error }, 'call failed')
-  return new AppError('internal')
-}
-
-/** Which fields are wrong and why, never what stood in them. */
-function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.flatMap(issue => {
+/** Which fields are wrong and why, the first of them; never what stood in them. */
+export function fieldErrors(error: z.ZodError): FieldError[] {
+  const errors = error.issues.flatMap(issue => {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map(key => ({ path: [...issue.path, key.slice(0, 64)].join('.'), message: 'unknown field' }))
     return [{ path: issue.path.join('.'), message: issue.message }]
   })
+  return errors.slice(0, MOST_FIELD_ERRORS)
 }
 
 /** `me` stands for the caller wherever a user id is a path parameter. */
@@ -171,13 +209,19 @@ function resolveMe(input: Record<string, unknown>, caller: Caller | null): Recor
   return caller && input['user_id'] === 'me' ? { ...input, user_id: caller.id } : input
 }
 
-/** The account names of a sign-in, before they are validated: what is counted is the attempt. */
-function accounts(input: unknown): string[] {
-  if (typeof input !== 'object' || input === null) return []
+/** The accounts of a sign-in, before it is validated: what is counted is the attempt, by whichever name. */
+async function accounts(input: unknown, users: Pick<Users, 'findByLogin'>): Promise<Set<string>> {
+  if (typeof input !== 'object' || input === null) return new Set()
   const { username, email } = input as { username?: unknown; email?: unknown }
-  return [username, email]
-    .filter(name => typeof name === 'string')
-    .map(name => `account:${name.toLowerCase().slice(0, 254)}`)
+  const keyOf = async (login: { username: string } | { email: string }, name: string) => {
+    const user = await users.findByLogin(login)
+    return user ? `user:${user.id}` : `account:${name.toLowerCase()}`
+  }
+  const named = (name: unknown): name is string => typeof name === 'string' && name.length <= MOST_NAME
+  return new Set([
+    ...(named(username) ? [await keyOf({ username }, username)] : []),
+    ...(named(email) ? [await keyOf({ email }, email)] : []),
+  ])
 }
 
 function never(name: string): never {

@@ -6,13 +6,13 @@ const WINDOW_SECONDS = 60
 const FLOOD = 5
 
 export interface Limits {
-  /** Counts one call of a user. Throws `rate_limited` above the limit; `flood` tells that the socket should close. */
+  /** Counts one call of a user. Throws `rate_limited` above the limit, as `Flood` far above it. */
   call(user_id: string): Promise<void>
-  /** Counts one sign-in or registration for each key (account, address). */
-  signIn(keys: readonly string[]): Promise<void>
+  /** Counts one sign-in or registration of an account or address. */
+  signIn(key: string): Promise<void>
 }
 
-/** A `rate_limited` of somebody far above the limit. */
+/** The `rate_limited` of somebody so far above the limit that the socket is closed too. */
 export class Flood extends AppError {}
 
 /** Counts in fixed windows of a minute, in this process. 0 lifts a limit. */
@@ -27,12 +27,9 @@ export function openLimits(rate: { calls: number; auth: number }): Limits {
       const error = refusal('calls', rate.calls, state)
       throw state.consumedPoints > rate.calls * FLOOD ? new Flood(error.code, error.details) : error
     },
-    async signIn(keys) {
-      if (!auth) return
-      for (const key of keys) {
-        const state = await consume(auth, key)
-        if (state) throw refusal('auth', rate.auth, state)
-      }
+    async signIn(key) {
+      const state = auth && (await consume(auth, key))
+      if (state) throw refusal('auth', rate.auth, state)
     },
   }
 }

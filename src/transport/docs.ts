@@ -3,7 +3,7 @@ import type { Elysia } from 'elysia'
 import type { Config } from '../config.ts'
 import { openApiDocument } from './openapi.ts'
 
-const SCRIPT = '/docs/assets/reference.js'
+export const SCRIPT = '/docs/assets/reference.js'
 
 /** Keeps the reference page from calling anybody but this server. */
 const QUIET = {

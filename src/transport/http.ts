@@ -10,11 +10,12 @@ import type { SyncSource } from '../realtime/sync-source.ts'
 import { readText } from './body.ts'
 import { bearer, clientOf } from './client.ts'
 import { addCors } from './cors.ts'
-import { addDocs } from './docs.ts'
+import { SCRIPT, addDocs } from './docs.ts'
 import { live, ready } from './health.ts'
+import { plainHost } from './host.ts'
 import type { Routes } from './rest/eden.ts'
 import { addRoutes } from './rest/routes.ts'
-import { MOST_BATCHED, openRouter } from './trpc/router.ts'
+import { MOST_BATCHED, ProblemCause, errorMeta, openRouter } from './trpc/router.ts'
 import { problemResponse } from './wire-error.ts'
 
 export interface HttpOptions {
@@ -52,6 +53,7 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
   })
   addCors(app, allowed_origins)
   addRoutes(app, { dispatch, clientOf: client, max_body_bytes })
+  app.get('/', () => Response.redirect('/docs', 302))
   app.get('/health/live', () => live())
   app.get('/health/ready', () => ready(storage, draining()))
   app.get('/sync', ({ request }) => syncPage(request))
@@ -63,7 +65,7 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
     const request_id = Bun.randomUUIDv7()
     try {
       const token = bearer(request)
-      const caller = await dispatch.identify(token === null ? null : { token })
+      const caller = await dispatch.admit(token === null ? null : { token })
       const cursor = new URL(request.url).searchParams.get('cursor')
       if (cursor !== null && (cursor.length > 200 || cursor === ''))
         throw new AppError('validation_failed', {
@@ -72,8 +74,7 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
       const page = await sync.page(caller, cursor)
       return Response.json(page, { headers: { 'cache-control': 'no-store', 'x-request-id': request_id } })
     } catch (error) {
-      if (error instanceof AppError) return problemResponse(error, request_id)
-      throw error
+      return problemResponse(dispatch.refusal(error, 'sync.page', request_id), request_id)
     }
   }
 
@@ -89,8 +90,9 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
       router,
       maxBatchSize: MOST_BATCHED,
       createContext: () => ({ token: bearer(request), client: client(request) }),
+      responseMeta: ({ errors }) => errorMeta(errors),
       onError({ error }) {
-        if (error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof Error && 'problem' in error.cause))
+        if (error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof ProblemCause))
           log.error({ err: error }, 'tRPC call failed')
       },
     })
@@ -99,7 +101,7 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
   return {
     fetch(request, server) {
       listener = server
-      return app.fetch(request)
+      return app.fetch(plainHost(request))
     },
   }
 }
@@ -114,4 +116,14 @@ function unserved(request: Request): AppError {
   return allow.size > 0 ? new AppError('method_not_allowed', { allow: [...allow] }) : new AppError('not_found')
 }
 
-const FIXED = new Set(['/health/live', '/health/ready', '/sync', '/docs', '/docs/json', '/openapi.json'])
+const FIXED = new Set([
+  '/',
+  '/ws',
+  '/health/live',
+  '/health/ready',
+  '/sync',
+  '/docs',
+  '/docs/json',
+  SCRIPT,
+  '/openapi.json',
+])

@@ -6,12 +6,13 @@ import type {
   TRPCSubscriptionProcedure,
 } from '@trpc/server'
 import { z } from 'zod'
-import { AppError, toProblem, type Problem } from '../../../contracts/errors.ts'
+import { AppError, toProblem, type ErrorCode, type Problem } from '../../../contracts/errors.ts'
 import { contract, type Contract, type OperationName } from '../../../contracts/index.ts'
 import type { CallInput, Operation, Output } from '../../../contracts/kit.ts'
-import type { Caller, Client } from '../../context.ts'
-import type { Dispatch } from '../../dispatch.ts'
+import type { Client } from '../../context.ts'
+import { fieldErrors, type Dispatch } from '../../dispatch.ts'
 import type { Followed, SyncSource } from '../../realtime/sync-source.ts'
+import { problemHeaders } from '../wire-error.ts'
 
 /** Calls that one HTTP request may batch. */
 export const MOST_BATCHED = 10
@@ -23,27 +24,14 @@ export interface TrpcContext {
   client: Client
 }
 
-const CODES: Readonly<Record<number, TRPCError['code']>> = {
-  400: 'BAD_REQUEST',
-  401: 'UNAUTHORIZED',
-  403: 'FORBIDDEN',
-  404: 'NOT_FOUND',
-  409: 'CONFLICT',
-  413: 'PAYLOAD_TOO_LARGE',
-  415: 'UNSUPPORTED_MEDIA_TYPE',
-  422: 'UNPROCESSABLE_CONTENT',
-  429: 'TOO_MANY_REQUESTS',
-  503: 'SERVICE_UNAVAILABLE',
-}
-
 /** The router, a loop over the contract: GET is a query, everything else a mutation, and each is a call of `dispatch`. */
 export function openRouter(dispatch: Dispatch, sync: SyncSource): Router {
   const t = initTRPC.context<TrpcContext>().create({
     isDev: false,
     sse: { ping: { enabled: true, intervalMs: PING_MS }, client: { reconnectAfterInactivityMs: 3 * PING_MS } },
     errorFormatter: ({ shape, error }) => {
-      const { message, problem } = problemOf(error)
-      return { ...shape, message, data: { ...shape.data, problem } }
+      const problem = problemOf(error)
+      return { ...shape, message: problem.title, data: { ...shape.data, httpStatus: problem.status, problem } }
     },
   })
 
@@ -73,55 +61,83 @@ export function openRouter(dispatch: Dispatch, sync: SyncSource): Router {
       ),
     ]),
   )
-  const follow = t.procedure.input(z.unknown()).subscription(async function* ({ input, ctx, signal }) {
-    const caller = await identify(dispatch, ctx)
-    const { cursor, lastEventId } = FollowInput.parse(input ?? {})
-    const followed = sync.follow(caller, lastEventId ?? cursor ?? null, signal ?? new AbortController().signal)
-    for await (const each of followed) yield tracked(each.cursor, each)
+  const follow = t.procedure.input(z.unknown()).subscription(async function* ({ input, ctx: { token }, signal }) {
+    const request_id = Bun.randomUUIDv7()
+    try {
+      const caller = await dispatch.admit(token === null ? null : { token })
+      const parsed = FollowInput.safeParse(input ?? {})
+      if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
+      const { cursor, lastEventId } = parsed.data
+      const followed = sync.follow(caller, lastEventId ?? cursor ?? null, signal ?? new AbortController().signal)
+      for await (const each of followed) yield tracked(each.cursor, each)
+    } catch (error) {
+      throw toTrpcError(dispatch.refusal(error, 'sync.follow', request_id), request_id)
+    }
   })
   // The loop makes what the mapped type says: `group.verb` with the contract's input and output.
   return t.router({ ...groups, sync: t.router({ follow }) }) as unknown as Router
 }
 
-const FollowInput = z.object({ cursor: z.string().max(200).nullish(), lastEventId: z.string().max(200).nullish() })
+const cursor = z.string().min(1).max(200).nullish()
+const FollowInput = z.object({ cursor, lastEventId: cursor })
 
-async function identify(dispatch: Dispatch, { token }: TrpcContext): Promise<Caller> {
-  try {
-    return await dispatch.identify(token === null ? null : { token })
-  } catch (error) {
-    throw error instanceof AppError ? toTrpcError(error, Bun.randomUUIDv7()) : error
+/** Carries our error through tRPC's. */
+export class ProblemCause extends Error {
+  readonly error: AppError
+  readonly request_id: string
+  constructor(error: AppError, request_id: string) {
+    super(error.message)
+    this.error = error
+    this.request_id = request_id
   }
 }
 
-/** Carries the problem to the formatter. */
-class ProblemCause extends Error {
-  readonly problem: Problem
-  constructor(problem: Problem) {
-    super(problem.title)
-    this.problem = problem
-  }
+/** tRPC's own codes; it has none for the other statuses. */
+const CODES: Readonly<Partial<Record<number, TRPCError['code']>>> = {
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_SUPPORTED',
+  409: 'CONFLICT',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  422: 'UNPROCESSABLE_CONTENT',
+  429: 'TOO_MANY_REQUESTS',
+  503: 'SERVICE_UNAVAILABLE',
 }
 
+/** The status itself is set by `errorMeta`. */
 function toTrpcError(error: AppError, request_id: string): TRPCError {
-  const problem = toProblem(error, request_id)
-  return new TRPCError({
-    code: CODES[problem.status] ?? 'INTERNAL_SERVER_ERROR',
-    message: problem.title,
-    cause: new ProblemCause(problem),
-  })
+  const code = CODES[error.status] ?? (error.status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR')
+  return new TRPCError({ code, message: error.message, cause: new ProblemCause(error, request_id) })
 }
 
-/** Errors of tRPC itself (unknown path, wrong batch) become problems too; texts of unexpected ones never leave. */
-function problemOf({ cause, code }: TRPCError): { message: string; problem: Problem } {
-  if (cause instanceof ProblemCause) return { message: cause.problem.title, problem: cause.problem }
-  const known = {
-    NOT_FOUND: 'not_found',
-    METHOD_NOT_SUPPORTED: 'method_not_allowed',
-    INTERNAL_SERVER_ERROR: 'internal',
-  } as const
-  const ours = Object.entries(known).find(([key]) => key === code)?.[1] ?? 'malformed'
-  const problem = toProblem(new AppError(ours), Bun.randomUUIDv7())
-  return { message: problem.title, problem }
+/** Our error behind one of tRPC. Its own (unknown path, wrong batch) get one of ours; texts of unexpected ones never leave. */
+function causeOf({ cause, code }: TRPCError): ProblemCause {
+  if (cause instanceof ProblemCause) return cause
+  const ours = OURS[code] ?? 'malformed'
+  return new ProblemCause(new AppError(ours), Bun.randomUUIDv7())
+}
+
+const OURS: Readonly<Partial<Record<TRPCError['code'], ErrorCode>>> = {
+  NOT_FOUND: 'not_found',
+  METHOD_NOT_SUPPORTED: 'method_not_allowed',
+  UNSUPPORTED_MEDIA_TYPE: 'unsupported_media_type',
+  PAYLOAD_TOO_LARGE: 'too_large',
+  INTERNAL_SERVER_ERROR: 'internal',
+}
+
+function problemOf(error: TRPCError): Problem {
+  const { error: ours, request_id } = causeOf(error)
+  return toProblem(ours, request_id)
+}
+
+/** Status and headers of an answer that holds one error; a batch keeps what tRPC gives it. */
+export function errorMeta(errors: readonly TRPCError[]): { status?: number; headers?: Headers } {
+  const [only] = errors
+  if (!only || errors.length > 1) return {}
+  const { error } = causeOf(only)
+  return { status: error.status, headers: new Headers(problemHeaders(error)) }
 }
 
 interface Root {

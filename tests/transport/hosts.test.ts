@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { register } from '../support/people.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let token = ''
+beforeAll(async () => {
+  server = await startTestServer()
+  token = (await register(server, 'ada')).access_token
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** Sends a request as it stands, under any `Host`, and gives the status line and the rest. */
+async function get(path: string, host: string): Promise<{ status: number; text: string }> {
+  const { hostname, port } = new URL(server.url)
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let text = ''
+  const socket = await Bun.connect({
+    hostname,
+    port: Number(port),
+    socket: {
+      data(_socket, chunk) {
+        text += chunk.toString()
+      },
+      close: () => resolve(text),
+    },
+  })
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`)
+  const answer = await promise
+  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]), text: answer }
+}
+
+test('a short host name is as good as a long one', async () => {
+  for (const host of ['api', 'db:80', 'a', 'a.b', 'chat.example.com', '[::1]:3000'])
+    for (const path of ['/health/live', '/users/me', '/users?limit=1'])
+      expect([host, path, (await get(path, host)).status]).toEqual([host, path, 200])
+})
+
+test('a host that is none is 400 with a problem document, on every path', async () => {
+  for (const host of ['[', ':::', '%zz', 'a b', 'a@b', 'x?y', 'é', 'localhost:99999'])
+    for (const path of ['/health/live', '/users/me', '/nothing', '/ws', '/docs', '/trpc/users.me']) {
+      const { status, text } = await get(path, host)
+      expect([host, path, status]).toEqual([host, path, 400])
+      expect(text).not.toContain('<html')
+    }
+})
