@@ -1,12 +1,10 @@
 import { AppError } from '../../contracts/errors.ts'
-import type { ServerFrame } from '../../contracts/socket.ts'
+import type { CloseCode, ServerFrame } from '../../contracts/socket.ts'
 import type { Credentials, Dispatch } from '../dispatch.ts'
 import type { Storage } from '../ports/storage.ts'
 import type { Connection, Identity } from './connection.ts'
+import type { ConnectionLimit } from './connection-limit.ts'
 import type { Hub } from './hub.ts'
-
-/** Sockets that one user may have open. */
-export const MOST_SOCKETS = 10
 
 export type Profile = (
   user_id: string,
@@ -15,6 +13,7 @@ export type Profile = (
 interface Uses {
   dispatch: Dispatch
   hub: Hub
+  limit: ConnectionLimit
   storage: Pick<Storage, 'epoch' | 'log' | 'members'>
   profile: Profile
 }
@@ -35,27 +34,23 @@ export async function authenticate(
   credentials: Credentials,
   resume: Resume | null,
 ): Promise<Resume | null> {
-  const { dispatch, hub } = uses
+  const { dispatch, hub, limit } = uses
   let caller
   try {
-    caller = await dispatch.identify(credentials)
+    // Signing in is free, and only once.
+    caller = await (connection.identity ? dispatch.admit(credentials) : dispatch.identify(credentials))
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    connection.close(4401)
-    return null
+    return refuse(connection, closeCodeOf(error))
   }
   if (!connection.open) return null
   const identity = { user_id: caller.id, session_id: caller.session.id, expires_at: caller.token_expires_at }
   const before = connection.identity
-  if (before && before.user_id !== identity.user_id) {
-    connection.close(4403)
-    return null
-  }
+  if (before && before.user_id !== identity.user_id) return refuse(connection, 4403)
   connection.identity = identity
-  connection.opening = null
-  if (!before && hub.add(identity.user_id, connection) > MOST_SOCKETS) {
-    connection.close(4429)
-    return null
+  if (!before) {
+    connection.release = limit.take(identity.user_id)
+    if (!connection.release) return refuse(connection, 4429)
+    hub.add(identity.user_id, connection)
   }
   return enter(uses, connection, identity, resume ?? { epoch: uses.storage.epoch, positions: {} })
 }
@@ -65,7 +60,7 @@ export async function authenticate(
  * their live events wait. What is committed meanwhile is neither missed nor read by somebody who has just been removed.
  */
 async function enter(
-  { hub, storage, profile }: Uses,
+  { dispatch, hub, storage, profile }: Uses,
   connection: Connection,
   { user_id, session_id }: Identity,
   { epoch, positions }: Resume,
@@ -75,12 +70,14 @@ async function enter(
   for (;;) {
     const turns = hub.turns(user_id)
     const head = (await storage.log.heads([user_id])).get(user_id) ?? 0
-    const [seats, shown] = await Promise.all([storage.members.ofUser(user_id), profile(user_id)])
+    const [seats, shown, stands] = await Promise.all([
+      storage.members.ofUser(user_id),
+      profile(user_id),
+      dispatch.stands(session_id),
+    ])
     if (!connection.open) return null
-    if (!shown) {
-      connection.close(4401)
-      return null
-    }
+    // The session may have ended before its end could have been told to this socket.
+    if (!shown || !stands || connection.ending) return refuse(connection, 4401)
     if (hub.turns(user_id) !== turns) continue
     // From here to `ready` nothing waits: no event can come before it.
     const streams = [
@@ -92,7 +89,7 @@ async function enter(
       if (left[id] === undefined) hub.joinLive(id, connection, at)
     }
     if (!connection.ready || !first) {
-      const change = Math.max(head, hub.published(user_id))
+      const change = Math.max(head, hub.emitted(user_id))
       connection.ready = true
       connection.send(JSON.stringify({ type: 'ready', ...shown, session_id, epoch: storage.epoch, change }))
     }
@@ -103,4 +100,15 @@ async function enter(
     if (!connection.open) return null
     if ((heads.get(user_id) ?? 0) === head) return { epoch, positions: left }
   }
+}
+
+/** How a socket ends whose caller is not let in: refused, too fast, or not to be told now. */
+export function closeCodeOf(error: unknown): CloseCode {
+  const status = error instanceof AppError ? error.status : 500
+  return status === 401 ? 4401 : status === 429 ? 4429 : 1012
+}
+
+function refuse(connection: Connection, code: CloseCode): null {
+  connection.close(code)
+  return null
 }

@@ -1,4 +1,4 @@
-import type { CloseCode, ClientFrame } from '../../contracts/socket.ts'
+import type { CloseCode } from '../../contracts/socket.ts'
 import { CLOSE_CODES } from '../../contracts/socket.ts'
 import type { Client } from '../context.ts'
 
@@ -15,25 +15,29 @@ export interface Identity {
 /** One socket. Small on purpose: there may be very many that say nothing. */
 export class Connection {
   readonly client: Client
-  /** Who opened it, if that was settled at the upgrade. */
-  opening: Omit<Identity, 'user_id'> | null
+  /** The session that it was opened with; null where an `auth` frame is to come. */
+  readonly opening: Omit<Identity, 'user_id'> | null
   identity: Identity | null = null
+  /** Gives back its place among the user's connections. */
+  release: (() => void) | null = null
   /** `ready` has been sent: events may follow. */
   ready = false
   /** Set from `open` to `close`. */
   socket: Socket | null = null
+  /** This and the next two in milliseconds of a clock that only goes forward. */
   readonly opened_at: number
   /** When the peer was last heard of. */
   heard_at: number
   pinged_at: number
   /** The session has ended; closes once the present call is answered, a second later at the latest. */
   ending = false
-  /** Frames that wait their turn; null while there are none. */
-  queue: ClientFrame[] | null = null
+  /** What it asked for and waits its turn, the present one first; null while there is nothing. */
+  queue: (() => Promise<void>)[] | null = null
   /** The stream that is replayed now. */
   replaying: string | null = null
-  /** The replay that runs, and those that wait behind it. */
+  /** The replay that runs, and those that wait behind it; null without one. */
   replay: Promise<void> | null = null
+  replays = 0
   /** Resolved when what was sent has left; null while nobody waits. */
   drained: PromiseWithResolvers<void> | null = null
 

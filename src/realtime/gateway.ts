@@ -4,11 +4,11 @@ import { MAX_FRAME_BYTES } from '../../contracts/socket.ts'
 import type { Config } from '../config.ts'
 import type { Audience, Client, Services } from '../context.ts'
 import type { Dispatch } from '../dispatch.ts'
-import { hashTicket } from '../identity/tokens.ts'
 import { bearer } from '../transport/client.ts'
 import { problemResponse } from '../transport/wire-error.ts'
 import type { Profile } from './authenticate.ts'
 import { Connection, type Socket } from './connection.ts'
+import { ConnectionLimit } from './connection-limit.ts'
 import { HELLO } from './frames.ts'
 import { openHeartbeat } from './heartbeat.ts'
 import { Hub } from './hub.ts'
@@ -29,6 +29,8 @@ export interface RealtimeOptions extends Pick<Services, 'storage' | 'principals'
   dispatch: Dispatch
   config: Pick<Config, 'allowed_origins' | 'base_url'>
   profile: Profile
+  /** Milliseconds that only ever go forward. */
+  monotonic: () => number
 }
 
 type Listener = Bun.Server<Connection>
@@ -42,17 +44,19 @@ export interface Realtime extends AsyncDisposable {
   readonly sync: SyncSource
   /** How many are open now. */
   sockets(): number
-  /** Closes every socket 1012. */
+  /** Opens no more, closes every socket 1012 and ends every subscription. */
   drain(): Promise<void>
 }
 
 /** Bun's own sockets beside the HTTP transport, on the same listener. */
 export function openRealtime(options: RealtimeOptions): Realtime {
-  const { storage, principals, clock, log, config } = options
+  const { storage, principals, dispatch, monotonic, clock, log, config } = options
   const hub = new Hub(storage.log, log)
+  const limit = new ConnectionLimit()
   const sockets = new Set<Connection>()
-  const session = openSession({ ...options, hub })
-  const heartbeat = openHeartbeat(sockets, { clock, dispatch: options.dispatch, log })
+  const session = openSession({ ...options, hub, limit })
+  const heartbeat = openHeartbeat(sockets, options)
+  const stopping = new AbortController()
   storage.log.onCommit(entries => hub.take(entries))
   principals.onEnded(ended => {
     const ids = new Set(ended)
@@ -68,28 +72,24 @@ export function openRealtime(options: RealtimeOptions): Realtime {
   async function openingOf(request: Request): Promise<Connection['opening']> {
     const ticket = new URL(request.url).searchParams.get('ticket')
     const token = bearer(request)
-    if (ticket !== null) {
-      const taken = await storage.sessions.takeTicket(hashTicket(ticket), clock().toISOString())
-      if (!taken) throw new AppError('unauthenticated')
-      return { session_id: taken.session_id, expires_at: taken.token_expires_at }
-    }
-    if (token === null) return null
-    const caller = await options.dispatch.identify({ token })
+    if (ticket === null && token === null) return null
+    const caller = await dispatch.identify(ticket === null ? { token: token ?? '' } : { ticket })
     return { session_id: caller.session.id, expires_at: caller.token_expires_at }
   }
 
   return {
-    sync: openSync({ ...options, hub }),
+    sync: openSync({ ...options, hub, limit, stopping: stopping.signal }),
     async upgrade(request, server, client) {
-      const request_id = Bun.randomUUIDv7()
       try {
+        if (request.method !== 'GET') throw new AppError('method_not_allowed', { allow: ['GET'] })
         if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') throw new AppError('upgrade_required')
+        if (stopping.signal.aborted) throw new AppError('unavailable', { retry_after: 1 })
         if (!allowedOrigin(request, config)) throw new AppError('origin_refused')
-        const connection = new Connection(client, await openingOf(request), clock().getTime())
+        const connection = new Connection(client, await openingOf(request), monotonic())
         if (server.upgrade(request, { data: connection })) return undefined
         throw new AppError('upgrade_required')
       } catch (error) {
-        if (error instanceof AppError) return problemResponse(error, request_id, { upgrade: 'websocket' })
+        if (error instanceof AppError) return problemResponse(error, Bun.randomUUIDv7(), { upgrade: 'websocket' })
         throw error
       }
     },
@@ -105,7 +105,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         connection.socket = socket
         sockets.add(connection)
         connection.send(HELLO)
-        if (connection.opening) session.begin(connection)
+        if (connection.opening) session.begin(connection, connection.opening)
       },
       message(socket: Socket, message) {
         session.receive(socket.data, message)
@@ -118,6 +118,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         connection.socket = null
         connection.wake()
         sockets.delete(connection)
+        connection.release?.()
         if (connection.identity) hub.remove(connection.identity.user_id, connection)
       },
     },
@@ -125,6 +126,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
     attach: server => hub.attach(publisherOf(server)),
     ephemeral: (event, data, audience) => hub.ephemeral(event, data, audience, clock().toISOString()),
     async drain() {
+      stopping.abort()
       if (sockets.size === 0) return
       for (const connection of sockets) connection.close(1012)
       await Bun.sleep(FAREWELL_MS)

@@ -13,19 +13,21 @@ const SILENCE_MS = 2 * HEARTBEAT_MS + 5_000
 
 interface Uses {
   clock: () => Date
+  /** Milliseconds that only ever go forward: a wrong clock put right closes nobody. */
+  monotonic: () => number
   dispatch: Dispatch
   log: Logger
 }
 
 /** Pings, and closes what did not authenticate in time, has expired, or is not there any more. */
-export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, dispatch, log }: Uses): Disposable {
+export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, monotonic, dispatch, log }: Uses): Disposable {
   let looks = 0
 
-  function look(connection: Connection, now: number): void {
+  function look(connection: Connection, now: number, date: number): void {
     const { identity } = connection
     if (connection.ending) return connection.close(4401)
     if (!identity && now - connection.opened_at > AUTH_DEADLINE_MS) return connection.close(4401)
-    if (identity && now > Date.parse(identity.expires_at) + EXPIRY_GRACE_MS) return connection.close(4401)
+    if (identity && date > Date.parse(identity.expires_at) + EXPIRY_GRACE_MS) return connection.close(4401)
     if (now - connection.heard_at > SILENCE_MS) return connection.close(4408)
     if (now - connection.pinged_at < HEARTBEAT_MS) return
     connection.pinged_at = now
@@ -46,8 +48,8 @@ export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, dispatc
 
   let checking = false
   const timer = setInterval(() => {
-    const now = clock().getTime()
-    for (const connection of sockets) look(connection, now)
+    const [now, date] = [monotonic(), clock().getTime()]
+    for (const connection of sockets) look(connection, now, date)
     looks += 1
     if (looks % LOOKS_PER_CHECK !== 0 || checking) return
     checking = true

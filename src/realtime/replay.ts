@@ -106,7 +106,7 @@ async function replay(
       if (entries.length > 0) continue
       if (!release) {
         // From here on the hub sees what is committed: nothing falls between the last read and the joining.
-        release = hub.follow([id], () => at, ignore)
+        release = hub.follow(new Map([[id, at]]), ignore)
         continue
       }
       if (hub.join(id, connection, at)) return null

@@ -1,32 +1,39 @@
 import { z } from 'zod'
-import { ClientFrame } from '../../contracts/socket.ts'
-import { authenticate, type Profile, type Resume } from './authenticate.ts'
+import { AppError } from '../../contracts/errors.ts'
+import { CallHead, ClientFrame } from '../../contracts/socket.ts'
+import { authenticate, closeCodeOf, type Profile, type Resume } from './authenticate.ts'
 import { answerCall } from './calls.ts'
+import type { ConnectionLimit } from './connection-limit.ts'
 import type { Connection } from './connection.ts'
-import type { Credentials, Dispatch } from '../dispatch.ts'
+import { fieldErrors, type Credentials, type Dispatch } from '../dispatch.ts'
 import type { Hub } from './hub.ts'
 import type { Logger } from '../log.ts'
-import type { Storage } from '../ports/storage.ts'
-import { PONG } from './frames.ts'
+import { Unavailable, type Storage } from '../ports/storage.ts'
+import { PONG, errorFrame } from './frames.ts'
 import { hold, resume } from './replay.ts'
 
 /** Frames of one socket that may wait; a socket cannot be told to pause, so more is a flood. */
-const MOST_QUEUED = 256
+export const MOST_QUEUED = 256
+/** Replays of one socket that may wait. */
+const MOST_REPLAYS = 64
 const FRAME = z.compile(ClientFrame)
+const CALL_HEAD = z.compile(CallHead)
 
 interface Uses {
   dispatch: Dispatch
   hub: Hub
+  limit: ConnectionLimit
   storage: Storage
   profile: Profile
   log: Logger
-  clock: () => Date
+  /** Milliseconds that only ever go forward. */
+  monotonic: () => number
 }
 
 /** What a socket says, frame by frame in order; replays run beside the calls. */
-export function openSession({ dispatch, hub, storage, profile, log, clock }: Uses) {
-  const uses = { dispatch, hub, storage, profile }
-  const replays = { hub, epoch: storage.epoch, log: storage.log, members: storage.members }
+export function openSession(uses: Uses) {
+  const { dispatch, storage, log, monotonic } = uses
+  const replays = { hub: uses.hub, epoch: storage.epoch, log: storage.log, members: storage.members }
 
   async function handle(connection: Connection, frame: ClientFrame): Promise<void> {
     switch (frame.type) {
@@ -35,7 +42,7 @@ export function openSession({ dispatch, hub, storage, profile, log, clock }: Use
       case 'auth':
         return signIn(connection, { token: frame.token }, frame.resume ?? null)
       case 'resume':
-        return replay(connection, frame)
+        return askForReplay(connection, frame)
       case 'ping':
       case 'pong':
         return
@@ -47,71 +54,80 @@ export function openSession({ dispatch, hub, storage, profile, log, clock }: Use
     if (rest && wanted) replay(connection, rest)
   }
 
-  function replay(connection: Connection, wanted: Resume): void {
-    const { identity } = connection
-    if (!identity) return connection.close(4401)
-    const missing = hold(replays, connection, wanted)
-    // One after the other: the second may name a stream of the first.
-    const before = connection.replay ?? Promise.resolve()
-    const after = before
-      .then(() => resume(replays, connection, identity.user_id, missing))
-      .catch((error: unknown) => {
-        log.warn({ err: error }, 'a replay failed')
-        connection.close(4408)
-      })
-    connection.replay = after
-    void after.finally(() => {
-      if (connection.replay === after) connection.replay = null
-    })
+  async function askForReplay(connection: Connection, wanted: Resume): Promise<void> {
+    try {
+      await dispatch.admit(connection.identity)
+    } catch (error) {
+      return connection.close(closeCodeOf(error))
+    }
+    replay(connection, wanted)
   }
 
-  async function work(connection: Connection, queue: ClientFrame[]): Promise<void> {
+  function replay(connection: Connection, wanted: Resume): void {
+    const { identity } = connection
+    if (!identity || !connection.open) return
+    if (connection.replays === MOST_REPLAYS) return connection.close(4429)
+    const missing = hold(replays, connection, wanted)
+    connection.replays += 1
+    // One after the other: the second may name a stream of the first.
+    connection.replay = (connection.replay ?? Promise.resolve())
+      .then(() => resume(replays, connection, identity.user_id, missing))
+      .catch((error: unknown) => fail(connection, error))
+      .finally(() => {
+        connection.replays -= 1
+        if (connection.replays === 0) connection.replay = null
+      })
+  }
+
+  function fail(connection: Connection, error: unknown): void {
+    if (error instanceof Unavailable) return connection.close(1012)
+    log.error({ err: error }, 'a socket failed')
+    connection.close(4408)
+  }
+
+  async function work(connection: Connection, queue: (() => Promise<void>)[]): Promise<void> {
+    connection.queue = queue
     try {
-      for (let frame = queue[0]; frame && connection.open; frame = queue[0]) {
-        await handle(connection, frame)
+      for (let next = queue[0]; next && connection.open; next = queue[0]) {
+        await next()
         if (connection.ending) connection.close(4401)
         queue.shift()
       }
     } catch (error) {
-      log.error({ err: error }, 'a socket failed')
-      connection.close(4408)
+      fail(connection, error)
     }
     connection.queue = null
   }
 
   return {
-    /** Signs in what was settled at the upgrade; frames wait until it is. */
-    begin(connection: Connection): void {
-      const queue: ClientFrame[] = [{ type: 'pong' }]
-      connection.queue = queue
-      signIn(connection, connection.opening, null)
-        .catch((error: unknown) => {
-          log.error({ err: error }, 'a socket could not be signed in')
-          connection.close(4408)
-        })
-        .finally(() => void work(connection, queue))
+    /** Signs in by what came with the upgrade; frames wait until it is done. */
+    begin(connection: Connection, opening: Credentials): void {
+      void work(connection, [() => signIn(connection, opening, null)])
     },
 
     receive(connection: Connection, message: string | Buffer): void {
-      connection.heard_at = clock().getTime()
+      connection.heard_at = monotonic()
       if (!connection.open) return
       const frame = typeof message === 'string' ? parse(message) : null
       if (!frame) return connection.close(4400)
       if (frame.type === 'pong') return
       if (frame.type === 'ping') return connection.send(PONG)
-      if (connection.queue) {
-        if (connection.queue.length >= MOST_QUEUED) return connection.close(4429)
-        connection.queue.push(frame)
-        return
-      }
-      const queue = [frame]
-      connection.queue = queue
-      void work(connection, queue)
+      const job = () => ('refused' in frame ? refuseCall(connection, frame) : handle(connection, frame))
+      if (!connection.queue) void work(connection, [job])
+      else if (connection.queue.length < MOST_QUEUED) connection.queue.push(job)
+      else connection.close(4429)
     },
   }
 }
 
-function parse(message: string): ClientFrame | null {
+interface RefusedCall {
+  type: 'refused'
+  id: string | number
+  refused: z.ZodError
+}
+
+/** null: no frame. A call that is none can still be answered if it can be named. */
+function parse(message: string): ClientFrame | RefusedCall | null {
   let value: unknown
   try {
     value = JSON.parse(message)
@@ -119,5 +135,12 @@ function parse(message: string): ClientFrame | null {
     return null
   }
   const frame = FRAME.safeParse(value)
-  return frame.success ? frame.data : null
+  if (frame.success) return frame.data
+  const head = CALL_HEAD.safeParse(value)
+  return head.success ? { type: 'refused', id: head.data.id, refused: frame.error } : null
+}
+
+async function refuseCall(connection: Connection, { id, refused }: RefusedCall): Promise<void> {
+  const error = new AppError('validation_failed', { errors: fieldErrors(refused) })
+  connection.send(errorFrame(id, error, Bun.randomUUIDv7()))
 }

@@ -177,3 +177,11 @@ test('a client that has everything resumes without a replay', async () => {
   await until(() => socket.changes(room).includes(3), 'live events go on')
   expect([socket.changes(room), reads]).toEqual([[3], 0])
 })
+
+test('replays that wait are bounded', async () => {
+  const { bob, room, epoch } = await three()
+  using socket = await openSocket(server.url, { token: bob.access_token })
+  interlude.after('entries', () => socket.closed())
+  for (let index = 0; index < 100; index += 1) socket.send({ type: 'resume', epoch, positions: { [room]: 0 } })
+  expect(await socket.closed()).toBe(4429)
+})

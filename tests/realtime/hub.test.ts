@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'bun:test'
+import { openLog } from '../../src/log.ts'
+import type { StoredEntry } from '../../src/ports/storage.ts'
+import { Connection, type Socket } from '../../src/realtime/connection.ts'
+import { Hub } from '../../src/realtime/hub.ts'
+import { until } from '../support/until.ts'
+
+const ROOM = 'room'
+
+type Extra = Pick<StoredEntry, 'joined' | 'left'>
+const entry = (change: number, extra: Extra = {}): StoredEntry => {
+  return { stream: ROOM, change, event: 'message.created', seq: change, at: '', json: '{}', ...extra }
+}
+
+/** A hub above a log whose reads the test answers, and what each of its sockets is told, as Bun's topics would tell it. */
+function scripted() {
+  const reads: ((entries: StoredEntry[] | Error) => void)[] = []
+  const read = () =>
+    new Promise<StoredEntry[]>((resolve, reject) => {
+      reads.push(answer => (answer instanceof Error ? reject(answer) : resolve(answer)))
+    })
+  const hub = new Hub({ read }, openLog('silent'))
+  const topics = new Map<string, Set<number[]>>()
+  hub.attach({
+    tell: (topic, text) => {
+      for (const told of topics.get(topic) ?? []) told.push((JSON.parse(text) as { change: number }).change)
+    },
+  })
+  /** A socket that is signed in, and the changes that it is told. */
+  function socketOf(user_id: string): { connection: Connection; told: number[] } {
+    const told: number[] = []
+    const connection = new Connection({ address: '', user_agent: null }, null, 0)
+    const topic = (id: string) => topics.get(id) ?? topics.set(id, new Set()).get(id)
+    // As much of Bun's socket as the hub uses.
+    connection.socket = {
+      subscribe: (id: string) => topic(id)?.add(told),
+      unsubscribe: (id: string) => topic(id)?.delete(told),
+    } as unknown as Socket
+    connection.identity = { user_id, session_id: user_id, expires_at: '' }
+    connection.ready = true
+    hub.add(user_id, connection)
+    return { connection, told }
+  }
+  return { hub, reads, socketOf }
+}
+
+describe('the hub', () => {
+  test('lets somebody in who joins by an entry that it had to read first', async () => {
+    const { hub, reads, socketOf } = scripted()
+    const [ada, bob] = [socketOf('ada'), socketOf('bob')]
+    hub.joinLive(ROOM, ada.connection, 1)
+    hub.take([entry(4)])
+    reads.shift()?.([entry(2), entry(3, { joined: ['bob'] }), entry(4)])
+    await until(() => ada.told.includes(4), 'the gap is filled')
+    hub.take([entry(5)])
+    expect(ada.told).toEqual([2, 3, 4, 5])
+    expect(bob.told).toEqual([4, 5])
+  })
+
+  test('emits what is committed while it reads, also where the read does not show it yet', async () => {
+    const { hub, reads, socketOf } = scripted()
+    const { connection, told } = socketOf('ada')
+    hub.joinLive(ROOM, connection, 1)
+    hub.take([entry(3)])
+    hub.take([entry(4)])
+    reads.shift()?.([entry(2), entry(3)])
+    await until(() => reads.length === 1, 'it reads on')
+    reads.shift()?.([])
+    await until(() => reads.length === 1, 'it asks again')
+    reads.shift()?.([entry(4)])
+    await until(() => told.includes(4), 'everything is told')
+    expect(told).toEqual([2, 3, 4])
+  })
+
+  test('asks again when the log is away for a moment', async () => {
+    const { hub, reads, socketOf } = scripted()
+    const { connection, told } = socketOf('ada')
+    hub.joinLive(ROOM, connection, 1)
+    hub.take([entry(3)])
+    reads.shift()?.(new Error('away'))
+    await until(() => reads.length === 1, 'it asks again')
+    reads.shift()?.([entry(2), entry(3)])
+    await until(() => told.includes(3), 'everything is told')
+    expect(told).toEqual([2, 3])
+  })
+
+  test('lets nobody in who is not connected any more', () => {
+    const { hub, socketOf } = scripted()
+    const { connection, told } = socketOf('ada')
+    hub.remove('ada', connection)
+    hub.joinLive(ROOM, connection, 1)
+    hub.take([entry(2)])
+    expect([told, hub.emitted(ROOM)]).toEqual([[], 0])
+  })
+})

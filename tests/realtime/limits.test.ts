@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'bun:test'
+import type { SyncPage } from '../../src/realtime/sync-source.ts'
+import { groupOf, register, say, signIn, type Person } from '../support/people.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { openSocket } from '../support/socket.ts'
+import { until } from '../support/until.ts'
+
+const get = (server: TestServer, { access_token }: Person, path: string, headers = {}) =>
+  fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${access_token}`, ...headers } })
+
+const FOLLOW = '/trpc/sync.follow?input=%7B%7D'
+const SSE = { accept: 'text/event-stream' }
+
+describe('what is no operation counts as a call too', () => {
+  test('a page of /sync, a subscription', async () => {
+    await using server = await startTestServer({ settings: { PARLEY_RATE_CALLS: '5' } })
+    const ada = await register(server, 'ada')
+    for (let index = 0; index < 5; index += 1) expect((await get(server, ada, '/sync')).status).toBe(200)
+    const refused = await get(server, ada, '/sync')
+    expect(refused.status).toBe(429)
+    expect(refused.headers.get('ratelimit-policy')).toBe('"calls";q=5;w=60')
+    expect(await (await get(server, ada, FOLLOW, SSE)).text()).toContain('"code":"rate_limited"')
+  })
+
+  test('a resume, and signing in again on the same socket', async () => {
+    await using server = await startTestServer({ settings: { PARLEY_RATE_CALLS: '5' } })
+    const { storage } = server.running
+    const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
+    using resuming = await openSocket(server.url, { token: ada.access_token })
+    for (let index = 0; index < 6; index += 1) resuming.send({ type: 'resume', epoch: storage.epoch, positions: {} })
+    expect(await resuming.closed()).toBe(4429)
+    expect(resuming.frames.filter(({ type }) => type === 'resumed')).toHaveLength(5)
+    using again = await openSocket(server.url, { token: bob.access_token })
+    for (let index = 0; index < 6; index += 1) again.send({ type: 'auth', token: bob.access_token })
+    expect(await again.closed()).toBe(4429)
+  })
+})
+
+test('subscriptions and sockets share the ten connections of a user', async () => {
+  await using server = await startTestServer()
+  const ada = await register(server, 'ada')
+  const sockets = await Promise.all(
+    Array.from({ length: 9 }, () => openSocket(server.url, { token: ada.access_token })),
+  )
+  const tenth = await get(server, ada, FOLLOW, SSE)
+  const reader = tenth.body?.getReader()
+  await reader?.read()
+  const eleventh = await (await get(server, ada, FOLLOW, SSE)).text()
+  expect(eleventh).toContain('"code":"rate_limited"')
+  using refused = await openSocket(server.url)
+  refused.send({ type: 'auth', token: ada.access_token })
+  expect(await refused.closed()).toBe(4429)
+  sockets[0]?.[Symbol.dispose]()
+  await until(() => server.running.sockets() === 8, 'one is gone')
+  using next = await openSocket(server.url, { token: ada.access_token })
+  expect(next.code).toBeNull()
+  await reader?.cancel()
+  for (const socket of sockets) socket[Symbol.dispose]()
+})
+
+test('asking /sync for the present head again and again stores one cursor', async () => {
+  await using server = await startTestServer()
+  const ada = await register(server, 'ada')
+  const { id: room } = await groupOf(ada, [])
+  const cursor = async () => ((await (await get(server, ada, '/sync')).json()) as SyncPage).cursor
+  const first = await cursor()
+  expect(await cursor()).toBe(first)
+  await say(ada, room, 'hello')
+  expect(await cursor()).not.toBe(first)
+})
+
+describe('a subscription', () => {
+  test('from long ago leaves live delivery to others as it is', async () => {
+    await using server = await startTestServer()
+    const [ada, bob, eve] = [
+      await register(server, 'ada'),
+      await register(server, 'bob'),
+      await register(server, 'eve'),
+    ]
+    const { id: room } = await groupOf(ada, [bob, eve])
+    const { cursor } = (await (await get(server, bob, '/sync')).json()) as SyncPage
+    await say(ada, room, 'one')
+    await ada.client.groups['remove-member']({ conversation_id: room, user_id: eve.id })
+    await ada.client.groups['add-members']({ conversation_id: room, user_ids: [eve.id] })
+    await say(ada, room, 'two')
+    const following = await get(
+      server,
+      bob,
+      `/trpc/sync.follow?input=${encodeURIComponent(JSON.stringify({ cursor }))}`,
+      SSE,
+    )
+    const reader = following.body?.getReader()
+    let text = ''
+    const reading = (async () => {
+      for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
+        text += new TextDecoder().decode(part.value)
+    })()
+    using there = await openSocket(server.url, { token: ada.access_token })
+    using back = await openSocket(server.url, { token: eve.access_token })
+    const { change } = await say(ada, room, 'three')
+    await until(() => text.includes('"three"') && back.changes(room).includes(change), 'both get it')
+    expect(text).toContain('"one"')
+    expect([there.changes(room), back.changes(room)]).toEqual([[change], [change]])
+    await reader?.cancel()
+    await reading
+  })
+
+  test('with wrong input is refused as every call is', async () => {
+    await using server = await startTestServer()
+    const ada = await register(server, 'ada')
+    for (const input of [{ cursor: 5 }, { cursor: 'x'.repeat(201) }, { cursor: '' }, 'text', []]) {
+      const path = `/trpc/sync.follow?input=${encodeURIComponent(JSON.stringify(input))}`
+      expect(await (await get(server, ada, path, SSE)).text()).toContain('"code":"validation_failed"')
+    }
+  })
+})
+
+test('a session that ends while its socket signs in leaves neither the socket nor a reader', async () => {
+  await using server = await startTestServer()
+  const ada = await register(server, 'ada')
+  const { id: room } = await groupOf(ada, [])
+  for (let round = 0; round < 10; round += 1) {
+    const here = await signIn(server, ada.name)
+    const socket = await openSocket(server.url)
+    socket.send({ type: 'auth', token: here.access_token })
+    const start = performance.now()
+    await here.client.auth.logout({})
+    expect(await socket.closed()).toBe(4401)
+    expect(performance.now() - start).toBeLessThan(1_500)
+  }
+  await say(ada, room, 'nobody is here')
+  expect(server.running.sockets()).toBe(0)
+})
