@@ -6,13 +6,22 @@ import { ROLES } from '../contracts/kit.ts'
  * Every setting: its default and what it means. The table in docs/configuration.md is made from it (`bun run docs`), and an
  * unknown `PARLEY_*` name or an invalid value refuses to start with a message that names it.
  */
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+const whole = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number(message).int(message).min(min, message).max(max, message)
+}
 
 export const SETTINGS = {
   HOST: z.string().default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all'),
   PORT: whole(0, 65535).default(3000).describe('Port to listen on; 0 takes a free one'),
-  BASE_URL: z.url().optional().describe('What the server calls itself; default `http://HOST:PORT`'),
-  NODE_ENV: z.string().default('development').describe('`production` refuses weak secrets'),
+  BASE_URL: z
+    .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
+    .optional()
+    .describe('What the server calls itself; default `http://HOST:PORT`'),
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'])
+    .default('development')
+    .describe('`production` refuses weak secrets'),
   PARLEY_DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store and the signing secret'),
   PARLEY_SECRET: z
     .string()
@@ -21,7 +30,7 @@ export const SETTINGS = {
     .describe('Signs tokens; ≥ 32 bytes in production. Default: generated and kept in the data folder, mode 0600'),
   PARLEY_ADMIN_USERNAME: z
     .string()
-    .regex(/^[a-zA-Z0-9_.-]{3,32}$/)
+    .regex(/^[a-zA-Z0-9_.-]{3,32}$/, 'must be 3 to 32 letters, digits, or _ . -')
     .default('admin')
     .describe('The first ADMIN, created on an empty store'),
   PARLEY_ADMIN_PASSWORD: z
@@ -83,7 +92,7 @@ export interface Config {
   mongodb_url: string | null
 }
 
-/** A setting that does not make sense; the message names it and never shows its value. */
+/** A setting that makes no sense or cannot be used; the message names it. What makes no sense is not shown. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }

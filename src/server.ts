@@ -1,11 +1,12 @@
+import { AppError } from '../contracts/errors.ts'
 import { openStorage } from './adapters/open.ts'
-import type { Config } from './config.ts'
+import { ConfigError, type Config } from './config.ts'
 import type { Services } from './context.ts'
 import { openDispatch } from './dispatch.ts'
 import { toUser } from './domain/users.ts'
 import { unreadTotals } from './features/conversations/unread-totals.ts'
 import { handlers } from './features/index.ts'
-import { createFirstAdmin } from './features/users/first-admin.ts'
+import { createFirstAdmin, type FirstAdmin } from './features/users/first-admin.ts'
 import { openPasswords } from './identity/passwords.ts'
 import { openPrincipals } from './identity/principals.ts'
 import { signingSecret } from './identity/secret.ts'
@@ -13,14 +14,15 @@ import { openTokens } from './identity/tokens.ts'
 import { openLimits } from './limits.ts'
 import { openLog, type Logger } from './log.ts'
 import type { Storage } from './ports/storage.ts'
+import type { Connection } from './realtime/connection.ts'
 import { openRealtime } from './realtime/gateway.ts'
 import { clientOf } from './transport/client.ts'
+import { hasHost } from './transport/host.ts'
 import { openHttp } from './transport/http.ts'
+import { problemResponse } from './transport/wire-error.ts'
 
 export interface Running extends AsyncDisposable {
   readonly url: string
-  /** The first ADMIN if this start created one; `password` only if it was generated. */
-  readonly admin: { username: string; password: string | null } | null
   readonly storage: Storage
   /** Sockets that are open now. */
   sockets(): number
@@ -28,9 +30,12 @@ export interface Running extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** What tests may put in the place of the real thing. */
+/** What tests may put in the place of the real thing, and who is told of the first ADMIN as soon as there is one. */
 export interface Overrides {
+  announce?: (admin: FirstAdmin) => void
   clock?: () => Date
+  /** Milliseconds that only ever go forward. */
+  monotonic?: () => number
   log?: Logger
   storage?: Storage
 }
@@ -40,7 +45,7 @@ const DRAIN_MS = 8_000
 /** How often a stopping server looks whether all is answered. */
 const POLL_MS = 10
 /** Larger than any body that a route reads, so that the routes' own limit answers with a problem document. */
-const MOST_BODY_BYTES = 128 * 1024 * 1024
+const MOST_BODY_BYTES = Number.MAX_SAFE_INTEGER
 
 /** How often expired sessions, tickets and cursors are dropped. */
 const SWEEP_MS = 10 * 60 * 1000
@@ -48,11 +53,13 @@ const SWEEP_MS = 10 * 60 * 1000
 /** Wires one process: store → identity → gate → transports → one listener. Reads top to bottom. */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<Running> {
   const clock = overrides.clock ?? (() => new Date())
+  const monotonic = overrides.monotonic ?? (() => performance.now())
   const log = overrides.log ?? openLog(config.log_level)
   const ids = () => Bun.randomUUIDv7()
 
-  const storage = overrides.storage ?? (await openStorage(config))
-  const tokens = openTokens(await signingSecret(config))
+  const store = config.mongodb_url === null ? 'PARLEY_DATA_DIR' : 'MONGODB_URL'
+  const storage = overrides.storage ?? (await blaming(store, () => openStorage(config)))
+  const tokens = openTokens(await blaming('PARLEY_DATA_DIR', () => signingSecret(config)))
   const passwords = await openPasswords(config.hash_concurrency)
   const principals = openPrincipals(storage, clock)
   const limits = openLimits(config.rate)
@@ -70,21 +77,37 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
   const dispatch = openDispatch(services, handlers, limits)
   const admin = await createFirstAdmin(services, config.admin)
+  // At once: if the start fails further on, nobody would ever learn the password.
+  if (admin) overrides.announce?.(admin)
 
   let stopping = false
-  const realtime = openRealtime({ ...services, dispatch, config, profile })
+  const realtime = openRealtime({ ...services, dispatch, config, profile, monotonic })
   const http = openHttp({ dispatch, storage, config, log, sync: realtime.sync, draining: () => stopping })
 
-  const server = Bun.serve({
-    hostname: config.host,
-    port: config.port,
-    reusePort: false,
-    maxRequestBodySize: MOST_BODY_BYTES,
-    fetch: (request, listener) =>
-      isSocketPath(request.url)
-        ? realtime.upgrade(request, listener, clientOf(request, listener, config.trusted_proxies))
-        : http.fetch(request, listener),
-    websocket: realtime.websocket,
+  const listen = () =>
+    Bun.serve<Connection>({
+      hostname: config.host,
+      port: config.port,
+      reusePort: false,
+      maxRequestBodySize: MOST_BODY_BYTES,
+      // Its error page would show sources.
+      development: false,
+      fetch(request, listener) {
+        if (!hasHost(request.url)) return problemResponse(new AppError('malformed'), ids())
+        return isSocketPath(request.url)
+          ? realtime.upgrade(request, listener, clientOf(request, listener, config.trusted_proxies))
+          : http.fetch(request, listener)
+      },
+      error(error) {
+        const request_id = ids()
+        log.error({ err: error, request_id }, 'request failed')
+        return problemResponse(new AppError('internal'), request_id)
+      },
+      websocket: realtime.websocket,
+    })
+  const server = await blaming('HOST, PORT', listen).catch(async (error: unknown) => {
+    await storage[Symbol.asyncDispose]()
+    throw error
   })
   realtime.attach(server)
 
@@ -101,9 +124,10 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   async function stop(): Promise<void> {
     stopping = true
     clearInterval(sweeper)
-    await realtime.drain()
-    // `stop()` alone waits for idle keep-alive connections too, for ever: what counts is what is being answered.
+    // Nobody new; who is connected already stays until told, and `stop()` alone waits for idle ones too, for ever: what
+    // counts is what is being answered.
     void server.stop()
+    await realtime.drain()
     const deadline = Date.now() + DRAIN_MS
     while (server.pendingRequests > 0 && Date.now() < deadline) await Bun.sleep(POLL_MS)
     await server.stop(true)
@@ -113,11 +137,19 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
 
   return {
     url: config.base_url ?? `http://${displayHost(config.host)}:${server.port}`,
-    admin,
     storage,
     sockets: () => realtime.sockets(),
     stop: () => (stopped ??= stop()),
     [Symbol.asyncDispose]: () => (stopped ??= stop()),
+  }
+}
+
+/** Names the setting behind a start that fails. */
+async function blaming<T>(setting: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw new ConfigError(`${setting}: ${error instanceof Error ? error.message : 'cannot be used'}`, { cause: error })
   }
 }
 

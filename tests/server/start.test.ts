@@ -1,9 +1,12 @@
-import { describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readConfig } from '../../src/config.ts'
+import { ConfigError, readConfig } from '../../src/config.ts'
+import type { FirstAdmin } from '../../src/features/users/first-admin.ts'
 import { signingSecret } from '../../src/identity/secret.ts'
+import { openLog } from '../../src/log.ts'
+import { startServer, type Overrides } from '../../src/server.ts'
 import { register, signIn } from '../support/people.ts'
 import { ADMIN, startTestServer } from '../support/server.ts'
 
@@ -13,6 +16,9 @@ describe('a setting', () => {
       { PARLEY_BOGUS: 'canary' },
       { PORT: 'canary' },
       { PARLEY_RATE_CALLS: '-1' },
+      { BASE_URL: 'ftp://canary' },
+      { NODE_ENV: 'canary' },
+      { PARLEY_ADMIN_USERNAME: 'canary canary' },
       { PARLEY_DEFAULT_ROLE: 'ADMIN' },
       { PARLEY_ADMIN_PASSWORD: 'canary' },
       { PARLEY_ALLOWED_ORIGINS: 'https://fine.example, canary' },
@@ -55,13 +61,70 @@ describe('the signing secret', () => {
   })
 })
 
+describe('a start that fails', () => {
+  const folders: string[] = []
+  const folder = async () => {
+    const made = await mkdtemp(join(tmpdir(), 'parley-start-'))
+    folders.push(made)
+    return made
+  }
+  afterAll(() => Promise.all(folders.map(made => rm(made, { recursive: true }))))
+  const start = (settings: Record<string, string>, overrides: Overrides = {}) =>
+    startServer(readConfig({ PORT: '0', ...settings }), { log: openLog('silent'), ...overrides })
+  const failure = (starting: Promise<unknown>) =>
+    starting.then(
+      () => null,
+      (error: unknown) => error,
+    )
+
+  test('names the setting in one line', async () => {
+    const data_dir = await folder()
+    await using running = await start({ PARLEY_DATA_DIR: data_dir })
+    const { port } = new URL(running.url)
+    const file = join(data_dir, 'secret')
+    const failing: [string, Record<string, string>][] = [
+      ['HOST, PORT: ', { PARLEY_DATA_DIR: await folder(), PORT: port }],
+      ['HOST, PORT: ', { PARLEY_DATA_DIR: await folder(), HOST: 'nonsense.invalid' }],
+      ['PARLEY_DATA_DIR: ', { PARLEY_DATA_DIR: data_dir }],
+      ['PARLEY_DATA_DIR: ', { PARLEY_DATA_DIR: join(file, 'below') }],
+      ['MONGODB_URL: ', { PARLEY_DATA_DIR: await folder(), MONGODB_URL: 'mongodb://127.0.0.1:9/parley' }],
+      ['PARLEY_ADMIN_PASSWORD: ', { PARLEY_DATA_DIR: await folder(), PARLEY_ADMIN_PASSWORD: 'password123' }],
+    ]
+    for (const [setting, settings] of failing) {
+      const error = await failure(start(settings))
+      expect(error).toBeInstanceOf(ConfigError)
+      const { message } = error as ConfigError
+      expect([setting, message.slice(0, setting.length)]).toEqual([setting, setting])
+      expect(message).not.toContain('\n')
+    }
+  })
+
+  test('has shown the first ADMIN before, who can sign in at the next start', async () => {
+    const data_dir = await folder()
+    const taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } })
+    let admin: FirstAdmin | null = null
+    const announce = (made: FirstAdmin) => {
+      admin = made
+    }
+    await failure(start({ PARLEY_DATA_DIR: data_dir, PORT: String(taken.port) }, { announce }))
+    taken.stop()
+    await using running = await start({ PARLEY_DATA_DIR: data_dir })
+    const login = await fetch(`${running.url}/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(admin),
+    })
+    expect(login.status).toBe(200)
+  })
+})
+
 describe('a server', () => {
   test('makes the first ADMIN once, and keeps sessions over a restart', async () => {
     await using server = await startTestServer()
-    expect(server.running.admin).toEqual({ username: ADMIN.username, password: null })
+    expect(server.admin).toEqual({ username: ADMIN.username, password: null })
     const ada = await register(server, 'ada')
     await server.restart()
-    expect(server.running.admin).toBeNull()
+    expect(server.admin).toBeNull()
     const me = await fetch(`${server.url}/users/me`, { headers: { authorization: `Bearer ${ada.access_token}` } })
     expect(me.status).toBe(200)
     await signIn(server, ADMIN.username, ADMIN.password)
@@ -69,7 +132,7 @@ describe('a server', () => {
 
   test('prints a generated password only when it made one', async () => {
     await using server = await startTestServer({ settings: { PARLEY_ADMIN_PASSWORD: '' } })
-    const { admin } = server.running
+    const { admin } = server
     expect(admin?.password?.length).toBeGreaterThan(15)
     await signIn(server, ADMIN.username, admin?.password ?? '')
   })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { MongoClient } from 'mongodb'
 import { readConfig } from '../../src/config.ts'
+import type { FirstAdmin } from '../../src/features/users/first-admin.ts'
 import { openLog } from '../../src/log.ts'
 import { startServer, type Overrides, type Running } from '../../src/server.ts'
 
@@ -15,6 +16,8 @@ export const ADMIN = { username: 'root', password: 'a long admin password' }
 export interface TestServer extends AsyncDisposable {
   readonly url: string
   readonly running: Running
+  /** The first ADMIN, if this start has made one. */
+  readonly admin: FirstAdmin | null
   /** Log lines of level warn and above so far. One that no test expects fails the test at the end. */
   readonly complaints: string[]
   /** Names part of a complaint that the test causes on purpose. */
@@ -53,7 +56,14 @@ export async function startTestServer({ settings = {}, overrides = {} }: TestOpt
       },
     }),
   )
-  const start = () => startServer(readConfig(environment), { log, ...overrides })
+  let admin: FirstAdmin | null = null
+  const announce = (made: FirstAdmin) => {
+    admin = made
+  }
+  const start = () => {
+    admin = null
+    return startServer(readConfig(environment), { log, announce, ...overrides })
+  }
   let running = await start()
 
   return {
@@ -62,6 +72,9 @@ export async function startTestServer({ settings = {}, overrides = {} }: TestOpt
     },
     get running() {
       return running
+    },
+    get admin() {
+      return admin
     },
     complaints,
     expectComplaint: part => void expected.push(part),
