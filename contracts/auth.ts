@@ -9,8 +9,11 @@ export const username = z
   .regex(/^[a-zA-Z0-9_.-]{3,32}$/, 'must be 3 to 32 of a-z, A-Z, 0-9, _, . and -')
   .meta({ description: 'unique without regard to case' })
 export const email = z.email('must be an e-mail address').max(254)
-/** 8 to 128 characters, none of the commonly used passwords. */
-export const newPassword = text(8, 128)
+export const newPassword = text(8, 128).meta({
+  minLength: 8,
+  maxLength: 128,
+  description: 'none of the commonly used passwords',
+})
 const password = z.string().min(1).max(512)
 
 export const auth = {

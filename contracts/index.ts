@@ -23,6 +23,24 @@ export type OperationOf<N extends OperationName> = N extends `${infer G extends 
 export type CallInputOf<N extends OperationName> = CallInput<OperationOf<N>>
 export type OutputOf<N extends OperationName> = Output<OperationOf<N>>
 
+/** The operation of that name; undefined for any other text. */
+export function findOperation(name: string): Operation | undefined {
+  const [group = '', verb = '', ...rest] = name.split('.')
+  if (rest.length > 0 || !Object.hasOwn(contract, group)) return undefined
+  const verbs: Group = contract[group as keyof Contract]
+  return Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
+}
+
+export function operationOf(name: OperationName): Operation {
+  const operation = findOperation(name)
+  if (!operation) throw new Error(`${name} is not in the contract`)
+  return operation
+}
+
+export function isOperation(name: string): name is OperationName {
+  return findOperation(name) !== undefined
+}
+
 /** Every operation with its name, in the order of the contract. */
 export function operations(): [OperationName, Operation][] {
   return Object.entries(contract).flatMap(([group, verbs]) =>

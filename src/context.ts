@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorDetails } from '../contracts/errors.ts'
+import type { ErrorDetails } from '../contracts/errors.ts'
 import type { DurableEvent, EphemeralEvent, EventData, UserEvent } from '../contracts/events.ts'
 import type { EmittedEvent, Group, Input, Operation, OwnError, Result } from '../contracts/kit.ts'
 import type { Contract } from '../contracts/index.ts'
@@ -85,5 +85,3 @@ export type Handler<O extends Operation> = (context: Context<O>, input: Input<O>
 /** The handlers of one contract file. A missing one, a wrong result, an undeclared error or event does not compile. */
 export type Handlers<G extends Group> = { readonly [V in keyof G]: Handler<G[V]> }
 export type AllHandlers = { readonly [G in keyof Contract]: Handlers<Contract[G]> }
-
-export type Fail = (code: ErrorCode, details?: ErrorDetails) => never

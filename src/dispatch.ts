@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError, type FieldError } from '../contracts/errors.ts'
-import { contract, operations, type OperationName } from '../contracts/index.ts'
+import { operations, type OperationName } from '../contracts/index.ts'
 import type { Operation, Status } from '../contracts/kit.ts'
 import { Moved, committers } from './commit.ts'
 import type { AllHandlers, Caller, Client, Context, Handler, Services } from './context.ts'
@@ -230,12 +230,4 @@ function never(name: string): never {
 
 function isReader(input: unknown): input is () => Promise<unknown> {
   return typeof input === 'function'
-}
-
-/** Whether a name is one of the contract's operations. */
-export function isOperation(name: string): name is OperationName {
-  const [group = '', verb = '', ...rest] = name.split('.')
-  return (
-    rest.length === 0 && Object.hasOwn(contract, group) && Object.hasOwn(contract[group as keyof typeof contract], verb)
-  )
 }

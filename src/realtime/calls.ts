@@ -1,6 +1,7 @@
 import { AppError } from '../../contracts/errors.ts'
+import { isOperation } from '../../contracts/index.ts'
 import type { ClientFrame } from '../../contracts/socket.ts'
-import { isOperation, type Dispatch } from '../dispatch.ts'
+import type { Dispatch } from '../dispatch.ts'
 import { Flood } from '../limits.ts'
 import type { Connection } from './connection.ts'
 import { errorFrame, resultFrame } from './frames.ts'

@@ -1,7 +1,7 @@
 import { swagger } from '@elysiajs/swagger'
 import type { Elysia } from 'elysia'
 import type { Config } from '../config.ts'
-import { openApiDocument } from './openapi.ts'
+import { INFO, openApiDocument } from './openapi.ts'
 
 export const SCRIPT = '/docs/assets/reference.js'
 
@@ -36,7 +36,7 @@ export function addDocs(app: Elysia, config: Pick<Config, 'base_url'>): void {
     })
   })
   app.get('/openapi.json', document)
-  app.use(swagger({ path: '/docs', scalarCDN: SCRIPT, scalarConfig: QUIET, excludeStaticFile: true }))
+  app.use(swagger({ path: '/docs', scalarCDN: SCRIPT, scalarConfig: QUIET, documentation: { info: INFO } }))
   // After the plugin, so that ours is the document: the plugin's would show Zod's insides.
   app.get('/docs/json', document)
 }

@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import * as entities from '../../contracts/entities.ts'
-import { AppError, ERRORS, toProblem, type ErrorCode } from '../../contracts/errors.ts'
-import { operations } from '../../contracts/index.ts'
+import { ERRORS, type ErrorCode } from '../../contracts/errors.ts'
+import { operations, type Contract } from '../../contracts/index.ts'
 import { errorsOf, fieldsIn, pathNames, type Operation } from '../../contracts/kit.ts'
 import { EventFrame, ProblemSchema } from '../../contracts/socket.ts'
+import { REF, SYSTEM, failure, type Json } from './openapi-system.ts'
 
-type Json = Record<string, unknown>
-
-const TAGS: Readonly<Record<string, string>> = {
+const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   auth: 'Accounts, sessions and tokens',
   users: 'Profiles',
   conversations: 'Direct conversations and groups, read markers, the inbox',
@@ -16,7 +15,15 @@ const TAGS: Readonly<Record<string, string>> = {
   system: 'Health and synchronisation',
 }
 
-const REF = '#/components/schemas/'
+/** What the document, and the page that shows it, are about. */
+export const INFO = {
+  title: 'Parley',
+  version: '1',
+  summary: 'A self-hosted, realtime-first chat server',
+  description:
+    'Every operation is callable by REST, by tRPC (`/trpc`) and over the WebSocket (`/ws`) with the same input, result ' +
+    'and error. Errors are RFC 9457 problem documents with a `code` of one closed table.',
+}
 
 /** The OpenAPI 3.1 document, made from the contract: it cannot say anything else than what is served. */
 export function openApiDocument(server: string): Json {
@@ -27,15 +34,7 @@ export function openApiDocument(server: string): Json {
   }
   return {
     openapi: '3.1.0',
-    info: {
-      title: 'Parley',
-      version: '1',
-      summary: 'A self-hosted, realtime-first chat server',
-      description:
-        'Every operation is callable by REST, by tRPC (`/trpc`) and over the WebSocket (`/ws`) with the same input, result ' +
-        'and error. Errors are RFC 9457 problem documents with a `code` of one closed table.',
-      license: { name: 'See the project', identifier: 'LicenseRef-Parley' },
-    },
+    info: INFO,
     servers: [{ url: server }],
     security: [{ bearer: [] }],
     tags: Object.entries(TAGS).map(([tag, description]) => ({ name: tag, description })),
@@ -132,23 +131,6 @@ function failures(operation: Operation): Json {
   )
 }
 
-function failure(status: number, codes: readonly ErrorCode[]): Json {
-  const retry = status === 429 || status === 503 ? { retry_after: 1 } : {}
-  const examples = codes.map(code => [
-    code,
-    { value: toProblem(new AppError(code, retry), '01939f9d-0000-7000-8000-000000000001') },
-  ])
-  return {
-    description: codes.map(code => `\`${code}\`: ${ERRORS[code].title}`).join('; '),
-    ...(Object.keys(retry).length > 0
-      ? { headers: { 'Retry-After': { description: 'seconds', schema: { type: 'integer' } } } }
-      : {}),
-    content: {
-      'application/problem+json': { schema: { $ref: `${REF}Problem` }, examples: Object.fromEntries(examples) as Json },
-    },
-  }
-}
-
 /** A schema that refers to the named entities. */
 function outputSchema(schema: z.ZodType): Json {
   const { $defs: _defs, $schema: _schema, ...json } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' })
@@ -176,80 +158,4 @@ function components(): Json {
     for (const [id, { id: _id, ...definition }] of Object.entries($defs)) all[id] = pointed(definition)
   }
   return all
-}
-
-const answer = (description: string, schema: Json, example: unknown) => ({
-  description,
-  content: { 'application/json': { schema, example } },
-})
-const status = { type: 'object', properties: { status: { type: 'string' } }, required: ['status'] }
-const readiness = {
-  type: 'object',
-  properties: { status: { type: 'string' }, dependencies: { type: 'object', additionalProperties: status } },
-  required: ['status', 'dependencies'],
-}
-
-/** What is served over HTTP only. */
-const SYSTEM: Record<string, Record<string, Json>> = {
-  '/health/live': {
-    get: {
-      operationId: 'system.live',
-      tags: ['system'],
-      summary: 'Whether the process runs',
-      security: [],
-      responses: { 200: answer('It runs', status, { status: 'ok' }), 500: failure(500, ['internal']) },
-    },
-  },
-  '/health/ready': {
-    get: {
-      operationId: 'system.ready',
-      tags: ['system'],
-      summary: 'Whether it can serve, and each dependency',
-      security: [],
-      responses: {
-        200: answer('It can serve', readiness, { status: 'ok', dependencies: { storage: { status: 'ok' } } }),
-        503: answer('It cannot', readiness, {
-          status: 'unavailable',
-          dependencies: { storage: { status: 'unavailable' } },
-        }),
-      },
-    },
-  },
-  '/sync': {
-    get: {
-      operationId: 'system.sync',
-      tags: ['system'],
-      summary: 'Get the events since a cursor; without one, the present cursor',
-      parameters: [
-        { name: 'cursor', in: 'query', required: false, schema: { type: 'string', minLength: 1, maxLength: 200 } },
-      ],
-      responses: {
-        200: answer(
-          'What was missed',
-          {
-            type: 'object',
-            properties: {
-              events: { type: 'array', items: { $ref: `${REF}EventFrame` } },
-              resync: {
-                type: 'array',
-                items: {
-                  type: 'object',
-                  properties: { stream: { type: 'string' }, change: { type: 'integer' } },
-                  required: ['stream', 'change'],
-                },
-              },
-              cursor: { type: 'string' },
-              has_more: { type: 'boolean' },
-            },
-            required: ['events', 'resync', 'cursor', 'has_more'],
-          },
-          { events: [], resync: [], cursor: '01939f9d-0000-7000-8000-0000000000c0', has_more: false },
-        ),
-        401: failure(401, ['unauthenticated']),
-        422: failure(422, ['validation_failed']),
-        429: failure(429, ['rate_limited']),
-        503: failure(503, ['unavailable']),
-      },
-    },
-  },
 }

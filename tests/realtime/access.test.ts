@@ -40,7 +40,10 @@ describe('the end of a session closes its sockets, and no other', () => {
     const five = await signIn(server, ada.name, 'a new fine passphrase')
     await endsBy(five, () => ada.client.auth.logout({ all: true }))
     expect(await other.closed()).toBe(4401)
-    expect(four.client.tokens.current).not.toBeNull()
+    const { status } = await fetch(`${server.url}/users/me`, {
+      headers: { authorization: `Bearer ${four.access_token}` },
+    })
+    expect(status).toBe(401)
   })
 
   test('by disabling and deleting the account, and by reuse of a refresh token', async () => {

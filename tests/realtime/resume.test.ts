@@ -42,7 +42,6 @@ describe('resume', () => {
       const sends = Array.from({ length: 200 }, (_, index) => say(index % 2 ? ada : bob, room, `${round}.${index}`))
       await sends[round * 30]
       using socket = await openSocket(server.url, { token: bob.access_token })
-      const [seen] = [socket.changes(room).at(-1)]
       socket.send({ type: 'resume', epoch, positions: { [room]: 1 } })
       await socket.find('resumed')
       await Promise.all(sends)
@@ -55,7 +54,6 @@ describe('resume', () => {
         .slice(resumed)
         .flatMap(frame => (frame.type === 'event' && frame.stream === room ? [frame.change] : []))
       expect(after).toEqual(upTo(2, last))
-      expect(seen ?? 0).toBeLessThanOrEqual(last)
     }
   })
 
@@ -113,7 +111,7 @@ describe('resume', () => {
     for (const wrong of [many, { 'not-an-id': 1 }, { [bob.id]: -1 }, { [bob.id]: 'x' }, []]) {
       using refused = await openSocket(server.url, { token: bob.access_token })
       refused.send({ type: 'resume', epoch, positions: wrong })
-      expect(await refused.closed()).toBe(wrong === many ? 4400 : 4400)
+      expect(await refused.closed()).toBe(4400)
     }
   })
 

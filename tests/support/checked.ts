@@ -1,6 +1,6 @@
 import { ERRORS } from '../../contracts/errors.ts'
-import { contract, operations, type OperationName } from '../../contracts/index.ts'
-import { errorsOf, type Operation } from '../../contracts/kit.ts'
+import { operationOf, operations, type OperationName } from '../../contracts/index.ts'
+import { errorsOf } from '../../contracts/kit.ts'
 import { ProblemSchema } from '../../contracts/socket.ts'
 
 /**
@@ -24,15 +24,6 @@ export function checkAnswer(name: OperationName, status: number, body: unknown):
   const declared = Object.entries(ERRORS).find(([code]) => code === problem.code)?.[1]
   if (problem.status !== status || declared?.status !== status)
     throw new Error(`${name}: ${problem.code} with status ${status}`)
-}
-
-export function operationOf(name: OperationName): Operation {
-  const [group = '', verb = ''] = name.split('.')
-  const operation = Object.entries(Object.entries(contract).find(([key]) => key === group)?.[1] ?? {}).find(
-    ([key]) => key === verb,
-  )?.[1]
-  if (!operation) throw new Error(`${name} is not in the contract`)
-  return operation
 }
 
 /** The operation that a REST request is meant for; null for other paths. */

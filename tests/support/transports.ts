@@ -1,7 +1,7 @@
-import type { OperationName } from '../../contracts/index.ts'
+import { operationOf, type OperationName } from '../../contracts/index.ts'
 import { fieldsIn, pathNames } from '../../contracts/kit.ts'
 import type { Problem } from '../../contracts/errors.ts'
-import { checkAnswer, operationOf } from './checked.ts'
+import { checkAnswer } from './checked.ts'
 
 /** One call by one transport, as bare as a foreign client would make it: no SDK in between. */
 export interface Answer {
