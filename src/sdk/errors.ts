@@ -1,4 +1,4 @@
-import { AppError, ERRORS, toProblem, type ErrorCode, type Problem } from '../../contracts/errors.ts'
+import { AppError, ERRORS, toProblem, type ErrorCode, type ErrorDetails, type Problem } from '../../contracts/errors.ts'
 import type { OperationName, OperationOf } from '../../contracts/index.ts'
 import type { KnownError } from '../../contracts/kit.ts'
 
@@ -54,15 +54,30 @@ export function passes(error: unknown): boolean {
   return error instanceof ConnectionLost || (error instanceof ParleyError && error.retryable)
 }
 
-/** Somebody between us and the server answered something that is no problem document. */
-export function strangeAnswer(status: number, retry_after?: number): ParleyError {
-  const details = retry_after === undefined ? {} : { retry_after }
-  return new ParleyError({ ...toProblem(new AppError(codeFor(status), details), ''), status })
+/** Milliseconds that the server asked us to wait before the next attempt. */
+export function askedToWait(error: unknown): number {
+  return error instanceof ParleyError ? (error.retry_after ?? 0) * 1_000 : 0
 }
 
-function codeFor(status: number): ErrorCode {
-  if (status === 401) return 'unauthenticated'
-  if (status === 413) return 'too_large'
+/** What this client refuses itself, in the words of the server. */
+export function refusal(code: ErrorCode, details: ErrorDetails = {}): ParleyError {
+  return new ParleyError(toProblem(new AppError(code, details), ''))
+}
+
+/**
+ * Somebody between us and the server, or its runtime, answered something that is no problem document. A proxy without its
+ * server says 404, a portal 403 or 401: none of that is a word about the call.
+ */
+export function strangeAnswer(status: number, retry_after?: number): ParleyError | ConnectionLost {
+  const code = codeFor(status)
+  if (code === null) return new ConnectionLost(`somebody between client and server answered ${status}`)
+  const details = retry_after === undefined ? {} : { retry_after }
+  return new ParleyError({ ...refusal(code, details).problem, status })
+}
+
+/** What needs no document to be understood: no attempt will ever fit, or a later one may. */
+function codeFor(status: number): ErrorCode | null {
+  if (status === 413 || status === 431) return 'too_large'
   if (status === 429) return 'rate_limited'
-  return status >= 500 ? 'unavailable' : 'malformed'
+  return status >= 500 ? 'unavailable' : null
 }

@@ -1,6 +1,6 @@
 import type { EventFrame } from '../../contracts/socket.ts'
 import { deferred, type Deferred } from './deferred.ts'
-import { ConnectionLost, ParleyError, passes } from './errors.ts'
+import { ConnectionLost, askedToWait, passes } from './errors.ts'
 import { delayBefore } from './policy.ts'
 
 /** Events that may wait for one fetch; where more come, it is made again. */
@@ -107,9 +107,8 @@ export class Fetches {
   }
 
   #pause(error: unknown, attempt: number): Promise<void> {
-    const least_ms = error instanceof ParleyError ? (error.retry_after ?? 0) * 1_000 : 0
     const { promise, resolve } = deferred<void>()
-    const timer = setTimeout(() => resolve(), Math.max(least_ms, delayBefore(attempt, 'retry', this.#random)))
+    const timer = setTimeout(() => resolve(), Math.max(askedToWait(error), delayBefore(attempt, 'retry', this.#random)))
     this.#endPause = () => {
       clearTimeout(timer)
       resolve()

@@ -85,7 +85,7 @@ function queryOf(fields: Fields): string {
   return query.size > 0 ? `?${query}` : ''
 }
 
-function problemOf({ status, headers }: Response, text: string): ParleyError {
+function problemOf({ status, headers }: Response, text: string): ParleyError | ConnectionLost {
   try {
     // The table of codes is the server's; one that this client does not know yet is still a problem.
     return new ParleyError(ProblemSchema.parse(JSON.parse(text)) as Problem)

@@ -2,7 +2,7 @@ import type { Message } from '../../contracts/entities.ts'
 import type { CallInputOf } from '../../contracts/index.ts'
 import { deferred, randomId } from './deferred.ts'
 import { Emitter } from './emitter.ts'
-import { ParleyError, passes } from './errors.ts'
+import { ParleyError, askedToWait, passes } from './errors.ts'
 import type { Answer } from './http.ts'
 import { delayBefore } from './policy.ts'
 
@@ -138,7 +138,7 @@ export class Outbox extends Emitter<OutboxEvents> {
     } catch (error) {
       if (!(error instanceof ParleyError)) return passes(error) ? { later_ms: 0 } : { failed: toError(error) }
       // Signed out: it waits until its author is back.
-      if (error.retryable || error.status === 401) return { later_ms: (error.retry_after ?? 0) * 1_000 }
+      if (error.retryable || error.status === 401) return { later_ms: askedToWait(error) }
       return { failed: error }
     }
   }

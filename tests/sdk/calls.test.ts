@@ -91,10 +91,12 @@ describe('a call', () => {
     const page = (status: number) => new Response('<h1>proxy</h1>', { status, headers: { 'retry-after': '3' } })
     answer = () => page(502)
     expect(await failureOf(clientOf().users.me())).toMatchObject({ code: 'unavailable', status: 502, retry_after: 3 })
-    answer = () => page(404)
-    expect(await failureOf(clientOf().users.me())).toMatchObject({ code: 'malformed', status: 404 })
-    answer = () => page(200)
-    expect(await failureOf(clientOf().users.me())).toBeInstanceOf(ConnectionLost)
+    answer = () => page(413)
+    expect(await failureOf(clientOf().users.me())).toMatchObject({ code: 'too_large', retryable: false })
+    for (const status of [200, 401, 403, 404, 405, 408, 421]) {
+      answer = () => page(status)
+      expect(await failureOf(clientOf().users.me())).toBeInstanceOf(ConnectionLost)
+    }
   })
 
   test('that nobody answers ends, with an outcome that is not known', async () => {
@@ -144,9 +146,9 @@ describe('an expired token', () => {
     expect(client.tokens.current).toBeNull()
   })
 
-  test('stays when the server cannot be asked for another', async () => {
+  test.each([401, 404, 503])('stays when somebody in between answers %i for the server', async status => {
     answer = ({ request }) =>
-      request === 'POST /auth/refresh-token' ? new Response('down', { status: 503 }) : problem('unauthenticated', 401)
+      request === 'POST /auth/refresh-token' ? new Response('proxy', { status }) : problem('unauthenticated', 401)
     const client = clientOf()
     await failureOf(client.users.me())
     expect(client.tokens.current?.access_token).toBe('token-1')

@@ -65,12 +65,12 @@ describe('a message in the outbox', () => {
     const answers = [
       down,
       () => problem('busy', 503),
-      () => new Response('<h1>proxy</h1>'),
+      ...[200, 401, 403, 404, 405, 408, 421, 429, 502].map(status => () => new Response('<h1>proxy</h1>', { status })),
       () => new Promise<Response>(() => undefined),
     ]
     answer = one => (answers.shift() ?? stored)(one)
     expect(await outbox.send(to('room', 'hello'))).toMatchObject({ content: 'hello' })
-    expect(sent).toHaveLength(5)
+    expect(sent).toHaveLength(13)
     expect(new Set(sent.map(({ client_id }) => client_id)).size).toBe(1)
   })
 
