@@ -67,7 +67,7 @@ export function createClient(options: ClientOptions): Client {
     // The contract's output of this operation.
     return data as SignedIn
   }
-  const tokens = new TokenKeeper(options.tokens ?? memoryTokens(), refresh, now)
+  const tokens = new TokenKeeper({ store: options.tokens ?? memoryTokens(), refresh, now, random })
   const live = new Live({ url, WebSocket: options.WebSocket ?? globalThis.WebSocket, tokens, random })
 
   async function send(name: OperationName, input: Fields = NOTHING): Promise<Answer> {

@@ -1,11 +1,13 @@
 import type { SignedIn } from '../../contracts/entities.ts'
-import { ParleyError } from './errors.ts'
+import { Emitter } from './emitter.ts'
+import { ParleyError, askedToWait } from './errors.ts'
+import { delayBefore } from './policy.ts'
 
 /** A token this close to its end is refreshed before it is used. */
 const EARLY_MS = 30_000
 /** Where something needs a good token all the time, it is replaced this long before its end. */
 const KEEP_FRESH_MS = 60_000
-/** Between two attempts to do so. */
+/** Between two attempts to do so, at the least. */
 const LEAST_PAUSE_MS = 1_000
 /** The longest that timers can wait. */
 const MOST_PAUSE_MS = 2 ** 31 - 1
@@ -28,45 +30,50 @@ export interface TokenStore {
   save(tokens: Tokens | null): void
 }
 
+export interface TokenOptions {
+  store: TokenStore
+  refresh: (refresh_token: string) => Promise<SignedIn>
+  /** Milliseconds since 1970. */
+  now: () => number
+  random: () => number
+}
+
 /** Holds the session's tokens and refreshes them, once however many ask at the same time. */
 export class TokenKeeper {
-  readonly #store: TokenStore
-  readonly #refresh: (refresh_token: string) => Promise<SignedIn>
-  readonly #now: () => number
-  readonly #listeners = new Set<(tokens: Tokens | null) => void>()
+  readonly #options: TokenOptions
+  readonly #changes = new Emitter<{ change: Tokens | null }>()
+  /** On their way: of the present tokens, and of those of somebody who was signed in before. */
+  readonly #refreshing = new Map<Tokens, Promise<string | null>>()
   #tokens: Tokens | null
-  #refreshing: Promise<string | null> | null = null
 
-  constructor(store: TokenStore, refresh: (refresh_token: string) => Promise<SignedIn>, now: () => number) {
-    this.#store = store
-    this.#refresh = refresh
-    this.#now = now
-    this.#tokens = store.load()
+  constructor(options: TokenOptions) {
+    this.#options = options
+    this.#tokens = options.store.load()
   }
 
   get current(): Tokens | null {
     return this.#tokens
   }
 
-  keep({ user, access_token, refresh_token, expires_in, session_id }: SignedIn): void {
-    const expires_at = this.#now() + expires_in * 1_000
-    this.#set({ access_token, refresh_token, expires_at, user_id: user.id, session_id })
+  keep(signedIn: SignedIn): void {
+    const tokens = this.#tokensOf(signedIn)
+    this.#set(tokens)
+    this.#options.store.save(tokens)
   }
 
   forget(): void {
-    this.#set(null)
+    if (this.#tokens) this.#replace(this.#tokens, null)
   }
 
   onChange(listener: (tokens: Tokens | null) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#changes.on('change', listener)
   }
 
   /** A token that should still be good; null if nobody is signed in. */
   async fresh(): Promise<string | null> {
     const tokens = this.#tokens
     if (!tokens) return null
-    return tokens.expires_at - this.#now() > EARLY_MS ? tokens.access_token : this.renew(tokens.access_token)
+    return tokens.expires_at - this.#options.now() > EARLY_MS ? tokens.access_token : this.renew(tokens.access_token)
   }
 
   /** The token after `refused`, which the server did not take any more. null: the session has ended. */
@@ -74,54 +81,80 @@ export class TokenKeeper {
     const tokens = this.#tokens
     if (!tokens) return null
     if (tokens.access_token !== refused) return tokens.access_token
-    this.#refreshing ??= this.#renew(tokens).finally(() => {
-      this.#refreshing = null
-    })
-    return this.#refreshing
+    const known = this.#refreshing.get(tokens)
+    if (known) return known
+    const done = this.#renew(tokens).finally(() => this.#refreshing.delete(tokens))
+    this.#refreshing.set(tokens, done)
+    return done
   }
 
   /** Renews in time, as long as somebody is signed in, until the answer is called. */
   keepFresh(): () => void {
     let timer: ReturnType<typeof setTimeout> | undefined
-    const plan = () => {
+    let failures = 0
+    let stopped = false
+    const plan = (least_ms: number) => {
       clearTimeout(timer)
       const tokens = this.#tokens
-      if (!tokens) return
-      const wait = tokens.expires_at - this.#now() - KEEP_FRESH_MS
-      // A failure passes, or has signed out; success plans anew by itself.
-      const renew = () => void this.renew(tokens.access_token).catch(plan)
-      timer = setTimeout(renew, Math.min(MOST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, wait)))
+      if (!tokens || stopped) return
+      const left = tokens.expires_at - this.#options.now() - KEEP_FRESH_MS
+      const wait = Math.max(LEAST_PAUSE_MS, least_ms, left)
+      timer = setTimeout(() => void this.renew(tokens.access_token).catch(again), Math.min(MOST_PAUSE_MS, wait))
     }
-    const stop = this.onChange(plan)
-    plan()
+    // It passes, or has signed out; success plans anew by itself.
+    const again = (error: unknown) => {
+      failures += 1
+      plan(Math.max(askedToWait(error), delayBefore(failures, 'retry', this.#options.random)))
+    }
+    const stop = this.onChange(() => {
+      failures = 0
+      plan(0)
+    })
+    plan(0)
     return () => {
+      stopped = true
       stop()
       clearTimeout(timer)
     }
   }
 
+  /** null also where somebody else has signed in meanwhile: their token is not the next one of these. */
   async #renew(tokens: Tokens): Promise<string | null> {
-    const stored = this.#store.load()
+    const stored = this.#options.store.load()
     if (stored?.session_id === tokens.session_id && stored.expires_at > tokens.expires_at) {
       this.#set(stored)
       return stored.access_token
     }
+    const next = await this.#successorOf(tokens)
+    // Whoever has signed out or in meanwhile stays so.
+    if (this.#tokens === tokens) this.#replace(tokens, next)
+    return this.#tokens?.user_id === tokens.user_id ? this.#tokens.access_token : null
+  }
+
+  async #successorOf({ refresh_token }: Tokens): Promise<Tokens | null> {
     try {
-      const signedIn = await this.#refresh(tokens.refresh_token)
-      // Whoever has signed out or in meanwhile stays so.
-      if (this.#tokens === tokens) this.keep(signedIn)
-      return this.#tokens?.access_token ?? null
+      return this.#tokensOf(await this.#options.refresh(refresh_token))
     } catch (error) {
-      if (!(error instanceof ParleyError) || error.retryable) throw error
-      if (this.#tokens === tokens) this.forget()
-      return null
+      if (error instanceof ParleyError && !error.retryable) return null
+      throw error
     }
+  }
+
+  #tokensOf({ user, access_token, refresh_token, expires_in, session_id }: SignedIn): Tokens {
+    const expires_at = this.#options.now() + expires_in * 1_000
+    return { access_token, refresh_token, expires_at, user_id: user.id, session_id }
+  }
+
+  /** What becomes of a session is none of the store's business once another tab has signed out there, or somebody in. */
+  #replace(before: Tokens, next: Tokens | null): void {
+    const { store } = this.#options
+    this.#set(next)
+    if (store.load()?.session_id === before.session_id) store.save(next)
   }
 
   #set(tokens: Tokens | null): void {
     this.#tokens = tokens
-    this.#store.save(tokens)
-    for (const listener of this.#listeners) listener(tokens)
+    this.#changes.emit('change', tokens)
   }
 }
 

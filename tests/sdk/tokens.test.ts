@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
+import { ConnectionLost, memoryTokens, type TokenStore, type Tokens } from '../../src/sdk/index.ts'
+import { refusal } from '../../src/sdk/errors.ts'
+import { TokenKeeper, type TokenOptions } from '../../src/sdk/tokens.ts'
+import { ADA, signedIn, tokensOf } from './scripted-server.ts'
+
+const BOB = { ...ADA, id: '01890000-0000-7000-8000-00000000000b' }
+const bobs = { ...signedIn('token-of-bob', BOB), session_id: BOB.id }
+
+function keeperOf(options: Partial<TokenOptions> = {}): TokenKeeper {
+  const store = memoryTokens(tokensOf())
+  return new TokenKeeper({
+    store,
+    refresh: async () => signedIn('token-2'),
+    now: Date.now,
+    random: () => 1,
+    ...options,
+  })
+}
+
+/** A refresh that stays on its way until it is told what comes of it. */
+function slowRefresh() {
+  const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof signedIn>>()
+  return { refresh: () => promise, resolve, reject }
+}
+
+describe('a token that is kept fresh', () => {
+  beforeEach(() => void jest.useFakeTimers())
+  afterEach(() => void jest.useRealTimers())
+
+  /** The seconds at which the server is asked, when it answers nothing but `failure`. */
+  async function askedAt(failure: Error, seconds: number, stopAt = Number.POSITIVE_INFINITY): Promise<number[]> {
+    const asked: number[] = []
+    let second = 0
+    const refresh = async () => {
+      asked.push(second)
+      throw failure
+    }
+    const stop = keeperOf({ store: memoryTokens(tokensOf(ADA.id, 'token-1', 0)), refresh }).keepFresh()
+    for (second = 1; second <= seconds; second += 1) {
+      jest.advanceTimersByTime(1_000)
+      if (second === stopAt) stop()
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve()
+    }
+    stop()
+    return asked
+  }
+
+  test('is asked for less and less often while the server is down', async () => {
+    expect(await askedAt(new ConnectionLost('down'), 100)).toEqual([1, 2, 3, 5, 9, 17, 33, 63, 93])
+  })
+
+  test('is not asked for before the server allows it', async () => {
+    expect(await askedAt(refusal('unavailable', { retry_after: 7 }), 20)).toEqual([1, 8, 15])
+  })
+
+  test('is asked for no more once nobody needs it, also when the last attempt fails after that', async () => {
+    expect(await askedAt(new ConnectionLost('down'), 100, 3)).toEqual([1, 2, 3])
+  })
+})
+
+describe('somebody who signs in while another’s token is refreshed', () => {
+  test('does not lend the other a token', async () => {
+    const { refresh, resolve } = slowRefresh()
+    const keeper = keeperOf({ refresh })
+    const renewed = keeper.renew('token-1')
+    keeper.keep(bobs)
+    resolve(signedIn('token-2'))
+    expect(await renewed).toBeNull()
+    expect(keeper.current).toMatchObject({ access_token: 'token-of-bob', user_id: BOB.id })
+  })
+
+  test('gets an own refresh, and stays signed in when the other’s session ends', async () => {
+    const { refresh, reject } = slowRefresh()
+    const ofBob = async () => ({ ...bobs, access_token: 'token-2-of-bob' })
+    const keeper = keeperOf({ refresh: token => (token === 'refresh-token-1' ? refresh() : ofBob()) })
+    const adas = keeper.renew('token-1')
+    keeper.keep(bobs)
+    expect(await keeper.renew('token-of-bob')).toBe('token-2-of-bob')
+    reject(refusal('invalid_refresh_token'))
+    expect(await adas).toBeNull()
+    expect(keeper.current).toMatchObject({ access_token: 'token-2-of-bob' })
+  })
+})
+
+describe('two tabs with one store', () => {
+  /** As a browser keeps it: each tab reads a copy. */
+  function shared(): TokenStore {
+    let text = JSON.stringify(tokensOf())
+    return { load: () => JSON.parse(text) as Tokens | null, save: tokens => void (text = JSON.stringify(tokens)) }
+  }
+
+  test('keep a session between them: the second takes what the first was given', async () => {
+    const store = shared()
+    let now = Date.now()
+    let refreshes = 0
+    const refresh = async () => signedIn(`token-${(refreshes += 1) + 1}`)
+    const [one, two] = [keeperOf({ store, refresh, now: () => now }), keeperOf({ store, refresh, now: () => now })]
+    now += 1_000
+    expect([await one.renew('token-1'), await two.renew('token-1')]).toEqual(['token-2', 'token-2'])
+    now += 1_000
+    expect([await two.renew('token-2'), await one.renew('token-2')]).toEqual(['token-3', 'token-3'])
+    expect(refreshes).toBe(2)
+  })
+
+  test('remember whoever signed in last, whatever becomes of the session of the other tab', async () => {
+    const store = shared()
+    const refresh = async (token: string) => {
+      if (token !== 'refresh-token-1') throw refusal('invalid_refresh_token')
+      return signedIn('token-2')
+    }
+    const [one, two] = [keeperOf({ store, refresh }), keeperOf({ store, refresh })]
+    two.keep(bobs)
+    expect(await one.renew('token-1')).toBe('token-2')
+    expect(store.load()).toMatchObject({ user_id: BOB.id })
+    expect(await one.renew('token-2')).toBeNull()
+    expect(one.current).toBeNull()
+    expect(store.load()).toMatchObject({ user_id: BOB.id })
+  })
+
+  test('stay signed out at the next start when one has signed out', async () => {
+    const store = shared()
+    const [one, two] = [keeperOf({ store }), keeperOf({ store })]
+    two.forget()
+    expect(await one.renew('token-1')).toBe('token-2')
+    expect(store.load()).toBeNull()
+  })
+})
+
+test('a store that cannot take new tokens costs a call, not the session', async () => {
+  const store = memoryTokens(tokensOf())
+  const full = () => {
+    throw new Error('quota')
+  }
+  const keeper = keeperOf({ store: { load: store.load, save: full } })
+  expect(await keeper.renew('token-1').catch(String)).toBe('Error: quota')
+  expect(await keeper.renew('token-1')).toBe('token-2')
+})
