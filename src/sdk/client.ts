@@ -1,7 +1,7 @@
 import type { SignedIn } from '../../contracts/entities.ts'
 import { contract, type CallInputOf, type Contract, type OperationName, type OutputOf } from '../../contracts/index.ts'
 import type { CallInput, Operation, Output } from '../../contracts/kit.ts'
-import { ParleyError } from './errors.ts'
+import { ParleyError, refusal } from './errors.ts'
 import { request, type Answer, type Fields } from './http.ts'
 import { Live } from './live.ts'
 import { Outbox, memoryOutbox, type OutboxStore } from './outbox.ts'
@@ -68,38 +68,43 @@ export function createClient(options: ClientOptions): Client {
     return data as SignedIn
   }
   const tokens = new TokenKeeper({ store: options.tokens ?? memoryTokens(), refresh, now, random })
+  const signedIn = () => tokens.current?.user_id ?? null
   const live = new Live({ url, WebSocket: options.WebSocket ?? globalThis.WebSocket, tokens, random })
 
-  async function send(name: OperationName, input: Fields = NOTHING): Promise<Answer> {
+  /** In the name of whoever is signed in now, or as this user. */
+  async function send(name: OperationName, input: Fields = NOTHING, user_id = signedIn()): Promise<Answer> {
     if (SIGNS_IN.has(name)) {
       const answer = await request(base, name, input, null)
       tokens.keep(answer.data as SignedIn)
       return answer
     }
-    const answer = await ((calls === 'socket' && live.call(name, input)) || overHttp(name, input))
-    if (name === 'auth.logout') tokens.forget()
+    const session_id = tokens.current?.session_id
+    const answer = await ((calls === 'socket' && live.call(name, input, user_id)) || overHttp(name, input, user_id))
+    if (name === 'auth.logout' && tokens.current?.session_id === session_id) tokens.forget()
     return answer
   }
 
-  /** With a token that was refreshed, once, if the server did not take the first. */
-  async function overHttp(name: OperationName, input: Fields): Promise<Answer> {
+  /**
+   * With a token that was refreshed, once, if the server did not take the first. While that is awaited somebody else may
+   * sign in: the call is never made as them.
+   */
+  async function overHttp(name: OperationName, input: Fields, user_id: string | null): Promise<Answer> {
     const token = await tokens.fresh()
-    const user_id = tokens.current?.user_id
+    if (signedIn() !== user_id) throw refusal('unauthenticated', { detail: 'Its author is not signed in any more' })
     try {
       return await request(base, name, input, token)
     } catch (error) {
       const expired = error instanceof ParleyError && error.code === 'unauthenticated' && token !== null
       const renewed = expired ? await tokens.renew(token) : null
-      // Never repeated as somebody else, who has signed in meanwhile.
-      if (renewed === null || renewed === token || tokens.current?.user_id !== user_id) throw error
+      if (renewed === null || renewed === token || signedIn() !== user_id) throw error
       return request(base, name, input, renewed)
     }
   }
 
   const outbox = new Outbox({
     store: options.outbox ?? memoryOutbox(),
-    send: input => send('messages.send', input),
-    user_id: () => tokens.current?.user_id ?? null,
+    send: (input, user_id) => send('messages.send', input, user_id),
+    user_id: signedIn,
     random,
   })
   live.on('ready', () => outbox.wake())

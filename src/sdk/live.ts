@@ -1,11 +1,9 @@
-import type { Problem } from '../../contracts/errors.ts'
 import type { OperationName } from '../../contracts/index.ts'
-import { HEARTBEAT_MS, MAX_FRAME_BYTES } from '../../contracts/socket.ts'
-import type { ClientFrame, EventFrame, ServerFrame } from '../../contracts/socket.ts'
-import { CallQueue } from './call-queue.ts'
+import type { EventFrame, ServerFrame } from '../../contracts/socket.ts'
+import { Connection, type Heard } from './connection.ts'
 import { deferred, type Deferred } from './deferred.ts'
 import { Emitter } from './emitter.ts'
-import { ConnectionLost, ParleyError } from './errors.ts'
+import { ConnectionLost, askedToWait } from './errors.ts'
 import type { Answer } from './http.ts'
 import { delayBefore, reactionTo, type Reaction } from './policy.ts'
 import { Streams } from './streams.ts'
@@ -23,6 +21,8 @@ export interface LiveEvents {
   resumed: null
   ready: Ready
   state: LiveState
+  /** It has ended, and why: what `open` rejects with. */
+  closed: ConnectionLost
 }
 
 export interface LiveOptions {
@@ -32,9 +32,6 @@ export interface LiveOptions {
   random: () => number
 }
 
-/** A socket that is not greeted by then is given up. */
-const GREETING_MS = 15_000
-
 /**
  * A connection that stays. It goes from `connecting` to `ready` (hello, auth, ready), and when the socket closes to `waiting`
  * and back to `connecting`, with backoff; `closed` is where it begins, and ends when it was told to or cannot go on.
@@ -42,19 +39,15 @@ const GREETING_MS = 15_000
 export class Live extends Emitter<LiveEvents> {
   readonly #options: LiveOptions
   readonly #streams = new Streams()
-  readonly #calls = new CallQueue(text => this.#socket?.send(text))
-  #socket: WebSocket | null = null
+  #connection: Connection | null = null
   #state: LiveState = 'closed'
   #attempt = 0
-  #heartbeat_ms = HEARTBEAT_MS
-  #most_bytes = MAX_FRAME_BYTES
-  /** What the present socket was last signed in with; null before. */
-  #token: string | null = null
-  #user_id: string | null = null
   #retry: ReturnType<typeof setTimeout> | undefined
-  #silence: ReturnType<typeof setTimeout> | undefined
-  /** Settled with the first `ready`; null while closed. */
-  #first: Deferred<Ready> | null = null
+  /** Counts from `open` to `close`: what was awaited for an earlier run comes too late. */
+  #run = 0
+  #latest: Ready | null = null
+  /** Settled with the next `ready`; null while closed. */
+  #next: Deferred<Ready> | null = null
   #stopTokens: () => void = () => undefined
 
   constructor(options: LiveOptions) {
@@ -71,22 +64,25 @@ export class Live extends Emitter<LiveEvents> {
     return this.#streams.positions
   }
 
-  /** Resolves with the first `ready`; goes on for ever after that, until `close`. */
+  /** Connects, and goes on for ever until `close`. Resolves with the latest `ready` of who is signed in, or the next one. */
   open(): Promise<Ready> {
-    if (this.#first) return this.#first.promise
-    const first = deferred<Ready>()
-    // Whoever does not wait for it learns from `state`.
-    first.promise.catch(() => undefined)
-    this.#first = first
     const { tokens } = this.#options
-    const stopChange = tokens.onChange(next => (next ? this.#reauthenticate() : this.#end('nobody is signed in')))
+    if (this.#next) {
+      const latest = this.#latest?.user.id === tokens.current?.user_id ? this.#latest : null
+      return latest ? Promise.resolve(latest) : this.#next.promise
+    }
+    const next = awaited()
+    this.#next = next
+    const stopChange = tokens.onChange(now =>
+      now ? this.#connection?.reauthenticate() : this.#end('nobody is signed in'),
+    )
     const stopRenewal = tokens.keepFresh()
     this.#stopTokens = () => {
       stopChange()
       stopRenewal()
     }
-    void this.#connect(first)
-    return first.promise
+    void this.#connect()
+    return next.promise
   }
 
   close(): void {
@@ -95,9 +91,7 @@ export class Live extends Emitter<LiveEvents> {
 
   /** Ends the present socket as a broken network would; the connection then heals itself. */
   drop(): void {
-    if (!this.#socket) return
-    this.#socket.close(1000)
-    this.#closed(1006)
+    this.#connection?.drop()
   }
 
   /** Says what is known of a stream, from a snapshot: events up to `change` are dropped. Never goes back. */
@@ -109,102 +103,67 @@ export class Live extends Emitter<LiveEvents> {
     this.#streams.forget(stream)
   }
 
-  /** A call over the socket; null where it cannot carry it now. Rejects with `ConnectionLost` if no answer can come any more. */
-  call(op: OperationName, input: unknown): Promise<Answer> | null {
-    return this.#state === 'ready' ? this.#calls.call(op, input, this.#most_bytes) : null
+  /**
+   * A call of this user over the socket; null where it cannot carry it now. Rejects with `ConnectionLost` if no answer can
+   * come any more.
+   */
+  call(op: OperationName, input: unknown, user_id: string | null): Promise<Answer> | null {
+    return this.#state === 'ready' && this.#connection ? this.#connection.call(op, input, user_id) : null
   }
 
-  async #connect(first: Deferred<Ready>): Promise<void> {
+  async #connect(): Promise<void> {
+    const run = this.#run
     this.#become('connecting')
-    const { tokens, url, WebSocket: Socket } = this.#options
-    if (!Socket) return this.#end('this platform has no WebSocket: give its constructor as an option')
-    let token: string | null
+    const { tokens, url, WebSocket } = this.#options
+    if (!WebSocket) return this.#end('this platform has no WebSocket: give its constructor as an option')
     try {
-      token = await tokens.fresh()
-    } catch {
-      return this.#later('retry')
+      await tokens.fresh()
+    } catch (error) {
+      if (this.#run === run) this.#later('retry', askedToWait(error))
+      return
     }
-    if (this.#first !== first) return
-    if (token === null) return this.#end('nobody is signed in')
-    const socket = new Socket(`${url.replace(/^http/, 'ws')}/ws`)
-    this.#socket = socket
-    this.#expect(GREETING_MS)
-    socket.onmessage = ({ data }) => {
-      if (this.#socket === socket) this.#receive(String(data))
-    }
-    socket.onerror = () => undefined
-    socket.onclose = ({ code }) => {
-      if (this.#socket === socket) this.#closed(code)
+    if (this.#run !== run) return
+    if (!tokens.current) return this.#end('nobody is signed in')
+    try {
+      this.#connection = new Connection({
+        WebSocket,
+        url: `${url.replace(/^http/, 'ws')}/ws`,
+        tokens,
+        streams: this.#streams,
+        heard: frame => this.#hear(frame),
+        gone: code => this.#lost(code),
+      })
+    } catch (error) {
+      // A scheme that the platform does not know, or `ws:` from a page of `https:`: no attempt will ever do better.
+      this.#end(`no socket can be opened to ${url}: ${String(error)}`)
     }
   }
 
-  #receive(text: string): void {
-    // The server's own frames; what this client does not know is ignored, so that newer servers can say more.
-    const frame = JSON.parse(text) as ServerFrame
-    if (frame.type === 'hello') {
-      this.#heartbeat_ms = frame.heartbeat_ms ?? HEARTBEAT_MS
-      this.#most_bytes = frame.max_frame_bytes ?? MAX_FRAME_BYTES
-    }
-    this.#expect(2 * this.#heartbeat_ms)
+  #hear(frame: Heard): void {
     switch (frame.type) {
-      case 'hello':
-        return this.#authenticate()
       case 'ready':
         return this.#enter(frame)
-      case 'ping':
-        return this.#send({ type: 'pong' })
-      case 'result':
-        return this.#calls.settle(frame.id, pending => pending.resolve({ status: frame.status, data: frame.data }))
-      case 'error':
-        return this.#calls.settle(frame.id, pending => pending.reject(new ParleyError(frame.error as Problem)))
-      case 'event': {
-        const taken = this.#streams.take(frame)
-        if (taken === 'next') this.emit('event', frame)
-        else if (taken !== 'drop') this.#send({ type: 'resume', ...taken })
-        return
-      }
+      case 'event':
+        return this.emit('event', frame)
       case 'resync':
-        this.#streams.resync(frame.stream, frame.change)
         return this.emit('resync', { stream: frame.stream, change: frame.change })
       case 'resumed':
-        this.#streams.resumed()
         return this.emit('resumed', null)
-      case 'pong':
-        return
     }
-  }
-
-  #authenticate(): void {
-    const { current } = this.#options.tokens
-    if (!current) return
-    if (this.#user_id !== current.user_id) this.#streams.clear()
-    this.#user_id = current.user_id
-    this.#token = current.access_token
-    const [first, ...rest] = this.#streams.begin()
-    this.#send({ type: 'auth', token: current.access_token, ...(first ? { resume: first } : {}) })
-    for (const resume of rest) this.#send({ type: 'resume', ...resume })
-  }
-
-  /** The session's new token replaces the old one on the open socket; another user needs another socket. */
-  #reauthenticate(): void {
-    const { current } = this.#options.tokens
-    if (!current || this.#token === null) return
-    if (this.#user_id !== current.user_id) return this.drop()
-    this.#token = current.access_token
-    this.#send({ type: 'auth', token: current.access_token })
   }
 
   #enter(frame: Ready): void {
     this.#attempt = 0
-    this.#streams.ready(frame.epoch, frame.user.id, frame.change)
+    this.#latest = frame
+    this.#next?.resolve(frame)
+    this.#next = awaited()
     this.#become('ready')
     this.emit('ready', frame)
-    this.#first?.resolve(frame)
   }
 
-  #closed(code: number): void {
-    const token = this.#token ?? this.#options.tokens.current?.access_token
-    this.#lost()
+  #lost(code: number): void {
+    const token = this.#connection?.token ?? this.#options.tokens.current?.access_token
+    this.#connection = null
     const reaction = reactionTo(code)
     if (reaction === 'stop') this.#end(`the server closed the socket: ${code}`)
     else if (reaction === 'refresh' && token !== undefined) void this.#renewThenRetry(token)
@@ -212,44 +171,33 @@ export class Live extends Emitter<LiveEvents> {
   }
 
   async #renewThenRetry(token: string): Promise<void> {
+    const run = this.#run
     this.#become('waiting')
-    const first = this.#first
     // Where the session has ended, the tokens say so to their listeners, and that ends this.
-    await this.#options.tokens.renew(token).catch(() => undefined)
-    if (first && this.#first === first) this.#later('refresh')
+    const least_ms = await this.#options.tokens.renew(token).then(() => 0, askedToWait)
+    if (this.#run === run) this.#later('refresh', least_ms)
   }
 
-  #later(reaction: Reaction): void {
-    const first = this.#first
-    if (!first) return
+  #later(reaction: Reaction, least_ms = 0): void {
     this.#become('waiting')
-    const wait = delayBefore(this.#attempt, reaction, this.#options.random)
-    this.#retry = setTimeout(() => void this.#connect(first), wait)
+    const wait = Math.max(least_ms, delayBefore(this.#attempt, reaction, this.#options.random))
+    this.#retry = setTimeout(() => void this.#connect(), wait)
     this.#attempt += 1
   }
 
   #end(reason: string): void {
-    this.#first?.reject(new ConnectionLost(reason))
-    this.#first = null
+    if (!this.#next) return
+    const why = new ConnectionLost(reason)
+    this.#next.reject(why)
+    this.#next = null
+    this.#latest = null
+    this.#run += 1
     this.#stopTokens()
     clearTimeout(this.#retry)
-    this.#socket?.close(1000)
-    this.#lost()
+    this.#connection?.end()
+    this.#connection = null
     this.#become('closed')
-  }
-
-  /** The socket is gone: calls without an answer stay without one. */
-  #lost(): void {
-    this.#socket = null
-    this.#token = null
-    clearTimeout(this.#silence)
-    this.#calls.lost()
-  }
-
-  /** A socket on which nothing comes for so long is dead, whatever the network says. */
-  #expect(within_ms: number): void {
-    clearTimeout(this.#silence)
-    this.#silence = setTimeout(() => this.drop(), within_ms)
+    this.emit('closed', why)
   }
 
   #become(state: LiveState): void {
@@ -257,8 +205,11 @@ export class Live extends Emitter<LiveEvents> {
     this.#state = state
     this.emit('state', state)
   }
+}
 
-  #send(frame: ClientFrame): void {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(frame))
-  }
+/** Whoever does not wait for it learns from `state` and `closed`. */
+function awaited(): Deferred<Ready> {
+  const next = deferred<Ready>()
+  next.promise.catch(() => undefined)
+  return next
 }

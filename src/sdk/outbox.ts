@@ -32,7 +32,8 @@ interface OutboxEvents {
 
 export interface OutboxOptions {
   store: OutboxStore
-  send: (input: Draft & { client_id: string }) => Promise<Answer>
+  /** In the name of its author, or not at all. */
+  send: (input: Draft & { client_id: string }, user_id: string) => Promise<Answer>
   /** Who is signed in; null: nobody. */
   user_id: () => string | null
   random: () => number
@@ -130,9 +131,9 @@ export class Outbox extends Emitter<OutboxEvents> {
     }
   }
 
-  async #attempt({ client_id, draft }: Waiting): Promise<Outcome> {
+  async #attempt({ client_id, user_id, draft }: Waiting): Promise<Outcome> {
     try {
-      const { data } = await this.#options.send({ ...draft, client_id })
+      const { data } = await this.#options.send({ ...draft, client_id }, user_id)
       // The contract's output of `messages.send`.
       return { message: data as Message }
     } catch (error) {

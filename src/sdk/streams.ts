@@ -14,6 +14,7 @@ export class Streams {
   /** The streams of each `resume` that is not answered yet, oldest first. */
   #resuming: ReadonlySet<string>[] = []
   #epoch: string | null = null
+  #user_id: string | null = null
 
   get positions(): ReadonlyMap<string, number> {
     return this.#positions
@@ -28,13 +29,10 @@ export class Streams {
     this.#positions.delete(stream)
   }
 
-  /** Somebody else signed in. */
-  clear(): void {
-    this.#positions.clear()
-  }
-
-  /** What to ask for on a new socket. */
-  begin(): Resume[] {
+  /** What to ask for on a new socket of this user; what somebody else had counts for nothing. */
+  begin(user_id: string): Resume[] {
+    if (this.#user_id !== user_id) this.#positions.clear()
+    this.#user_id = user_id
     this.#resuming = []
     const known = [...this.#positions]
     const resumes: Resume[] = []

@@ -163,10 +163,12 @@ describe('the outbox', () => {
 
   test('keeps the messages of somebody who has signed out until they are back, and never sends them as another', async () => {
     const client = clientOf()
-    answer = () => problem('unauthenticated', 401)
+    answer = () => {
+      // Her session has ended: she cannot refresh either.
+      client.tokens.forget()
+      return problem('unauthenticated', 401)
+    }
     client.outbox.add(to('room', 'from ada'))
-    // Her session has ended: she cannot refresh either.
-    client.tokens.forget()
     await until(() => sent.length === 1, 'the attempt')
     answer = stored
     client.tokens.keep(signedIn('token-of-bob', bob))

@@ -1,0 +1,127 @@
+import type { Problem } from '../../contracts/errors.ts'
+import type { OperationName } from '../../contracts/index.ts'
+import { HEARTBEAT_MS, MAX_FRAME_BYTES } from '../../contracts/socket.ts'
+import type { ServerFrame } from '../../contracts/socket.ts'
+import { CallQueue } from './call-queue.ts'
+import { ParleyError } from './errors.ts'
+import type { Answer } from './http.ts'
+import type { Streams } from './streams.ts'
+import type { TokenKeeper } from './tokens.ts'
+import { Wire } from './wire.ts'
+
+/** A socket that is not greeted by then is given up. */
+const GREETING_MS = 15_000
+
+/** The frames that an app may want to know of; events only those that count. */
+export type Heard = Extract<ServerFrame, { type: 'ready' | 'event' | 'resync' | 'resumed' }>
+
+export interface ConnectionOptions {
+  WebSocket: typeof WebSocket
+  url: string
+  tokens: TokenKeeper
+  /** What is known of each stream, from earlier connections too. */
+  streams: Streams
+  heard: (frame: Heard) => void
+  gone: (code: number) => void
+}
+
+/** What is said on one socket: hello, auth, ready, and then calls, events and heartbeats until it is gone. */
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #wire: Wire
+  readonly #calls = new CallQueue(text => this.#wire.sendText(text))
+  #heartbeat_ms = HEARTBEAT_MS
+  #most_bytes = MAX_FRAME_BYTES
+  #user_id: string | null = null
+  #token: string | null = null
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    this.#wire = new Wire(options.WebSocket, options.url, {
+      frame: frame => this.#receive(frame),
+      gone: code => {
+        this.#calls.lost()
+        options.gone(code)
+      },
+    })
+    this.#wire.expect(GREETING_MS)
+  }
+
+  /** What it was last signed in with; null before. */
+  get token(): string | null {
+    return this.#token
+  }
+
+  /** null: it is signed in as somebody else, or the call does not fit into a frame. */
+  call(op: OperationName, input: unknown, user_id: string | null): Promise<Answer> | null {
+    return this.#user_id === user_id ? this.#calls.call(op, input, this.#most_bytes) : null
+  }
+
+  /** The session's new token replaces the old one on the open socket; another user needs another socket. */
+  reauthenticate(): void {
+    const { current } = this.#options.tokens
+    if (!current || this.#token === null) return
+    if (this.#user_id !== current.user_id) return this.drop()
+    this.#token = current.access_token
+    this.#wire.send({ type: 'auth', token: current.access_token })
+  }
+
+  /** Ends it as a broken network would. */
+  drop(): void {
+    this.#wire.drop()
+  }
+
+  /** Ends it on purpose: `gone` is not told. */
+  end(): void {
+    this.#wire.end()
+    this.#calls.lost()
+  }
+
+  #authenticate(): void {
+    const { tokens, streams } = this.#options
+    if (!tokens.current) return
+    const { user_id, access_token: token } = tokens.current
+    this.#user_id = user_id
+    this.#token = token
+    const [first, ...rest] = streams.begin(user_id)
+    this.#wire.send({ type: 'auth', token, ...(first ? { resume: first } : {}) })
+    for (const resume of rest) this.#wire.send({ type: 'resume', ...resume })
+  }
+
+  /** What this client does not know is ignored, so that newer servers can say more. */
+  #receive(frame: ServerFrame): void {
+    const { streams, heard } = this.#options
+    if (frame.type === 'hello') {
+      this.#heartbeat_ms = frame.heartbeat_ms ?? HEARTBEAT_MS
+      this.#most_bytes = frame.max_frame_bytes ?? MAX_FRAME_BYTES
+    }
+    this.#wire.expect(2 * this.#heartbeat_ms)
+    switch (frame.type) {
+      case 'hello':
+        return this.#authenticate()
+      case 'ready':
+        streams.ready(frame.epoch, frame.user.id, frame.change)
+        return heard(frame)
+      case 'ping':
+        return this.#wire.send({ type: 'pong' })
+      case 'result':
+        return this.#calls.settle(frame.id, call => call.resolve({ status: frame.status, data: frame.data }))
+      case 'error':
+        return this.#calls.settle(frame.id, call => call.reject(new ParleyError(frame.error as Problem)))
+      case 'event': {
+        const taken = streams.take(frame)
+        if (taken === 'next') heard(frame)
+        else if (taken !== 'drop') this.#wire.send({ type: 'resume', ...taken })
+        return
+      }
+      case 'resync':
+        streams.resync(frame.stream, frame.change)
+        return heard(frame)
+      case 'resumed':
+        streams.resumed()
+        return heard(frame)
+      case 'pong':
+        return
+    }
+  }
+}
