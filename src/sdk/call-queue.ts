@@ -1,6 +1,6 @@
 import type { OperationName } from '../../contracts/index.ts'
 import { deferred, type Deferred } from './deferred.ts'
-import { ConnectionLost } from './errors.ts'
+import { ConnectionLost, refusal } from './errors.ts'
 import type { Answer } from './http.ts'
 
 /** Calls on their way at once; the server takes more for a flood and closes. */
@@ -25,7 +25,7 @@ export class CallQueue {
     const id = this.#nextId
     const text = JSON.stringify({ type: 'call', id, op, input })
     if (!fits(text, most_bytes)) return null
-    if (this.#waiting.length >= MOST_WAITING) throw new Error(`${MOST_WAITING} calls wait already`)
+    if (this.#waiting.length >= MOST_WAITING) throw refusal('busy', { detail: `${MOST_WAITING} calls wait already` })
     this.#nextId += 1
     const answer = deferred<Answer>()
     const onTheirWay = this.#pending.size - this.#waiting.length

@@ -1,8 +1,8 @@
 import type { Message } from '../../contracts/entities.ts'
 import type { CallInputOf } from '../../contracts/index.ts'
-import { deferred, randomId } from './deferred.ts'
+import { deferred, randomId, type Deferred } from './deferred.ts'
 import { Emitter } from './emitter.ts'
-import { ParleyError, askedToWait, passes } from './errors.ts'
+import { ConnectionLost, ParleyError, askedToWait, passes } from './errors.ts'
 import type { Answer } from './http.ts'
 import { delayBefore } from './policy.ts'
 
@@ -17,7 +17,10 @@ export interface Waiting {
   draft: Draft
 }
 
-/** Where unsent messages live between two starts of an app; the default forgets them. `wake` sends what was loaded. */
+/**
+ * Where unsent messages live between two starts of an app; the default forgets them. `wake` sends what was loaded. Each tab
+ * needs its own: what is saved is all that waits here.
+ */
 export interface OutboxStore {
   load(): Waiting[]
   save(waiting: readonly Waiting[]): void
@@ -28,6 +31,8 @@ interface OutboxEvents {
   sent: { client_id: string; message: Message }
   /** Refused for good: it left the outbox. */
   failed: { client_id: string; error: Error }
+  /** The store did not take what is left. After a restart it may go out once more, and the server knows it by its `client_id`. */
+  unsaved: { error: Error }
 }
 
 export interface OutboxOptions {
@@ -49,6 +54,8 @@ export class Outbox extends Emitter<OutboxEvents> {
   readonly #options: OutboxOptions
   /** The conversations that are worked on, each with how to end its present pause. */
   readonly #busy = new Map<string, () => void>()
+  /** Whoever waits for the answer to a message. */
+  readonly #awaited = new Map<string, Deferred<Message>>()
   #waiting: readonly Waiting[]
   #closed = false
 
@@ -63,34 +70,28 @@ export class Outbox extends Emitter<OutboxEvents> {
     return this.#waiting
   }
 
-  /** Takes a message and gives its `client_id`; it goes out at once, or when that becomes possible. */
+  /** Takes a message and gives its `client_id`; it goes out at once, or when that becomes possible. What throws is not taken. */
   add(draft: Draft): string {
+    if (this.#closed) throw closed()
     const user_id = this.#options.user_id()
     if (user_id === null) throw new Error('nobody is signed in')
     if (this.#waiting.length >= MOST_WAITING) throw new Error(`the outbox holds ${MOST_WAITING} messages already`)
     const client_id = randomId()
-    this.#keep([...this.#waiting, { client_id, user_id, draft }])
+    const waiting = [...this.#waiting, { client_id, user_id, draft }]
+    this.#options.store.save(waiting)
+    this.#waiting = waiting
     this.wake()
     return client_id
   }
 
-  /** As `add`; resolves when the message is stored, rejects when it is refused for good. */
+  /**
+   * As `add`; resolves when the message is stored, rejects when it is refused for good. Rejects with `ConnectionLost` when
+   * the outbox is closed first: the message stays in the store.
+   */
   async send(draft: Draft): Promise<Message> {
-    const client_id = this.add(draft)
-    return new Promise<Message>((resolve, reject) => {
-      const stop = [
-        this.on('sent', sent => {
-          if (sent.client_id === client_id) settle(() => resolve(sent.message))
-        }),
-        this.on('failed', failed => {
-          if (failed.client_id === client_id) settle(() => reject(failed.error))
-        }),
-      ]
-      const settle = (how: () => void) => {
-        for (const each of stop) each()
-        how()
-      }
-    })
+    const answer = deferred<Message>()
+    this.#awaited.set(this.add(draft), answer)
+    return answer.promise
   }
 
   /** Sends what waits, now: the connection is back, or somebody has signed in. Waits that the server asked for stay. */
@@ -103,6 +104,8 @@ export class Outbox extends Emitter<OutboxEvents> {
   close(): void {
     this.#closed = true
     for (const hurry of this.#busy.values()) hurry()
+    for (const { reject } of this.#awaited.values()) reject(closed())
+    this.#awaited.clear()
   }
 
   async #work(conversation_id: string): Promise<void> {
@@ -116,15 +119,13 @@ export class Outbox extends Emitter<OutboxEvents> {
         if (!next || this.#closed) return
         const outcome = await this.#attempt(next)
         if ('later_ms' in outcome) {
+          if (this.#closed) return
           attempt += 1
           await this.#pause(conversation_id, outcome.later_ms, delayBefore(attempt, 'retry', this.#options.random))
           continue
         }
         attempt = 0
-        const { client_id } = next
-        this.#keep(this.#waiting.filter(waiting => waiting.client_id !== client_id))
-        if ('message' in outcome) this.emit('sent', { client_id, message: outcome.message })
-        else this.emit('failed', { client_id, error: outcome.failed })
+        this.#done(next, outcome)
       }
     } finally {
       this.#busy.delete(conversation_id)
@@ -167,9 +168,22 @@ export class Outbox extends Emitter<OutboxEvents> {
     return promise
   }
 
-  #keep(waiting: readonly Waiting[]): void {
-    this.#waiting = waiting
-    this.#options.store.save(waiting)
+  #done({ client_id }: Waiting, outcome: { message: Message } | { failed: Error }): void {
+    const answer = this.#awaited.get(client_id)
+    this.#awaited.delete(client_id)
+    this.#waiting = this.#waiting.filter(waiting => waiting.client_id !== client_id)
+    if ('message' in outcome) {
+      answer?.resolve(outcome.message)
+      this.emit('sent', { client_id, message: outcome.message })
+    } else {
+      answer?.reject(outcome.failed)
+      this.emit('failed', { client_id, error: outcome.failed })
+    }
+    try {
+      this.#options.store.save(this.#waiting)
+    } catch (error) {
+      this.emit('unsaved', { error: toError(error) })
+    }
   }
 }
 
@@ -177,6 +191,10 @@ export function memoryOutbox(): OutboxStore {
   return { load: () => [], save: () => undefined }
 }
 
+function closed(): ConnectionLost {
+  return new ConnectionLost('closed')
+}
+
 function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('the outbox could not send', { cause: error })
+  return error instanceof Error ? error : new Error(String(error), { cause: error })
 }

@@ -181,4 +181,56 @@ describe('the outbox', () => {
       { content: 'from ada', token: 'token-2' },
     ])
   })
+
+  test('says so when its store fails, and loses nothing by it', async () => {
+    let full = true
+    const save = () => {
+      if (full) throw new Error('quota')
+    }
+    const { outbox } = clientOf({ outbox: { load: () => [], save } })
+    expect(() => outbox.add(to('room', 'never taken'))).toThrow('quota')
+    expect(outbox.waiting).toEqual([])
+    full = false
+    const told: string[] = []
+    outbox.on('sent', ({ message }) => told.push(`sent ${message.content}`))
+    outbox.on('unsaved', ({ error }) => told.push(error.message))
+    answer = one => {
+      full = true
+      return stored(one)
+    }
+    expect(await outbox.send(to('room', 'taken'))).toMatchObject({ content: 'taken' })
+    await until(() => told.length === 2, 'both are told')
+    expect(told).toEqual(['sent taken', 'quota'])
+    expect(contents()).toEqual(['taken'])
+  })
+
+  test('that is closed tells whoever waits, tries no more, takes nothing, and leaves the rest in its store', async () => {
+    let kept: readonly Waiting[] = []
+    const client = clientOf({ outbox: { load: () => [], save: waiting => void (kept = waiting) } })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    answer = () => promise.then(down)
+    const sending = client.outbox.send(to('room', 'hello')).catch((error: unknown) => error)
+    await until(() => sent.length === 1, 'the attempt')
+    client.close()
+    expect(await sending).toMatchObject({ name: 'ConnectionLost', message: 'closed' })
+    expect(() => client.outbox.add(to('room', 'late'))).toThrow('closed')
+    resolve()
+    expect(kept).toMatchObject([{ draft: { content: 'hello' } }])
+  })
+
+  test('waits where too many calls wait for the socket', async () => {
+    const client = clientOf({ calls: 'socket' })
+    const opening = client.live.open()
+    const socket = await server.socket(0)
+    await socket.welcome()
+    await opening
+    const lost = Promise.allSettled(Array.from({ length: 10_200 }, () => client.users.me()))
+    const failed: unknown[] = []
+    client.outbox.on('failed', ({ error }) => failed.push(error))
+    const sending = client.outbox.send(to('room', 'hello'))
+    socket.close(4403)
+    expect(await sending).toMatchObject({ content: 'hello' })
+    expect(failed).toEqual([])
+    await lost
+  })
 })
