@@ -1,17 +1,19 @@
 import { CLOSE_CODES, type CloseCode } from '../../contracts/socket.ts'
 
 /** How a client reacts when its socket closes (contracts/socket.ts, CLOSE_CODES). */
-export type Reaction = 'stop' | 'retry' | 'refresh' | 'wait'
+export type Reaction = 'stop' | 'retry' | 'spread' | 'refresh' | 'wait'
 
 const FIRST_MS = 250
 const MOST_MS = 30_000
+/** A restart closes every socket at once: they come back over this time. */
+const SPREAD_MS = 3_000
 /** A flood is not repeated at once. */
 const WAIT_MS = 10_000
 
 const REACTIONS: Record<(typeof CLOSE_CODES)[CloseCode]['reconnect'], Reaction> = {
   no: 'stop',
   yes: 'retry',
-  'yes, with jitter': 'retry',
+  'yes, with jitter': 'spread',
   'yes, after a wait': 'wait',
   'after a refresh': 'refresh',
 }
@@ -23,8 +25,8 @@ export function reactionTo(code: number): Reaction {
   return row ? REACTIONS[row.reconnect] : 'retry'
 }
 
-/** Milliseconds until the next attempt: doubling with full jitter, so that a restart does not bring everybody back at once. */
+/** Milliseconds until the next attempt: doubling with full jitter, so that an outage does not bring everybody back at once. */
 export function delayBefore(attempt: number, reaction: Reaction, random: () => number): number {
-  const most = Math.min(MOST_MS, FIRST_MS * 2 ** attempt)
+  const most = Math.max(reaction === 'spread' ? SPREAD_MS : 0, Math.min(MOST_MS, FIRST_MS * 2 ** attempt))
   return Math.round((reaction === 'wait' ? WAIT_MS : 0) + random() * most)
 }

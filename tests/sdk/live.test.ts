@@ -21,7 +21,7 @@ function clientOf(person: Person, url = server.url): Client {
 test('every close code has the reaction of the table', () => {
   const reactions = {
     1009: 'stop',
-    1012: 'retry',
+    1012: 'spread',
     4400: 'stop',
     4401: 'refresh',
     4403: 'stop',
@@ -33,10 +33,11 @@ test('every close code has the reaction of the table', () => {
   expect(reactionTo(1006)).toBe('retry')
 })
 
-test('the wait before a new attempt doubles up to half a minute, anywhere below that', () => {
+test('the wait before a new attempt doubles up to half a minute, anywhere below that; after a restart it is up to 3 s from the first', () => {
   expect([0, 1, 2, 20].map(attempt => delayBefore(attempt, 'retry', () => 1))).toEqual([250, 500, 1_000, 30_000])
   expect(delayBefore(3, 'retry', () => 0)).toBe(0)
   expect(delayBefore(0, 'wait', () => 0)).toBe(10_000)
+  expect([0, 0.5, 1].map(random => delayBefore(0, 'spread', () => random))).toEqual([0, 1_500, 3_000])
 })
 
 describe('the live connection', () => {
