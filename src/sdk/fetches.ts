@@ -67,10 +67,10 @@ export class Fetches {
     return true
   }
 
-  close(): void {
+  close(reason: string): void {
     this.#closed = true
     this.#endPause()
-    for (const { done } of this.#queue.values()) done.reject(new Error('closed'))
+    for (const { done } of this.#queue.values()) done.reject(new Error(reason))
     this.#queue.clear()
   }
 
@@ -93,6 +93,7 @@ export class Fetches {
         settle(fetch.frames)
         fetch.done.resolve()
       } catch (error) {
+        if (this.#closed) break
         attempt += 1
         if (passes(error) && attempt < MOST_ATTEMPTS) await this.#pause(error, attempt)
         else {

@@ -19,6 +19,8 @@ export interface Viewer {
 /** A conversation as its member sees it: a snapshot, and all events since. */
 export interface ConversationState {
   readonly conversation: Conversation
+  /** The one that it began with: the same object as long as events alone have changed it. */
+  readonly snapshot: Conversation
   /** Messages that were loaded or have come, by id: from some seq on, without gaps. */
   readonly messages: ReadonlyMap<string, Message>
   /** What recent changes did to the unread counts. */
@@ -32,7 +34,7 @@ export interface ConversationState {
 export function stateOf(conversation: Conversation, messages: Iterable<Message> = []): ConversationState {
   const memory = { since: conversation.last_change, changes: [] }
   const byId = new Map([...messages].map(message => [message.id, message]))
-  return { conversation, messages: byId, memory, held: null, stale: false }
+  return { conversation, snapshot: conversation, messages: byId, memory, held: null, stale: false }
 }
 
 /**

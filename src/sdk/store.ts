@@ -27,14 +27,16 @@ interface StoreEvents {
 export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
   readonly #client: Client
   readonly #states = new Map<string, ConversationState>()
-  readonly #fetches: Fetches
+  readonly #random: () => number
   readonly #stop: (() => void)[]
+  #fetches: Fetches
   #viewer: Viewer | null = null
 
   constructor(client: Client, random: () => number = Math.random) {
     super()
     this.#client = client
-    this.#fetches = new Fetches(stream => this.#fetch(stream), random)
+    this.#random = random
+    this.#fetches = this.#newFetches()
     this.#stop = [
       client.live.on('event', frame => this.#take(frame)),
       client.live.on('resync', ({ stream }) => void this.#fetches.ask(stream)),
@@ -42,16 +44,17 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     ]
   }
 
-  /** Connects, and fetches the inbox. */
+  /** Connects, and fetches the inbox; rejects if somebody else signs in meanwhile, whose inbox is fetched then. */
   async open(): Promise<void> {
     const { user } = await this.#client.live.open()
-    this.#viewer ??= { id: user.id, role: user.role }
-    await this.#fetches.ask(user.id)
+    const viewer = this.#viewer ?? { id: user.id, role: user.role }
+    this.#viewer = viewer
+    await this.#fetches.ask(viewer.id)
   }
 
   close(): void {
     for (const stop of this.#stop) stop()
-    this.#fetches.close()
+    this.#fetches.close('closed')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,7 +81,8 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
   async older(conversation_id: string, limit = PAGE): Promise<boolean> {
     const [oldest] = this.messages(conversation_id)
     const viewer = this.#viewer
-    if (!viewer || !this.#states.has(conversation_id)) return false
+    const before = this.#states.get(conversation_id)
+    if (!viewer || !before) return false
     const since: EventFrame[] = []
     const stop = this.#client.live.on('event', frame => {
       if (frame.stream === conversation_id && since.length < MOST_SINCE) since.push(frame)
@@ -86,11 +90,16 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     const start = oldest ? { start: oldest.id } : {}
     const page = await this.#client.messages.list({ conversation_id, sort: 'desc', limit, ...start }).finally(stop)
     const now = this.#states.get(conversation_id)
-    // A snapshot fetched meanwhile may begin later than this page ends.
-    if (now && (!oldest || now.messages.has(oldest.id)))
-      this.#put(conversation_id, withMessages(now, page.data, viewer, since))
+    // Where a snapshot was fetched meanwhile, what happened between the page and that is in no event.
+    if (now?.snapshot !== before.snapshot) return this.older(conversation_id, limit)
+    // Others may have grown so many that the oldest went.
+    if (!oldest || now.messages.has(oldest.id)) this.#put(conversation_id, withMessages(now, page.data, viewer, since))
     if (since.length >= MOST_SINCE) void this.#fetches.ask(conversation_id)
     return page.has_more
+  }
+
+  #newFetches(): Fetches {
+    return new Fetches(stream => this.#fetch(stream), this.#random)
   }
 
   #enter({ id, role }: Pick<User, 'id' | 'role'>): void {
@@ -98,6 +107,9 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     const viewer = { id, role }
     this.#viewer = viewer
     if (before && before.id !== id) {
+      // What is on its way is how somebody else sees it.
+      this.#fetches.close('somebody else has signed in')
+      this.#fetches = this.#newFetches()
       for (const conversation_id of this.#states.keys()) this.#drop(conversation_id)
       void this.#fetches.ask(id)
     } else if (before && before.role !== role)

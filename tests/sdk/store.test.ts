@@ -270,6 +270,44 @@ describe('the store', () => {
     await expectFresh(reader, room)
   })
 
+  test('of somebody else who signs in takes no answer that was on its way to the one before', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    const { id: secret } = await groupOf(ada, [], 'for ada alone')
+    await using reader = readerOf(ada)
+    await reader.store.open()
+    const entry = reader.network.hold(`/users/me/conversations/${secret}`)
+    reader.client.live.emit('resync', { stream: secret, change: 1 })
+    await entry.arrived
+    await reader.client.auth.login({ username: bob.name, password: PASSWORD })
+    await until(() => reader.store.get(secret) === null, 'bob is ready')
+    const appeared: string[] = []
+    reader.store.on('change', ({ conversation_id, state }) => {
+      if (state) appeared.push(conversation_id)
+    })
+    entry.release()
+    await until(() => reader.store.get(room) !== null, 'bob sees his own')
+    expect(appeared).toEqual([room])
+  })
+
+  test('asks again for a page of the history that was on its way while bob was out', async () => {
+    const { ada, bob, room } = await adaAndBob()
+    const { id: message_id } = await say(ada, room, 'as it was')
+    await using reader = readerOf(bob)
+    await reader.store.open()
+    const page = reader.network.hold(`/conversations/${room}/messages`)
+    const older = reader.store.older(room)
+    await page.arrived
+    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+    await until(() => reader.store.get(room) === null, 'bob is out')
+    await ada.client.messages.update({ message_id, content: 'as it is' })
+    await ada.client.groups['add-members']({ conversation_id: room, user_ids: [bob.id] })
+    await until(() => reader.store.get(room) !== null, 'bob is in again')
+    page.release()
+    expect(await older).toBe(false)
+    expect(reader.store.messages(room)).toMatchObject([{ content: 'as it is' }, { type: 'system' }, { type: 'system' }])
+    await expectFresh(reader, room)
+  })
+
   test('agrees with a fresh fetch when everybody talks while it is opened, again and again', async () => {
     const { ada, bob, room } = await adaAndBob()
     const enough = new AbortController()
