@@ -146,6 +146,26 @@ export function logConformance(subjects: Subjects): void {
       await auditStore(storage, [room], [alice, bob, carol])
     })
 
+    test('knows nobody by what an append began that was refused after all', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const [alice, stranger, carol, room, other] = [id(), id(), id(), id(), id()]
+      await storage.log.appendTo(room, [group(alice)], {})
+      const added = {
+        event: 'member.added' as const,
+        actor_id: stranger,
+        members: [{ user_id: stranger, role: 'member' as const }],
+      }
+      const wrong = { event: 'member.updated' as const, user_id: id(), role: 'admin' as const }
+      expect((await storage.log.appendTo(room, [added, wrong], {})).outcome).toBe('refused')
+      await storage.log.appendTo(other, [group(carol)], {})
+      const events = async (stream: string) => (await storage.log.read(stream, 0, 10)).map(entry => entry.event)
+      expect(await events(stranger)).toEqual([])
+      expect(await events(carol)).toEqual(['conversation.joined'])
+      expect(await events(other)).toEqual(['conversation.created'])
+      await auditStore(storage, [room, other], [alice, stranger, carol])
+    })
+
     test('gives a pair one direct conversation, of 20 who open it at once', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()

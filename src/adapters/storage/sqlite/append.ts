@@ -162,6 +162,7 @@ export function openAppend(writers: Writers): Append {
         release()
         for (const back of restore) back()
         seats.discard()
+        streams.forget()
       }
       return error.outcome
     }
