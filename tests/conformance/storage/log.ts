@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import type { ConversationDraft } from '../../../src/domain/log/entry.ts'
 import type { StoredEntry } from '../../../src/ports/storage.ts'
 import { auditStore } from '../../support/audit.ts'
 import { direct, group, said } from '../../support/drafts.ts'
@@ -164,6 +165,29 @@ export function logConformance(subjects: Subjects): void {
       expect(await events(carol)).toEqual(['conversation.joined'])
       expect(await events(other)).toEqual(['conversation.created'])
       await auditStore(storage, [room, other], [alice, stranger, carol])
+    })
+
+    test('changes no message of another conversation', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const [alice, bob, room, other] = [id(), id(), id(), id()]
+      await storage.log.appendTo(room, [group(alice)], {})
+      await storage.log.appendTo(other, [group(bob)], {})
+      const secret = said(bob, 'not for alice')
+      const message_id = secret.message.id
+      await storage.log.appendTo(other, [secret], {})
+      await storage.log.appendTo(other, [{ event: 'message.pinned', message_id, user_id: bob }], {})
+      const drafts: ConversationDraft[] = [
+        { event: 'message.updated', message_id, patch: { content: 'mine now' } },
+        { event: 'message.deleted', message_id },
+        { event: 'message.reacted', message_id, user_id: alice, emoji: 'x', added: true },
+        { event: 'message.pinned', message_id, user_id: alice },
+        { event: 'message.unpinned', message_id, user_id: alice },
+      ]
+      for (const draft of drafts)
+        expect(await storage.log.appendTo(room, [draft], {})).toEqual({ outcome: 'refused', code: 'not_found' })
+      expect(await storage.messages.find(message_id)).toMatchObject({ content: 'not for alice', reactions: [] })
+      await auditStore(storage, [room, other], [alice, bob])
     })
 
     test('gives a pair one direct conversation, of 20 who open it at once', async () => {

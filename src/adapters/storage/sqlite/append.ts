@@ -53,8 +53,8 @@ export function openAppend(writers: Writers): Append {
     const state: State = { conversation: head?.record ?? null, message: null, pin: null, seats: [], participants: [] }
     if (!head) return state
     const { n, record } = head
-    if (message_id !== null) state.message = messages.find(message_id, record.id)
-    if (pin && message_id !== null) state.pin = messages.findPin(message_id, record.id)
+    if (message_id !== null) state.message = messages.find(n, record.id, message_id)
+    if (pin && message_id !== null) state.pin = messages.findPin(n, record.id, message_id)
     if (user_ids === 'all') state.seats = seats.all(n, record.id)
     else if (user_ids.length > 0) state.seats = user_ids.flatMap(user_id => seats.find(n, record.id, user_id) ?? [])
     if (participants) state.participants = seats.first(n, record.id, INLINE_PARTICIPANTS).map(toMember)
@@ -128,10 +128,11 @@ export function openAppend(writers: Writers): Append {
 
   function hasMoved(conversation_id: string, drafts: readonly ConversationDraft[], seen: Seen): boolean {
     const head = live(heads.get(conversation_id))
-    if (seen.access_change !== undefined && head && head.record.access_change !== seen.access_change) return true
+    if (!head) return false
+    if (seen.access_change !== undefined && head.record.access_change !== seen.access_change) return true
     if (seen.message_change === undefined) return false
     return drafts.some(draft => {
-      const message = 'message_id' in draft ? messages.find(draft.message_id, conversation_id) : null
+      const message = 'message_id' in draft ? messages.find(head.n, conversation_id, draft.message_id) : null
       return message !== null && message.change !== seen.message_change
     })
   }

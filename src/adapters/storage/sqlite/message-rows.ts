@@ -6,13 +6,14 @@ import { MESSAGE, extraOf, flag, isUncounted, toMessageRecord, type MessageRow }
 
 /** The rows of messages and what hangs on them, for writing inside a transaction. */
 export interface MessageRows {
-  find(id: string, conversation_id: string): MessageRecord | null
+  /** null also for a message of another conversation. */
+  find(conversation: number, conversation_id: string, id: string): MessageRecord | null
   findSent(conversation: number, conversation_id: string, sender_id: string, client_id: string): MessageRecord | null
   /** false: the sender used this client_id in this conversation before. */
   insert(conversation: number, message: MessageRecord): boolean
   replace(message: MessageRecord): void
   addVersion(conversation: number, version: VersionRecord): void
-  findPin(message_id: string, conversation_id: string): PinRecord | null
+  findPin(conversation: number, conversation_id: string, message_id: string): PinRecord | null
   pin(conversation: number, pin: PinRecord, change: number): void
   unpin(message_id: string): void
   /** Versions, pin and the mentions that still count. */
@@ -22,7 +23,7 @@ export interface MessageRows {
 
 export function openMessageRows(db: Db, streams: Streams, sends: Sends): MessageRows {
   type WithDigest = MessageRow & { digest: string | null }
-  const one = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE id = ?`)
+  const one = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE id = ? AND conversation = ?`)
   const bySeq = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE conversation = ? AND seq = ?`)
   const insert = db.insert(
     `INSERT INTO messages (${MESSAGE}, uncounted, digest, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -35,7 +36,7 @@ export function openMessageRows(db: Db, streams: Streams, sends: Sends): Message
   )
   const dropVersions = db.write('DELETE FROM versions WHERE message_id = ?')
   const onePin = db.read<Omit<PinRecord, 'conversation_id'>>(
-    'SELECT message_id, user_id, at FROM pins WHERE message_id = ?',
+    'SELECT message_id, user_id, at FROM pins WHERE message_id = ? AND conversation = ?',
   )
   const pin = db.write('INSERT INTO pins (message_id, conversation, user_id, at, change) VALUES (?, ?, ?, ?, ?)')
   const unpin = db.write('DELETE FROM pins WHERE message_id = ?')
@@ -43,8 +44,8 @@ export function openMessageRows(db: Db, streams: Streams, sends: Sends): Message
     db.write(`DELETE FROM ${table} WHERE conversation = ?`),
   )
   return {
-    find(id, conversation_id) {
-      const row = one.get(id)
+    find(conversation, conversation_id, id) {
+      const row = one.get(id, conversation)
       return row && toMessageRecord(row, conversation_id, row.digest)
     },
     findSent(conversation, conversation_id, sender_id, client_id) {
@@ -78,8 +79,8 @@ export function openMessageRows(db: Db, streams: Streams, sends: Sends): Message
     replace: m => void replace(m.change, m.content, extraOf(m), flag(isUncounted(m)), m.id),
     addVersion: (conversation, { message_id, change, content, edited_at }) =>
       void version(message_id, change, conversation, content, edited_at),
-    findPin(message_id, conversation_id) {
-      const row = onePin.get(message_id)
+    findPin(conversation, conversation_id, message_id) {
+      const row = onePin.get(message_id, conversation)
       return row && { ...row, conversation_id }
     },
     pin: (conversation, { message_id, user_id, at }, change) => void pin(message_id, conversation, user_id, at, change),
