@@ -210,6 +210,32 @@ export function readsConformance(subjects: Subjects): void {
       await auditStore(storage, [room], [alice, bob])
     })
 
+    test('counts no own message, also of an earlier membership', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const [alice, bob, room] = [id(), id(), id()]
+      await storage.log.appendTo(room, [group(alice, bob)], {})
+      await storage.log.appendTo(room, [said(alice, 'hers')], {})
+      const mine = [said(bob, 'mine'), said(bob, 'mine too'), said(bob, 'mine, deleted')]
+      for (const draft of mine) await storage.log.appendTo(room, [draft], {})
+      const message_id = mine[2]?.message.id ?? ''
+      await storage.log.appendTo(room, [{ event: 'message.deleted', message_id }], {})
+      await storage.log.appendTo(room, [{ event: 'member.removed', actor_id: alice, user_ids: [bob] }], {})
+      const again = [{ user_id: bob, role: 'member' as const }]
+      await storage.log.appendTo(room, [{ event: 'member.added', actor_id: bob, members: again }], {})
+      const unread = async (seq: number) => {
+        await storage.log.appendOwn(bob, { event: 'read.updated', conversation_id: room, seq, kind: 'unread' })
+        return (await storage.members.counts(await seatOf(storage, room, bob), seq)).unread_count
+      }
+      expect(await unread(0)).toBe(1)
+      expect(await unread(2)).toBe(0)
+      await storage.log.appendTo(room, [said(bob, 'mine again')], {})
+      await storage.log.appendTo(room, [said(alice, 'hers again')], {})
+      expect(await unread(0)).toBe(2)
+      expect(await unread(1)).toBe(1)
+      await auditStore(storage, [room], [alice, bob])
+    })
+
     test('settings are merged, and nothing is appended for nothing', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()

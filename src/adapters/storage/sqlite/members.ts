@@ -1,5 +1,6 @@
 import type { Counts } from '../../../domain/log/own.ts'
 import type { MemberRecord } from '../../../domain/records.ts'
+import { receiptSeq } from '../../../domain/unread.ts'
 import type { Members, Page } from '../../../ports/storage.ts'
 import type { Db, Value } from './database.ts'
 import type { Heads } from './heads.ts'
@@ -27,11 +28,12 @@ export function openCounts(db: Db, heads: Heads): (seat: MemberRecord, after: nu
   )
   return (seat, after) => {
     const head = heads.get(seat.conversation_id)
-    if (!head || head.record.last_seq <= after) return { unread_count: 0, mention_count: 0 }
+    if (!head || head.purged || head.record.last_seq <= after) return { unread_count: 0, mention_count: 0 }
     const { n, record } = head
+    const own_end = receiptSeq(seat)
     const others = record.last_seq - after - (uncounted.get(n, after)?.count ?? 0)
-    // Own messages lie beyond the marker only after it was set back.
-    const mine = seat.own_seq > after ? (own.get(n, after, seat.own_seq, seat.user_id)?.count ?? 0) : 0
+    // Own messages lie beyond the marker only after it was set back. Those of an earlier membership are not in `own_seq`.
+    const mine = own_end > after ? (own.get(n, after, own_end, seat.user_id)?.count ?? 0) : 0
     return { unread_count: others - mine, mention_count: mentions.get(n, seat.user_id, after)?.count ?? 0 }
   }
 }
