@@ -2,7 +2,7 @@ import type { Db } from './database.ts'
 
 /** Sends known in memory only, before they are merged. */
 const MERGE_AT = 8_192
-/** Rows merged in one transaction, so that no send waits long for it. */
+/** Rows merged in one transaction, so that no send waits long for it; twice as many as it adds, if that is more. */
 const MERGED_AT_ONCE = 512
 
 interface Send {
@@ -94,7 +94,8 @@ export function openSends(db: Db): Sends {
         merging = settledOnes.toSorted(inTable)
       }
       if (merging.length === 0) return
-      const part = merging.slice(merged, merged + MERGED_AT_ONCE)
+      const added = waiting.length - settled
+      const part = merging.slice(merged, merged + Math.max(MERGED_AT_ONCE, 2 * added))
       for (const { sender, conversation, seq, client_id } of part) insert(sender, conversation, seq, client_id)
       merged += part.length
       if (merged >= merging.length) setUpto(String(upto))
