@@ -49,24 +49,6 @@ test('the text of a deleted message is not in the file any more', async () => {
   expect((await readFile(file)).includes('canary-471')).toBe(false)
 })
 
-test('one append that fails takes nobody with it', async () => {
-  await using place = await openFile()
-  const { open } = place
-  await using storage = await open()
-  const [alice, room] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()]
-  await storage.log.appendTo(room, [group(alice)], {})
-  const same = said(alice, 'first')
-  const sends = [said(alice, 'before'), same, said(alice, 'copy', { id: same.message.id }), said(alice, 'after')]
-  const results = await Promise.allSettled(sends.map(draft => storage.log.appendTo(room, [draft], {})))
-  expect(results.map(result => result.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
-  const list = await storage.messages.list(room, { ascending: true, limit: 10 })
-  expect(list.map(({ seq, content }) => [seq, content])).toEqual([
-    [1, 'before'],
-    [2, 'first'],
-    [3, 'after'],
-  ])
-})
-
 test('every commit is synced', async () => {
   await using place = await openFile()
   const { file, open } = place

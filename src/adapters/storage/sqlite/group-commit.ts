@@ -4,6 +4,9 @@ import type { Db } from './database.ts'
 /** Changes in one transaction; more wait for the next. */
 const MOST_IN_BATCH = 1_000
 
+/** Changes that wait, beyond which the store is said to be overloaded. */
+const MOST_WAITING = 20_000
+
 interface Job {
   work: () => unknown
   resolve: (value: unknown) => void
@@ -15,7 +18,7 @@ interface Job {
 export interface Around {
   /** Before COMMIT: writes what was held together. */
   flush(): void
-  /** After COMMIT, before anybody hears of it. */
+  /** After COMMIT, before anybody hears of it. Must not throw: the file has it. */
   committed(): void
   /** After ROLLBACK. */
   discarded(): void
@@ -28,11 +31,13 @@ export interface GroupCommit {
 
 /**
  * One transaction for all changes of a tick: with synchronous FULL that makes 8 to 16 times as many of them durable as a
- * commit each. One that throws takes nobody with it: the batch is undone and its changes run one by one.
+ * commit each. One that throws takes nobody with it: the batch is undone, and the next ones are half as large until it
+ * stands alone.
  */
 export function groupCommit(db: Db, around: Around): GroupCommit {
   let waiting: Job[] = []
   let scheduled = false
+  let most = MOST_IN_BATCH
 
   function schedule(): void {
     if (scheduled) return
@@ -42,22 +47,18 @@ export function groupCommit(db: Db, around: Around): GroupCommit {
 
   function flush(): void {
     scheduled = false
-    const batch = waiting.splice(0, MOST_IN_BATCH)
-    if (waiting.length > 0) schedule()
+    const batch = waiting.splice(0, most)
     try {
       transact(batch)
+      most = Math.min(2 * most, MOST_IN_BATCH)
     } catch (error) {
       if (batch.length === 1 || error instanceof Unavailable) for (const job of batch) job.reject(error)
-      else for (const job of batch) alone(job)
+      else {
+        waiting = [...batch, ...waiting]
+        most = Math.ceil(batch.length / 2)
+      }
     }
-  }
-
-  function alone(job: Job): void {
-    try {
-      transact([job])
-    } catch (error) {
-      job.reject(error)
-    }
+    if (waiting.length > 0) schedule()
   }
 
   function transact(batch: readonly Job[]): void {
@@ -77,6 +78,7 @@ export function groupCommit(db: Db, around: Around): GroupCommit {
 
   return {
     submit<T>(work: () => T): Promise<T> {
+      if (waiting.length >= MOST_WAITING) return Promise.reject(new Unavailable('too many changes are waiting'))
       const { promise, resolve, reject } = Promise.withResolvers<T>()
       // A job's result is what its own `work` gave.
       waiting.push({ work, resolve: value => resolve(value as T), reject })

@@ -1,0 +1,63 @@
+import { expect, test } from 'bun:test'
+import { id, range } from '../conformance/storage/subject.ts'
+import { group, said } from '../support/drafts.ts'
+import { openFile } from '../support/sqlite.ts'
+
+/** Counts the transactions. */
+function counting() {
+  const fault = {
+    begun: 0,
+    before(command: string) {
+      if (command.startsWith('BEGIN')) fault.begun += 1
+    },
+  }
+  return fault
+}
+
+test('one append that fails takes nobody with it', async () => {
+  await using place = await openFile()
+  await using storage = await place.open()
+  const [alice, room] = [id(), id()]
+  await storage.log.appendTo(room, [group(alice)], {})
+  const same = said(alice, 'first')
+  const sends = [said(alice, 'before'), same, said(alice, 'copy', { id: same.message.id }), said(alice, 'after')]
+  const results = await Promise.allSettled(sends.map(draft => storage.log.appendTo(room, [draft], {})))
+  expect(results.map(result => result.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+  const list = await storage.messages.list(room, { ascending: true, limit: 10 })
+  expect(list.map(({ seq, content }) => [seq, content])).toEqual([
+    [1, 'before'],
+    [2, 'first'],
+    [3, 'after'],
+  ])
+})
+
+test('one append that fails among a thousand costs some transactions, not one for each', async () => {
+  await using place = await openFile()
+  const commits = counting()
+  await using storage = await place.open(commits)
+  const [alice, room] = [id(), id()]
+  await storage.log.appendTo(room, [group(alice)], {})
+  const drafts = range(1_000).map(n => said(alice, `${n}`))
+  const copied = drafts[300]?.message.id ?? ''
+  drafts.splice(700, 1, said(alice, 'copy', { id: copied }))
+  commits.begun = 0
+  const results = await Promise.allSettled(drafts.map(draft => storage.log.appendTo(room, [draft], {})))
+  expect(results.flatMap((result, index) => (result.status === 'rejected' ? index : []))).toEqual([700])
+  const list = await storage.messages.list(room, { ascending: true, limit: 2_000 })
+  expect(list.map(message => message.seq)).toEqual(range(999))
+  expect(commits.begun).toBeLessThan(40)
+  await storage.log.appendTo(room, [said(alice, 'again')], {})
+})
+
+test('more changes at once than may wait are refused, and the others are made', async () => {
+  await using place = await openFile()
+  await using storage = await place.open()
+  const [alice, room] = [id(), id()]
+  await storage.log.appendTo(room, [group(alice)], {})
+  const pin = (pinned: boolean) =>
+    storage.log.appendOwn(alice, { event: 'membership.updated', conversation_id: room, patch: { pinned } })
+  const results = await Promise.allSettled(range(20_002).map(n => pin(n % 2 === 1)))
+  const refused = results.flatMap(result => (result.status === 'rejected' ? [String(result.reason)] : []))
+  expect(refused).toEqual(Array.from({ length: 2 }, () => 'Unavailable: too many changes are waiting'))
+  expect((await pin(true)).outcome).toBe('committed')
+})
