@@ -61,3 +61,23 @@ test('more changes at once than may wait are refused, and the others are made', 
   expect(refused).toEqual(Array.from({ length: 2 }, () => 'Unavailable: too many changes are waiting'))
   expect((await pin(true)).outcome).toBe('committed')
 })
+
+test('a listener that throws fails no append and keeps nothing from the others', async () => {
+  await using place = await openFile()
+  await using storage = await place.open()
+  const [alice, room] = [id(), id()]
+  await storage.log.appendTo(room, [group(alice)], {})
+  const warned = new Promise<Error>(resolve => process.once('warning', resolve))
+  const told: number[] = []
+  storage.log.onCommit(() => {
+    throw new Error('a bug of the listener')
+  })
+  storage.log.onCommit(entries => void told.push(...entries.map(entry => entry.change)))
+  const changes = [
+    storage.log.appendTo(room, [said(alice, 'hello')], {}),
+    storage.log.appendTo(room, [{ event: 'conversation.updated', actor_id: alice, patch: { topic: 'x' } }], {}),
+  ]
+  expect((await Promise.all(changes)).map(answer => answer.outcome)).toEqual(['committed', 'committed'])
+  expect(told).toEqual([2, 3])
+  expect((await warned).message).toBe('a bug of the listener')
+})

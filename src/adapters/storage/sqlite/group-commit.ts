@@ -3,7 +3,6 @@ import type { Db } from './database.ts'
 
 /** Changes in one transaction; more wait for the next. */
 const MOST_IN_BATCH = 1_000
-
 /** Changes that wait, beyond which the store is said to be overloaded. */
 const MOST_WAITING = 20_000
 
@@ -18,7 +17,7 @@ interface Job {
 export interface Around {
   /** Before COMMIT: writes what was held together. */
   flush(): void
-  /** After COMMIT, before anybody hears of it. Must not throw: the file has it. */
+  /** After COMMIT, before anybody hears of it. */
   committed(): void
   /** After ROLLBACK. */
   discarded(): void
@@ -50,15 +49,14 @@ export function groupCommit(db: Db, around: Around): GroupCommit {
     const batch = waiting.splice(0, most)
     try {
       transact(batch)
-      most = Math.min(2 * most, MOST_IN_BATCH)
     } catch (error) {
-      if (batch.length === 1 || error instanceof Unavailable) for (const job of batch) job.reject(error)
-      else {
-        waiting = [...batch, ...waiting]
-        most = Math.ceil(batch.length / 2)
-      }
+      undone(batch, error)
+      return
     }
+    most = Math.min(2 * most, MOST_IN_BATCH)
     if (waiting.length > 0) schedule()
+    around.committed()
+    for (const job of batch) job.resolve(job.result)
   }
 
   function transact(batch: readonly Job[]): void {
@@ -72,8 +70,15 @@ export function groupCommit(db: Db, around: Around): GroupCommit {
       around.discarded()
       throw error
     }
-    around.committed()
-    for (const job of batch) job.resolve(job.result)
+  }
+
+  function undone(batch: Job[], error: unknown): void {
+    if (batch.length === 1 || error instanceof Unavailable) for (const job of batch) job.reject(error)
+    else {
+      waiting = [...batch, ...waiting]
+      most = Math.ceil(batch.length / 2)
+    }
+    if (waiting.length > 0) schedule()
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { Log, Storage, StoredEntry } from '../../../ports/storage.ts'
+import type { Storage, StoredEntry } from '../../../ports/storage.ts'
 import type { Fault } from '../../../ports/storage-fault.ts'
 import type { Writers } from './append.ts'
 import { openConversations } from './conversations.ts'
@@ -7,6 +7,7 @@ import { openDatabase, type Db } from './database.ts'
 import { openEntries } from './entries.ts'
 import { groupCommit } from './group-commit.ts'
 import { openHeads } from './heads.ts'
+import { openListeners } from './listeners.ts'
 import { lockFile } from './lock.ts'
 import { openLog } from './log.ts'
 import { openCounts, openMembers } from './members.ts'
@@ -39,7 +40,7 @@ export async function openSqlite({ file, clock, ids, fault }: SqliteOptions): Pr
 }
 
 function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string): Storage {
-  const listeners: Parameters<Log['onCommit']>[0][] = []
+  const listeners = openListeners()
   let told: StoredEntry[] = []
   const [streams, heads, seats, sends] = [openStreams(db), openHeads(db), openSeats(db), openSends(db)]
   const [messages, entries, counts] = [openMessageRows(db, streams, sends), openEntries(db), openCounts(db, heads)]
@@ -54,7 +55,7 @@ function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string
       sends.settle()
       const entries = told
       told = []
-      if (entries.length > 0) for (const listener of listeners) listener(entries)
+      if (entries.length > 0) listeners.tell(entries)
     },
     discarded() {
       told = []
@@ -77,7 +78,7 @@ function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string
     conversations: openConversations(db, heads),
     members: openMembers(db, heads, seats, counts),
     messages: openMessages(db, heads, streams, sends, messages),
-    log: openLog(writers, commits, counts, listener => void listeners.push(listener)),
+    log: openLog(writers, commits, counts, listeners.add),
     cursors: openCursors(db, commits),
     async health() {
       alive.get()
