@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Message, Pin, Version } from './entities.ts'
 import { ADA, AT, NOTE, ROOM, listOf, message } from './examples.ts'
-import { id, list, metadata, limit, page, sort, text } from './fields.ts'
+import { id, list, metadata, opaquePage, page, sort, text } from './fields.ts'
 import { op } from './kit.ts'
 
 /** One emoji or short name: no spaces or control characters. */
@@ -60,7 +60,9 @@ export const messages = {
     path: '/conversations/{conversation_id}/pins',
     allow: 'user',
     summary: 'List the pinned messages, latest pin first',
-    input: z.strictObject({ conversation_id: id, start: id.optional(), limit }),
+    description:
+      '`start` is the `next_start` of the page before: it holds also when that message was unpinned meanwhile.',
+    input: z.strictObject({ conversation_id: id, ...opaquePage }),
     output: list(Pin),
     status: [200],
     errors: ['not_found'],

@@ -65,6 +65,15 @@ export function pageOf<T>(
     .slice(0, limit)
 }
 
+/** An opaque `next_start` for lists ordered by a change: the item there, or the next below it. */
+export function encodeChange(change: number): string {
+  return change.toString(36)
+}
+
+export function decodeChange(cursor: string): number | null {
+  return /^[1-9a-z][0-9a-z]{0,9}$/.test(cursor) ? Number.parseInt(cursor, 36) : null
+}
+
 /** An opaque `next_start` for lists ordered by activity: points behind the last item of a page. */
 export function encodeActivity({ active_at, id }: { active_at: string; id: string }): string {
   return Buffer.from(`${active_at} ${id}`).toString('base64url')

@@ -93,4 +93,6 @@ export interface PinRecord {
   conversation_id: string
   user_id: string
   at: string
+  /** The change that pinned it: its place in the list. */
+  pinned_change: number
 }

@@ -156,8 +156,8 @@ export interface Messages {
   /** Superseded texts, oldest first; none for a tombstone. */
   versions(message_id: string): Promise<VersionRecord[]>
   findPin(message_id: string): Promise<PinRecord | null>
-  /** Latest pin first; `start` is the message id of the first item, inclusive. */
-  pins(conversation_id: string, start: string | null, limit: number): Promise<PinRecord[]>
+  /** Latest pin first; `from` is the greatest `pinned_change` wanted, whether or not that pin still stands. */
+  pins(conversation_id: string, from: number | null, limit: number): Promise<PinRecord[]>
 }
 export interface SeqRange {
   ascending: boolean

@@ -321,7 +321,12 @@ describe('pins', () => {
       [one.id, ada.id],
     ])
     const page = await bob.client.messages.pins({ conversation_id, limit: 1 })
-    expect(page.next_start).toBe(one.id)
+    expect(page).toMatchObject({ has_more: true, first_id: two.id, last_id: two.id })
+    const start = page.next_start ?? ''
+    expect((await bob.client.messages.pins({ conversation_id, start })).data.map(pin => pin.message.id)).toEqual([
+      one.id,
+    ])
+    await refused(bob.client.messages.pins({ conversation_id, start: one.id }), 'validation_failed')
     await ada.client.messages.unpin({ message_id: two.id })
     await ada.client.messages.unpin({ message_id: two.id })
     expect((await bob.client.messages.pins({ conversation_id })).data.map(pin => pin.message.id)).toEqual([one.id])

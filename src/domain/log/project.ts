@@ -149,7 +149,8 @@ function projectOnMessage(
       }
     case 'message.pinned': {
       const { message_id, user_id, at } = entry.data
-      return { conversation, pinned: { message_id, conversation_id: entry.stream, user_id, at }, own: [] }
+      const pinned = { message_id, conversation_id: entry.stream, user_id, at, pinned_change: entry.change }
+      return { conversation, pinned, own: [] }
     }
     case 'message.unpinned':
       return { conversation, unpinned: entry.data.message_id, own: [] }

@@ -2,7 +2,7 @@ import type { Contract } from '../../../contracts/index.ts'
 import type { Caller, Handlers } from '../../context.ts'
 import { can } from '../../domain/access.ts'
 import { toMessage } from '../../domain/messages.ts'
-import { toList } from '../../domain/paging.ts'
+import { decodeChange, encodeChange, toList } from '../../domain/paging.ts'
 import type { Storage } from '../../ports/storage.ts'
 import { load } from '../conversations/load.ts'
 import { history } from './history.ts'
@@ -14,15 +14,26 @@ export const messages: Handlers<Contract['messages']> = {
   list: history,
 
   async pins(context, { conversation_id, start, limit }) {
-    const { caller, storage } = context
+    const { caller, storage, fail } = context
+    const from = start === undefined ? null : decodeChange(start)
+    if (start !== undefined && from === null)
+      return fail('validation_failed', {
+        errors: [{ path: 'start', message: 'must be the next_start of a page before' }],
+      })
     await load(context, conversation_id)
-    const pins = await storage.messages.pins(conversation_id, start ?? null, limit + 1)
-    const records = await storage.messages.findMany(pins.map(pin => pin.message_id))
-    const pinned = pins.flatMap(({ message_id, user_id, at }) => {
+    const pins = await storage.messages.pins(conversation_id, from, limit + 1)
+    const listed = toList(
+      pins,
+      limit,
+      pin => pin.message_id,
+      next => encodeChange(next.pinned_change),
+    )
+    const records = await storage.messages.findMany(listed.data.map(pin => pin.message_id))
+    const data = listed.data.flatMap(({ message_id, user_id, at }) => {
       const message = records.find(record => record.id === message_id)
       return message ? [{ message: toMessage(message, caller.id), user_id, at }] : []
     })
-    return toList(pinned, limit, pin => pin.message.id)
+    return { ...listed, data }
   },
 
   async get(context, { message_id }) {

@@ -72,12 +72,16 @@ export function readsConformance(subjects: Subjects): void {
       const order = [2, 0, 4, 1].map(index => ids[index] ?? '')
       for (const message_id of order)
         await storage.log.appendTo(room, [{ event: 'message.pinned', message_id, user_id: alice }], {})
-      const pins = async (start: string | null, limit: number) =>
-        (await storage.messages.pins(room, start, limit)).map(pin => pin.message_id)
+      const pins = async (from: number | null, limit: number) =>
+        (await storage.messages.pins(room, from, limit)).map(pin => pin.message_id)
       expect(await pins(null, 10)).toEqual(order.toReversed())
-      expect(await pins(order[2] ?? '', 2)).toEqual([order[2] ?? '', order[1] ?? ''])
-      await storage.log.appendTo(room, [{ event: 'message.unpinned', message_id: order[0] ?? '', user_id: alice }], {})
-      expect(await pins(null, 10)).toEqual(order.slice(1).toReversed())
+      const third = await storage.messages.findPin(order[2] ?? '')
+      expect(third).toMatchObject({ conversation_id: room, user_id: alice, pinned_change: 9 })
+      expect(await pins(9, 2)).toEqual([order[2] ?? '', order[1] ?? ''])
+      await storage.log.appendTo(room, [{ event: 'message.unpinned', message_id: order[2] ?? '', user_id: alice }], {})
+      expect(await pins(9, 2)).toEqual([order[1] ?? '', order[0] ?? ''])
+      expect(await pins(null, 10)).toEqual([order[3] ?? '', order[1] ?? '', order[0] ?? ''])
+      expect(await pins(6, 10)).toEqual([])
     })
   })
 

@@ -76,10 +76,8 @@ export class MongoMessages implements Messages {
     return row?.present ? toPin(row) : null
   }
 
-  async pins(conversation_id: string, start: string | null, limit: number): Promise<PinRecord[]> {
-    const first = start === null ? null : await this.#tables.pins.findId(pinKey(conversation_id, start))
-    if (start !== null && !first) return []
-    const range = first ? { pinned_change: { $lte: first.pinned_change } } : {}
+  async pins(conversation_id: string, from: number | null, limit: number): Promise<PinRecord[]> {
+    const range = from === null ? {} : { pinned_change: { $lte: from } }
     const sort = { pinned_change: -1, _id: -1 } as const
     const rows = await this.#freshness.standing(conversation_id, standing =>
       this.#tables.pins.find({ _id: below(conversation_id), ...range, ...standing }, { sort, limit }),

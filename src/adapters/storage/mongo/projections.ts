@@ -70,11 +70,11 @@ async function projectMembers(tables: Tables, works: readonly Work[]): Promise<v
 
 async function projectPins(tables: Tables, works: readonly Work[]): Promise<void> {
   const updates = works.flatMap(({ stream, workspace }) =>
-    [...workspace.writes.pins].map(([message_id, { pin, present, change, pinned_change }]) => {
+    [...workspace.writes.pins].map(([message_id, { pin, present, change }]) => {
       const id = pinKey(stream, message_id)
       const guard = { change: { $lt: change } }
       if (!pin) return { id, guard, set: { present, change } }
-      return { id, guard, set: { ...pin, present, change, pinned_change }, upsert: true }
+      return { id, guard, set: { ...pin, present, change }, upsert: true }
     }),
   )
   await tables.pins.update(updates)

@@ -40,8 +40,8 @@ export function fromNewMember(record: MemberRecord): MemberRow {
   return { ...record, _id, present: true, change: record.joined_change, own_change: 0 }
 }
 
-export function toPin({ message_id, conversation_id, user_id, at }: PinRow): PinRecord {
-  return { message_id, conversation_id, user_id, at }
+export function toPin({ _id, present: _present, change: _change, ...record }: PinRow): PinRecord {
+  return record
 }
 
 export function toVersion({ message_id, change, content, edited_at }: VersionRow): VersionRecord {

@@ -83,7 +83,6 @@ export interface PinRow extends PinRecord {
   _id: string
   present: boolean
   change: number
-  pinned_change: number
 }
 
 /** `_id` = `conversation:user`. `change`: the last one of role and presence; `own_change`: of the user's own stream. */

@@ -12,7 +12,7 @@ export class Writes {
   readonly touched = new Set<string>()
   readonly versions: VersionRecord[] = []
   readonly erased: { message: MessageRecord; change: number }[] = []
-  /** By message. `pin` is the last one set here, at `pinned_change`, null if none was; `present`: it still stands. */
+  /** By message. `pin` is the last one set here, null if none was; `present`: it still stands. */
   readonly pins = new Map<string, PinWrite>()
   /** The last membership that began here. */
   readonly joins = new Map<string, MemberRecord>()
@@ -63,18 +63,17 @@ export class Writes {
   }
 
   pin(pin: PinRecord, change: number): void {
-    this.pins.set(pin.message_id, { pin, present: true, change, pinned_change: change })
+    this.pins.set(pin.message_id, { pin, present: true, change })
   }
 
   unpin(message_id: string, change: number): void {
-    const before = this.pins.get(message_id) ?? { pin: null, pinned_change: 0 }
-    this.pins.set(message_id, { ...before, present: false, change })
+    const { pin } = this.pins.get(message_id) ?? { pin: null }
+    this.pins.set(message_id, { pin, present: false, change })
   }
 }
 
 interface PinWrite {
   pin: PinRecord | null
-  pinned_change: number
   present: boolean
   change: number
 }

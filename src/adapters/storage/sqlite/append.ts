@@ -85,7 +85,7 @@ export function openAppend(writers: Writers): Append {
       entries.blank(n, message.text_changes)
       messages.erase(n, message)
     }
-    if (projection.pinned) messages.pin(n, projection.pinned, entry.change)
+    if (projection.pinned) messages.pin(n, projection.pinned)
     if (projection.unpinned !== undefined) messages.unpin(projection.unpinned)
     for (const seat of projection.joined ?? []) seats.put(n, seat)
     if (projection.seat_role) seats.setRole(n, projection.seat_role.user_id, projection.seat_role.role)

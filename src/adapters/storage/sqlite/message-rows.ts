@@ -14,7 +14,7 @@ export interface MessageRows {
   replace(message: MessageRecord): void
   addVersion(conversation: number, version: VersionRecord): void
   findPin(conversation: number, conversation_id: string, message_id: string): PinRecord | null
-  pin(conversation: number, pin: PinRecord, change: number): void
+  pin(conversation: number, pin: PinRecord): void
   unpin(message_id: string): void
   /** Versions, pin and the mentions that still count. */
   erase(conversation: number, message: MessageRecord): void
@@ -36,9 +36,9 @@ export function openMessageRows(db: Db, streams: Streams, sends: Sends): Message
   )
   const dropVersions = db.write('DELETE FROM versions WHERE message_id = ?')
   const onePin = db.read<Omit<PinRecord, 'conversation_id'>>(
-    'SELECT message_id, user_id, at FROM pins WHERE message_id = ? AND conversation = ?',
+    'SELECT message_id, user_id, at, pinned_change FROM pins WHERE message_id = ? AND conversation = ?',
   )
-  const pin = db.write('INSERT INTO pins (message_id, conversation, user_id, at, change) VALUES (?, ?, ?, ?, ?)')
+  const pin = db.write('INSERT INTO pins (message_id, conversation, user_id, at, pinned_change) VALUES (?, ?, ?, ?, ?)')
   const unpin = db.write('DELETE FROM pins WHERE message_id = ?')
   const purges = ['messages', 'mentions', 'versions', 'pins'].map(table =>
     db.write(`DELETE FROM ${table} WHERE conversation = ?`),
@@ -83,7 +83,8 @@ export function openMessageRows(db: Db, streams: Streams, sends: Sends): Message
       const row = onePin.get(message_id, conversation)
       return row && { ...row, conversation_id }
     },
-    pin: (conversation, { message_id, user_id, at }, change) => void pin(message_id, conversation, user_id, at, change),
+    pin: (conversation, { message_id, user_id, at, pinned_change }) =>
+      void pin(message_id, conversation, user_id, at, pinned_change),
     unpin: message_id => void unpin(message_id),
     erase(conversation, { id, seq, mentions }) {
       dropVersions(id)

@@ -1,4 +1,4 @@
-import type { MessageRecord, VersionRecord } from '../../../domain/records.ts'
+import type { MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
 import type { Messages } from '../../../ports/storage.ts'
 import type { Db } from './database.ts'
 import type { Heads } from './heads.ts'
@@ -19,12 +19,9 @@ export function openMessages(db: Db, heads: Heads, streams: Streams, sends: Send
   const versions = db.read<VersionRecord>(
     'SELECT message_id, change, content, edited_at FROM versions WHERE message_id = ? ORDER BY change',
   )
-  const pinned = db.read<{ message_id: string; user_id: string; at: string; change: number }>(
-    'SELECT message_id, user_id, at, change FROM pins WHERE conversation = ? AND change <= ? ORDER BY change DESC LIMIT ?',
-  )
-  const pinChange = db.read<{ change: number; conversation_id: string; user_id: string; at: string }>(
-    `SELECT p.change, p.user_id, p.at, c.id AS conversation_id FROM pins p JOIN conversations c ON c.n = p.conversation
-     WHERE p.message_id = ?`,
+  const pinned = db.read<Omit<PinRecord, 'conversation_id'>>(
+    `SELECT message_id, user_id, at, pinned_change FROM pins WHERE conversation = ? AND pinned_change <= ?
+     ORDER BY pinned_change DESC LIMIT ?`,
   )
 
   function find(id: string) {
@@ -77,15 +74,12 @@ export function openMessages(db: Db, heads: Heads, streams: Streams, sends: Send
       return versions.all(message_id)
     },
     async findPin(message_id) {
-      const row = pinChange.get(message_id)
-      return row && { message_id, conversation_id: row.conversation_id, user_id: row.user_id, at: row.at }
+      const row = one.get(message_id)
+      return row && rows.findPin(row.conversation, streams.idOf(row.conversation), message_id)
     },
-    async pins(id, start, limit) {
+    async pins(id, from, limit) {
       const n = heads.committed(id)?.n ?? -1
-      const from = start === null ? Number.MAX_SAFE_INTEGER : (pinChange.get(start)?.change ?? 0)
-      return pinned
-        .all(n, from, limit)
-        .map(({ message_id, user_id, at }) => ({ message_id, conversation_id: id, user_id, at }))
+      return pinned.all(n, from ?? Number.MAX_SAFE_INTEGER, limit).map(row => ({ ...row, conversation_id: id }))
     },
   }
 }

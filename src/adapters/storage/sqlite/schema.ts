@@ -84,8 +84,8 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE pins (
     message_id TEXT PRIMARY KEY, conversation INTEGER NOT NULL, user_id TEXT NOT NULL, at TEXT NOT NULL,
-    change INTEGER NOT NULL
+    pinned_change INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX pins_conversation ON pins (conversation, change);
+  CREATE INDEX pins_conversation ON pins (conversation, pinned_change);
   `,
 ]
