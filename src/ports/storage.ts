@@ -32,7 +32,10 @@ export interface Storage extends AsyncDisposable {
   readonly cursors: Cursors
   /** Resolves while the store can be written and read; rejects with `Unavailable`. */
   health(): Promise<void>
-  /** Drops what has expired: sessions, tickets, cursors. Safe at any time, also on several nodes at once. */
+  /**
+   * Drops what has expired: sessions, tickets, cursors. Safe at any time, also on several nodes at once. What was deleted
+   * before it began is in none of the store's own files afterwards, as far as the database promises that (docs/deploy.md).
+   */
   sweep(now: string): Promise<void>
 }
 

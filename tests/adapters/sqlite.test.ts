@@ -49,6 +49,30 @@ test('the text of a deleted message is not in the file any more', async () => {
   expect((await readFile(file)).includes('canary-471')).toBe(false)
 })
 
+test('a sweep leaves no text of a deleted message in the write-ahead log', async () => {
+  await using place = await openFile()
+  await using storage = await place.open()
+  const [alice, room] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()]
+  await storage.log.appendTo(room, [group(alice)], {})
+  const secret = { ...said(alice, 'canary-4713'), digest: null }
+  await storage.log.appendTo(room, [secret], {})
+  await storage.log.appendTo(room, [{ event: 'message.deleted', message_id: secret.message.id }], {})
+  await storage.sweep(new Date().toISOString())
+  for (const file of [place.file, `${place.file}-wal`]) expect((await readFile(file)).includes('canary')).toBe(false)
+  await storage.log.appendTo(room, [said(alice, 'and on')], {})
+})
+
+test('what has expired is found without reading the rest', async () => {
+  await using place = await openFile()
+  await (await place.open())[Symbol.asyncDispose]()
+  const raw = new Database(place.file)
+  for (const table of ['sessions', 'tickets', 'cursors']) {
+    const plan = raw.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN DELETE FROM ${table} WHERE expires_at <= 'x'`)
+    expect(plan.all().map(step => step.detail)).toEqual([expect.stringContaining(`USING INDEX ${table}_expiry`)])
+  }
+  raw.close()
+})
+
 test('every commit is synced', async () => {
   await using place = await openFile()
   const { file, open } = place

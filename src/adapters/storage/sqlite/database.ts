@@ -5,6 +5,8 @@ import { MIGRATIONS } from './schema.ts'
 
 /** Pages of the write-ahead log before it is folded into the file: fewer, longer pauses than SQLite's 1,000. */
 const CHECKPOINT_PAGES = 4_000
+/** What the write-ahead log keeps of its length when it begins anew: more than sends make of it, less than a burst did. */
+const WAL_BYTES = 64 * 1024 * 1024
 const BUSY_MS = 2_000
 /** Memory for pages: the indexes that sends touch should stay in it. */
 const CACHE_KIB = 65_536
@@ -29,6 +31,8 @@ export interface Db extends Disposable {
   begin(): void
   commit(): void
   rollback(): void
+  /** Between transactions: folds the write-ahead log into the file and empties it. */
+  truncate(): void
   /** Throws `Unavailable` after a crash or a close. */
   check(): void
 }
@@ -44,6 +48,7 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
   sqlite.run('PRAGMA secure_delete = ON')
   sqlite.run(`PRAGMA cache_size = -${CACHE_KIB}`)
   sqlite.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  sqlite.run(`PRAGMA journal_size_limit = ${WAL_BYTES}`)
   migrate(sqlite)
 
   function close(): void {
@@ -78,6 +83,7 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
   const begin = prepare('BEGIN IMMEDIATE')
   const commit = prepare('COMMIT')
   const rollback = prepare('ROLLBACK')
+  const truncate = prepare('PRAGMA wal_checkpoint(TRUNCATE)')
   return {
     read<Row>(sql: string) {
       // The row's type is what the statement selects: each is checked against its record in `rows.ts`.
@@ -110,6 +116,7 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
     rollback() {
       if (!closed && sqlite.inTransaction) rollback.run()
     },
+    truncate: () => void guarded('TRUNCATE', () => truncate.run()),
     check,
     [Symbol.dispose]: close,
   }

@@ -84,7 +84,11 @@ function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string
       alive.get()
       await commits.submit(() => void heartbeat(clock().toISOString()))
     },
-    sweep: now => commits.submit(() => sweeps.forEach(sweep => sweep(now))),
+    async sweep(now) {
+      await commits.submit(() => sweeps.forEach(sweep => sweep(now)))
+      // What was erased from the file since the last time is still in the write-ahead log, until it happens to be overwritten.
+      db.truncate()
+    },
     async [Symbol.asyncDispose]() {
       db[Symbol.dispose]()
       lock[Symbol.dispose]()

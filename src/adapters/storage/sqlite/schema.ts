@@ -31,9 +31,13 @@ export const MIGRATIONS: readonly string[] = [
     hash TEXT PRIMARY KEY, session_id TEXT NOT NULL, expires_at TEXT NOT NULL, token_expires_at TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 
+  CREATE INDEX tickets_expiry ON tickets (expires_at);
+
   CREATE TABLE cursors (
     id TEXT PRIMARY KEY, user_id TEXT NOT NULL, positions TEXT NOT NULL, expires_at TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
+
+  CREATE INDEX cursors_expiry ON cursors (expires_at);
 
   CREATE TABLE streams (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, last_change INTEGER NOT NULL) STRICT;
 
