@@ -16,7 +16,7 @@ test('a repeated send is recognised before, during and after a merge of the send
   const fault = {
     before(command: string) {
       // In the middle of the second slice.
-      if (command.startsWith('INSERT OR IGNORE INTO') && (merges += 1) === 700) throw new Crash(command)
+      if (command.startsWith('INSERT INTO sends') && (merges += 1) === 700) throw new Crash(command)
     },
   }
   const send = async ({ log }: Storage, from: number, to: number) => {
@@ -28,6 +28,9 @@ test('a repeated send is recognised before, during and after a merge of the send
       expect((await storage.log.appendTo(room, [draftOf(index)], {})).outcome).toBe('repeat')
     const mine = await storage.messages.bySender(people[3] ?? '', null, count)
     expect(mine.filter(message => message.type === 'text')).toHaveLength(stored / 20)
+    const seat = await storage.members.find(room, people[3] ?? '')
+    const counts = seat && (await storage.members.counts(seat, 100))
+    expect(counts?.unread_count).toBe(stored - stored / 20 - 95)
   }
 
   const doomed = await open(fault)

@@ -13,19 +13,32 @@ import {
   type MemberRow,
 } from './rows.ts'
 import type { Seats } from './seats.ts'
+import type { Sends } from './sends.ts'
+import type { Streams } from './streams.ts'
 
 /** Counts what is unread for a seat beyond `after`, as the running transaction sees it. */
-export function openCounts(db: Db, heads: Heads): (seat: MemberRecord, after: number) => Counts {
+export function openCounts(
+  db: Db,
+  heads: Heads,
+  streams: Streams,
+  sends: Sends,
+): (seat: MemberRecord, after: number) => Counts {
   const uncounted = db.read<{ count: number }>(
     'SELECT count(*) AS count FROM messages WHERE conversation = ? AND seq > ? AND uncounted = 1',
   )
-  const own = db.read<{ count: number }>(
+  const uncountedOf = db.read<{ count: number }>(
     `SELECT count(*) AS count FROM messages WHERE conversation = ? AND seq > ? AND seq <= ? AND sender_id = ?
-     AND uncounted = 0`,
+     AND uncounted = 1`,
   )
   const mentions = db.read<{ count: number }>(
     'SELECT count(*) AS count FROM mentions WHERE conversation = ? AND user_id = ? AND seq > ?',
   )
+
+  function ownBetween(n: number, user_id: string, after: number, to: number): number {
+    const sent = sends.count(streams.find(user_id) ?? -1, n, after, to)
+    return sent - (uncountedOf.get(n, after, to, user_id)?.count ?? 0)
+  }
+
   return (seat, after) => {
     const head = heads.get(seat.conversation_id)
     if (!head || head.purged || head.record.last_seq <= after) return { unread_count: 0, mention_count: 0 }
@@ -33,7 +46,7 @@ export function openCounts(db: Db, heads: Heads): (seat: MemberRecord, after: nu
     const own_end = receiptSeq(seat)
     const others = record.last_seq - after - (uncounted.get(n, after)?.count ?? 0)
     // Own messages lie beyond the marker only after it was set back. Those of an earlier membership are not in `own_seq`.
-    const mine = own_end > after ? (own.get(n, after, own_end, seat.user_id)?.count ?? 0) : 0
+    const mine = own_end > after ? ownBetween(n, seat.user_id, after, own_end) : 0
     return { unread_count: others - mine, mention_count: mentions.get(n, seat.user_id, after)?.count ?? 0 }
   }
 }

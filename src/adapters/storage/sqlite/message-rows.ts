@@ -93,7 +93,6 @@ export function openMessageRows(db: Db, streams: Streams, sends: Sends): Message
     },
     purge(conversation) {
       for (const drop of purges) drop(conversation)
-      sends.purge(conversation)
     },
   }
 }

@@ -43,7 +43,8 @@ function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string
   const listeners = openListeners()
   let told: StoredEntry[] = []
   const [streams, heads, seats, sends] = [openStreams(db), openHeads(db), openSeats(db), openSends(db)]
-  const [messages, entries, counts] = [openMessageRows(db, streams, sends), openEntries(db), openCounts(db, heads)]
+  const counts = openCounts(db, heads, streams, sends)
+  const [messages, entries] = [openMessageRows(db, streams, sends), openEntries(db)]
   const commits = groupCommit(db, {
     flush() {
       seats.flush()

@@ -27,7 +27,8 @@ export interface Sends {
   /** The conversations in which somebody sent anything, and the seqs in one of them beyond `after`. */
   conversationsOf(sender: number): Set<number>
   seqsOf(sender: number, conversation: number, after: number, limit: number): number[]
-  purge(conversation: number): void
+  /** How many of them lie beyond `after`, up to `to`. */
+  count(sender: number, conversation: number, after: number, to: number): number
   /** Inside a transaction, at its end. */
   flush(): void
   settle(): void
@@ -40,20 +41,34 @@ export function openSends(db: Db): Sends {
   const byClient = db.read<{ seq: number }>(
     'SELECT seq FROM sends WHERE sender = ? AND conversation = ? AND client_id = ?',
   )
-  const places = db.read<{ conversation: number }>('SELECT DISTINCT conversation FROM sends WHERE sender = ?')
+  // One seek for each conversation: SELECT DISTINCT would read all that the sender ever sent.
+  const places = db.read<{ conversation: number }>(
+    `WITH RECURSIVE places (conversation) AS (
+       SELECT min(conversation) FROM sends WHERE sender = ?1
+       UNION ALL
+       SELECT (SELECT min(s.conversation) FROM sends s WHERE s.sender = ?1 AND s.conversation > places.conversation)
+       FROM places WHERE conversation IS NOT NULL)
+     SELECT conversation FROM places WHERE conversation IS NOT NULL`,
+  )
   const seqs = db.read<{ seq: number }>(
     'SELECT seq FROM sends WHERE sender = ? AND conversation = ? AND seq > ? ORDER BY seq LIMIT ?',
   )
-  const insert = db.write('INSERT OR IGNORE INTO sends (sender, conversation, seq, client_id) VALUES (?, ?, ?, ?)')
-  const purge = db.write('DELETE FROM sends WHERE conversation = ?')
+  const counted = db.read<{ count: number }>(
+    'SELECT count(*) AS count FROM sends WHERE sender = ? AND conversation = ? AND seq > ? AND seq <= ?',
+  )
+  const insert = db.write('INSERT INTO sends (sender, conversation, seq, client_id) VALUES (?, ?, ?, ?)')
   const setUpto = db.write("INSERT OR REPLACE INTO meta (key, value) VALUES ('sends_upto', ?)")
 
   /** Not merged yet, oldest first; the last ones are of the running transaction. */
   let waiting = load(db)
   let settled = waiting.length
-  /** Being merged, sorted, and how far; they stay findable until all of them are in the table. */
+  /**
+   * Being merged, sorted; how many of them are in the table, as the running transaction sees it and as committed. All stay
+   * in `known` until the last one is.
+   */
   let merging: Send[] = []
   let merged = 0
+  let committed = 0
   let upto = 0
   const known = new Map<string, number>()
   for (const send of waiting) remember(send)
@@ -67,7 +82,7 @@ export function openSends(db: Db): Sends {
   function rewind(length: number): void {
     for (const send of waiting.splice(length)) forget(send)
   }
-  const unmerged = (sender: number) => [...merging, ...waiting].filter(send => send.sender === sender)
+  const unmerged = (sender: number) => [...merging.slice(merged), ...waiting].filter(send => send.sender === sender)
 
   return {
     find: (sender, conversation, client_id) =>
@@ -80,11 +95,17 @@ export function openSends(db: Db): Sends {
       new Set([...places.all(sender), ...unmerged(sender)].map(({ conversation }) => conversation)),
     seqsOf(sender, conversation, after, limit) {
       const later = unmerged(sender).filter(send => send.conversation === conversation && send.seq > after)
-      const all = new Set([...seqs.all(sender, conversation, after, limit), ...later].map(({ seq }) => seq))
-      return [...all].toSorted((a, b) => a - b).slice(0, limit)
+      const all = [...seqs.all(sender, conversation, after, limit), ...later]
+      return all
+        .map(({ seq }) => seq)
+        .toSorted((a, b) => a - b)
+        .slice(0, limit)
     },
-    purge(conversation) {
-      purge(conversation)
+    count(sender, conversation, after, to) {
+      const later = unmerged(sender).filter(
+        send => send.conversation === conversation && send.seq > after && send.seq <= to,
+      )
+      return (counted.get(sender, conversation, after, to)?.count ?? 0) + later.length
     },
     flush() {
       if (merging.length === 0 && settled >= MERGE_AT) {
@@ -102,14 +123,15 @@ export function openSends(db: Db): Sends {
     },
     settle() {
       settled = waiting.length
+      committed = merged
       if (merging.length === 0 || merged < merging.length) return
       for (const send of merging) forget(send)
       merging = []
-      merged = 0
+      merged = committed = 0
     },
     discard() {
       rewind(settled)
-      merged = 0
+      merged = committed
     },
     snapshot() {
       const { length } = waiting
@@ -118,11 +140,14 @@ export function openSends(db: Db): Sends {
   }
 }
 
-/** What was stored after the last complete merge. */
+/** What was stored after the last complete merge, less what one that was broken off has put into the table. */
 function load(db: Db): Send[] {
   const upto = db.read<{ value: string }>("SELECT value FROM meta WHERE key = 'sends_upto'").get()
   return db
-    .read<Send>('SELECT n, sender, conversation, seq, client_id FROM messages WHERE n > ? ORDER BY n')
+    .read<Send>(
+      `SELECT n, sender, conversation, seq, client_id FROM messages m WHERE n > ? AND NOT EXISTS (SELECT 1 FROM sends s
+       WHERE s.sender = m.sender AND s.conversation = m.conversation AND s.seq = m.seq) ORDER BY n`,
+    )
     .all(Number(upto?.value ?? 0))
 }
 
