@@ -1,4 +1,4 @@
-import type { AnyEntry } from './entry.ts'
+import type { AnyEntry, Entry } from './entry.ts'
 
 /**
  * An entry without the text of a deleted message: what replay serves from then on. The entry itself stays, so that the
@@ -6,4 +6,11 @@ import type { AnyEntry } from './entry.ts'
  */
 export function blankMessage<T extends Pick<AnyEntry, 'event' | 'data'>>(entry: T): T {
   return { ...entry, data: { ...entry.data, content: null, attachments: [], metadata: null, reactions: [] } }
+}
+
+/** The data of a `conversation.joined` without what its purged conversation was called. */
+export function blankJoined({
+  conversation,
+}: Entry<'conversation.joined'>['data']): Entry<'conversation.joined'>['data'] {
+  return { conversation: { ...conversation, name: null, topic: null, avatar_file_id: null } }
 }

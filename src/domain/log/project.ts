@@ -26,7 +26,10 @@ export interface Projection {
   seat_role?: { user_id: string; role: MemberRecord['role'] }
   /** User ids whose seats end. */
   left?: string[]
-  /** The conversation ends: messages, versions, pins, seats and the pair's claim go, all entries are blanked. */
+  /**
+   * The conversation ends: messages, versions, pins, seats and the pair's claim go; all its entries are blanked, and what it
+   * was called in the `conversation.joined` of those who ever joined.
+   */
   purged?: true
   /** What follows in the members' own streams, once per (user, conversation, change). */
   own: OwnEvent[]
@@ -54,7 +57,14 @@ export function project(entry: ConversationEntry, state: State): Projection {
     }
     case 'conversation.deleted':
       return {
-        conversation: { ...conversation, participant_count: 0, access_change: entry.change },
+        conversation: {
+          ...conversation,
+          name: null,
+          topic: null,
+          avatar_file_id: null,
+          participant_count: 0,
+          access_change: entry.change,
+        },
         purged: true,
         own: state.seats.map(seat => leftEvent(seat.user_id, entry.stream)),
       }

@@ -9,6 +9,7 @@ import type { Db } from './database.ts'
 import type { Entries } from './entries.ts'
 import type { Head, Heads } from './heads.ts'
 import type { MessageRows } from './message-rows.ts'
+import type { Purges } from './purges.ts'
 import type { Seats } from './seats.ts'
 import type { Sends } from './sends.ts'
 import type { Streams } from './streams.ts'
@@ -22,6 +23,7 @@ export interface Writers {
   sends: Pick<Sends, 'snapshot'>
   messages: MessageRows
   entries: Entries
+  purges: Purges
   clock: () => Date
   ids: () => string
   /** Takes what will be told once the transaction is durable. */
@@ -41,7 +43,7 @@ class Undo extends Error {
 
 /** The append to a conversation's log: load, decide, write the entry, write what it projects. Runs in a transaction. */
 export function openAppend(writers: Writers): Append {
-  const { db, streams, heads, seats, sends, messages, entries, clock, ids, tell } = writers
+  const { db, streams, heads, seats, sends, messages, entries, purges, clock, ids, tell } = writers
   const pairs = db.read<{ id: string }>('SELECT id FROM conversations WHERE pair = ?')
   const savepoint = db.write('SAVEPOINT append')
   const undo = db.write('ROLLBACK TO append')
@@ -80,7 +82,7 @@ export function openAppend(writers: Writers): Append {
       if (entry.event === 'message.updated' && before) entries.writeOut(n, before)
       messages.replace(message)
     }
-    if (version) messages.addVersion(n, version)
+    if (version) messages.addVersion(version)
     if (projection.erased && message) {
       entries.blank(n, message.text_changes)
       messages.erase(n, message)
@@ -91,9 +93,8 @@ export function openAppend(writers: Writers): Append {
     if (projection.seat_role) seats.setRole(n, projection.seat_role.user_id, projection.seat_role.role)
     for (const user_id of projection.left ?? []) seats.remove(n, user_id)
     if (projection.purged) {
-      messages.purge(n)
       seats.removeAll(n)
-      entries.blankAll(n)
+      purges.begin(n)
     }
     told.push(entries.append(n, entry, projection.conversation.last_seq))
     const after = { n, purged: projection.purged === true, record: projection.conversation }
@@ -101,7 +102,8 @@ export function openAppend(writers: Writers): Append {
     else heads.create(after, pair)
     for (const { user_id, event, data } of projection.own) {
       const { stream, change } = streams.nextOwn(user_id)
-      told.push(entries.append(stream, ownEntry(user_id, change, entry.at, event, data), 0))
+      const joined = event === 'conversation.joined' ? n : null
+      told.push(entries.append(stream, ownEntry(user_id, change, entry.at, event, data), 0, joined))
     }
     return null
   }
@@ -146,7 +148,7 @@ export function openAppend(writers: Writers): Append {
     if (hasMoved(conversation_id, drafts, seen)) return { outcome: 'moved' }
     told = []
     const several = drafts.length > 1
-    const restore = several ? [heads.snapshot(), sends.snapshot()] : []
+    const restore = several ? [heads.snapshot(), sends.snapshot(), purges.snapshot()] : []
     if (several) {
       seats.flush()
       savepoint()

@@ -5,6 +5,7 @@ import { toEventMessage } from '../../../domain/log/wire.ts'
 import type { MessageRecord } from '../../../domain/records.ts'
 import type { StoredEntry } from '../../../ports/storage.ts'
 import type { Db } from './database.ts'
+import type { Purges } from './purges.ts'
 import { MESSAGE, toMessageRecord, type MessageRow } from './rows.ts'
 
 /** An entry of either kind of stream, where it does not matter which data goes with which event. */
@@ -31,20 +32,21 @@ interface Row {
 const READ_AT_ONCE = 200
 
 export interface Entries {
-  /** Inside a transaction; `last_seq` is the stream's after it. Gives the entry as readers get it. */
-  append(stream: number, entry: LooseEntry, last_seq: number): StoredEntry
+  /**
+   * Inside a transaction; `last_seq` is the stream's after it, `joined` the conversation that it shows to who joins. Gives
+   * the entry as readers get it.
+   */
+  append(stream: number, entry: LooseEntry, last_seq: number, joined?: number | null): StoredEntry
   read(stream: number, id: string, after: number, limit: number, max_bytes: number): StoredEntry[]
   /** Before a message's first edit: its creation becomes a row, as it was. `before` is the message until now. */
   writeOut(stream: number, before: MessageRecord): void
   /** Takes the text of a deleted message out of the rows that held it; what has no row is read from the tombstone. */
   blank(stream: number, changes: readonly number[]): void
-  /** Takes everything out of a purged conversation's entries. */
-  blankAll(stream: number): void
 }
 
-export function openEntries(db: Db): Entries {
+export function openEntries(db: Db, purges: Pick<Purges, 'hides'>): Entries {
   const insert = db.write(
-    'INSERT INTO log (stream, change, event, seq, last_seq, at, data, hidden) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO log (stream, change, event, seq, last_seq, at, data, hidden, joined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const columns = 'change, event, seq, last_seq, at, data'
   const range = db.read<Row>(`SELECT ${columns} FROM log WHERE stream = ? AND change > ? ORDER BY change LIMIT ?`)
@@ -54,24 +56,22 @@ export function openEntries(db: Db): Entries {
     `SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq >= ? ORDER BY seq LIMIT ?`,
   )
   const replace = db.write('UPDATE log SET data = ? WHERE stream = ? AND change = ?')
-  const empty = db.write(
-    "UPDATE log SET data = '{}', hidden = NULL WHERE stream = ? AND event <> 'conversation.deleted'",
-  )
 
   /** Entries from the change after `after` on: rows, and between them the messages that have none. */
   function* entriesAfter(stream: number, id: string, after: number): Generator<StoredEntry> {
+    const hidden = purges.hides(stream)
     const base = upTo.get(stream, after)
     let [change, seq] = [after, base ? base.last_seq + (after - base.change) : 0]
     for (;;) {
       const rows = range.all(stream, change, READ_AT_ONCE)
       for (const row of rows) {
         while (change + 1 < row.change) {
-          const page = messages.all(stream, seq + 1, Math.min(READ_AT_ONCE, row.change - change - 1))
+          const page = hidden ? [] : messages.all(stream, seq + 1, Math.min(READ_AT_ONCE, row.change - change - 1))
           // After a purge the numbers stay, and nothing else.
           if (page.length === 0) yield nothing(id, (change += 1), (seq += 1))
           for (const message of page) yield created(message, id, (change += 1), (seq += 1))
         }
-        yield stored(row, id)
+        yield stored(hidden && row.event !== 'conversation.deleted' ? { ...row, data: '{}' } : row, id)
         ;[change, seq] = [row.change, row.last_seq]
       }
       if (rows.length === READ_AT_ONCE) continue
@@ -82,10 +82,10 @@ export function openEntries(db: Db): Entries {
   }
 
   return {
-    append(stream, { stream: id, change, event, seq, at, data, hidden }, last_seq) {
+    append(stream, { stream: id, change, event, seq, at, data, hidden }, last_seq, joined = null) {
       const json = JSON.stringify(data)
       if (event !== 'message.created')
-        insert(stream, change, event, seq, last_seq, at, json, hidden === null ? null : JSON.stringify(hidden))
+        insert(stream, change, event, seq, last_seq, at, json, hidden && JSON.stringify(hidden), joined)
       return { stream: id, change, event, seq, at, json, ...audience(event, data) }
     },
     read(stream, id, after, limit, max_bytes) {
@@ -102,7 +102,7 @@ export function openEntries(db: Db): Entries {
       const [change = 0] = before.text_changes
       if (before.text_changes.length > 1 || before.type === 'system' || one.get(stream, change)) return
       const data = JSON.stringify(toEventMessage(asCreated(before, change)))
-      insert(stream, change, 'message.created', before.seq, before.seq, before.created_at, data, null)
+      insert(stream, change, 'message.created', before.seq, before.seq, before.created_at, data, null, null)
     },
     blank(stream, changes) {
       for (const change of changes) {
@@ -113,7 +113,6 @@ export function openEntries(db: Db): Entries {
         replace(JSON.stringify(data), stream, change)
       }
     },
-    blankAll: stream => void empty(stream),
   }
 }
 

@@ -5,6 +5,7 @@ import type { MemberRecord } from '../../../domain/records.ts'
 import type { Log, OwnAppended, StoredEntry } from '../../../ports/storage.ts'
 import { openAppend, type Writers } from './append.ts'
 import type { GroupCommit } from './group-commit.ts'
+import { empty } from './purges.ts'
 
 const MOST_BYTES = 1024 * 1024
 
@@ -14,7 +15,7 @@ export function openLog(
   counts: (seat: MemberRecord, after: number) => Counts,
   onCommit: Log['onCommit'],
 ): Log {
-  const { db, streams, heads, seats, entries, clock, tell } = writers
+  const { db, streams, heads, seats, entries, purges, clock, tell } = writers
   const append = openAppend(writers)
 
   function appendOwn(user_id: string, draft: UserDraft): OwnAppended {
@@ -35,8 +36,18 @@ export function openLog(
     return { outcome: 'committed', seat: moved }
   }
 
+  async function purged(conversation_id: string): Promise<void> {
+    const head = heads.committed(conversation_id)
+    if (head && purges.hides(head.n)) await empty(purges, commits, head.n)
+  }
+
   return {
-    appendTo: (conversation_id, drafts, seen) => commits.submit(() => append(conversation_id, drafts, seen)),
+    appendTo(conversation_id, drafts, seen) {
+      const appended = commits.submit(() => append(conversation_id, drafts, seen))
+      if (drafts.every(draft => draft.event !== 'conversation.deleted')) return appended
+      // Who repeats a purge waits too until nothing is left.
+      return appended.then(answer => purged(conversation_id).then(() => answer))
+    },
     appendOwn: (user_id, draft) => commits.submit(() => appendOwn(user_id, draft)),
     async read(id, after, limit, max_bytes = MOST_BYTES): Promise<StoredEntry[]> {
       db.check()

@@ -12,13 +12,12 @@ export interface MessageRows {
   /** false: the sender used this client_id in this conversation before. */
   insert(conversation: number, message: MessageRecord): boolean
   replace(message: MessageRecord): void
-  addVersion(conversation: number, version: VersionRecord): void
+  addVersion(version: VersionRecord): void
   findPin(conversation: number, conversation_id: string, message_id: string): PinRecord | null
   pin(conversation: number, pin: PinRecord): void
   unpin(message_id: string): void
   /** Versions, pin and the mentions that still count. */
   erase(conversation: number, message: MessageRecord): void
-  purge(conversation: number): void
 }
 
 export function openMessageRows(db: Db, streams: Streams, sends: Sends): MessageRows {
@@ -31,18 +30,13 @@ export function openMessageRows(db: Db, streams: Streams, sends: Sends): Message
   const replace = db.write('UPDATE messages SET change = ?, content = ?, extra = ?, uncounted = ? WHERE id = ?')
   const mention = db.write('INSERT INTO mentions (conversation, user_id, seq) VALUES (?, ?, ?)')
   const unmention = db.write('DELETE FROM mentions WHERE conversation = ? AND user_id = ? AND seq = ?')
-  const version = db.write(
-    'INSERT INTO versions (message_id, change, conversation, content, edited_at) VALUES (?, ?, ?, ?, ?)',
-  )
+  const version = db.write('INSERT INTO versions (message_id, change, content, edited_at) VALUES (?, ?, ?, ?)')
   const dropVersions = db.write('DELETE FROM versions WHERE message_id = ?')
   const onePin = db.read<Omit<PinRecord, 'conversation_id'>>(
     'SELECT message_id, user_id, at, pinned_change FROM pins WHERE message_id = ? AND conversation = ?',
   )
   const pin = db.write('INSERT INTO pins (message_id, conversation, user_id, at, pinned_change) VALUES (?, ?, ?, ?, ?)')
   const unpin = db.write('DELETE FROM pins WHERE message_id = ?')
-  const purges = ['messages', 'mentions', 'versions', 'pins'].map(table =>
-    db.write(`DELETE FROM ${table} WHERE conversation = ?`),
-  )
   return {
     find(conversation, conversation_id, id) {
       const row = one.get(id, conversation)
@@ -77,8 +71,7 @@ export function openMessageRows(db: Db, streams: Streams, sends: Sends): Message
       return true
     },
     replace: m => void replace(m.change, m.content, extraOf(m), flag(isUncounted(m)), m.id),
-    addVersion: (conversation, { message_id, change, content, edited_at }) =>
-      void version(message_id, change, conversation, content, edited_at),
+    addVersion: ({ message_id, change, content, edited_at }) => void version(message_id, change, content, edited_at),
     findPin(conversation, conversation_id, message_id) {
       const row = onePin.get(message_id, conversation)
       return row && { ...row, conversation_id }
@@ -90,9 +83,6 @@ export function openMessageRows(db: Db, streams: Streams, sends: Sends): Message
       dropVersions(id)
       unpin(id)
       for (const user_id of mentions) unmention(conversation, user_id, seq)
-    },
-    purge(conversation) {
-      for (const drop of purges) drop(conversation)
     },
   }
 }

@@ -4,10 +4,20 @@ import type { Db } from './database.ts'
 import type { Heads } from './heads.ts'
 import type { MessageRows } from './message-rows.ts'
 import { MESSAGE, toMessageRecord, type MessageRow } from './rows.ts'
+import type { Purges } from './purges.ts'
 import type { Sends } from './sends.ts'
 import type { Streams } from './streams.ts'
 
-export function openMessages(db: Db, heads: Heads, streams: Streams, sends: Sends, rows: MessageRows): Messages {
+interface Reads {
+  db: Db
+  heads: Heads
+  streams: Streams
+  sends: Sends
+  purges: Pick<Purges, 'hides'>
+  rows: MessageRows
+}
+
+export function openMessages({ db, heads, streams, sends, purges, rows }: Reads): Messages {
   const one = db.read<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE id = ?`)
   const bySeq = db.read<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq = ?`)
   const forward = db.read<MessageRow>(
@@ -24,8 +34,19 @@ export function openMessages(db: Db, heads: Heads, streams: Streams, sends: Send
      ORDER BY pinned_change DESC LIMIT ?`,
   )
 
-  function find(id: string) {
+  function number(id: string): number {
+    const head = heads.committed(id)
+    return head && !head.purged ? head.n : -1
+  }
+
+  /** null also for what a purge has not come to yet. */
+  function shown(id: string): MessageRow | null {
     const row = one.get(id)
+    return row && purges.hides(row.conversation) ? null : row
+  }
+
+  function find(id: string) {
+    const row = shown(id)
     return row && toMessageRecord(row, streams.idOf(row.conversation))
   }
 
@@ -37,18 +58,16 @@ export function openMessages(db: Db, heads: Heads, streams: Streams, sends: Send
       return ids.flatMap(id => find(id) ?? [])
     },
     async findSent(id, sender_id, client_id) {
-      const head = heads.committed(id)
-      return head && rows.findSent(head.n, id, sender_id, client_id)
+      return rows.findSent(number(id), id, sender_id, client_id)
     },
     async latest(conversations) {
       return conversations.flatMap(({ id, last_seq }) => {
-        const head = heads.committed(id)
-        const row = head && bySeq.get(head.n, last_seq)
+        const row = bySeq.get(number(id), last_seq)
         return row ? [toMessageRecord(row, id)] : []
       })
     },
     async list(id, { ascending, from, to, limit }) {
-      const n = heads.committed(id)?.n ?? -1
+      const n = number(id)
       const most = Number.MAX_SAFE_INTEGER
       const found = ascending
         ? forward.all(n, from ?? 0, to ?? most, limit)
@@ -57,7 +76,8 @@ export function openMessages(db: Db, heads: Heads, streams: Streams, sends: Send
     },
     async bySender(sender_id, after, limit) {
       const sender = streams.find(sender_id) ?? -1
-      const places = [...sends.conversationsOf(sender)].map(n => ({ n, id: streams.idOf(n) }))
+      const numbers = [...sends.conversationsOf(sender)].filter(n => !purges.hides(n))
+      const places = numbers.map(n => ({ n, id: streams.idOf(n) }))
       const found: MessageRecord[] = []
       for (const { n, id } of places.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
         if (after && id < after.conversation_id) continue
@@ -71,15 +91,16 @@ export function openMessages(db: Db, heads: Heads, streams: Streams, sends: Send
       return found
     },
     async versions(message_id) {
-      return versions.all(message_id)
+      return shown(message_id) ? versions.all(message_id) : []
     },
     async findPin(message_id) {
-      const row = one.get(message_id)
+      const row = shown(message_id)
       return row && rows.findPin(row.conversation, streams.idOf(row.conversation), message_id)
     },
     async pins(id, from, limit) {
-      const n = heads.committed(id)?.n ?? -1
-      return pinned.all(n, from ?? Number.MAX_SAFE_INTEGER, limit).map(row => ({ ...row, conversation_id: id }))
+      return pinned
+        .all(number(id), from ?? Number.MAX_SAFE_INTEGER, limit)
+        .map(row => ({ ...row, conversation_id: id }))
     },
   }
 }

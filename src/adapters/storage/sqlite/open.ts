@@ -13,6 +13,7 @@ import { openLog } from './log.ts'
 import { openCounts, openMembers } from './members.ts'
 import { openMessageRows } from './message-rows.ts'
 import { openMessages } from './messages.ts'
+import { empty, openPurges } from './purges.ts'
 import { openSeats } from './seats.ts'
 import { openSends } from './sends.ts'
 import { openSessions } from './sessions.ts'
@@ -32,19 +33,20 @@ export async function openSqlite({ file, clock, ids, fault }: SqliteOptions): Pr
   const lock = lockFile(file)
   try {
     const db = openDatabase(file, fault)
-    return assemble(db, lock, clock ?? (() => new Date()), ids ?? (() => Bun.randomUUIDv7()))
+    return await assemble(db, lock, clock ?? (() => new Date()), ids ?? (() => Bun.randomUUIDv7()))
   } catch (error) {
     lock[Symbol.dispose]()
     throw error
   }
 }
 
-function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string): Storage {
+async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string): Promise<Storage> {
   const listeners = openListeners()
   let told: StoredEntry[] = []
   const [streams, heads, seats, sends] = [openStreams(db), openHeads(db), openSeats(db), openSends(db)]
   const counts = openCounts(db, heads, streams, sends)
-  const [messages, entries] = [openMessageRows(db, streams, sends), openEntries(db)]
+  const purges = openPurges(db, sends)
+  const [rows, entries] = [openMessageRows(db, streams, sends), openEntries(db, purges)]
   const commits = groupCommit(db, {
     flush() {
       seats.flush()
@@ -54,6 +56,7 @@ function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string
     committed() {
       heads.settle()
       sends.settle()
+      purges.settle()
       const entries = told
       told = []
       if (entries.length > 0) listeners.tell(entries)
@@ -63,14 +66,21 @@ function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string
       heads.discard()
       seats.discard()
       sends.discard()
+      purges.discard()
       streams.forget()
     },
   })
   const tell = (made: readonly StoredEntry[]) => void told.push(...made)
-  const writers: Writers = { db, streams, heads, seats, sends, messages, entries, clock, ids, tell }
+  const writers: Writers = { db, streams, heads, seats, sends, messages: rows, entries, purges, clock, ids, tell }
   const alive = db.read<{ n: number }>('SELECT count(*) AS n FROM meta')
   const heartbeat = db.write("INSERT OR REPLACE INTO meta (key, value) VALUES ('checked_at', ?)")
   const sweeps = ['sessions', 'tickets', 'cursors'].map(table => db.write(`DELETE FROM ${table} WHERE expires_at <= ?`))
+
+  /** What an interrupted purge has left; its caller was not told that it is done. */
+  const resumePurges = async () => {
+    for (const conversation of purges.left()) await empty(purges, commits, conversation)
+  }
+  await resumePurges()
 
   return {
     epoch: epochOf(db),
@@ -78,7 +88,7 @@ function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string
     sessions: openSessions(db, commits),
     conversations: openConversations(db, heads),
     members: openMembers(db, heads, seats, counts),
-    messages: openMessages(db, heads, streams, sends, messages),
+    messages: openMessages({ db, heads, streams, sends, purges, rows }),
     log: openLog(writers, commits, counts, listeners.add),
     cursors: openCursors(db, commits),
     async health() {
@@ -87,6 +97,7 @@ function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string
     },
     async sweep(now) {
       await commits.submit(() => sweeps.forEach(sweep => sweep(now)))
+      await resumePurges()
       // What was erased from the file since the last time is still in the write-ahead log, until it happens to be overwritten.
       db.truncate()
     },

@@ -5,7 +5,9 @@
  * conversation is. What most messages do not have (`extra`) is one JSON column that is null. The log has no row for a
  * `message.created`: between two rows of a conversation all changes are new messages with consecutive `seq`, counted on from
  * the row's `last_seq`; an edit writes the creation out as a row of its own. `sends` is merged in bulk (`sends.ts`).
- * Conversations and users are known inside by a small number (`streams.n`).
+ * Conversations and users are known inside by a small number (`streams.n`). `log.joined` is the conversation that a
+ * `conversation.joined` shows; `purging` are purged conversations that still hold something, `blanked` the change up to
+ * which their log holds nothing any more.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -43,8 +45,9 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE log (
     stream INTEGER NOT NULL, change INTEGER NOT NULL, event TEXT NOT NULL, seq INTEGER, last_seq INTEGER NOT NULL,
-    at TEXT NOT NULL, data TEXT NOT NULL, hidden TEXT, PRIMARY KEY (stream, change)
+    at TEXT NOT NULL, data TEXT NOT NULL, hidden TEXT, joined INTEGER, PRIMARY KEY (stream, change)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX log_joined ON log (joined) WHERE joined IS NOT NULL;
 
   CREATE TABLE conversations (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, name TEXT, topic TEXT, avatar_file_id TEXT,
@@ -52,6 +55,8 @@ export const MIGRATIONS: readonly string[] = [
     access_change INTEGER NOT NULL, participant_count INTEGER NOT NULL, active_at TEXT NOT NULL, created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL, purged INTEGER NOT NULL DEFAULT 0, pair TEXT UNIQUE
   ) STRICT;
+
+  CREATE TABLE purging (conversation INTEGER PRIMARY KEY, blanked INTEGER NOT NULL) STRICT;
 
   CREATE TABLE members (
     conversation INTEGER NOT NULL, user_id TEXT NOT NULL, role TEXT NOT NULL, joined_at TEXT NOT NULL,
@@ -82,8 +87,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE versions (
-    message_id TEXT NOT NULL, change INTEGER NOT NULL, conversation INTEGER NOT NULL, content TEXT NOT NULL,
-    edited_at TEXT NOT NULL, PRIMARY KEY (message_id, change)
+    message_id TEXT NOT NULL, change INTEGER NOT NULL, content TEXT NOT NULL, edited_at TEXT NOT NULL,
+    PRIMARY KEY (message_id, change)
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE pins (

@@ -29,6 +29,8 @@ export interface Sends {
   seqsOf(sender: number, conversation: number, after: number, limit: number): number[]
   /** How many of them lie beyond `after`, up to `to`. */
   count(sender: number, conversation: number, after: number, to: number): number
+  /** Between transactions: nobody asks for this conversation any more, and its rows go with its messages. */
+  forget(conversation: number): void
   /** Inside a transaction, at its end. */
   flush(): void
   settle(): void
@@ -76,11 +78,11 @@ export function openSends(db: Db): Sends {
   function remember({ sender, conversation, seq, client_id }: Send): void {
     if (client_id !== null) known.set(keyOf(sender, conversation, client_id), seq)
   }
-  function forget({ sender, conversation, client_id }: Send): void {
+  function unknow({ sender, conversation, client_id }: Send): void {
     if (client_id !== null) known.delete(keyOf(sender, conversation, client_id))
   }
   function rewind(length: number): void {
-    for (const send of waiting.splice(length)) forget(send)
+    for (const send of waiting.splice(length)) unknow(send)
   }
   const unmerged = (sender: number) => [...merging.slice(merged), ...waiting].filter(send => send.sender === sender)
 
@@ -107,6 +109,14 @@ export function openSends(db: Db): Sends {
       )
       return (counted.get(sender, conversation, after, to)?.count ?? 0) + later.length
     },
+    forget(conversation) {
+      const gone = (send: Send) => send.conversation === conversation
+      for (const send of [...merging.slice(0, merged), ...[...merging, ...waiting].filter(gone)]) unknow(send)
+      merging = merging.slice(merged).filter(send => !gone(send))
+      merged = committed = 0
+      waiting = waiting.filter(send => !gone(send))
+      settled = waiting.length
+    },
     flush() {
       if (merging.length === 0 && settled >= MERGE_AT) {
         const settledOnes = waiting.splice(0, settled)
@@ -125,7 +135,7 @@ export function openSends(db: Db): Sends {
       settled = waiting.length
       committed = merged
       if (merging.length === 0 || merged < merging.length) return
-      for (const send of merging) forget(send)
+      for (const send of merging) unknow(send)
       merging = []
       merged = committed = 0
     },

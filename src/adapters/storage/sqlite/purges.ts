@@ -1,0 +1,152 @@
+import { blankJoined } from '../../../domain/log/blank.ts'
+import type { Entry } from '../../../domain/log/entry.ts'
+import type { Db } from './database.ts'
+import type { GroupCommit } from './group-commit.ts'
+import type { Sends } from './sends.ts'
+
+/** Rows removed or blanked in one transaction, so that no send waits long for it. */
+const SLICE = 500
+/** What a joined entry counts for in a slice: it holds up to 100 participants. */
+const JOINED_WEIGHT = 10
+
+/**
+ * Purged conversations that still hold something. Nobody sees it any more from the purge's own transaction on; it is removed
+ * in slices, for which sends need not wait. The table says what is left, also after a crash.
+ */
+export interface Purges {
+  /** Inside a transaction. */
+  begin(conversation: number): void
+  /** Whether what the conversation holds must not be shown. */
+  hides(conversation: number): boolean
+  /** Inside a transaction: removes a slice of what it holds; true when nothing is left. */
+  slice(conversation: number): boolean
+  /** Those that are not empty yet. */
+  left(): number[]
+  settle(): void
+  discard(): void
+  /** To undo one append of several drafts. */
+  snapshot(): () => void
+}
+
+export function openPurges(db: Db, sends: Pick<Sends, 'forget'>): Purges {
+  const all = db.read<{ conversation: number }>('SELECT conversation FROM purging')
+  const one = db.read<{ conversation: number }>('SELECT conversation FROM purging WHERE conversation = ?')
+  const begin = db.write('INSERT INTO purging (conversation, blanked) VALUES (?, 0)')
+  const end = db.write('DELETE FROM purging WHERE conversation = ?')
+  const steps = [openMessages(db), openMentions(db), openEntries(db), openJoined(db)]
+  const left = () => all.all().map(({ conversation }) => conversation)
+  const hidden = new Set(left())
+  let [begun, ended]: [number[], number[]] = [[], []]
+  for (const conversation of hidden) sends.forget(conversation)
+
+  return {
+    begin(conversation) {
+      begin(conversation)
+      begun.push(conversation)
+    },
+    hides: conversation => hidden.has(conversation),
+    slice(conversation) {
+      // Somebody else may have come to the end of it meanwhile.
+      if (!one.get(conversation)) return true
+      let room = SLICE
+      for (const step of steps) {
+        room -= step(conversation, room)
+        if (room <= 0) return false
+      }
+      end(conversation)
+      ended.push(conversation)
+      return true
+    },
+    left,
+    settle() {
+      for (const conversation of begun) {
+        hidden.add(conversation)
+        sends.forget(conversation)
+      }
+      for (const conversation of ended) hidden.delete(conversation)
+      ;[begun, ended] = [[], []]
+    },
+    discard() {
+      ;[begun, ended] = [[], []]
+    },
+    snapshot() {
+      const before = begun.length
+      return () => void begun.splice(before)
+    },
+  }
+}
+
+/** Resolves when nothing of the conversation is left. */
+export async function empty(purges: Purges, commits: GroupCommit, conversation: number): Promise<void> {
+  for (let done = false; !done;) done = await commits.submit(() => purges.slice(conversation))
+}
+
+/** Removes at most `most` rows of a conversation; gives how many it did. */
+type Step = (conversation: number, most: number) => number
+
+/** Messages with what hangs on each of them. */
+function openMessages(db: Db): Step {
+  const first = db.read<{ id: string; seq: number; sender: number }>(
+    'SELECT id, seq, sender FROM messages WHERE conversation = ? ORDER BY seq LIMIT ?',
+  )
+  const drop = db.write('DELETE FROM messages WHERE conversation = ? AND seq <= ?')
+  const dropSend = db.write('DELETE FROM sends WHERE sender = ? AND conversation = ? AND seq = ?')
+  const dropVersions = db.write('DELETE FROM versions WHERE message_id = ?')
+  const dropPin = db.write('DELETE FROM pins WHERE message_id = ?')
+  return (conversation, most) => {
+    const rows = first.all(conversation, most)
+    for (const { id, seq, sender } of rows) {
+      dropSend(sender, conversation, seq)
+      dropVersions(id)
+      dropPin(id)
+    }
+    drop(conversation, rows.at(-1)?.seq ?? 0)
+    return rows.length
+  }
+}
+
+function openMentions(db: Db): Step {
+  return db.write(
+    `DELETE FROM mentions WHERE (conversation, user_id, seq) IN
+     (SELECT conversation, user_id, seq FROM mentions WHERE conversation = ? LIMIT ?)`,
+  )
+}
+
+/** The entries stay, so that the stream keeps its numbers, and hold nothing. */
+function openEntries(db: Db): Step {
+  const position = db.read<{ blanked: number }>('SELECT blanked FROM purging WHERE conversation = ?')
+  const next = db.read<{ change: number; count: number }>(
+    `SELECT max(change) AS change, count(*) AS count FROM
+     (SELECT change FROM log WHERE stream = ? AND change > ? ORDER BY change LIMIT ?)`,
+  )
+  const blank = db.write(
+    `UPDATE log SET data = '{}', hidden = NULL
+     WHERE stream = ? AND change > ? AND change <= ? AND event <> 'conversation.deleted'`,
+  )
+  const advance = db.write('UPDATE purging SET blanked = ? WHERE conversation = ?')
+  return (conversation, most) => {
+    const after = position.get(conversation)?.blanked ?? 0
+    const found = next.get(conversation, after, most)
+    if (!found || found.count === 0) return 0
+    blank(conversation, after, found.change)
+    advance(found.change, conversation)
+    return found.count
+  }
+}
+
+/** The entries of the members' own streams by which they joined. */
+function openJoined(db: Db): Step {
+  const first = db.read<{ stream: number; change: number; data: string }>(
+    'SELECT stream, change, data FROM log WHERE joined = ? LIMIT ?',
+  )
+  const blank = db.write('UPDATE log SET data = ?, joined = NULL WHERE stream = ? AND change = ?')
+  return (conversation, most) => {
+    const rows = first.all(conversation, Math.ceil(most / JOINED_WEIGHT))
+    for (const { stream, change, data } of rows) {
+      // The log holds what contracts/events.ts says of the event.
+      const joined = JSON.parse(data) as Entry<'conversation.joined'>['data']
+      blank(JSON.stringify(blankJoined(joined)), stream, change)
+    }
+    return rows.length * JOINED_WEIGHT
+  }
+}
