@@ -178,6 +178,8 @@ export interface SeqRange {
  * - When an append resolves, its entries are durable, every read shows them, the members' `conversation.joined|left` entries
  *   stand in their own streams (once per user, conversation and change), and `onCommit` has been called for all of them.
  * - An append that died half-way is finished, not undone, by whoever finds it: readers never see it half.
+ * - When a purge is committed, nothing that the conversation held is stored any more: its entries are blank, and so is what it
+ *   was called in the `conversation.joined` of everybody who ever joined.
  */
 export interface Log {
   appendTo(conversation_id: string, drafts: readonly ConversationDraft[], seen: Seen): Promise<Appended>

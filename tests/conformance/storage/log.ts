@@ -284,6 +284,30 @@ export function logConformance(subjects: Subjects): void {
       expect((await storage.log.appendTo(id(), [direct(alice, bob)], {})).outcome).toBe('committed')
     })
 
+    test('leaves nowhere what a purged conversation was called', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const [alice, bob, carol, room] = [id(), id(), id(), id()]
+      const created = group(alice, bob)
+      created.conversation.name = 'canary one'
+      await storage.log.appendTo(room, [created], {})
+      const patch = { name: 'canary two', topic: 'canary three' }
+      await storage.log.appendTo(room, [{ event: 'conversation.updated', actor_id: alice, patch }], {})
+      await storage.log.appendTo(room, [{ event: 'member.removed', actor_id: alice, user_ids: [bob] }], {})
+      const members = [bob, carol].map(user_id => ({ user_id, role: 'member' as const }))
+      await storage.log.appendTo(room, [{ event: 'member.added', actor_id: alice, members }], {})
+      const read = async () => Promise.all([alice, bob, carol, room].map(stream => storage.log.read(stream, 0, 100)))
+      const before = (await read()).slice(0, 3)
+      await storage.log.appendTo(room, [{ event: 'conversation.deleted' }], {})
+      const after = await read()
+      expect(JSON.stringify(after)).not.toContain('canary')
+      // What members have read of it keeps its shape.
+      const named = /"name":"canary (one|two)","topic":("canary three"|null)/
+      for (const [index, entries] of before.entries())
+        for (const [at, entry] of entries.entries())
+          expect(after[index]?.[at]).toEqual({ ...entry, json: entry.json.replace(named, '"name":null,"topic":null') })
+    })
+
     test('keeps the text as it was given', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()

@@ -34,6 +34,11 @@ export function mentionKey(conversation_id: string, user_id: string, seq: number
   return `${conversation_id}:${user_id}:${b36(seq)}`
 }
 
+/** What an entry of a user's own stream follows from: `cause` = `conversation:change`. */
+export function causeKey(user_id: string, cause: string): string {
+  return `${user_id}:${cause}`
+}
+
 /** The pair of a direct conversation, whoever of the two asks. */
 export function pairKey(user_ids: readonly string[]): string {
   const sorted = user_ids.toSorted()

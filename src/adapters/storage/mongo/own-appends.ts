@@ -5,7 +5,7 @@ import type { MemberRecord } from '../../../domain/records.ts'
 import type { OwnAppended } from '../../../ports/storage.ts'
 import { countUnread } from './counts.ts'
 import type { Job, Kind } from './job.ts'
-import { memberKey } from './keys.ts'
+import { causeKey, memberKey } from './keys.ts'
 import { entriesOf, toLine, toMember } from './records.ts'
 import type { CauseRow, ConversationRow, MemberRow, OwnStreamRow } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -185,10 +185,6 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
     }
     return Promise.resolve(heads)
   }
-}
-
-function causeKey(user_id: string, cause: string): string {
-  return `${user_id}:${cause}`
 }
 
 function seatOf(work: Work, { members }: Loaded, key: string) {

@@ -1,9 +1,14 @@
-import { below, messageKey } from './keys.ts'
-import type { ConversationRow } from './rows.ts'
+import { blankJoined } from '../../../domain/log/blank.ts'
+import type { Entry } from '../../../domain/log/entry.ts'
+import { below, causeKey, messageKey } from './keys.ts'
+import { storedEntriesOf } from './records.ts'
+import type { ConversationRow, LogRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 /** Messages removed in one command. */
 const REMOVED_AT_ONCE = 2_000
+/** Own streams looked into side by side. */
+const STREAMS_AT_ONCE = 50
 /** The data of a purged entry: nobody reads it, and the stream keeps its numbers. */
 const NOTHING = '{}'
 
@@ -28,8 +33,33 @@ export async function purge(
   await tables.sends.delete({ _id })
   if (pair !== null) await tables.pairs.delete({ _id: { $eq: pair }, conversation_id: { $eq: stream } })
   for await (const rows of tables.log.rows(stream, 1, last_change)) {
+    // First: these rows say whose streams they are, until they are blanked.
+    for (const row of rows) await blankJoins(tables, row)
     await tables.log.rewrite(rows, ({ entries }, index) =>
       entries[index]?.event === 'conversation.deleted' ? null : NOTHING,
     )
   }
+}
+
+/** Takes the conversation's name out of the own streams of those who joined with an entry of the row. */
+async function blankJoins(tables: Tables, row: LogRow): Promise<void> {
+  const keys = storedEntriesOf(row).flatMap(({ stream, change, joined = [] }) =>
+    joined.map(user_id => causeKey(user_id, `${stream}:${change}`)),
+  )
+  const causes = await tables.causes.findIds(keys)
+  for (let at = 0; at < causes.length; at += STREAMS_AT_ONCE)
+    await Promise.all(
+      causes.slice(at, at + STREAMS_AT_ONCE).map(async ({ _id, change }) => {
+        const [user_id = '', ...cause] = _id.split(':')
+        const own = await tables.log.rowOf(user_id, change)
+        if (own) await tables.log.rewrite([own], (_row, index) => blanked(own, index, cause.join(':')))
+      }),
+    )
+}
+
+function blanked({ entries }: LogRow, index: number, cause: string): string | null {
+  const entry = entries[index]
+  if (entry?.event !== 'conversation.joined' || entry.cause !== cause) return null
+  // What was written under an event's name is that event's data.
+  return JSON.stringify(blankJoined(JSON.parse(entry.json) as Entry<'conversation.joined'>['data']))
 }
