@@ -62,6 +62,22 @@ test('a sweep leaves no text of a deleted message in the write-ahead log', async
   await storage.log.appendTo(room, [said(alice, 'and on')], {})
 })
 
+test('a sweep does not wait for who reads the file, and the next one empties the write-ahead log', async () => {
+  await using place = await openFile()
+  await using storage = await place.open()
+  const [alice, room] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()]
+  const reader = new Database(place.file, { readonly: true })
+  reader.run('BEGIN')
+  reader.query('SELECT count(*) FROM log').get()
+  await storage.log.appendTo(room, [group(alice)], {})
+  const begun = performance.now()
+  await storage.sweep(new Date().toISOString())
+  expect(performance.now() - begun).toBeLessThan(1_000)
+  reader.close()
+  await storage.sweep(new Date().toISOString())
+  expect((await readFile(`${place.file}-wal`)).length).toBe(0)
+})
+
 test('what has expired is found without reading the rest', async () => {
   await using place = await openFile()
   await (await place.open())[Symbol.asyncDispose]()

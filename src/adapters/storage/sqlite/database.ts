@@ -31,7 +31,7 @@ export interface Db extends Disposable {
   begin(): void
   commit(): void
   rollback(): void
-  /** Between transactions: folds the write-ahead log into the file and empties it. */
+  /** Between transactions: folds the write-ahead log into the file and empties it, unless somebody reads it. */
   truncate(): void
   /** Throws `Unavailable` after a crash or a close. */
   check(): void
@@ -116,7 +116,17 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
     rollback() {
       if (!closed && sqlite.inTransaction) rollback.run()
     },
-    truncate: () => void guarded('TRUNCATE', () => truncate.run()),
+    truncate() {
+      guarded('TRUNCATE', () => {
+        // Who reads the file meanwhile, a backup say, must not make everybody wait: then the next time does it.
+        sqlite.run('PRAGMA busy_timeout = 0')
+        try {
+          truncate.run()
+        } finally {
+          sqlite.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
+        }
+      })
+    },
     check,
     [Symbol.dispose]: close,
   }
