@@ -7,18 +7,20 @@ import { startServer, type Running } from './server.ts'
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const server = await startServer(config, { announce })
-  say(`Parley is running at ${server.url} (API reference: ${server.url}/docs)`)
-  say(config.mongodb_url === null ? `Data: ${resolve(config.data_dir)}` : 'Data: MongoDB')
+  say(
+    `Parley is running at ${server.url} (API reference: ${server.url}/docs)`,
+    config.mongodb_url === null ? `Data: ${resolve(config.data_dir)}` : 'Data: MongoDB',
+  )
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown(server))
 }
 
 function announce({ username, password }: FirstAdmin): void {
-  say(`First ADMIN: ${username}`)
-  if (password !== null) say(`Password, shown this once: ${password}`)
+  say(`First ADMIN: ${username}`, ...(password === null ? [] : [`Password, shown this once: ${password}`]))
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
+/** In one piece: whoever waits for the first line may not read the second. */
+function say(...lines: string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`)
 }
 
 async function shutDown(server: Running): Promise<void> {
