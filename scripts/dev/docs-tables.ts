@@ -57,6 +57,7 @@ const TABLES: Record<string, () => string> = {
         ['Frames of one socket that wait for their turn', String(declared('MOST_QUEUED'))],
         ['Unsent bytes of one socket', `${declared('MOST_UNSENT', 'src/realtime/gateway.ts') / 1024 ** 2} MiB`],
         ['Connections of one user', String(declared('MOST_CONNECTIONS'))],
+        ['Sockets of one address that have not signed in', String(declared('MOST_STRANGERS'))],
         ['Calls of one user in a minute', '`PARLEY_RATE_CALLS`'],
         ['Calls in a minute that close the socket', `${declared('FLOOD')} × \`PARLEY_RATE_CALLS\``],
         ['Calls in one tRPC batch', String(declared('MOST_BATCHED'))],

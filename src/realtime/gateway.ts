@@ -1,6 +1,6 @@
 import { AppError } from '../../contracts/errors.ts'
 import type { EphemeralEvent, EventData } from '../../contracts/events.ts'
-import { MAX_FRAME_BYTES } from '../../contracts/socket.ts'
+import { AUTH_DEADLINE_MS, MAX_FRAME_BYTES } from '../../contracts/socket.ts'
 import type { Config } from '../config.ts'
 import type { Audience, Client, Services } from '../context.ts'
 import type { Dispatch } from '../dispatch.ts'
@@ -22,6 +22,8 @@ import type { SyncSource } from './sync-source.ts'
 const MOST_UNSENT = 1024 * 1024
 /** Beyond our own heartbeat: the runtime's, for a socket that neither reads nor answers. */
 const IDLE_SECONDS = 120
+/** Sockets of one address that have not signed in yet. */
+const MOST_STRANGERS = 256
 /** How long closing sockets may take to say goodbye. */
 const FAREWELL_MS = 500
 
@@ -54,6 +56,8 @@ export function openRealtime(options: RealtimeOptions): Realtime {
   const hub = new Hub(storage.log, log)
   const limit = new ConnectionLimit()
   const sockets = new Set<Connection>()
+  /** Those that have not signed in yet, few and for seconds. */
+  const strangers = new Set<Connection>()
   const session = openSession({ ...options, hub, limit })
   const heartbeat = openHeartbeat(sockets, options)
   const stopping = new AbortController()
@@ -68,6 +72,15 @@ export function openRealtime(options: RealtimeOptions): Realtime {
       else connection.close(4401)
     }
   })
+
+  function refuseStrangers(address: string): void {
+    let others = 0
+    for (const each of strangers) {
+      if (each.identity) strangers.delete(each)
+      else if (each.client.address === address) others += 1
+    }
+    if (others >= MOST_STRANGERS) throw new AppError('rate_limited', { retry_after: AUTH_DEADLINE_MS / 1000 })
+  }
 
   async function openingOf(request: Request): Promise<Connection['opening']> {
     const ticket = new URL(request.url).searchParams.get('ticket')
@@ -85,7 +98,9 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') throw new AppError('upgrade_required')
         if (stopping.signal.aborted) throw new AppError('unavailable', { retry_after: 1 })
         if (!allowedOrigin(request, config)) throw new AppError('origin_refused')
-        const connection = new Connection(client, await openingOf(request), monotonic())
+        const opening = await openingOf(request)
+        if (!opening) refuseStrangers(client.address)
+        const connection = new Connection(client, opening, monotonic())
         if (server.upgrade(request, { data: connection })) return undefined
         throw new AppError('upgrade_required')
       } catch (error) {
@@ -106,6 +121,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         sockets.add(connection)
         connection.send(HELLO)
         if (connection.opening) session.begin(connection, connection.opening)
+        else strangers.add(connection)
       },
       message(socket: Socket, message) {
         session.receive(socket.data, message)
@@ -118,6 +134,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         connection.socket = null
         connection.wake()
         sockets.delete(connection)
+        strangers.delete(connection)
         connection.release?.()
         if (connection.identity) hub.remove(connection.identity.user_id, connection)
       },
