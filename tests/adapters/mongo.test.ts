@@ -320,6 +320,24 @@ if (url === undefined) {
     )
   })
 
+  test('a room whose log cannot be read fails alone: the others of the same flush go on', async () => {
+    await using database = openDatabase(url)
+    const [alice, broken, sound] = [id(), id(), id()]
+    {
+      await using storage = await openMongo(database)
+      for (const room of [broken, sound]) await storage.log.appendTo(room, [group(alice)], {})
+    }
+    await database.set('log', `${broken}:00000001`, { 'entries.0.json': '{' })
+    for (const room of [broken, sound]) await database.set('conversations', room, { last_change: 0 })
+    await using storage = await openMongo(database)
+    const say = (room: string, word: string) => storage.log.appendTo(room, [said(alice, word)], {})
+    const answers = await Promise.allSettled([
+      ...Array.from({ length: 5 }, (_, index) => say(sound, `word ${index}`)),
+      say(broken, 'lost'),
+    ])
+    expect(answers.map(answer => answer.status)).toEqual([...Array(5).fill('fulfilled'), 'rejected'])
+  })
+
   test('an older binary refuses a store that a newer one has written', async () => {
     await using database = openDatabase(url)
     const newer = await openMongo(database)

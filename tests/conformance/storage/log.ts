@@ -308,6 +308,34 @@ export function logConformance(subjects: Subjects): void {
           expect(after[index]?.[at]).toEqual({ ...entry, json: entry.json.replace(named, '"name":null,"topic":null') })
     })
 
+    test('knows a user from a conversation: the id of one is none of the other', async () => {
+      await using subject = await subjects()
+      const [alice, bob, room] = [id(), id(), id()]
+      {
+        await using storage = await subject.open()
+        await storage.log.appendTo(room, [group(alice, bob)], {})
+      }
+      await using storage = await subject.open()
+      const sends = range(20).map(n => storage.log.appendTo(room, [said(alice, `word ${n}`)], {}))
+      const [found, listed, messages, heard] = await Promise.all([
+        storage.conversations.find(bob),
+        storage.members.list(bob, { ascending: true, limit: 10 }),
+        storage.messages.list(bob, { ascending: true, limit: 10 }),
+        Promise.all(range(5).map(() => storage.log.appendTo(bob, [said(alice, 'to nobody')], {}))),
+      ])
+      expect([found, listed, messages]).toEqual([null, [], []])
+      for (const answer of heard) expect(answer).toEqual({ outcome: 'refused', code: 'not_found' })
+      for (const answer of await Promise.all(sends)) expect(answer.outcome).toBe('committed')
+      const own = { event: 'membership.updated' as const, conversation_id: bob, patch: { pinned: true } }
+      expect(await storage.log.appendOwn(alice, own)).toEqual({ outcome: 'refused', code: 'not_found' })
+      expect(await storage.conversations.findMany([alice, bob])).toEqual([])
+      const first = async (stream: string) => (await storage.log.read(stream, 0, 1))[0]?.event
+      expect(await first(bob)).toBe('conversation.joined')
+      await storage.log.appendTo(room, [{ event: 'conversation.deleted' }], {})
+      expect(await first(room)).toBe('conversation.created')
+      await auditStore(storage, [room], [alice, bob])
+    })
+
     test('keeps the text as it was given', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()

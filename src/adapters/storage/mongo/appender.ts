@@ -1,11 +1,11 @@
 import { Unavailable } from '../../../ports/storage.ts'
 import { Crash } from '../../../ports/storage-fault.ts'
 import { Heads } from './heads.ts'
-import { Job, type Kind } from './job.ts'
+import { Job, type Kind, type Taken } from './job.ts'
 import type { Lanes } from './lanes.ts'
 import { logKey } from './keys.ts'
 import type { LogTable } from './log-table.ts'
-import { Queue, type Taken } from './queue.ts'
+import { Queue } from './queue.ts'
 import type { LogRow } from './rows.ts'
 import { Suspects } from './suspects.ts'
 
@@ -94,15 +94,14 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
 
   async #flush(lane: number, taken: Taken<I, O>[]): Promise<void> {
     const started = performance.now()
-    const jobs = taken.map(({ stream, calls }) => new Job<I, O, H, W>(stream, calls))
-    const settling = new Set(taken.filter(each => each.settling.length > 0).map(({ stream }) => stream))
+    const jobs = taken.map(each => new Job<I, O, H, W>(each))
     const { kind, lanes } = this.#options
     let failure: unknown = null
     try {
       const streams = jobs.map(({ stream }) => stream)
       const cold = jobs.filter(job => {
         job.head = this.#heads.get(job.stream) ?? null
-        return !job.head || settling.has(job.stream) || this.#suspects.has(job.stream)
+        return !job.head || job.settling.length > 0 || this.#suspects.has(job.stream)
       })
       const claimed = [...new Set([...streams, ...this.#suspects.streams()])]
       const claim = lanes.claim(kind.name, lane, claimed)
@@ -113,13 +112,7 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
       failure = error
       this.#fail(jobs, error)
     }
-    for (const { stream, settling: calls } of taken) {
-      this.#queue.release(stream)
-      for (const call of calls) {
-        if (failure === null) call.resolve()
-        else call.reject(failure)
-      }
-    }
+    for (const { stream } of taken) this.#queue.release(stream)
     this.#free.add(lane)
     if (failure instanceof Crash || (failure !== null && performance.now() - started > AWAY_MS))
       this.#queue.rejectAll(failure)
@@ -145,7 +138,10 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
     }
   }
 
-  /** Carries the jobs to their end; gives the first failure, null if there was none. Never rejects. */
+  /**
+   * Carries the jobs to their end. Gives the first failure of the store, null if there was none: a job that cannot be decided
+   * fails alone. Never rejects.
+   */
   async #round(jobs: Job<I, O, H, W>[], round: number, claim?: Promise<void>): Promise<unknown> {
     try {
       for (const job of jobs) Object.assign(job, { behind: false, error: null, lines: [], answers: [], doc: null })
@@ -158,7 +154,7 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
       const { won, lost } = await this.#options.log.append(sure.filter(job => this.#place(job)))
       const done = [...sure.filter(job => !job.doc), ...won]
       const failures = await Promise.all([this.#finish(done), this.#again([...again, ...lost], round)])
-      return broken[0]?.error ?? failures.find(failure => failure !== null) ?? null
+      return failures.find(failure => failure !== null) ?? null
     } catch (error) {
       this.#fail(jobs, error)
       return error

@@ -4,7 +4,7 @@ import { needsOf, Refusal } from '../../../domain/log/state.ts'
 import type { Appended, Seen } from '../../../ports/storage.ts'
 import type { Job, Kind } from './job.ts'
 import { messageKey, sendKey } from './keys.ts'
-import { loadConversations } from './load.ts'
+import { loadConversations, wantedBy } from './load.ts'
 import { projectWrites } from './projections.ts'
 import { purge } from './purge.ts'
 import { entriesOf, toLine, toMessage } from './records.ts'
@@ -49,28 +49,15 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
   }
 
   async decide(jobs: ConversationJob[]): Promise<void> {
-    const asked = jobs.map(job => {
-      const tail = job.tail.flatMap(row => entriesOf<ConversationEntry>(row))
-      const drafts = job.calls.flatMap(({ input }) => input.drafts)
-      return { job, tail, drafts }
-    })
+    for (const job of jobs) if (isForeign(job)) job.tail = []
+    const asked = jobs.flatMap(job => job.guard(() => askedBy(job)) ?? [])
     const loaded = await loadConversations(
       this.#options.tables,
-      asked.map(({ job, tail, drafts }) => ({
-        stream: job.stream,
-        row: job.head,
-        subjects: [...tail, ...drafts],
-        drafts,
-      })),
+      asked.map(({ wanted }) => wanted),
     )
     for (const [index, { job, tail }] of asked.entries()) {
       const loads = loaded[index]
-      if (!loads) continue
-      try {
-        this.#run(job, loads, tail)
-      } catch (error) {
-        job.error = error
-      }
+      if (loads) job.guard(() => this.#run(job, loads, tail))
     }
   }
 
@@ -171,6 +158,17 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
     }
     return heads
   }
+}
+
+/** A user's own stream, whose id somebody gave for a conversation's: there is no such conversation. */
+function isForeign({ head, tail }: ConversationJob): boolean {
+  return head === null && tail[0] !== undefined && tail[0].entries[0]?.event !== 'conversation.created'
+}
+
+function askedBy(job: ConversationJob) {
+  const tail = job.tail.flatMap(row => entriesOf<ConversationEntry>(row))
+  const drafts = job.calls.flatMap(({ input }) => input.drafts)
+  return { job, tail, wanted: wantedBy({ stream: job.stream, row: job.head, subjects: [...tail, ...drafts], drafts }) }
 }
 
 const NOTHING = { message_id: null, pin: false, user_ids: [], participants: false }

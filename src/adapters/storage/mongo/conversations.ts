@@ -17,7 +17,7 @@ export class MongoConversations implements Conversations {
 
   async find(id: string): Promise<ConversationRecord | null> {
     let row = await this.#tables.conversations.findId(id)
-    if (!row && (await this.#tables.log.exists(id))) {
+    if (!row && (await this.#tables.log.begins(id, 'conversation.created'))) {
       // Created, but whoever did has not finished: members may have heard of it already.
       await this.#freshness.settle([id])
       row = await this.#tables.conversations.findId(id)

@@ -9,10 +9,19 @@ export interface Call<I, O> {
   reject(error: unknown): void
 }
 
-/** The work of one flush on one stream. Without calls it only settles what somebody left behind. */
+/** What is taken out of the queue for one stream of one flush. */
+export interface Taken<I, O> {
+  stream: string
+  calls: Call<I, O>[]
+  settling: Call<null, void>[]
+}
+
+/** The work of one flush on one stream. Without calls it only settles what somebody left behind. It ends alone. */
 export class Job<I, O, H extends { last_change: number }, W> {
   readonly stream: string
   readonly calls: Call<I, O>[]
+  /** Who waits until what stood in the log is projected. */
+  readonly settling: Call<null, void>[]
   /** The stream as far as the projections cover it; null for one without entries. */
   head: H | null = null
   /** The head was read in this flush: decisions that append nothing may rest on it. */
@@ -34,9 +43,10 @@ export class Job<I, O, H extends { last_change: number }, W> {
   sent = false
   settled = false
 
-  constructor(stream: string, calls: Call<I, O>[]) {
+  constructor({ stream, calls, settling }: Taken<I, O>) {
     this.stream = stream
     this.calls = calls
+    this.settling = settling
   }
 
   /** The last change of the log as far as it is known. */
@@ -49,6 +59,16 @@ export class Job<I, O, H extends { last_change: number }, W> {
     return this.doc?.last ?? this.tip
   }
 
+  /** Carries out a step that reads what is stored or decides on it: what it throws is the error of this job alone. */
+  guard<T>(step: () => T): T | null {
+    try {
+      return step()
+    } catch (error) {
+      this.error = error
+      return null
+    }
+  }
+
   resolve(): void {
     if (this.settled) return
     this.settled = true
@@ -57,12 +77,13 @@ export class Job<I, O, H extends { last_change: number }, W> {
       if (answer) call.resolve(answer())
       else call.reject(new Error(`no answer for a call on ${this.stream}`))
     }
+    for (const call of this.settling) call.resolve()
   }
 
   reject(error: unknown): void {
     if (this.settled) return
     this.settled = true
-    for (const call of this.calls) call.reject(error)
+    for (const call of [...this.calls, ...this.settling]) call.reject(error)
   }
 }
 

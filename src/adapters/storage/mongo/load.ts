@@ -2,12 +2,11 @@ import type { ConversationDraft, ConversationEntry } from '../../../domain/log/e
 import { needsOf, type Needs } from '../../../domain/log/state.ts'
 import { INLINE_PARTICIPANTS } from '../../../domain/log/wire.ts'
 import { below, memberKey, pinKey, sendKey } from './keys.ts'
-import { toMessage } from './records.ts'
 import type { ConversationRow, MemberRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 import type { Loaded } from './workspace.ts'
 
-export interface Asked {
+interface Asked {
   stream: string
   row: ConversationRow | null
   /** What is to be projected and decided. */
@@ -16,8 +15,10 @@ export interface Asked {
 }
 
 /** Loads for all conversations of a flush together what their entries and drafts need. */
-export async function loadConversations(tables: Tables, asked: readonly Asked[]): Promise<Loaded[]> {
-  const wanted = asked.map(each => ({ ...each, ...wantedBy(each) }))
+export async function loadConversations(
+  tables: Tables,
+  wanted: readonly ReturnType<typeof wantedBy>[],
+): Promise<Loaded[]> {
   const [messages, pins, members, sends, wide] = await Promise.all([
     tables.messages.findIn(
       'id',
@@ -42,7 +43,7 @@ export async function loadConversations(tables: Tables, asked: readonly Asked[])
     }
     return {
       row,
-      messages: own.map(toMessage),
+      messages: own,
       pins: pin_keys.flatMap(key => pin_of.get(key) ?? []),
       members: [...(wide[index] ?? []), ...member_keys.flatMap(key => member_of.get(key) ?? [])],
       keys,
@@ -50,7 +51,8 @@ export async function loadConversations(tables: Tables, asked: readonly Asked[])
   })
 }
 
-function wantedBy({ stream, subjects, drafts }: Asked) {
+/** The keys of what has to be loaded. Throws where an entry is none of a conversation's. */
+export function wantedBy({ stream, row, subjects, drafts }: Asked) {
   const needs: Needs[] = subjects.map(needsOf)
   const user_ids = new Set(needs.flatMap(need => (need.user_ids === 'all' ? [] : need.user_ids)))
   const message_ids = new Set(needs.flatMap(need => need.message_id ?? []))
@@ -62,6 +64,8 @@ function wantedBy({ stream, subjects, drafts }: Asked) {
     else send_keys.push(sendKey(stream, sender_id, client_id))
   }
   return {
+    stream,
+    row,
     message_ids: [...message_ids],
     pin_keys: needs.flatMap(need => (need.pin && need.message_id !== null ? pinKey(stream, need.message_id) : [])),
     member_keys: [...user_ids].map(user_id => memberKey(stream, user_id)),

@@ -1,3 +1,4 @@
+import type { DurableEvent } from '../../../../contracts/events.ts'
 import type { Job } from './job.ts'
 import { logKey } from './keys.ts'
 import type { LogRow } from './rows.ts'
@@ -92,8 +93,11 @@ export class LogTable {
     }
   }
 
-  async exists(stream: string): Promise<boolean> {
-    return (await this.#table.findOne({ _id: { $eq: logKey(stream, 1) } }, { projection: { _id: 1 } })) !== null
+  /** Whether the stream's first entry is this one, which tells a conversation's from a user's own. */
+  async begins(stream: string, event: DurableEvent): Promise<boolean> {
+    const _id = { $eq: logKey(stream, 1) }
+    const row = await this.#table.findOne({ _id }, { projection: { 'entries.event': 1 } })
+    return row?.entries[0]?.event === event
   }
 
   /** The row that holds a change, null if there is none. */

@@ -48,9 +48,10 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
   }
 
   async decide(jobs: OwnJob[]): Promise<void> {
-    const loaded = await this.#load(jobs)
+    const readable = jobs.filter(job => job.guard(() => job.tail.flatMap(row => ownEntriesOf(row))))
+    const loaded = await this.#load(readable)
     await Promise.all(
-      jobs.map(async job => {
+      readable.map(async job => {
         job.work = { last_change: job.head?.last_change ?? 0, causes: [], seats: new Map(), answers: [] }
         for (const row of job.tail) this.#replay(job.stream, job.work, row, loaded)
         for (const { input } of job.calls) job.work.answers.push(await this.#decide(job, job.work, input, loaded))

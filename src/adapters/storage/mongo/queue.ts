@@ -1,18 +1,11 @@
 import { Unavailable } from '../../../ports/storage.ts'
-import type { Call } from './job.ts'
+import type { Call, Taken } from './job.ts'
 import { MOST_ENTRIES } from './log-table.ts'
 
 /** Calls that wait, beyond which the store is said to be overloaded. */
 const MOST_WAITING = 20_000
 /** Streams of one flush. */
 const FLUSH_STREAMS = 256
-
-/** What is taken out for one stream of one flush. */
-export interface Taken<I, O> {
-  stream: string
-  calls: Call<I, O>[]
-  settling: Call<null, void>[]
-}
 
 /** The calls that wait, by stream; a stream that was taken out is not taken again before it is released. */
 export class Queue<I, O> {

@@ -4,14 +4,14 @@ import { needsOf, type Needs, type State } from '../../../domain/log/state.ts'
 import { INLINE_PARTICIPANTS, toMember as toParticipant } from '../../../domain/log/wire.ts'
 import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord } from '../../../domain/records.ts'
 import { pairKey, sendKey } from './keys.ts'
-import { toConversation, toMember, toPin } from './records.ts'
-import type { ConversationRow, MemberRow, PinRow } from './rows.ts'
+import { toConversation, toMember, toMessage, toPin } from './records.ts'
+import type { ConversationRow, MemberRow, MessageRow, PinRow } from './rows.ts'
 import { Writes } from './writes.ts'
 
 /** What was loaded for one conversation. Rows may be ahead of `row.last_change`, never behind it. */
 export interface Loaded {
   row: ConversationRow | null
-  messages: readonly MessageRecord[]
+  messages: readonly MessageRow[]
   pins: readonly PinRow[]
   members: readonly MemberRow[]
   /** Keys of sends that are stored: `sendKey`, or the message's id where the client gave none. */
@@ -42,7 +42,7 @@ export class Workspace {
     this.pair = row?.pair ?? null
     this.purged = row?.purged ?? false
     this.keys = new Map(loaded.keys)
-    this.messages = new Map(loaded.messages.map(message => [message.id, message]))
+    this.messages = new Map(loaded.messages.map(row => [row.id, toMessage(row)]))
     this.pins = new Map(loaded.pins.filter(pin => pin.present).map(pin => [pin.message_id, toPin(pin)]))
     const seated = loaded.members.filter(member => satAt(member, this.last_change))
     this.seats = new Map(seated.map(member => [member.user_id, toMember(member)]))
