@@ -157,6 +157,28 @@ describe('a group', () => {
   })
 })
 
+test('a user’s id is no conversation, to nobody', async () => {
+  const { ada, bob, cy, root } = people()
+  const { id: room } = await groupOf(ada, [bob])
+  const { id: conversation_id } = bob
+  const attempts: Promise<unknown>[] = [cy, bob, root].flatMap(({ client }) => [
+    client.conversations.get({ conversation_id }),
+    client.conversations.update({ conversation_id, topic: 'x' }),
+    client.conversations['inbox-entry']({ conversation_id }),
+    client.conversations.read({ conversation_id, seq: 0 }),
+    client.conversations.members({ conversation_id }),
+    client.conversations.receipts({ conversation_id }),
+    client.messages.list({ conversation_id }),
+    client.messages.pins({ conversation_id }),
+    say({ ...cy, client }, conversation_id, 'hello'),
+    client.groups['add-members']({ conversation_id, user_ids: [cy.id] }),
+  ])
+  for (const soft_delete of [true, false])
+    attempts.push(root.client.conversations.delete({ conversation_id, soft_delete }))
+  const own = Array.from({ length: 10 }, (_, index) => say(bob, room, `word ${index}`))
+  await Promise.all([...attempts.map(attempt => refused(attempt, 'not_found')), ...own])
+})
+
 describe('lists of conversations', () => {
   test('page through the own ones by id and by activity, without doubles or holes', async () => {
     const dee = await register(server, 'dee')

@@ -29,8 +29,9 @@ export const conversations: Handlers<Contract['conversations']> = {
   async delete({ caller, storage, commit, fail }, { conversation_id, soft_delete }) {
     const conversation = await storage.conversations.find(conversation_id)
     if (!conversation) {
-      const purged = (await storage.log.heads([conversation_id])).get(conversation_id) ?? 0
-      return purged > 0 ? null : fail('not_found')
+      // A purged one has its log still; that of a user begins otherwise.
+      const [first] = await storage.log.read(conversation_id, 0, 1)
+      return first?.event === 'conversation.created' ? null : fail('not_found')
     }
     await (soft_delete
       ? commit({ conversation }, { event: 'conversation.updated', actor_id: caller.id, patch: { disabled: true } })
