@@ -1,12 +1,7 @@
 import { AppError } from '../contracts/errors.ts'
-import type { Basis, Caller, Committed } from './context.ts'
+import { Moved, type Basis, type Caller, type Committed } from './context.ts'
 import type { ConversationDraft, UserDraft } from './domain/log/entry.ts'
 import type { Log } from './ports/storage.ts'
-
-/** What the decision saw has changed: dispatch runs the handler again. */
-export class Moved extends Error {
-  override readonly name = 'Moved'
-}
 
 /** The two ways of a handler into the log. The fan-out follows the log itself (`Log.onCommit`), not the handler. */
 export function committers(log: Log, caller: Caller | null) {

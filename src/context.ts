@@ -54,6 +54,11 @@ export interface Context<O extends Operation> extends Omit<Services, 'ephemeral'
   ) => void
 }
 
+/** Thrown by `commit` when what the decision saw has changed: dispatch runs the handler again. */
+export class Moved extends Error {
+  override readonly name = 'Moved'
+}
+
 /** What a decision was made on: if any of it has moved, dispatch runs the handler again. */
 export interface Basis {
   conversation: Pick<ConversationRecord, 'id' | 'access_change'>

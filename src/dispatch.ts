@@ -2,8 +2,16 @@ import { z } from 'zod'
 import { AppError, type FieldError } from '../contracts/errors.ts'
 import { operations, type OperationName } from '../contracts/index.ts'
 import type { Operation, Status } from '../contracts/kit.ts'
-import { Moved, committers } from './commit.ts'
-import type { AllHandlers, Caller, Client, Context, Handler, Services } from './context.ts'
+import { committers } from './commit.ts'
+import {
+  Moved,
+  type AllHandlers,
+  type Caller,
+  type Client,
+  type Context,
+  type Handler,
+  type Services,
+} from './context.ts'
 import { HashQueueFull } from './identity/passwords.ts'
 import type { Principal } from './identity/principals.ts'
 import { hashTicket } from './identity/tokens.ts'

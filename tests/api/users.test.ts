@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { PASSWORD, directOf, groupOf, refused, register, say, signIn, withRole } from '../support/people.ts'
 import { ADMIN, startTestServer, type TestServer } from '../support/server.ts'
+import { openSocket } from '../support/socket.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -138,6 +139,37 @@ describe('deleting an account', () => {
     await refused(signIn(server, ada.name), 'invalid_credentials')
     const root = await withRole(server, 'ADMIN')
     await root.client.users.delete({ user_id: ada.id })
+  })
+
+  test('leaves groups that change all the while, and tells the others', async () => {
+    const [ada, vic] = [await register(server, 'ada'), await register(server, 'vic')]
+    const rooms = await Promise.all(Array.from({ length: 12 }, () => groupOf(ada, [vic])))
+    using socket = await openSocket(server.url, { token: ada.access_token })
+    const noise = new AbortController()
+    const rename = async (conversation_id: string) => {
+      for (let name = 1; !noise.signal.aborted; name += 1)
+        await ada.client.conversations.update({ conversation_id, name: `n${name}` })
+    }
+    const renames = Promise.all(rooms.map(room => rename(room.id)))
+    await vic.client.users.delete({ user_id: 'me', password: PASSWORD }).finally(() => noise.abort())
+    await renames
+    const counts = rooms.map(
+      async room => (await ada.client.conversations.get({ conversation_id: room.id })).participant_count,
+    )
+    expect(await Promise.all(counts)).toEqual(rooms.map(() => 1))
+    await socket.find('event', ({ event, data }) => event === 'user.updated' && JSON.stringify(data).includes(vic.id))
+  })
+
+  test('that stopped half-way is finished by an ADMIN who repeats it', async () => {
+    const [ada, vic, root] = [
+      await register(server, 'ada'),
+      await register(server, 'vic'),
+      await withRole(server, 'ADMIN'),
+    ]
+    const room = await groupOf(ada, [vic])
+    await server.running.storage.users.update(vic.id, { deleted: true, disabled: true })
+    await root.client.users.delete({ user_id: vic.id })
+    expect((await ada.client.conversations.get({ conversation_id: room.id })).participant_count).toBe(1)
   })
 
   test('frees its name', async () => {
