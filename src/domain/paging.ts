@@ -27,15 +27,23 @@ export interface Listed<T> {
   next_start: string | null
 }
 
-/** `items` are at most `limit + 1`: the extra one only tells where the next page starts. */
+/** Largest data of one answer; with what surrounds it 256 KiB (SPEC, Lists). */
+const MOST_PAGE_BYTES = 255 * 1024
+
+/**
+ * `items` are as they are shown and at most `limit + 1`: the extra one only tells where the next page starts. So does the
+ * first that makes the answer too large.
+ */
 export function toList<T>(
   items: readonly T[],
   limit: number,
   idOf: (item: T) => string,
   startOf: (next: T, last: T) => string = idOf,
+  sizeOf: (item: T) => number = jsonSize,
 ): Listed<T> {
-  const data = items.slice(0, limit)
-  const [first, last, next] = [data[0], data.at(-1), items[limit]]
+  const [, count] = fitting(items.slice(0, limit), 0, sizeOf)
+  const data = items.slice(0, count)
+  const [first, last, next] = [data[0], data.at(-1), items[count]]
   return {
     object: 'list',
     data,
@@ -46,9 +54,34 @@ export function toList<T>(
   }
 }
 
-/** The same list of what the items are shown as. */
-export function mapList<T, U>(list: Listed<T>, show: (item: T) => U): Listed<U> {
-  return { ...list, data: list.data.map(show) }
+/**
+ * Which of the items fit into one answer, from the first index to before the second: the one at `centre` in any case, then
+ * its neighbours on both sides in turn.
+ */
+export function fitting<T>(
+  items: readonly T[],
+  centre: number,
+  sizeOf: (item: T) => number = jsonSize,
+): [from: number, to: number] {
+  let bytes = 0
+  const admits = (item: T | undefined) => {
+    if (item === undefined) return false
+    bytes += sizeOf(item)
+    return bytes <= MOST_PAGE_BYTES
+  }
+  if (!admits(items[centre])) return [centre, Math.min(centre + 1, items.length)]
+  let [from, to] = [centre, centre + 1]
+  for (let [older, newer] = [true, true]; older || newer;) {
+    newer &&= admits(items[to])
+    if (newer) to += 1
+    older &&= admits(items[from - 1])
+    if (older) from -= 1
+  }
+  return [from, to]
+}
+
+export function jsonSize(item: unknown): number {
+  return Buffer.byteLength(JSON.stringify(item))
 }
 
 /** A page of what is in memory, sorted by id; the same rules as a storage `Page`. */

@@ -189,6 +189,18 @@ describe('the history', () => {
     } while (next)
     expect(seen).toEqual(Array.from({ length: 12 }, (_, index) => index + 1))
   })
+
+  test('around a message among long ones holds that message, and as much on both sides as fits', async () => {
+    const { ada, conversation_id } = await pair()
+    const ids: string[] = []
+    for (let index = 0; index < 24; index += 1) ids.push((await say(ada, conversation_id, '👍'.repeat(8_000))).id)
+    const page = await ada.client.messages.list({ conversation_id, around: ids[11] ?? '', limit: 20 })
+    expect(page.data.map(message => message.seq)).toEqual([9, 10, 11, 12, 13, 14, 15, 16])
+    expect(page).toMatchObject({ first_id: ids[8], has_more: true, next_start: ids[16] })
+    const last = await ada.client.messages.list({ conversation_id, around: ids[23] ?? '', limit: 20 })
+    expect(last.data.at(-1)?.id).toBe(ids[23] ?? '')
+    expect(last.next_start).toBeNull()
+  })
 })
 
 describe('editing', () => {

@@ -2,8 +2,8 @@ import type { Contract } from '../../../contracts/index.ts'
 import { ascending } from '../../../contracts/fields.ts'
 import type { Input, Output } from '../../../contracts/kit.ts'
 import type { Context } from '../../context.ts'
-import { fitting, toMessage } from '../../domain/messages.ts'
-import { toList } from '../../domain/paging.ts'
+import { messageSize, toMessage } from '../../domain/messages.ts'
+import { fitting, toList } from '../../domain/paging.ts'
 import type { SeqRange } from '../../ports/storage.ts'
 import { load } from '../conversations/load.ts'
 
@@ -12,11 +12,15 @@ type List = Contract['messages']['list']
 /** A page of the history, by seq; `around` is centred on a message and ascends. */
 export async function history(context: Context<List>, input: Input<List>): Promise<Output<List>> {
   const { caller, storage } = context
-  const { conversation_id, limit } = input
+  const { conversation_id, around, limit } = input
   await load(context, conversation_id)
   const records = await storage.messages.list(conversation_id, await rangeOf(context, input))
   const messages = records.map(record => toMessage(record, caller.id))
-  return toList(messages, Math.min(limit, fitting(messages)), message => message.id)
+  const list = (page: typeof messages, most: number) => toList(page, most, ({ id }) => id, undefined, messageSize)
+  if (around === undefined) return list(messages, limit)
+  const centre = messages.findIndex(({ id }) => id === around)
+  const [from, to] = fitting(messages.slice(0, limit), centre, messageSize)
+  return list(messages.slice(from, to + 1), to - from)
 }
 
 async function rangeOf(context: Context<List>, input: Input<List>): Promise<SeqRange> {
