@@ -59,7 +59,9 @@ export const users = {
     path: '/users/me/export',
     allow: 'user',
     summary: 'Get all data of the own account, page by page',
-    description: 'Each page carries the profile, the sessions and the conversations, and the next of the own messages.',
+    description:
+      'The sessions, then the conversations, then the own messages: `limit` counts all of them, and `messages.next_start` ' +
+      'goes on. Each page carries the profile.',
     input: z.strictObject({ ...opaquePage }),
     output: z
       .object({

@@ -1,51 +1,93 @@
 import type { Contract } from '../../../contracts/index.ts'
 import type { Input, Output } from '../../../contracts/kit.ts'
-import type { Caller, Services } from '../../context.ts'
+import type { Context } from '../../context.ts'
 import { toMessage } from '../../domain/messages.ts'
-import { toList } from '../../domain/paging.ts'
+import { pageOf, toList } from '../../domain/paging.ts'
 import { toUser } from '../../domain/users.ts'
 import { toSession } from '../auth/sessions.ts'
 import { toMe } from '../conversations/view.ts'
 
 type Operation = Contract['users']['export']
+type Exported = Output<Operation>
 
-/** One page of everything that is kept of a user. */
-export async function exportPage(
-  { storage, clock }: Pick<Services, 'storage' | 'clock'>,
-  { user, session }: Caller,
-  { start, limit }: Input<Operation>,
-): Promise<Output<Operation>> {
-  const [sessions, seats, sent] = await Promise.all([
-    storage.sessions.listOfUser(user.id, clock().toISOString()),
-    storage.members.ofUser(user.id),
-    storage.messages.bySender(user.id, start === undefined ? null : decode(start), limit + 1),
-  ])
-  const conversations = await Promise.all(
-    seats.map(async ({ member, conversation }) => {
-      const { access_change: _access_change, active_at: _active_at, ...shown } = conversation
-      return { ...shown, me: await toMe(storage, user, member, conversation) }
-    }),
-  )
-  const list = toList(
-    sent,
-    limit,
-    message => message.id,
-    (_next, last) => encode(last),
-  )
-  const messages = { ...list, data: list.data.map(message => toMessage(message, user.id)) }
+/** Where a page begins: at this session or conversation, or behind this seq of the own messages in a conversation. */
+interface Place {
+  section: 'sessions' | 'conversations' | 'messages'
+  id: string
+  seq: number
+}
+interface Row extends Place {
+  session?: Exported['sessions'][number]
+  conversation?: Exported['conversations'][number]
+  message?: Exported['messages']['data'][number]
+}
+
+/** One page of everything that is kept of a user: first the sessions, then the conversations, then the messages. */
+export async function exportPage(context: Context<Operation>, { start, limit }: Input<Operation>): Promise<Exported> {
+  const from: Place | null = start === undefined ? { section: 'sessions', id: '', seq: 0 } : decode(start)
+  if (!from)
+    return context.fail('validation_failed', {
+      errors: [{ path: 'start', message: 'must be the next_start of a page before' }],
+    })
+  const rows: Row[] = []
+  for (const read of [sessions, conversations, messages]) {
+    const most = limit + 1 - rows.length
+    if (most > 0) rows.push(...(await read(context, from, most)))
+  }
+  const page = toList(rows, limit, row => row.id, encode)
+  const { has_more, next_start } = page
+  const sent = page.data.flatMap(({ message }) => message ?? [])
   return {
-    user: toUser(user, user),
-    sessions: sessions.map(each => toSession(each, session.id)),
-    conversations,
-    messages,
+    user: toUser(context.caller.user, context.caller.user),
+    sessions: page.data.flatMap(({ session }) => session ?? []),
+    conversations: page.data.flatMap(({ conversation }) => conversation ?? []),
+    messages: { ...toList(sent, limit, ({ id }) => id), has_more, next_start },
   }
 }
 
-function encode({ conversation_id, seq }: { conversation_id: string; seq: number }): string {
-  return Buffer.from(`${conversation_id}.${seq}`).toString('base64url')
+type Read = (context: Context<Operation>, from: Place, most: number) => Promise<Row[]>
+
+const sessions: Read = async ({ caller, storage, clock }, { section, id }, limit) => {
+  if (section !== 'sessions') return []
+  const all = await storage.sessions.listOfUser(caller.id, clock().toISOString())
+  const page = pageOf(all, each => each.id, { ascending: true, start: id, limit })
+  return page.map(each => ({ section, id: each.id, seq: 0, session: toSession(each, caller.session.id) }))
 }
 
-function decode(cursor: string): { conversation_id: string; seq: number } {
-  const [conversation_id = '', seq = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('.')
-  return { conversation_id, seq: Number.parseInt(seq, 10) || 0 }
+const conversations: Read = async ({ caller, storage }, from, limit) => {
+  if (from.section === 'messages') return []
+  const section = 'conversations'
+  const start = from.section === section ? from.id : ''
+  const seats = await storage.members.ofUser(caller.id)
+  const page = pageOf(seats, seat => seat.conversation.id, { ascending: true, start, limit })
+  return Promise.all(
+    page.map(async ({ member, conversation }) => {
+      const { access_change: _access_change, active_at: _active_at, ...shown } = conversation
+      const me = await toMe(storage, caller.user, member, conversation)
+      return { section, id: conversation.id, seq: 0, conversation: { ...shown, me } }
+    }),
+  )
+}
+
+const messages: Read = async ({ caller, storage }, { section, id, seq }, limit) => {
+  const after = section === 'messages' ? { conversation_id: id, seq } : null
+  const sent = await storage.messages.bySender(caller.id, after, limit)
+  return sent.map(message => ({
+    section: 'messages',
+    id: message.conversation_id,
+    seq: message.seq - 1,
+    message: toMessage(message, caller.id),
+  }))
+}
+
+function encode({ section, id, seq }: Place): string {
+  return Buffer.from(`${section} ${id} ${seq}`).toString('base64url')
+}
+
+function decode(cursor: string): Place | null {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8')
+  const [, section, id = '', seq = ''] =
+    /^(sessions|conversations|messages) ([0-9a-f-]{36}) (\d{1,15})$/.exec(text) ?? []
+  if (section !== 'sessions' && section !== 'conversations' && section !== 'messages') return null
+  return { section, id, seq: Number(seq) }
 }

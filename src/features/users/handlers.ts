@@ -26,8 +26,11 @@ export const users: Handlers<Contract['users']> = {
       ...(shown === undefined ? {} : { disabled: shown }),
     }
     const found = await storage.users.list(filter, pageFor({ sort, start, before, limit }))
-    const list = toList(found, limit, user => user.id)
-    return { ...list, data: list.data.map(user => toUser(user, caller.user)) }
+    return toList(
+      found.map(user => toUser(user, caller.user)),
+      limit,
+      user => user.id,
+    )
   },
 
   async create(context, input) {
@@ -39,9 +42,7 @@ export const users: Handlers<Contract['users']> = {
     return toUser(user, caller.user)
   },
 
-  async export(context, input) {
-    return exportPage(context, context.caller, input)
-  },
+  export: exportPage,
 
   async get({ caller, storage, fail }, { user_id }) {
     const user = await storage.users.find(user_id)
