@@ -22,18 +22,18 @@ export const messages: Handlers<Contract['messages']> = {
       })
     await load(context, conversation_id)
     const pins = await storage.messages.pins(conversation_id, from, limit + 1)
+    const records = await storage.messages.findMany(pins.map(pin => pin.message_id))
+    const shown = pins.flatMap(({ message_id, user_id, at, pinned_change }) => {
+      const message = records.find(record => record.id === message_id)
+      return message ? [{ pinned_change, pin: { message: toMessage(message, caller.id), user_id, at } }] : []
+    })
     const listed = toList(
-      pins,
+      shown,
       limit,
-      pin => pin.message_id,
+      ({ pin }) => pin.message.id,
       next => encodeChange(next.pinned_change),
     )
-    const records = await storage.messages.findMany(listed.data.map(pin => pin.message_id))
-    const data = listed.data.flatMap(({ message_id, user_id, at }) => {
-      const message = records.find(record => record.id === message_id)
-      return message ? [{ message: toMessage(message, caller.id), user_id, at }] : []
-    })
-    return { ...listed, data }
+    return { ...listed, data: listed.data.map(({ pin }) => pin) }
   },
 
   async get(context, { message_id }) {
