@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Session, SignedIn } from './entities.ts'
 import { SESSION, AT, signedIn } from './examples.ts'
-import { id, list, text } from './fields.ts'
+import { id, list, page, sort, text } from './fields.ts'
 import { op } from './kit.ts'
 
 export const username = z
@@ -92,14 +92,14 @@ export const auth = {
     method: 'GET',
     path: '/auth/sessions',
     allow: 'user',
-    summary: 'List the sessions of the account, newest first',
-    input: z.strictObject({}),
+    summary: 'List the sessions of the account, newest first by default',
+    input: z.strictObject({ ...page, sort: sort.default('desc') }),
     output: list(Session),
     status: [200],
     errors: [],
     emits: [],
     example: {
-      input: {},
+      input: { limit: 20 },
       output: {
         object: 'list',
         data: [

@@ -91,11 +91,12 @@ export const conversations = {
     method: 'GET',
     path: '/users/me/conversations',
     allow: 'user',
-    summary: 'List the own conversations by latest activity, newest first',
+    summary: 'List the own conversations by activity, latest first by default',
     input: z.strictObject({
       archived: z.boolean().optional(),
       unread: z.boolean().optional().meta({ description: 'only those with unread messages (true) or without (false)' }),
       ...opaquePage,
+      sort: sort.default('desc'),
     }),
     output: list(Conversation),
     status: [200],

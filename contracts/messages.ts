@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { Message, Pin, Version } from './entities.ts'
 import { ADA, AT, NOTE, ROOM, listOf, message } from './examples.ts'
-import { id, list, metadata, opaquePage, page, sort, text } from './fields.ts'
+import { id, limit, list, metadata, opaquePage, page, sort, text } from './fields.ts'
 import { op } from './kit.ts'
 
 /** One emoji or short name: no spaces or control characters. */
 const emoji = text(1, 32).refine(value => !/[\s\p{Cc}]/u.test(value), 'must not hold spaces or control characters')
 const message_id = id
 const content = text(1, 8_000)
+/** A superseded text in its list. */
+const versionRef = z.string().regex(/^\d{10}$/, 'must be the next_start of a page before')
 const ask = { message_id: NOTE }
 const reacted = { ...message, change: 3, reactions: [{ emoji: '👍', count: 1, user_ids: [ADA], me: true }] } as const
 
@@ -122,13 +124,30 @@ export const messages = {
     method: 'GET',
     path: '/messages/{message_id}/history',
     allow: 'user',
-    summary: 'List the superseded texts of a message, oldest first',
-    input: z.strictObject({ message_id }),
-    output: z.object({ data: z.array(Version) }).meta({ id: 'Versions' }),
+    summary: 'List the superseded texts of a message, oldest first by default',
+    description: 'A text has no id: what `first_id`, `last_id` and `next_start` name it by means nothing elsewhere.',
+    input: z.strictObject({
+      message_id,
+      sort: sort.default('asc'),
+      start: versionRef.optional().meta({ description: 'the first item, inclusive' }),
+      before: versionRef.optional().meta({ description: 'where the list ends, exclusive' }),
+      limit,
+    }),
+    output: list(Version),
     status: [200],
     errors: ['not_found'],
     emits: [],
-    example: { input: ask, output: { data: [{ content: 'Hello Bo', edited_at: AT }] } },
+    example: {
+      input: ask,
+      output: {
+        object: 'list',
+        data: [{ content: 'Hello Bo', edited_at: AT }],
+        first_id: '0000000002',
+        last_id: '0000000002',
+        has_more: false,
+        next_start: null,
+      },
+    },
   }),
   react: op({
     method: 'POST',

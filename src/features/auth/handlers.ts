@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Contract } from '../../../contracts/index.ts'
-import { toList } from '../../domain/paging.ts'
+import { pageFor, pageOf, toList } from '../../domain/paging.ts'
 import type { Handlers } from '../../context.ts'
 import { refuseCommon } from '../../identity/common-passwords.ts'
 import { TICKET_SECONDS, hashTicket } from '../../identity/tokens.ts'
@@ -57,10 +57,11 @@ export const auth: Handlers<Contract['auth']> = {
     return null
   },
 
-  async sessions({ caller, storage, clock }) {
+  async sessions({ caller, storage, clock }, input) {
     const sessions = await storage.sessions.listOfUser(caller.id, clock().toISOString())
-    const shown = sessions.map(session => toSession(session, caller.session.id))
-    return toList(shown, shown.length, session => session.id)
+    const page = pageOf(sessions, ({ id }) => id, pageFor(input))
+    const shown = page.map(session => toSession(session, caller.session.id))
+    return toList(shown, input.limit, ({ id }) => id)
   },
 
   async 'revoke-session'({ caller, storage, principals, clock, fail }, { session_id }) {

@@ -81,19 +81,17 @@ export const conversations: Handlers<Contract['conversations']> = {
   async members(context, input) {
     await load(context, input.conversation_id)
     const members = await context.storage.members.list(input.conversation_id, pageFor(input))
-    const listed = toList(members, input.limit, member => member.user_id)
-    return { ...listed, data: listed.data.map(toMember) }
+    return toList(members.map(toMember), input.limit, member => member.user_id)
   },
 
   async receipts(context, input) {
     await load(context, input.conversation_id)
     const members = await context.storage.members.list(input.conversation_id, pageFor(input))
-    const listed = toList(members, input.limit, member => member.user_id)
-    const data = listed.data.map(member => ({
+    const receipts = members.map(member => ({
       user_id: member.user_id,
       last_read_seq: receiptSeq(member),
       at: member.receipt_at,
     }))
-    return { ...listed, data }
+    return toList(receipts, input.limit, receipt => receipt.user_id)
   },
 }

@@ -12,15 +12,13 @@ type List = Contract['conversations']['list']
 type Inbox = Contract['conversations']['inbox']
 
 const idOf = ({ conversation }: Place) => conversation.id
-const activityOf = (_next: Place, { conversation }: Place) => encodeActivity(conversation)
 
 export async function list(context: Context<List>, input: Input<List>): Promise<Output<List>> {
-  const { caller, storage, fail } = context
+  const { caller, fail } = context
   if (input.scope === 'all' && caller.user.role !== 'ADMIN') return fail('forbidden')
   const { limit, order } = input
   const places = order === 'id' ? await byId(context, input) : await byActivity(context, input)
-  const listed = toList(places, limit, idOf, order === 'id' ? idOf : activityOf)
-  return { ...listed, data: await toConversations(storage, caller.user, listed.data) }
+  return shown(context, places, limit, order)
 }
 
 async function byId({ caller, storage }: Context<List>, input: Input<List>): Promise<Place[]> {
@@ -47,7 +45,7 @@ async function byActivity({ caller, storage, fail }: Context<List>, input: Input
 
 export async function inbox(context: Context<Inbox>, input: Input<Inbox>): Promise<Output<Inbox>> {
   const { caller, storage, fail } = context
-  const { archived, unread, start, limit } = input
+  const { archived, unread, sort, start, limit } = input
   const after = start === undefined ? undefined : decodeActivity(start)
   if (after === null)
     return fail('validation_failed', {
@@ -57,9 +55,22 @@ export async function inbox(context: Context<Inbox>, input: Input<Inbox>): Promi
     ({ member }) => archived === undefined || member.archived === archived,
   )
   const wanted = unread === undefined ? seats : await byUnread(context, seats, unread)
-  const places = activityPage(wanted, { ascending: false, limit: limit + 1, ...(after ? { after } : {}) })
-  const listed = toList<Place>(places, limit, idOf, activityOf)
-  return { ...listed, data: await toConversations(storage, caller.user, listed.data) }
+  const places = activityPage(wanted, { ascending: ascending(sort), limit: limit + 1, ...(after ? { after } : {}) })
+  return shown(context, places, limit, 'activity')
+}
+
+/** The page as the caller sees it. By activity the next one starts behind its last conversation, which may move meanwhile. */
+async function shown(
+  { caller, storage }: Pick<Context<Inbox>, 'caller' | 'storage'>,
+  places: readonly Place[],
+  limit: number,
+  order: 'id' | 'activity',
+): Promise<Output<List>> {
+  const conversations = await toConversations(storage, caller.user, places)
+  const listed = toList(conversations, limit, ({ id }) => id)
+  const last = places[listed.data.length - 1]
+  if (order === 'id' || !listed.has_more || !last) return listed
+  return { ...listed, next_start: encodeActivity(last.conversation) }
 }
 
 async function byUnread({ storage }: Context<Inbox>, seats: readonly Seat[], unread: boolean): Promise<Seat[]> {

@@ -8,6 +8,7 @@ import { load } from '../conversations/load.ts'
 import { history } from './history.ts'
 import { find, findToChange, type Found } from './load.ts'
 import { send } from './send.ts'
+import { versions } from './versions.ts'
 
 export const messages: Handlers<Contract['messages']> = {
   send,
@@ -62,11 +63,7 @@ export const messages: Handlers<Contract['messages']> = {
     return null
   },
 
-  async history(context, { message_id }) {
-    await find(context, message_id)
-    const versions = await context.storage.messages.versions(message_id)
-    return { data: versions.map(({ content, edited_at }) => ({ content, edited_at })) }
-  },
+  history: versions,
 
   async react(context, { message_id, emoji }) {
     const { caller, storage, commit, fail } = context

@@ -1,0 +1,18 @@
+import type { Contract } from '../../../contracts/index.ts'
+import type { Input, Output } from '../../../contracts/kit.ts'
+import type { Context } from '../../context.ts'
+import { pageFor, pageOf, toList } from '../../domain/paging.ts'
+import type { VersionRecord } from '../../domain/records.ts'
+import { find } from './load.ts'
+
+type History = Contract['messages']['history']
+
+/** A text has no id of its own: in its list the change that wrote it stands for one. */
+const refOf = ({ change }: Pick<VersionRecord, 'change'>) => String(change).padStart(10, '0')
+
+export async function versions(context: Context<History>, input: Input<History>): Promise<Output<History>> {
+  await find(context, input.message_id)
+  const all = await context.storage.messages.versions(input.message_id)
+  const listed = toList(pageOf(all, refOf, pageFor(input)), input.limit, refOf)
+  return { ...listed, data: listed.data.map(({ content, edited_at }) => ({ content, edited_at })) }
+}
