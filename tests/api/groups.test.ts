@@ -103,10 +103,11 @@ describe('leaving and removing', () => {
   })
 
   test('an admin removes members, not the owner; a removal can be repeated', async () => {
-    const [ada, bob, cy] = await four()
+    const [ada, bob, cy, dee] = await four()
     const { id: conversation_id } = await groupOf(ada, [bob, cy])
     const remove = (who: Person, user_id: string) => who.client.groups['remove-member']({ conversation_id, user_id })
     await refused(remove(bob, cy.id), 'forbidden')
+    await refused(remove(bob, dee.id), 'not_found')
     await ada.client.groups['update-member']({ conversation_id, user_id: bob.id, role: 'admin' })
     await refused(remove(bob, ada.id), 'forbidden')
     await remove(bob, cy.id)

@@ -52,9 +52,10 @@ export const groups: Handlers<Contract['groups']> = {
     const own = user_id === caller.id
     const target = own ? member : await storage.members.find(conversation_id, user_id)
     const removes = can(caller.user, 'groups.remove-member', member, conversation)
+    // A removal may be repeated by who may remove; to others there is nobody to remove.
+    if (!target) return removes && (await storage.users.find(user_id)) ? null : fail('not_found')
     if (!own && !removes) return fail('forbidden')
-    if (target?.role === 'owner' && !own && !canSetRoles(caller.user, member)) return fail('forbidden')
-    if (!target) return (await storage.users.find(user_id)) ? null : fail('not_found')
+    if (!own && target.role === 'owner' && !canSetRoles(caller.user, member)) return fail('forbidden')
     if (conversation.disabled) return fail('conversation_disabled')
     await commit({ conversation }, ...(await leaving(storage, target, caller.id)))
     return null
