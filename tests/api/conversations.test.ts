@@ -136,6 +136,29 @@ describe('a group', () => {
     await say(bob, conversation_id, 'after')
   })
 
+  test('while disabled refuses first what it would refuse anyway, and takes what changes nothing', async () => {
+    const { ada, bob, cy, root } = people()
+    const gone = await register(server, 'gone')
+    await root.client.users.update({ user_id: gone.id, disabled: true })
+    const { id: conversation_id } = await groupOf(ada, [bob])
+    await ada.client.groups['update-member']({ conversation_id, user_id: bob.id, role: 'admin' })
+    const off = await ada.client.conversations.update({ conversation_id, disabled: true })
+    const put = (who: Person, participant_ids: string[]) =>
+      who.client.conversations.update({ conversation_id, participant_ids })
+    await refused(put(bob, [Bun.randomUUIDv7()]), 'validation_failed')
+    await refused(put(bob, [cy.id]), 'forbidden')
+    await refused(put(bob, [gone.id]), 'forbidden')
+    await refused(put(ada, [bob.id, gone.id]), 'cannot_message_user')
+    await refused(put(ada, [bob.id, cy.id]), 'conversation_disabled')
+    const same = [
+      { conversation_id },
+      { conversation_id, disabled: true },
+      { conversation_id, name: off.name, topic: null, participant_ids: [bob.id] },
+    ]
+    for (const input of same)
+      expect(await ada.client.conversations.update(input)).toMatchObject({ last_change: off.last_change })
+  })
+
   test('is soft-deleted and purged by an ADMIN only', async () => {
     const { ada, bob, root } = people()
     const { id: conversation_id } = await groupOf(ada, [bob])

@@ -20,16 +20,16 @@ export async function update(context: Context<Update>, input: Input<Update>): Pr
   if (disabled !== undefined && !canDisable(caller.user, member)) return fail('forbidden')
   const changesGroup = name !== undefined || topic !== undefined || participant_ids !== undefined
   if (changesGroup && conversation.type === 'direct') return fail('forbidden')
-  if (conversation.disabled && disabled !== false) return fail('conversation_disabled')
 
   const patch = {
-    ...(name === undefined ? {} : { name }),
-    ...(topic === undefined ? {} : { topic }),
-    ...(disabled === undefined ? {} : { disabled }),
+    ...(name === undefined || name === conversation.name ? {} : { name }),
+    ...(topic === undefined || topic === conversation.topic ? {} : { topic }),
+    ...(disabled === undefined || disabled === conversation.disabled ? {} : { disabled }),
   }
   const drafts: Draft[] = []
   if (participant_ids) drafts.push(...(await replaceParticipants(context, place, participant_ids)))
   if (Object.keys(patch).length > 0) drafts.push({ event: 'conversation.updated', actor_id: caller.id, patch })
+  if (conversation.disabled && disabled !== false && drafts.length > 0) return fail('conversation_disabled')
   if (drafts.length > 0) await commit({ conversation }, ...drafts)
   const after = await load(context, conversation_id)
   return toConversation(storage, caller.user, after)
@@ -51,8 +51,8 @@ async function replaceParticipants(
     return fail('validation_failed', {
       errors: [{ path: 'participant_ids', message: 'names a user who does not exist' }],
     })
-  if (!found.every(isReachable)) return fail('cannot_message_user')
   if (removed.some(seat => seat.role === 'owner') && !canSetRoles(caller.user, member)) return fail('forbidden')
+  if (!found.every(isReachable)) return fail('cannot_message_user')
 
   const drafts: Draft[] = []
   if (added.length > 0) {
