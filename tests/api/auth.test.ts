@@ -214,6 +214,19 @@ describe('sessions', () => {
   })
 })
 
+test('a new password, or its hash made anew at the next sign-in, does not change the profile', async () => {
+  const ada = await register(server, 'ada')
+  const { updated_at } = await ada.client.users.get({ user_id: 'me' })
+  later(1_000)
+  await ada.client.auth.password({ current_password: PASSWORD, new_password: 'another fine passphrase' })
+  const { users } = server.running.storage
+  const password_hash = await Bun.password.hash(PASSWORD, { algorithm: 'argon2id', memoryCost: 8, timeCost: 1 })
+  await users.update(ada.id, { password_hash })
+  await signIn(server, ada.name)
+  expect((await users.find(ada.id))?.password_hash).not.toBe(password_hash)
+  expect((await ada.client.users.get({ user_id: 'me' })).updated_at).toBe(updated_at)
+})
+
 test('a role counts from the next call on, not from the next token', async () => {
   const [ada, root] = [await register(server, 'ada'), await withRole(server, 'ADMIN')]
   await refused(ada.client.users.create({ username: 'x-y-z', email: 'x@example.com', password: PASSWORD }), 'forbidden')

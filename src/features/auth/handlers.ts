@@ -20,7 +20,7 @@ export const auth: Handlers<Contract['auth']> = {
   },
 
   async login(context, { username, email, password }) {
-    const { storage, passwords, fail, client, clock, log } = context
+    const { storage, passwords, fail, client, log } = context
     const login = username === undefined ? { email: email ?? '' } : { username }
     const user = await storage.users.findByLogin(login)
     const hash = user?.password_hash ?? null
@@ -30,10 +30,7 @@ export const auth: Handlers<Contract['auth']> = {
     }
     if (user.disabled) return fail('account_disabled')
     if (passwords.isOutdated(hash))
-      await storage.users.update(user.id, {
-        password_hash: await passwords.hash(password),
-        updated_at: clock().toISOString(),
-      })
+      await storage.users.update(user.id, { password_hash: await passwords.hash(password) })
     return signIn(context, user, client)
   },
 
@@ -75,9 +72,10 @@ export const auth: Handlers<Contract['auth']> = {
   async password({ caller, storage, passwords, principals, clock, fail }, { current_password, new_password }) {
     refuseCommon(fail, 'new_password', new_password)
     if (!(await passwords.verify(current_password, caller.user.password_hash))) return fail('invalid_credentials')
-    const at = clock().toISOString()
-    await storage.users.update(caller.id, { password_hash: await passwords.hash(new_password), updated_at: at })
+    // Nothing of the profile changes: `updated_at` stays, as nobody is told.
+    await storage.users.update(caller.id, { password_hash: await passwords.hash(new_password) })
     principals.forgetUser(caller.id)
+    const at = clock().toISOString()
     principals.ended(await storage.sessions.revokeAllOfUser(caller.id, at, caller.session.id))
     return null
   },
