@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { SessionRecord } from '../../../src/domain/records.ts'
-import { AT, id, person, type Subjects } from './subject.ts'
+import { AT, id, person, range, type Subjects } from './subject.ts'
 
 const LATER = '2026-11-25T09:30:00.000Z'
 
@@ -49,6 +49,7 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await storage.users.update(same.id, { username: 'OTHER' })).toBe('username_taken')
       expect(await storage.users.update(same.id, { email: 'Other@example.org' })).toBe('email_taken')
       expect(await storage.users.update(same.id, { username: 'SAME' })).toMatchObject({ username: 'SAME' })
+      expect(await storage.users.update(same.id, {})).toMatchObject({ username: 'SAME' })
       expect(await storage.users.update(id(), { full_name: 'x' })).toBe('not_found')
     })
 
@@ -65,6 +66,44 @@ export function accountsConformance(subjects: Subjects): void {
       await storage.users.create(bob)
       await storage.users.update(bob.id, { deleted: true, username: 'deleted-1', email: null })
       expect((await storage.users.list({}, { ascending: true, limit: 10 })).map(user => user.username)).toEqual(['ada'])
+    })
+
+    test('are found by the name they have, whatever else of them is changed at the same time', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      for (const n of range(10)) {
+        const user = person(`before${n}`)
+        await storage.users.create(user)
+        await Promise.all([
+          storage.users.update(user.id, { username: `after${n}` }),
+          storage.users.update(user.id, { full_name: 'Somebody' }),
+          storage.users.update(user.id, { email: `after${n}@example.org` }),
+        ])
+        const after = { id: user.id, username: `after${n}`, full_name: 'Somebody', email: `after${n}@example.org` }
+        expect(await storage.users.findByLogin({ username: `after${n}` })).toMatchObject(after)
+        expect(await storage.users.findByLogin({ email: `after${n}@example.org` })).toMatchObject(after)
+        expect(await storage.users.findByLogin({ username: `before${n}` })).toBeNull()
+        const page = { ascending: true, limit: 100 }
+        expect((await storage.users.list({ q: 'somebody' }, page)).map(({ id }) => id)).toContain(user.id)
+        expect(await storage.users.create(person(`after${n}`, { email: null }))).toBe('username_taken')
+      }
+    })
+
+    test('give their names back, whatever is changed while they are deleted', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const gone = { deleted: true, disabled: true, username: 'deleted', email: null, full_name: null }
+      for (const n of range(10)) {
+        const user = person(`ada${n}`)
+        await storage.users.create(user)
+        await Promise.all([
+          storage.users.update(user.id, gone),
+          storage.users.update(user.id, { password_hash: 'other' }),
+          storage.users.update(user.id, { username: `lovelace${n}` }),
+        ])
+        expect(await storage.users.create(person(`ada${n}`))).toBe('created')
+        expect(await storage.users.create(person(`lovelace${n}`))).toBe('created')
+      }
     })
 
     test('of 50 who would take the last two ADMINs away, none takes the last', async () => {

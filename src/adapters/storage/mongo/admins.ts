@@ -1,12 +1,21 @@
+import type { Filter } from 'mongodb'
 import { Unavailable } from '../../../ports/storage.ts'
-import type { GuardRow, UserRow } from './rows.ts'
+import type { GuardRow, UserBasis, UserRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 const GUARD = 'admins'
+/** Nothing is left to carry out. */
+const DONE = { user_id: null, basis: null, patch: null }
 /** How often a step that others took first is tried again. */
 const TRIES = 200
 
-type Patched = 'patched' | 'duplicate'
+export type Patched = 'patched' | 'duplicate' | 'missed'
+/** An update of one user and what the row must still be for it. */
+export interface Decided {
+  id: string
+  basis: UserBasis
+  set: Partial<UserRow>
+}
 
 /**
  * The last ADMIN stays. What ends an ADMIN's rights is a step of one guard row: decided when all steps before it are carried
@@ -19,18 +28,18 @@ export class Admins {
     this.#tables = tables
   }
 
-  patch(id: string, set: Partial<UserRow>): Promise<Patched> {
-    return this.#tables.users.patch({ id, set })
+  patch({ id, basis, set }: Decided): Promise<Patched> {
+    return this.#tables.users.patch({ id, guard: standing(basis), set })
   }
 
-  /** One at a time in this process, so that only processes race. */
-  retire(id: string, set: Partial<UserRow>): Promise<Patched | 'last_admin'> {
-    const turn = this.#last.then(() => this.#retire(id, set))
+  /** One at a time in this process, so that only processes race. `missed`: what it rests on has moved, decide again. */
+  retire(decided: Decided): Promise<Patched | 'last_admin'> {
+    const turn = this.#last.then(() => this.#retire(decided))
     this.#last = turn.catch(() => undefined)
     return turn
   }
 
-  async #retire(id: string, set: Partial<UserRow>): Promise<Patched | 'last_admin'> {
+  async #retire({ id, basis, set: patch }: Decided): Promise<Patched | 'last_admin'> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const guard = await this.#settled()
       const others = await this.#tables.users.findOne({
@@ -40,14 +49,14 @@ export class Admins {
         deleted: { $eq: false },
       })
       if (!others) return 'last_admin'
-      const mine: GuardRow = { _id: GUARD, step: guard.step + 1, user_id: id, patch: set }
+      const mine: GuardRow = { _id: GUARD, step: guard.step + 1, user_id: id, basis, patch }
       if (!(await this.#move(guard, mine))) continue
       const outcome = await this.#carryOut(mine)
-      await this.#move(mine, { ...mine, user_id: null, patch: null })
+      await this.#move(mine, { ...mine, ...DONE })
       if (outcome === 'duplicate') return outcome
-      // Somebody else may have carried it out, or given it up for a name that was taken: then once more.
+      // Somebody else may have carried it out, or found that it could not be.
       const row = await this.#tables.users.findId(id)
-      if (!row || row.admin_step >= mine.step) return 'patched'
+      return !row || row.admin_step >= mine.step ? 'patched' : 'missed'
     }
     throw new Unavailable('too many change the ADMINs at once')
   }
@@ -56,25 +65,29 @@ export class Admins {
   async #settled(): Promise<GuardRow> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const guard = await this.#tables.guards.findId(GUARD)
-      if (!guard) await this.#tables.guards.insert({ _id: GUARD, step: 0, user_id: null, patch: null })
+      if (!guard) await this.#tables.guards.insert({ _id: GUARD, step: 0, ...DONE })
       else if (guard.user_id === null) return guard
       else {
         await this.#carryOut(guard)
-        await this.#move(guard, { ...guard, user_id: null, patch: null })
+        await this.#move(guard, { ...guard, ...DONE })
       }
     }
     throw new Unavailable('too many change the ADMINs at once')
   }
 
-  async #carryOut({ step, user_id, patch }: GuardRow): Promise<Patched> {
+  async #carryOut({ step, user_id, basis, patch }: GuardRow): Promise<Patched> {
     if (user_id === null) return 'patched'
     const set = { ...patch, admin_step: step }
-    return this.#tables.users.patch({ id: user_id, guard: { admin_step: { $lt: step } }, set })
+    return this.#tables.users.patch({ id: user_id, guard: { ...standing(basis), admin_step: { $lt: step } }, set })
   }
 
   /** From exactly this state: the step, and whether it is still to be carried out. */
-  async #move(from: GuardRow, { step, user_id, patch }: GuardRow): Promise<boolean> {
+  async #move(from: GuardRow, { step, user_id, basis, patch }: GuardRow): Promise<boolean> {
     const guard = { step: { $eq: from.step }, user_id: { $eq: from.user_id } }
-    return this.#tables.guards.updateOne({ id: GUARD, guard, set: { step, user_id, patch } })
+    return this.#tables.guards.updateOne({ id: GUARD, guard, set: { step, user_id, basis, patch } })
   }
+}
+
+function standing(basis: UserBasis | null): Filter<UserRow> {
+  return Object.fromEntries(Object.entries(basis ?? {}).map(([field, value]) => [field, { $eq: value }]))
 }

@@ -81,7 +81,7 @@ async function assemble(driver: Driver, clock: () => Date, ids: () => string): P
     log: new MongoLog({ tables, conversations, own, listeners }),
     cursors: new MongoCursors(tables),
     async health() {
-      await tables.guards.updateOne({ id: 'health', set: { step: 0, user_id: null, patch: null }, upsert: true })
+      await tables.guards.updateOne({ id: 'health', set: { step: 0 }, upsert: true })
     },
     async sweep(now) {
       await settle()

@@ -134,12 +134,16 @@ export interface UserRow extends Omit<UserRecord, 'id'> {
   admin_step: number
 }
 
+/** The fields of a user's row that a decision rests on, as they were seen. */
+export type UserBasis = Partial<Pick<UserRow, 'username' | 'email' | 'role' | 'disabled' | 'deleted'>>
+
 /** `_id` = `admins`: serialises what may end an ADMIN's rights. */
 export interface GuardRow {
   _id: string
   step: number
   /** What step `step` decided and whoever finds it carries out; null when that is done. */
   user_id: string | null
+  basis: UserBasis | null
   patch: Partial<UserRow> | null
 }
 

@@ -126,13 +126,17 @@ export class Table<T extends Row> {
     }
   }
 
-  /** Update of one row where a unique key may be in the way. */
-  patch({ id, guard, set }: Pick<GuardedUpdate<T>, 'id' | 'guard' | 'set'>): Promise<'patched' | 'duplicate'> {
+  /** Update of one row where a unique key may be in the way. `missed`: no such row stands, or not as the guard wants it. */
+  patch({
+    id,
+    guard,
+    set,
+  }: Pick<GuardedUpdate<T>, 'id' | 'guard' | 'set'>): Promise<'patched' | 'missed' | 'duplicate'> {
     const filter = { ...guard, _id: exactly(id) } as Filter<T>
     const update = { $set: set } as UpdateFilter<T>
     return this.#run('updateOne', () =>
       this.#collection.updateOne(filter, update).then(
-        () => 'patched' as const,
+        ({ matchedCount }) => (matchedCount > 0 ? ('patched' as const) : ('missed' as const)),
         error => {
           taken(error)
           return 'duplicate' as const

@@ -1,12 +1,14 @@
 import type { Filter } from 'mongodb'
 import type { Role } from '../../../../contracts/kit.ts'
 import type { UserRecord } from '../../../domain/records.ts'
-import type { Page, UserPatch, Users } from '../../../ports/storage.ts'
+import { Unavailable, type Page, type UserPatch, type Users } from '../../../ports/storage.ts'
 import type { Admins } from './admins.ts'
 import { idPage } from './conversations.ts'
-import type { UserRow } from './rows.ts'
+import type { UserBasis, UserRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 
+/** How often an update is decided anew because others changed what it rested on. */
+const TRIES = 100
 /** Sorts after every other character: the end of the texts that begin with a prefix. */
 const LAST = '\u{10ffff}'
 
@@ -70,16 +72,21 @@ export class MongoUsers implements Users {
     id: string,
     patch: UserPatch,
   ): Promise<UserRecord | 'not_found' | 'username_taken' | 'email_taken' | 'last_admin'> {
-    const before = await this.find(id)
-    if (!before) return 'not_found'
-    const after = { ...before, ...patch }
-    const set = { ...patch, ...keysOf(after) }
-    const retires = isActiveAdmin(before) && !isActiveAdmin(after)
-    if (retires && (await this.#clashes(id, set))) return this.#taken({ _id: id, ...keysOf(after) })
-    const outcome = retires ? await this.#admins.retire(id, set) : await this.#admins.patch(id, set)
-    if (outcome === 'duplicate') return this.#taken({ _id: id, ...keysOf(after) })
-    if (outcome === 'last_admin') return outcome
-    return (await this.find(id)) ?? 'not_found'
+    for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+      const before = await this.find(id)
+      if (!before) return 'not_found'
+      const after = { ...before, ...patch }
+      const keys = keysOf(after)
+      const decided = { id, basis: basisOf(before, patch), set: { ...patch, ...changedKeys(patch, keys) } }
+      const retires = isActiveAdmin(before) && !isActiveAdmin(after)
+      if (retires && (await this.#clashes(id, keys))) return this.#taken({ _id: id, ...keys })
+      const outcome = retires ? await this.#admins.retire(decided) : await this.#admins.patch(decided)
+      if (outcome === 'missed') continue
+      if (outcome === 'duplicate') return this.#taken({ _id: id, ...keys })
+      if (outcome === 'last_admin') return outcome
+      return (await this.find(id)) ?? 'not_found'
+    }
+    throw new Unavailable('too many change the user at once')
   }
 
   async #clashes(id: string, { username_key, email_key }: ReturnType<typeof keysOf>): Promise<boolean> {
@@ -113,6 +120,28 @@ function keysOf({ id, username, email, full_name, deleted }: UserRecord) {
     email_key: deleted || email === null ? `-${id}` : nameKey(email),
     name_key: full_name === null ? '' : fold(full_name),
   }
+}
+
+/** Those whose source the patch changes: the others are whatever somebody else makes them meanwhile. */
+function changedKeys(patch: UserPatch, { username_key, email_key, name_key }: ReturnType<typeof keysOf>) {
+  return {
+    ...('username' in patch || 'deleted' in patch ? { username_key } : {}),
+    ...('email' in patch || 'deleted' in patch ? { email_key } : {}),
+    ...('full_name' in patch ? { name_key } : {}),
+  }
+}
+
+/** Fields that are decided on together: a patch of one of them holds only while the row has all of them as they were seen. */
+const TOGETHER = [
+  // What the keys follow from.
+  ['username', 'email', 'deleted'],
+  // What makes an active ADMIN.
+  ['role', 'disabled', 'deleted'],
+] as const
+
+function basisOf(before: UserRecord, patch: UserPatch): UserBasis {
+  const fields = TOGETHER.filter(each => each.some(field => field in patch)).flat()
+  return Object.fromEntries(fields.map(field => [field, before[field]]))
 }
 
 function toRow(user: UserRecord, first_key: string): UserRow {

@@ -1,0 +1,33 @@
+import type { Fault } from '../../src/ports/storage-fault.ts'
+
+/** Holds up the first command of a name that comes after `close`, until `open`. */
+export class Gate implements Fault {
+  readonly #command: string
+  readonly #reached = Promise.withResolvers<void>()
+  readonly #opened = Promise.withResolvers<void>()
+  #closed = false
+
+  constructor(command: string) {
+    this.#command = command
+  }
+
+  /** Resolves when a command waits at the gate. */
+  get reached(): Promise<void> {
+    return this.#reached.promise
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  open(): void {
+    this.#opened.resolve()
+  }
+
+  before(command: string): Promise<void> | undefined {
+    if (!this.#closed || command !== this.#command) return undefined
+    this.#closed = false
+    this.#reached.resolve()
+    return this.#opened.promise
+  }
+}
