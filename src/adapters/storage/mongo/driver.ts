@@ -41,7 +41,10 @@ export class Driver implements AsyncDisposable {
       // A repeated insert would meet itself as a duplicate on servers without retryable writes; what may be repeated is
       // repeated by those who know it.
       retryWrites: false,
-      writeConcern: { w: 'majority', journal: true },
+      // What correctness rests on, each at the top: nested in `writeConcern` the connection string would win.
+      w: 'majority',
+      journal: true,
+      readPreference: 'primary',
     })
     this.#fault = fault
     this.db = this.#client.db(database)
