@@ -6,34 +6,40 @@ const SERVER_SELECTION_MS = 2_000
 const CONNECT_MS = 2_000
 /** How soon a server is asked again after it failed: what was cut off is settled by asking it. */
 const RECHECK_MS = 100
-/** A connection that is silent for so long is closed. Longer than a command may take: the deadline answers first. */
-const SOCKET_MS = 10_000
 const WAIT_QUEUE_MS = 2_000
 const MAX_POOL = 24
 const MAX_CONNECTING = 4
 /** Every command is answered within this time, if only by `Unavailable`. */
 const COMMAND_MS = 2_500
-/** Commands of the start, such as building an index, may take longer. */
-export const START_MS = 60_000
+/** Building an index takes longer: only at the start, by a driver of its own. */
+export const START_MS = 600_000
+/** How long a connection may be silent beyond what a command may take, before it is closed: the deadline answers first. */
+const SILENCE_MS = 7_500
 
 /** Server codes that say "not now": no primary, shutting down, interrupted, out of time, write conflict. */
 const TRANSIENT = new Set([6, 7, 24, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436])
 export const WRITE_CONFLICT = 112
 const DUPLICATE = 11_000
 
+export interface DriverOptions {
+  fault?: Fault | undefined
+  limit_ms?: number
+}
+
 /** The thin seam through which every command goes: fault injection, deadline, errors of the port. */
 export class Driver implements AsyncDisposable {
   readonly #client: MongoClient
   readonly #fault: Fault | undefined
+  readonly #limit_ms: number
   readonly db: Db
   #dead: Error | null = null
 
-  constructor(url: string, database: string, fault?: Fault) {
+  constructor(url: string, database: string, { fault, limit_ms = COMMAND_MS }: DriverOptions = {}) {
     this.#client = new MongoClient(url, {
       serverSelectionTimeoutMS: SERVER_SELECTION_MS,
       connectTimeoutMS: CONNECT_MS,
       minHeartbeatFrequencyMS: RECHECK_MS,
-      socketTimeoutMS: SOCKET_MS,
+      socketTimeoutMS: limit_ms + SILENCE_MS,
       waitQueueTimeoutMS: WAIT_QUEUE_MS,
       maxPoolSize: MAX_POOL,
       maxConnecting: MAX_CONNECTING,
@@ -47,6 +53,7 @@ export class Driver implements AsyncDisposable {
       readPreference: 'primary',
     })
     this.#fault = fault
+    this.#limit_ms = limit_ms
     this.db = this.#client.db(database)
   }
 
@@ -55,7 +62,8 @@ export class Driver implements AsyncDisposable {
     return this.#dead !== null
   }
 
-  async run<T>(name: string, command: () => Promise<T>, limit_ms = COMMAND_MS): Promise<T> {
+  async run<T>(name: string, command: () => Promise<T>): Promise<T> {
+    const limit_ms = this.#limit_ms
     await this.#before(name)
     let timer: Timer | undefined
     const deadline = new Promise<never>((_, reject) => {

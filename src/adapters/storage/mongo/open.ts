@@ -4,7 +4,7 @@ import { Admins } from './admins.ts'
 import { Appender } from './appender.ts'
 import { ConversationKind, type ConversationAppend } from './conversation-appends.ts'
 import { MongoConversations } from './conversations.ts'
-import { Driver } from './driver.ts'
+import { Driver, START_MS } from './driver.ts'
 import { Freshness } from './freshness.ts'
 import { Lanes } from './lanes.ts'
 import { Listeners } from './listeners.ts'
@@ -15,7 +15,7 @@ import { OwnKind, type OwnAnswer, type OwnAppend } from './own-appends.ts'
 import { repair } from './repair.ts'
 import { MongoCursors, MongoSessions } from './sessions.ts'
 import { openStore } from './store.ts'
-import { createIndexes, openTables } from './tables.ts'
+import { createIndexes, openTables, type Tables } from './tables.ts'
 import { MongoUsers } from './users.ts'
 
 export interface MongoOptions {
@@ -29,21 +29,33 @@ export interface MongoOptions {
 
 /** Opens the store, makes it if needed, and finishes what a process that died left half-way. */
 export async function openMongo(options: MongoOptions): Promise<Storage> {
-  const { url, database = databaseOf(url), clock = () => new Date(), ids = () => Bun.randomUUIDv7() } = options
-  const driver = new Driver(url, database, options.fault)
+  const { url, database = databaseOf(url), clock = () => new Date(), ids = () => Bun.randomUUIDv7(), fault } = options
+  const driver = new Driver(url, database, { fault })
   try {
-    return await assemble(driver, clock, ids)
+    const tables = openTables(driver)
+    const { epoch } = await openStore(tables, ids)
+    await buildIndexes(url, database, fault)
+    return await assemble({ driver, tables, epoch, clock, ids })
   } catch (error) {
     await driver[Symbol.asyncDispose]()
     throw error
   }
 }
 
-async function assemble(driver: Driver, clock: () => Date, ids: () => string): Promise<Storage> {
-  const tables = openTables(driver)
-  const { epoch } = await openStore(tables, ids)
-  await createIndexes(tables)
+async function buildIndexes(url: string, database: string, fault: Fault | undefined): Promise<void> {
+  await using patient = new Driver(url, database, { fault, limit_ms: START_MS })
+  await createIndexes(openTables(patient))
+}
 
+interface Parts {
+  driver: Driver
+  tables: Tables
+  epoch: string
+  clock: () => Date
+  ids: () => string
+}
+
+async function assemble({ driver, tables, epoch, clock, ids }: Parts): Promise<Storage> {
   const incarnation = ids()
   const lanes = new Lanes(tables.lanes, incarnation, clock)
   const listeners = new Listeners()

@@ -13,7 +13,7 @@ import type {
 } from 'mongodb'
 import { Unavailable } from '../../../ports/storage.ts'
 import { BATCH_WRITES, chunksOf, roughSize } from './batches.ts'
-import { duplicatesOf, isDuplicate, START_MS, WRITE_CONFLICT, type Driver } from './driver.ts'
+import { duplicatesOf, isDuplicate, WRITE_CONFLICT, type Driver } from './driver.ts'
 
 /** Rows that surely come in one batch. */
 const UNSORTED = 100
@@ -159,11 +159,11 @@ export class Table<T extends Row> {
   }
 
   async createIndexes(indexes: IndexDescription[]): Promise<void> {
-    await this.#run('createIndexes', () => this.#collection.createIndexes(indexes), START_MS)
+    await this.#run('createIndexes', () => this.#collection.createIndexes(indexes))
   }
 
-  #run<R>(command: string, send: () => Promise<R>, limit_ms?: number): Promise<R> {
-    return this.#driver.run(`${this.#name}.${command}`, send, limit_ms)
+  #run<R>(command: string, send: () => Promise<R>): Promise<R> {
+    return this.#driver.run(`${this.#name}.${command}`, send)
   }
 }
 
