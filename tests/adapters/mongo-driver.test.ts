@@ -1,7 +1,10 @@
 import { expect, test } from 'bun:test'
+import { MongoBulkWriteError, MongoServerError } from 'mongodb'
 import { Driver, START_MS } from '../../src/adapters/storage/mongo/driver.ts'
+import { Unavailable } from '../../src/ports/storage.ts'
 
 const NOWHERE = 'mongodb://localhost:1/parley'
+const OUT_OF_DISK_SPACE = 14_031
 
 test('whatever the connection string says, writes are confirmed by a majority and on disk, reads ask the primary', async () => {
   const careless = ['readPreference=secondaryPreferred', 'w=1', 'w=0', 'journal=false', 'retryWrites=true']
@@ -12,6 +15,17 @@ test('whatever the connection string says, writes are confirmed by a majority an
   }
 })
 
+test('a server whose disk is full is away, whichever write of a bulk met it', async () => {
+  await using driver = new Driver(NOWHERE, 'parley')
+  const full = { code: OUT_OF_DISK_SPACE, errmsg: 'not enough disk space' }
+  const taken = { code: 11_000, errmsg: 'duplicate key' }
+  const errors = [new MongoServerError(full), bulkError([full]), bulkError([taken, full])]
+  for (const error of errors) {
+    const answer = driver.run('log.insertMany', () => Promise.reject(error))
+    expect(await answer.then(() => null, String)).toStartWith(new Unavailable('log.insertMany').toString())
+  }
+})
+
 test('no connection is closed for its silence before the command on it has run out of time', async () => {
   await using usual = new Driver(NOWHERE, 'parley')
   await using patient = new Driver(NOWHERE, 'parley', { limit_ms: START_MS })
@@ -19,3 +33,10 @@ test('no connection is closed for its silence before the command on it has run o
   // A frozen server must not hold connections for as long as an index may take to build.
   expect(usual.db.client.options.socketTimeoutMS).toBe(10_000)
 })
+
+/** As the driver reports writes of a bulk that failed: under the code of the first. The casts: it builds them itself. */
+function bulkError(failed: { code: number; errmsg: string }[]): MongoBulkWriteError {
+  const code = failed[0]?.code ?? 0
+  const result = { getWriteConcernError: () => undefined } as never
+  return new MongoBulkWriteError({ message: 'a write failed', code, writeErrors: failed as never }, result)
+}

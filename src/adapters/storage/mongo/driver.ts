@@ -16,8 +16,10 @@ export const START_MS = 600_000
 /** How long a connection may be silent beyond what a command may take, before it is closed: the deadline answers first. */
 const SILENCE_MS = 7_500
 
-/** Server codes that say "not now": no primary, shutting down, interrupted, out of time, write conflict. */
-const TRANSIENT = new Set([6, 7, 24, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436])
+/** Server codes that say "not now": no primary, shutting down, interrupted, out of time, write conflict, disk full. */
+const TRANSIENT = new Set([
+  6, 7, 24, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436, 14031,
+])
 export const WRITE_CONFLICT = 112
 const DUPLICATE = 11_000
 
@@ -120,8 +122,14 @@ function toError(error: unknown): Error {
 
 function toPortError(name: string, error: unknown): Error {
   if (!(error instanceof MongoError)) return toError(error)
-  if (error instanceof MongoServerError && !TRANSIENT.has(Number(error.code)) && !unsettled(error)) return error
+  if (error instanceof MongoServerError && !codesOf(error).some(code => TRANSIENT.has(code)) && !unsettled(error))
+    return error
   return new Unavailable(`${name}: ${error.message}`, { cause: error })
+}
+
+function codesOf(error: MongoServerError): number[] {
+  const failed = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : []
+  return [error, ...failed].map(({ code }) => Number(code))
 }
 
 /** A bulk that failed without naming a write, or was not confirmed by a majority. */
