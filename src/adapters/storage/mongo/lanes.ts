@@ -12,6 +12,7 @@ export class Lanes {
   readonly #table: Table<LaneRow>
   readonly #incarnation: string
   readonly #clock: () => Date
+  #claims = 0
 
   constructor(table: Table<LaneRow>, incarnation: string, clock: () => Date) {
     this.#table = table
@@ -19,9 +20,12 @@ export class Lanes {
     this.#clock = clock
   }
 
+  /** One that was given up and lands late does not replace a later one. */
   async claim(kind: LaneRow['kind'], lane: number, streams: string[]): Promise<void> {
-    const set = { kind, beat: this.#clock().toISOString(), streams }
-    await this.#table.updateOne({ id: this.#id(kind, lane), set, upsert: true })
+    this.#claims += 1
+    const set = { kind, claim: this.#claims, beat: this.#clock().toISOString(), streams }
+    const guard = { claim: { $lt: set.claim } }
+    await this.#table.updateOne({ id: this.#id(kind, lane), guard, set, upsert: true })
   }
 
   /** Everything that any process may have left behind, this one apart. */

@@ -118,6 +118,8 @@ export interface PairRow {
 export interface LaneRow {
   _id: string
   kind: 'conversation' | 'own'
+  /** Counts the claims of the process. */
+  claim: number
   beat: string
   streams: string[]
 }
