@@ -185,7 +185,10 @@ export interface Log {
   appendTo(conversation_id: string, drafts: readonly ConversationDraft[], seen: Seen): Promise<Appended>
   /** Refused with `not_found` when the user has no seat in the conversation. */
   appendOwn(user_id: string, draft: UserDraft): Promise<OwnAppended>
-  /** Entries after `after` in order, at most `limit` and about `max_bytes` of data, at least one if there is any. */
+  /**
+   * Entries after `after` in order, at most `limit` and about `max_bytes` of data (`READ_BYTES` unless told), at least one if
+   * there is any: a short answer is not the end.
+   */
   read(stream: string, after: number, limit: number, max_bytes?: number): Promise<StoredEntry[]>
   /** The last change of each stream; 0 for one without entries. Any number of ids. */
   heads(streams: readonly string[]): Promise<Map<string, number>>
@@ -195,6 +198,9 @@ export interface Log {
    */
   onCommit(listener: (entries: readonly StoredEntry[]) => void): void
 }
+
+/** About how much data one read of the log gives. */
+export const READ_BYTES = 1024 * 1024
 
 /** An entry with its data as JSON text, ready to be sent. */
 export interface StoredEntry extends Pick<AnyEntry, 'stream' | 'change' | 'event' | 'seq' | 'at'> {

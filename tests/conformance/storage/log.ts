@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { ConversationDraft } from '../../../src/domain/log/entry.ts'
-import type { StoredEntry } from '../../../src/ports/storage.ts'
+import { READ_BYTES, type StoredEntry } from '../../../src/ports/storage.ts'
 import { auditStore } from '../../support/audit.ts'
 import { direct, group, said } from '../../support/drafts.ts'
 import { id, range, type Subjects } from './subject.ts'
@@ -45,8 +45,10 @@ export function logConformance(subjects: Subjects): void {
       expect(await changes(room, 1, 100, 10)).toEqual([2])
       expect((await changes(room, 1, 100, 4_500)).length).toBeLessThan(5)
       expect(await changes(id(), 0, 100)).toEqual([])
+      for (const n of range(4)) await storage.log.appendTo(room, [said(alice, 'y'.repeat(READ_BYTES / 3) + n)], {})
+      expect(await changes(room, 10, 100)).toEqual([11, 12])
       const heads = await storage.log.heads([room, alice, id()])
-      expect([...heads.values()]).toEqual([10, 1, 0])
+      expect([...heads.values()]).toEqual([14, 1, 0])
     })
 
     test('knows a repeated send for ever, whoever else sends under the same client_id', async () => {

@@ -1,6 +1,13 @@
 import type { ConversationDraft, DraftOf, UserDraft } from '../../../domain/log/entry.ts'
-import type { Appended, Log, OwnAppended, Seen, StoredEntry } from '../../../ports/storage.ts'
-import { Unavailable } from '../../../ports/storage.ts'
+import {
+  READ_BYTES,
+  Unavailable,
+  type Appended,
+  type Log,
+  type OwnAppended,
+  type Seen,
+  type StoredEntry,
+} from '../../../ports/storage.ts'
 import type { Appender } from './appender.ts'
 import type { ConversationAppend } from './conversation-appends.ts'
 import type { Listeners } from './listeners.ts'
@@ -72,7 +79,7 @@ export class MongoLog implements Log {
     throw new Unavailable('the conversation cannot be settled')
   }
 
-  async read(stream: string, after: number, limit: number, max_bytes = Infinity): Promise<StoredEntry[]> {
+  async read(stream: string, after: number, limit: number, max_bytes = READ_BYTES): Promise<StoredEntry[]> {
     const head = (await this.heads([stream])).get(stream) ?? 0
     const entries: StoredEntry[] = []
     let bytes = 0

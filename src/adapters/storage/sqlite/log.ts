@@ -2,12 +2,10 @@ import type { UserDraft } from '../../../domain/log/entry.ts'
 import { decideOwn, markerAfter, projectOwn, type Counts } from '../../../domain/log/own.ts'
 import { marker } from '../../../domain/unread.ts'
 import type { MemberRecord } from '../../../domain/records.ts'
-import type { Log, OwnAppended, StoredEntry } from '../../../ports/storage.ts'
+import { READ_BYTES, type Log, type OwnAppended, type StoredEntry } from '../../../ports/storage.ts'
 import { openAppend, type Writers } from './append.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { empty } from './purges.ts'
-
-const MOST_BYTES = 1024 * 1024
 
 export function openLog(
   writers: Writers,
@@ -49,7 +47,7 @@ export function openLog(
       return appended.then(answer => purged(conversation_id).then(() => answer))
     },
     appendOwn: (user_id, draft) => commits.submit(() => appendOwn(user_id, draft)),
-    async read(id, after, limit, max_bytes = MOST_BYTES): Promise<StoredEntry[]> {
+    async read(id, after, limit, max_bytes = READ_BYTES): Promise<StoredEntry[]> {
       db.check()
       const stream = streams.find(id)
       return stream === null ? [] : entries.read(stream, id, after, limit, max_bytes)
