@@ -338,6 +338,14 @@ if (url === undefined) {
     expect(answers.map(answer => answer.status)).toEqual([...Array(5).fill('fulfilled'), 'rejected'])
   })
 
+  test('pages that are not of primary keys are read in the order of an index', async () => {
+    await using database = openDatabase(url)
+    await using storage = await openMongo(database)
+    await storage.health()
+    expect(await database.indexes('messages')).toContainEqual({ sender_id: 1, _id: 1 })
+    expect(await database.indexes('members')).toContainEqual({ conversation_id: 1, joined_change: 1, user_id: 1 })
+  })
+
   test('an older binary refuses a store that a newer one has written', async () => {
     await using database = openDatabase(url)
     const newer = await openMongo(database)

@@ -10,6 +10,10 @@ export function openDatabase(url: string) {
       await using client = new MongoClient(url)
       await client.db(database).collection<{ _id: string }>(collection).updateOne({ _id }, { $set: fields })
     },
+    async indexes(collection: string): Promise<unknown[]> {
+      await using client = new MongoClient(url)
+      return (await client.db(database).collection(collection).indexes()).map(({ key }) => key)
+    },
     async [Symbol.asyncDispose]() {
       await using client = new MongoClient(url)
       await client.db(database).dropDatabase()

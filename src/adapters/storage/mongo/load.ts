@@ -3,7 +3,7 @@ import { needsOf, type Needs } from '../../../domain/log/state.ts'
 import { INLINE_PARTICIPANTS } from '../../../domain/log/wire.ts'
 import { below, memberKey, pinKey, sendKey } from './keys.ts'
 import type { ConversationRow, MemberRow } from './rows.ts'
-import type { Tables } from './tables.ts'
+import { BY_JOINING, type Tables } from './tables.ts'
 import type { Loaded } from './workspace.ts'
 
 interface Asked {
@@ -81,9 +81,8 @@ async function membersOf(
   tables: Tables,
   { stream, all, participants, named }: { stream: string; all: boolean; participants: boolean; named: number },
 ): Promise<MemberRow[]> {
-  const _id = below(stream)
-  if (all) return tables.members.find({ _id }, { sort: { _id: 1 } })
+  if (all) return tables.members.find({ _id: below(stream) }, { sort: { _id: 1 } })
   if (!participants) return []
-  const sort = { joined_change: 1, _id: 1 } as const
-  return tables.members.find({ _id, present: { $eq: true } }, { sort, limit: INLINE_PARTICIPANTS + named })
+  const filter = { conversation_id: { $eq: stream }, present: { $eq: true } }
+  return tables.members.find(filter, { sort: BY_JOINING, limit: INLINE_PARTICIPANTS + named })
 }

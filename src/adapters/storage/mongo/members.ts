@@ -8,7 +8,7 @@ import type { Freshness } from './freshness.ts'
 import { below, memberKey } from './keys.ts'
 import { toConversation, toMember } from './records.ts'
 import type { MemberRow } from './rows.ts'
-import type { Tables } from './tables.ts'
+import { BY_JOINING, type Tables } from './tables.ts'
 
 export class MongoMembers implements Members {
   readonly #tables: Tables
@@ -34,15 +34,16 @@ export class MongoMembers implements Members {
   list(conversation_id: string, page: Page): Promise<MemberRecord[]> {
     const { _id } = idPage(page, `${conversation_id}:`)
     const sort = { _id: page.ascending ? 1 : -1 } as const
-    return this.#seated(conversation_id, { _id: { ...below(conversation_id), ..._id } }, { sort, limit: page.limit })
+    const filter = { _id: { ...below(conversation_id), ..._id } }
+    return this.#seated(conversation_id, filter, { sort, limit: page.limit })
   }
 
   first(conversation_id: string, limit: number): Promise<MemberRecord[]> {
-    return this.#seated(conversation_id, {}, { sort: BY_JOINING, limit })
+    return this.#seated(conversation_id, of(conversation_id), { sort: BY_JOINING, limit })
   }
 
   async successor(conversation_id: string, except: string): Promise<MemberRecord | null> {
-    const others = { user_id: { $ne: except } }
+    const others = { ...of(conversation_id), user_id: { $ne: except } }
     for (const role of [{ $ne: 'member' as const }, { $eq: 'member' as const }]) {
       const filter = { ...others, role }
       const [oldest] = await this.#seated(conversation_id, filter, { sort: BY_JOINING, limit: 1 })
@@ -52,7 +53,7 @@ export class MongoMembers implements Members {
   }
 
   async hasOtherOwner(conversation_id: string, except: string): Promise<boolean> {
-    const filter: Filter<MemberRow> = { role: { $eq: 'owner' }, user_id: { $ne: except } }
+    const filter = { _id: below(conversation_id), role: { $eq: 'owner' as const }, user_id: { $ne: except } }
     return (await this.#seated(conversation_id, filter, { limit: 1 })).length > 0
   }
 
@@ -88,12 +89,15 @@ export class MongoMembers implements Members {
     options: FindOptions = {},
   ): Promise<MemberRecord[]> {
     const rows = await this.#freshness.standing(conversation_id, standing =>
-      this.#tables.members.find({ _id: below(conversation_id), ...filter, ...standing }, options),
+      this.#tables.members.find({ ...filter, ...standing }, options),
     )
     return rows.filter(row => row.present).map(toMember)
   }
 }
 
-const BY_JOINING = { joined_change: 1, _id: 1 } as const
+function of(conversation_id: string) {
+  return { conversation_id: { $eq: conversation_id } }
+}
+
 /** How often an inbox is read again because a conversation of it was settled meanwhile. */
 const OF_USER_READS = 5

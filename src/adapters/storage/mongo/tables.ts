@@ -49,12 +49,15 @@ export function openTables(driver: Driver) {
   }
 }
 
+/** The order in which members joined a conversation; an index has it, so that the first ones of a large room are not sorted for. */
+export const BY_JOINING = { joined_change: 1, user_id: 1 } as const
+
 /** Only what is read by something other than its primary key has an index: each one costs every write. */
 export async function createIndexes(tables: Tables): Promise<void> {
   const unique = true
   await Promise.all([
-    tables.messages.createIndexes([{ key: { id: 1 } }, { key: { sender_id: 1 } }]),
-    tables.members.createIndexes([{ key: { user_id: 1 } }]),
+    tables.messages.createIndexes([{ key: { id: 1 } }, { key: { sender_id: 1, _id: 1 } }]),
+    tables.members.createIndexes([{ key: { user_id: 1 } }, { key: { conversation_id: 1, ...BY_JOINING } }]),
     tables.users.createIndexes([
       { key: { username_key: 1 }, unique },
       { key: { email_key: 1 }, unique },
