@@ -194,7 +194,9 @@ export interface Log {
   heads(streams: readonly string[]): Promise<Map<string, number>>
   /**
    * Calls the listener with the entries this process has committed, after they are durable and before their append
-   * resolves; per stream in order of `change` and without gaps. The listener must not throw and must not wait.
+   * resolves; per stream in order of `change` and without gaps. What another process has left half-way, this one tells when
+   * it finishes it; where processes race, an entry may be told by several of them. The listener must not throw and must not
+   * wait.
    */
   onCommit(listener: (entries: readonly StoredEntry[]) => void): void
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { Driver } from '../../src/adapters/storage/mongo/driver.ts'
 import { Lanes } from '../../src/adapters/storage/mongo/lanes.ts'
 import { openTables } from '../../src/adapters/storage/mongo/tables.ts'
-import { Gate } from '../support/gate.ts'
+import { Gate } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
 
 const url = process.env['MONGODB_URL']

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
 import { person } from '../conformance/storage/subject.ts'
 import { openDatabase } from '../support/mongo.ts'
-import { Gate } from '../support/gate.ts'
+import { Gate } from '../support/faults.ts'
 
 const url = process.env['MONGODB_URL']
 

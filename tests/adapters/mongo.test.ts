@@ -5,6 +5,7 @@ import { Unavailable, type Appended, type Storage, type StoredEntry } from '../.
 import type { UserRecord } from '../../src/domain/records.ts'
 import { auditStore } from '../support/audit.ts'
 import { direct, group, said } from '../support/drafts.ts'
+import { Death, Gate } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'
 
@@ -216,10 +217,9 @@ if (url === undefined) {
       await using there = await openMongo(database)
       const [alice, room] = [id(), id()]
       await there.log.appendTo(room, [group(alice)], {})
-      const dies = (command: string) => {
-        if (command === 'sends.insertMany' || command === 'messages.insertMany') throw new Crash(command)
-      }
-      const here = await openMongo({ ...database, fault: { before: dies } })
+      const dies = new Death('sends.insertMany', 'messages.insertMany')
+      dies.arm()
+      const here = await openMongo({ ...database, fault: dies })
       const named = said(alice, 'hello', { client_id: 'k' })
       const nameless = said(alice, 'hello')
       expect(await rejection(here.log.appendTo(room, [named, nameless], {}))).toBeInstanceOf(Crash)
@@ -231,6 +231,30 @@ if (url === undefined) {
       await auditStore(there, [room], [alice])
       expect((await there.conversations.find(room))?.last_seq).toBe(2)
     })
+  })
+
+  test('what a dead process has left is told by who finishes it, even if another flush-mate was overtaken', async () => {
+    await using database = openDatabase(url)
+    const dies = new Death('messages.insertMany')
+    const gate = new Gate('conversations.bulkWrite')
+    const dead = await openMongo({ ...database, fault: dies })
+    await using here = await openMongo({ ...database, fault: gate })
+    await using there = await openMongo(database)
+    const [alice, left, raced] = [id(), id(), id()]
+    for (const room of [left, raced]) await here.log.appendTo(room, [group(alice)], {})
+    const hear = listen(here)
+    dies.arm()
+    expect(await rejection(dead.log.appendTo(left, [said(alice, 'last words')], {}))).toBeInstanceOf(Crash)
+    await dead[Symbol.asyncDispose]()
+    // Behind in both rooms, `here` loses both races and finishes the two together.
+    await there.log.appendTo(raced, [said(alice, 'fast')], {})
+    gate.close()
+    const both = [left, raced].map(room => here.log.appendTo(room, [said(alice, 'hello')], {}))
+    await gate.reached
+    await there.log.appendTo(raced, [said(alice, 'faster')], {})
+    gate.open()
+    for (const answer of await Promise.all(both)) expect(answer.outcome).toBe('committed')
+    expect(hear().get(left)).toEqual([2, 3])
   })
 
   describe('a MongoDB server that is away', () => {

@@ -186,20 +186,20 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
 
   async #finish(jobs: Job<I, O, H, W>[]): Promise<unknown> {
     if (jobs.length === 0) return null
-    const { kind, publish, incarnation } = this.#options
+    const { kind, publish } = this.#options
     try {
       const changed = jobs.filter(job => job.doc || job.tail.length > 0)
-      const { moved, heads } = await patiently(async () => {
-        if (changed.length === 0) return { moved: true, heads: await kind.complete(jobs) }
-        await kind.project(changed)
-        const moved = await kind.advance(changed)
-        return { moved, heads: await kind.complete(jobs) }
+      const heads = await patiently(async () => {
+        if (changed.length > 0) {
+          await kind.project(changed)
+          await kind.advance(changed)
+        }
+        return kind.complete(jobs)
       })
       for (const [stream, head] of heads) this.#heads.remember(stream, head)
       for (const job of jobs) {
-        // Others' rows are told by those who moved the head over them: their process may be dead.
-        const tail = job.tail.filter(row => moved || row.tok.startsWith(`${incarnation}/`))
-        publish([...job.untold, ...tail, ...(job.doc ? [job.doc] : [])])
+        // Others' rows too: their process may be dead, and who moved the head over them cannot be known for sure.
+        publish([...job.untold, ...job.tail, ...(job.doc ? [job.doc] : [])])
         this.#suspects.cleared(job.stream)
         job.resolve()
       }

@@ -116,7 +116,7 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
     await Promise.all(works.map(({ stream, workspace }) => this.#options.deliver(stream, workspace.writes.own)))
   }
 
-  async advance(jobs: ConversationJob[]): Promise<boolean> {
+  async advance(jobs: ConversationJob[]): Promise<void> {
     const updates = jobs.flatMap(({ head, work }) => {
       const row = work?.workspace.row()
       if (!row) return []
@@ -125,7 +125,7 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
       return [{ id, guard, set, upsert: head === null }]
     })
     const moved = await this.#options.tables.conversations.update(updates)
-    if (moved === updates.length) return true
+    if (moved === updates.length) return
     const present = await this.heads(updates.map(({ id }) => id))
     const behind = jobs.find(({ stream, last }) => (present.get(stream)?.last_change ?? 0) < last)
     if (behind) throw new Error(`the head of ${behind.stream} did not move to ${behind.last}`)
@@ -134,7 +134,6 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
       const row = present.get(stream)
       if (row?.purged && work && !work.workspace.purged) await purge(this.#options.tables, row)
     }
-    return false
   }
 
   async complete(jobs: ConversationJob[]): Promise<Map<string, ConversationRow>> {

@@ -96,8 +96,8 @@ export interface Kind<I, O, H extends { last_change: number }, W> {
   decide(jobs: Job<I, O, H, W>[]): Promise<void>
   /** Writes what tail and doc ask for, but not the head. */
   project(jobs: Job<I, O, H, W>[]): Promise<void>
-  /** Moves the heads, only forward; true if this call moved every one of them. */
-  advance(jobs: Job<I, O, H, W>[]): Promise<boolean>
+  /** Moves the heads, only forward; throws if one is not where its job ends, or beyond. */
+  advance(jobs: Job<I, O, H, W>[]): Promise<void>
   /** After the heads: completes the answers, gives the heads to remember. */
   complete(jobs: Job<I, O, H, W>[]): Promise<Map<string, H>>
 }

@@ -166,16 +166,15 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
     ])
   }
 
-  async advance(jobs: OwnJob[]): Promise<boolean> {
+  async advance(jobs: OwnJob[]): Promise<void> {
     const updates = jobs.map(({ stream, head, last }) => {
       const guard = { last_change: { $gte: head?.last_change ?? 0, $lt: last } }
       return { id: stream, guard, set: { last_change: last }, upsert: head === null }
     })
-    if ((await this.#tables.streams.update(updates)) === updates.length) return true
+    if ((await this.#tables.streams.update(updates)) === updates.length) return
     const present = await this.heads(jobs.map(({ stream }) => stream))
     const behind = jobs.find(({ stream, last }) => (present.get(stream)?.last_change ?? 0) < last)
     if (behind) throw new Error(`the head of ${behind.stream} did not move to ${behind.last}`)
-    return false
   }
 
   complete(jobs: OwnJob[]): Promise<Map<string, OwnStreamRow>> {

@@ -1,4 +1,4 @@
-import type { Fault } from '../../src/ports/storage-fault.ts'
+import { Crash, type Fault } from '../../src/ports/storage-fault.ts'
 
 /** Holds up the first command of a name that comes after `close`, until `open`. */
 export class Gate implements Fault {
@@ -29,5 +29,23 @@ export class Gate implements Fault {
     this.#closed = false
     this.#reached.resolve()
     return this.#opened.promise
+  }
+}
+
+/** The process dies before the first command of one of the names, once armed. */
+export class Death implements Fault {
+  readonly #commands: readonly string[]
+  #armed = false
+
+  constructor(...commands: string[]) {
+    this.#commands = commands
+  }
+
+  arm(): void {
+    this.#armed = true
+  }
+
+  before(command: string): void {
+    if (this.#armed && this.#commands.includes(command)) throw new Crash(command)
   }
 }
