@@ -2,6 +2,10 @@ import { z } from 'zod'
 import { id, time } from './fields.ts'
 import { ROLES } from './kit.ts'
 
+/** How many participants and reacting users an entity lists inline. */
+export const INLINE_PARTICIPANTS = 100
+export const INLINE_REACTORS = 20
+
 export const role = z.enum(ROLES).meta({ id: 'Role', description: 'The global role' })
 
 /** What everybody may see of a user. `email` only for the user and an ADMIN. */
@@ -87,7 +91,7 @@ export const Reaction = z
   .object({
     emoji: z.string(),
     count: z.int(),
-    user_ids: z.array(id).meta({ description: 'the first 20, in the order they reacted' }),
+    user_ids: z.array(id).meta({ description: `the first ${INLINE_REACTORS}, in the order they reacted` }),
     me: z.boolean(),
   })
   .meta({ id: 'Reaction' })
@@ -146,7 +150,7 @@ export const Conversation = z
     last_seq: z.int(),
     last_change: z.int(),
     last_message: Message.nullable(),
-    participants: z.array(Member).meta({ description: 'the first 100, in the order they joined' }),
+    participants: z.array(Member).meta({ description: `the first ${INLINE_PARTICIPANTS}, in the order they joined` }),
     participant_count: z.int(),
     created_at: time,
     updated_at: time.meta({ description: 'when name, topic, avatar or disabled last changed' }),

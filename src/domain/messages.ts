@@ -1,5 +1,6 @@
 import type { Message } from '../../contracts/entities.ts'
-import { INLINE_REACTORS, toEventMessage } from './log/wire.ts'
+import { INLINE_REACTORS } from '../../contracts/entities.ts'
+import { toEventMessage } from './log/wire.ts'
 import { jsonSize } from './paging.ts'
 import type { MessageRecord } from './records.ts'
 

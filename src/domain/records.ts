@@ -96,3 +96,8 @@ export interface PinRecord {
   /** The change that pinned it: its place in the list. */
   pinned_change: number
 }
+
+/** What makes a direct conversation the only one of two people, whoever of them asks. */
+export function pairOf(user_ids: readonly string[]): string {
+  return user_ids.toSorted().join(':')
+}

@@ -28,3 +28,8 @@ export function anonymised(user: UserRecord, at: string): UserRecord {
     updated_at: at,
   }
 }
+
+/** Whether somebody is an ADMIN who can act: a store keeps one at least. */
+export function isActiveAdmin({ role, disabled, deleted }: Pick<UserRecord, 'role' | 'disabled' | 'deleted'>): boolean {
+  return role === 'ADMIN' && !disabled && !deleted
+}

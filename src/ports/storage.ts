@@ -1,5 +1,6 @@
 import type { Role } from '../../contracts/kit.ts'
 import type { AnyEntry, ConversationDraft, ConversationEntry, UserDraft } from '../domain/log/entry.ts'
+import type { ReadersMoved } from '../domain/log/readers.ts'
 import type { Counts } from '../domain/log/own.ts'
 import type { Refusal } from '../domain/log/state.ts'
 import type {
@@ -104,8 +105,6 @@ export interface Ticket {
 export interface Conversations {
   /** null where it never was, or was purged. */
   find(id: string): Promise<ConversationRecord | null>
-  /** Those that exist, in no particular order. At most 1,000 ids. */
-  findMany(ids: readonly string[]): Promise<ConversationRecord[]>
   findDirect(user_id: string, other_id: string): Promise<ConversationRecord | null>
   /** All conversations by id. */
   listAll(filter: { disabled?: boolean }, page: Page): Promise<ConversationRecord[]>
@@ -205,12 +204,9 @@ export interface Log {
 export const READ_BYTES = 1024 * 1024
 
 /** An entry with its data as JSON text, ready to be sent. */
-export interface StoredEntry extends Pick<AnyEntry, 'stream' | 'change' | 'event' | 'seq' | 'at'> {
+export interface StoredEntry extends Pick<AnyEntry, 'stream' | 'change' | 'event' | 'seq' | 'at'>, ReadersMoved {
   /** `data` serialised once. */
   json: string
-  /** Who begins or ceases to read the stream with this entry; absent for most. After `conversation.deleted` nobody reads. */
-  joined?: readonly string[]
-  left?: readonly string[]
 }
 
 /** What the decision saw. If it has moved, nothing is appended and the caller decides again. */

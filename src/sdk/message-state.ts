@@ -1,8 +1,6 @@
-import type { EventMessage, Message, Reaction } from '../../contracts/entities.ts'
+import { INLINE_REACTORS, type EventMessage, type Message, type Reaction } from '../../contracts/entities.ts'
 import type { EventData } from '../../contracts/events.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
-
-const INLINE_REACTORS = 20
 
 /** A message that was just stored, as the viewer sees it: nobody has reacted yet. */
 export function newMessage(event: EventMessage): Message {

@@ -1,4 +1,4 @@
-import type { Conversation, EventMessage, Message } from '../../contracts/entities.ts'
+import { INLINE_PARTICIPANTS, type Conversation, type EventMessage, type Message } from '../../contracts/entities.ts'
 import type { EventData, EventName } from '../../contracts/events.ts'
 import type { Role } from '../../contracts/kit.ts'
 import { permissionsNow } from '../../contracts/permissions.ts'
@@ -6,8 +6,6 @@ import type { EventFrame } from '../../contracts/socket.ts'
 import { after, countedOf, countsNow, remember, type Memory } from './counts.ts'
 import { messageAfter, newMessage } from './message-state.ts'
 
-/** As many participants as a conversation lists inline. */
-const INLINE_PARTICIPANTS = 100
 /** Messages kept of one conversation; the oldest go, and are fetched again by whoever scrolls up. */
 export const MOST_MESSAGES = 5_000
 

@@ -4,7 +4,8 @@ import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord, Versio
 import { edited, firstRole, reacted, tombstone } from './decide.ts'
 import type { ConversationEntry, Entry } from './entry.ts'
 import type { State } from './state.ts'
-import { INLINE_PARTICIPANTS, toEventConversation } from './wire.ts'
+import { INLINE_PARTICIPANTS } from '../../../contracts/entities.ts'
+import { toEventConversation } from './wire.ts'
 
 /** What an entry makes of the state: the rows to write. Every part is idempotent by the entry's change. */
 export interface Projection {

@@ -1,10 +1,12 @@
 /** Records as events show them: nothing here depends on the viewer. */
-import type { EventConversation, EventMessage, Member } from '../../../contracts/entities.ts'
+import {
+  INLINE_PARTICIPANTS,
+  INLINE_REACTORS,
+  type EventConversation,
+  type EventMessage,
+  type Member,
+} from '../../../contracts/entities.ts'
 import type { ConversationRecord, MemberRecord, MessageRecord } from '../records.ts'
-
-/** How many participants and reacting users an entity lists inline. */
-export const INLINE_PARTICIPANTS = 100
-export const INLINE_REACTORS = 20
 
 export function toMember({ user_id, role, joined_at }: MemberRecord): Member {
   return { user_id, role, joined_at }

@@ -4,6 +4,9 @@ import type { Caller } from '../../context.ts'
 import type { Storage } from '../../ports/storage.ts'
 import type { Place } from './view.ts'
 
+/** Read in one piece; each further one repeats the last of the one before. */
+const MEMBERS_AT_ONCE = 1_000
+
 interface Uses {
   storage: Pick<Storage, 'conversations' | 'members'>
   caller: Caller
@@ -40,10 +43,10 @@ export async function everyMember(storage: Pick<Storage, 'members'>, conversatio
     const last = members.at(-1)
     const page = await storage.members.list(conversation_id, {
       ascending: true,
-      limit: 1_001,
+      limit: MEMBERS_AT_ONCE + 1,
       ...(last ? { start: last.user_id } : {}),
     })
     members.push(...(last ? page.slice(1) : page))
-    if (page.length < 1_001) return members
+    if (page.length <= MEMBERS_AT_ONCE) return members
   }
 }

@@ -1,6 +1,7 @@
 import type { Conversation, Me } from '../../../contracts/entities.ts'
 import { permissionsNow } from '../../../contracts/permissions.ts'
-import { INLINE_PARTICIPANTS, toEventConversation, toMember } from '../../domain/log/wire.ts'
+import { INLINE_PARTICIPANTS } from '../../../contracts/entities.ts'
+import { toEventConversation, toMember } from '../../domain/log/wire.ts'
 import { toMessage } from '../../domain/messages.ts'
 import type { ConversationRecord, MemberRecord, UserRecord } from '../../domain/records.ts'
 import { marker } from '../../domain/unread.ts'

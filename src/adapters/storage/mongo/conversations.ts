@@ -1,8 +1,7 @@
 import type { Filter } from 'mongodb'
 import type { ActivityPage, Conversations, Page } from '../../../ports/storage.ts'
-import type { ConversationRecord } from '../../../domain/records.ts'
+import { pairOf, type ConversationRecord } from '../../../domain/records.ts'
 import type { Freshness } from './freshness.ts'
-import { pairKey } from './keys.ts'
 import { toConversation } from './records.ts'
 import type { ConversationRow } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -25,13 +24,8 @@ export class MongoConversations implements Conversations {
     return row && !row.purged ? toConversation(row) : null
   }
 
-  async findMany(ids: readonly string[]): Promise<ConversationRecord[]> {
-    const rows = await this.#tables.conversations.findIds(ids)
-    return rows.filter(row => !row.purged).map(toConversation)
-  }
-
   async findDirect(user_id: string, other_id: string): Promise<ConversationRecord | null> {
-    const pair = await this.#tables.pairs.findId(pairKey([user_id, other_id]))
+    const pair = await this.#tables.pairs.findId(pairOf([user_id, other_id]))
     return pair ? this.find(pair.conversation_id) : null
   }
 

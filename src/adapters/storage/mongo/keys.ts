@@ -39,12 +39,6 @@ export function causeKey(user_id: string, cause: string): string {
   return `${user_id}:${cause}`
 }
 
-/** The pair of a direct conversation, whoever of the two asks. */
-export function pairKey(user_ids: readonly string[]): string {
-  const sorted = user_ids.toSorted()
-  return `${sorted[0] ?? ''}:${sorted.at(-1) ?? ''}`
-}
-
 /** Everything below a prefix: `;` follows `:`. */
 export function below(prefix: string): { $gte: string; $lt: string } {
   return { $gte: `${prefix}:`, $lt: `${prefix};` }

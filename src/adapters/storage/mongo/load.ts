@@ -1,6 +1,6 @@
 import type { ConversationDraft, ConversationEntry } from '../../../domain/log/entry.ts'
 import { needsOf, type Needs } from '../../../domain/log/state.ts'
-import { INLINE_PARTICIPANTS } from '../../../domain/log/wire.ts'
+import { INLINE_PARTICIPANTS } from '../../../../contracts/entities.ts'
 import { below, memberKey, pinKey, sendKey } from './keys.ts'
 import type { ConversationRow, MemberRow } from './rows.ts'
 import { BY_JOINING, type Tables } from './tables.ts'

@@ -1,4 +1,5 @@
 import type { ConversationDraft, DraftOf, UserDraft } from '../../../domain/log/entry.ts'
+import { pairOf } from '../../../domain/records.ts'
 import {
   READ_BYTES,
   Unavailable,
@@ -11,7 +12,6 @@ import {
 import type { Appender } from './appender.ts'
 import type { ConversationAppend } from './conversation-appends.ts'
 import type { Listeners } from './listeners.ts'
-import { pairKey } from './keys.ts'
 import type { OwnAnswer, OwnAppend } from './own-appends.ts'
 import { storedEntriesOf } from './records.ts'
 import type { Tables } from './tables.ts'
@@ -53,7 +53,7 @@ export class MongoLog implements Log {
     drafts: readonly ConversationDraft[],
   ): Promise<Appended> {
     const { pairs, conversations } = this.#options.tables
-    const pair = pairKey(member_ids)
+    const pair = pairOf(member_ids)
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const claimed = await pairs.insert({ _id: pair, conversation_id })
       const owner = claimed ? conversation_id : (await pairs.findId(pair))?.conversation_id

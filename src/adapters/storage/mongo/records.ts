@@ -7,6 +7,7 @@ import type {
   VersionRecord,
 } from '../../../domain/records.ts'
 import type { AnyEntry } from '../../../domain/log/entry.ts'
+import { readersMoved } from '../../../domain/log/readers.ts'
 import type { StoredEntry } from '../../../ports/storage.ts'
 import { memberKey, messageKey } from './keys.ts'
 import type { ConversationRow, LogLine, LogRow, MemberRow, MessageRow, PinRow, VersionRow } from './rows.ts'
@@ -72,19 +73,4 @@ export function storedEntriesOf({ stream, first, entries }: LogRow): StoredEntry
   return entries.map(({ event, seq, at, json }, index) => {
     return { stream, change: first + index, event, seq, at, json, ...readersMoved(event, json) }
   })
-}
-
-/** Who begins or ceases to read the stream with this entry. A purged one tells nothing. */
-function readersMoved(event: string, json: string): Pick<StoredEntry, 'joined' | 'left'> {
-  if (event !== 'conversation.created' && event !== 'member.added' && event !== 'member.removed') return {}
-  const { member_ids, members, user_ids } = JSON.parse(json) as Moved
-  const joined = member_ids ?? members?.map(({ user_id }) => user_id)
-  return { ...(joined ? { joined } : {}), ...(user_ids ? { left: user_ids } : {}) }
-}
-
-/** The part of those events' data that names people. */
-interface Moved {
-  member_ids?: string[]
-  members?: { user_id: string }[]
-  user_ids?: string[]
 }

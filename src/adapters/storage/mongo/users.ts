@@ -1,6 +1,7 @@
 import type { Filter } from 'mongodb'
 import type { Role } from '../../../../contracts/kit.ts'
 import type { UserRecord } from '../../../domain/records.ts'
+import { isActiveAdmin } from '../../../domain/users.ts'
 import { Unavailable, type Page, type UserPatch, type Users } from '../../../ports/storage.ts'
 import type { Admins } from './admins.ts'
 import { idPage } from './conversations.ts'
@@ -98,10 +99,6 @@ export class MongoUsers implements Users {
     const holder = await this.#tables.users.findOne({ username_key: { $eq: username_key }, _id: { $ne: _id } })
     return holder ? 'username_taken' : 'email_taken'
   }
-}
-
-export function isActiveAdmin({ role, disabled, deleted }: Pick<UserRecord, 'role' | 'disabled' | 'deleted'>): boolean {
-  return role === 'ADMIN' && !disabled && !deleted
 }
 
 /** Without regard to case; no collation, because not every server has them. */

@@ -1,9 +1,16 @@
 import { project, type Projection } from '../../../domain/log/project.ts'
 import type { ConversationEntry } from '../../../domain/log/entry.ts'
 import { needsOf, type Needs, type State } from '../../../domain/log/state.ts'
-import { INLINE_PARTICIPANTS, toMember as toParticipant } from '../../../domain/log/wire.ts'
-import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord } from '../../../domain/records.ts'
-import { pairKey, sendKey } from './keys.ts'
+import { INLINE_PARTICIPANTS } from '../../../../contracts/entities.ts'
+import { toMember as toParticipant } from '../../../domain/log/wire.ts'
+import {
+  pairOf,
+  type ConversationRecord,
+  type MemberRecord,
+  type MessageRecord,
+  type PinRecord,
+} from '../../../domain/records.ts'
+import { sendKey } from './keys.ts'
 import { toConversation, toMember, toMessage, toPin } from './records.ts'
 import type { ConversationRow, MemberRow, MessageRow, PinRow } from './rows.ts'
 import { Writes } from './writes.ts'
@@ -88,7 +95,7 @@ export class Workspace {
     const { change, at } = entry
     for (const event of projection.own) this.writes.own.push({ event, change, at })
     if (entry.event === 'conversation.created' && entry.data.conversation.type === 'direct') {
-      this.pair = pairKey(entry.data.member_ids)
+      this.pair = pairOf(entry.data.member_ids)
     }
     if (projection.purged) this.#purge(change)
   }

@@ -2,8 +2,9 @@ import { decide } from '../../../domain/log/decide.ts'
 import type { ConversationDraft, ConversationEntry } from '../../../domain/log/entry.ts'
 import { project, type Projection } from '../../../domain/log/project.ts'
 import { Refusal, needsOf, type State } from '../../../domain/log/state.ts'
-import { INLINE_PARTICIPANTS, toMember } from '../../../domain/log/wire.ts'
-import type { MessageRecord } from '../../../domain/records.ts'
+import { INLINE_PARTICIPANTS } from '../../../../contracts/entities.ts'
+import { toMember } from '../../../domain/log/wire.ts'
+import { pairOf, type MessageRecord } from '../../../domain/records.ts'
 import type { Appended, Seen, StoredEntry } from '../../../ports/storage.ts'
 import type { Db } from './database.ts'
 import type { Entries } from './entries.ts'
@@ -114,7 +115,7 @@ export function openAppend(writers: Writers): Append {
     let pair: string | null = null
     if (draft.event === 'conversation.created' && known) throw new Undo({ outcome: 'exists', conversation_id })
     if (draft.event === 'conversation.created' && draft.conversation.type === 'direct') {
-      pair = draft.member_ids.toSorted().join(':')
+      pair = pairOf(draft.member_ids)
       const existing = pairs.get(pair)
       if (existing) throw new Undo({ outcome: 'exists', conversation_id: existing.id })
     }

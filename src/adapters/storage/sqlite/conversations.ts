@@ -1,4 +1,4 @@
-import type { ConversationRecord } from '../../../domain/records.ts'
+import { pairOf, type ConversationRecord } from '../../../domain/records.ts'
 import type { Conversations } from '../../../ports/storage.ts'
 import type { Db } from './database.ts'
 import type { Heads } from './heads.ts'
@@ -32,12 +32,8 @@ export function openConversations(db: Db, heads: Heads): Conversations {
       db.check()
       return find(id)
     },
-    async findMany(ids) {
-      db.check()
-      return ids.flatMap(id => find(id) ?? [])
-    },
     async findDirect(user_id, other_id) {
-      const row = direct.get([user_id, other_id].toSorted().join(':'))
+      const row = direct.get(pairOf([user_id, other_id]))
       return row && toConversationRecord(row)
     },
     async listAll(filter, page) {

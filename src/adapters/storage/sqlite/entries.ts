@@ -1,6 +1,7 @@
 import type { DurableEvent } from '../../../../contracts/events.ts'
 import type { AnyEntry, Hidden } from '../../../domain/log/entry.ts'
 import { blankMessage } from '../../../domain/log/blank.ts'
+import { readersMoved } from '../../../domain/log/readers.ts'
 import { toEventMessage } from '../../../domain/log/wire.ts'
 import type { MessageRecord } from '../../../domain/records.ts'
 import type { StoredEntry } from '../../../ports/storage.ts'
@@ -86,7 +87,7 @@ export function openEntries(db: Db, purges: Pick<Purges, 'hides'>): Entries {
       const json = JSON.stringify(data)
       if (event !== 'message.created')
         insert(stream, change, event, seq, last_seq, at, json, hidden && JSON.stringify(hidden), joined)
-      return { stream: id, change, event, seq, at, json, ...audience(event, data) }
+      return { stream: id, change, event, seq, at, json, ...readersMoved(event, json) }
     },
     read(stream, id, after, limit, max_bytes) {
       const entries: StoredEntry[] = []
@@ -117,7 +118,7 @@ export function openEntries(db: Db, purges: Pick<Purges, 'hides'>): Entries {
 }
 
 function stored({ change, event, seq, at, data }: Row, stream: string): StoredEntry {
-  return { stream, change, event, seq, at, json: data, ...storedAudience(event, data) }
+  return { stream, change, event, seq, at, json: data, ...readersMoved(event, data) }
 }
 
 function created(row: MessageRow, stream: string, change: number, seq: number): StoredEntry {
@@ -133,17 +134,4 @@ function nothing(stream: string, change: number, seq: number): StoredEntry {
 /** A message as it was when it was created; one that was edited since has a row. */
 function asCreated(record: MessageRecord, change: number): MessageRecord {
   return { ...record, change, reactions: [], edited_at: null, deleted_at: null }
-}
-
-/** Who begins or ceases to read a conversation's stream with an entry. */
-function audience(event: DurableEvent, data: AnyEntry['data']): Pick<StoredEntry, 'joined' | 'left'> {
-  if (event === 'conversation.created' && 'member_ids' in data) return { joined: data.member_ids }
-  if (event === 'member.added' && 'members' in data) return { joined: data.members.map(member => member.user_id) }
-  if (event === 'member.removed' && 'user_ids' in data) return { left: data.user_ids }
-  return {}
-}
-
-function storedAudience(event: DurableEvent, json: string): Pick<StoredEntry, 'joined' | 'left'> {
-  const tells = event === 'conversation.created' || event === 'member.added' || event === 'member.removed'
-  return tells ? audience(event, JSON.parse(json) as AnyEntry['data']) : {}
 }

@@ -1,4 +1,5 @@
 import type { UserRecord } from '../../../domain/records.ts'
+import { isActiveAdmin } from '../../../domain/users.ts'
 import type { UserPatch, Users } from '../../../ports/storage.ts'
 import type { Db, Value } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -68,7 +69,7 @@ export function openUsers(db: Db, commits: GroupCommit): Users {
     const user = { ...toUserRecord(before), ...patch }
     const clash = taken(user)
     if (clash) return clash
-    if (rules(toUserRecord(before)) && !rules(user) && !otherAdmin.get(id)) return 'last_admin'
+    if (isActiveAdmin(toUserRecord(before)) && !isActiveAdmin(user) && !otherAdmin.get(id)) return 'last_admin'
     write(user)
     return user
   }
@@ -106,9 +107,4 @@ export function openUsers(db: Db, commits: GroupCommit): Users {
       return read.all(role ?? null, state, ...prefix, ...range(page), page.limit).map(toUserRecord)
     },
   }
-}
-
-/** Whether the user counts as an ADMIN who can act. */
-function rules({ role, disabled, deleted }: UserRecord): boolean {
-  return role === 'ADMIN' && !disabled && !deleted
 }
