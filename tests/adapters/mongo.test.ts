@@ -7,7 +7,7 @@ import { auditStore } from '../support/audit.ts'
 import { direct, group, said } from '../support/drafts.ts'
 import { Death, Gate } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
-import { openTcpProxy } from '../support/tcp-proxy.ts'
+import { addressOf, openTcpProxy } from '../support/tcp-proxy.ts'
 
 const url = process.env['MONGODB_URL']
 const id = () => Bun.randomUUIDv7()
@@ -582,10 +582,4 @@ async function expectErased(storage: Storage, { room, gone, first }: { room: str
   if (purged.at(-1)?.event === 'conversation.deleted') {
     expect(purged.filter(entry => entry.json.includes('secret') || entry.json.includes('Kitchen'))).toEqual([])
   }
-}
-
-function addressOf(mongo_url: string): { host: string; port: number } {
-  const [host = '127.0.0.1', port = '27017'] =
-    /^mongodb:\/\/(?:[^@/]*@)?([^/?,]+)/.exec(mongo_url)?.[1]?.split(':') ?? []
-  return { host, port: Number(port) }
 }

@@ -1,33 +1,40 @@
 import { Crash, type Fault } from '../../src/ports/storage-fault.ts'
 
-/** Holds up the first command of a name that comes after `close`, until `open`. */
+/** Holds up the first command of a name that comes after `close`, or so many, until `open`. */
 export class Gate implements Fault {
   readonly #command: string
   readonly #reached = Promise.withResolvers<void>()
   readonly #opened = Promise.withResolvers<void>()
-  #closed = false
+  readonly #holds: number
+  #left = 0
 
-  constructor(command: string) {
+  constructor(command: string, holds = 1) {
     this.#command = command
+    this.#holds = holds
   }
 
-  /** Resolves when a command waits at the gate. */
+  /** Resolves when all that the gate holds up wait at it. */
   get reached(): Promise<void> {
     return this.#reached.promise
   }
 
   close(): void {
-    this.#closed = true
+    this.#left = this.#holds
   }
 
   open(): void {
     this.#opened.resolve()
   }
 
+  /** The process dies at the gate. */
+  die(): void {
+    this.#opened.reject(new Crash(this.#command))
+  }
+
   before(command: string): Promise<void> | undefined {
-    if (!this.#closed || command !== this.#command) return undefined
-    this.#closed = false
-    this.#reached.resolve()
+    if (this.#left === 0 || command !== this.#command) return undefined
+    this.#left -= 1
+    if (this.#left === 0) this.#reached.resolve()
     return this.#opened.promise
   }
 }

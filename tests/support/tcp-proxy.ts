@@ -85,3 +85,9 @@ export async function openTcpProxy(target: { host: string; port: number }): Prom
     },
   }
 }
+
+/** Where a connection string leads. */
+export function addressOf(url: string): { host: string; port: number } {
+  const [host = '127.0.0.1', port = '27017'] = /^mongodb:\/\/(?:[^@/]*@)?([^/?,]+)/.exec(url)?.[1]?.split(':') ?? []
+  return { host, port: Number(port) }
+}

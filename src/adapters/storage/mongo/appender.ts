@@ -1,10 +1,12 @@
 import { Unavailable } from '../../../ports/storage.ts'
 import { Crash } from '../../../ports/storage-fault.ts'
+import { Finisher } from './finisher.ts'
 import { Heads } from './heads.ts'
 import { Job, type Kind, type Taken } from './job.ts'
 import type { Lanes } from './lanes.ts'
 import { logKey } from './keys.ts'
 import type { LogTable } from './log-table.ts'
+import { AWAY_MS } from './patience.ts'
 import { Queue } from './queue.ts'
 import type { LogRow } from './rows.ts'
 import { Suspects } from './suspects.ts'
@@ -15,10 +17,6 @@ const LANES = 2
 const MOST_ROUNDS = 40
 /** How often a decision that failed is made anew on what is read then. */
 const DECIDE_TRIES = 3
-/** A flush that failed after so long says the database is away: who waits behind it is told at once. */
-const AWAY_MS = 1_000
-/** Between two tries to write what is safe to repeat. */
-const RETRY_PAUSE_MS = 50
 
 export interface AppenderOptions<I, O, H extends { last_change: number }, W> {
   kind: Kind<I, O, H, W>
@@ -31,7 +29,7 @@ export interface AppenderOptions<I, O, H extends { last_change: number }, W> {
 
 /**
  * Appends in groups: all calls of a tick become one flush, two flushes run side by side, and a stream is in at most one of
- * them. A flush is: name the streams in the lane, append to the log, project, move the heads, answer.
+ * them. A flush is: name the streams in the lane, decide, append to the log, finish.
  */
 export class Appender<I, O, H extends { last_change: number }, W> implements AsyncDisposable {
   readonly #options: AppenderOptions<I, O, H, W>
@@ -39,6 +37,7 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
   readonly #free = new Set(Array.from({ length: LANES }, (_, lane) => lane))
   readonly #heads = new Heads<H>()
   readonly #suspects: Suspects
+  readonly #finisher: Finisher<I, O, H, W>
   #attempts = 0
   #scheduled = false
   #idle: (() => void)[] = []
@@ -46,10 +45,22 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
   constructor(options: AppenderOptions<I, O, H, W>) {
     this.#options = options
     this.#suspects = new Suspects(stream => this.settle(stream))
+    this.#finisher = new Finisher<I, O, H, W>({
+      kind: options.kind,
+      publish: options.publish,
+      heads: this.#heads,
+      suspects: this.#suspects,
+      release: stream => {
+        this.#queue.release(stream)
+        this.#schedule()
+      },
+    })
   }
 
   call(stream: string, input: I, weight: number): Promise<O> {
-    if (this.#suspects.full) return Promise.reject(new Unavailable('too many streams wait to be settled'))
+    if (this.#suspects.full || this.#finisher.full) {
+      return Promise.reject(new Unavailable('too many streams wait to be settled'))
+    }
     return new Promise<O>((resolve, reject) => {
       this.#queue.add(stream, { input, weight, resolve, reject })
       this.#schedule()
@@ -86,7 +97,7 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
         this.#free.delete(lane)
         void this.#flush(lane, taken)
       }
-      if (this.#free.size === LANES && this.#queue.empty) {
+      if (this.#free.size === LANES && this.#queue.empty && this.#finisher.followed.size === 0) {
         for (const resolve of this.#idle.splice(0)) resolve()
       }
     })
@@ -101,18 +112,19 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
       const streams = jobs.map(({ stream }) => stream)
       const cold = jobs.filter(job => {
         job.head = this.#heads.get(job.stream) ?? null
-        return !job.head || job.settling.length > 0 || this.#suspects.has(job.stream)
+        job.doubted = job.settling.length > 0 || this.#suspects.has(job.stream)
+        return !job.head || job.doubted
       })
-      const claimed = [...new Set([...streams, ...this.#suspects.streams()])]
+      // What this lane began and is not done yet stays named, too.
+      const claimed = [...new Set([...streams, ...this.#suspects.streams(), ...this.#finisher.followed])]
       const claim = lanes.claim(kind.name, lane, claimed)
       claim.catch(() => undefined)
       await this.#refresh(cold)
       failure = await this.#round(jobs, 1, claim)
     } catch (error) {
       failure = error
-      this.#fail(jobs, error)
+      this.#finisher.fail(jobs, error)
     }
-    for (const { stream } of taken) this.#queue.release(stream)
     this.#free.add(lane)
     if (failure instanceof Crash || (failure !== null && performance.now() - started > AWAY_MS))
       this.#queue.rejectAll(failure)
@@ -139,24 +151,24 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
   }
 
   /**
-   * Carries the jobs to their end. Gives the first failure of the store, null if there was none: a job that cannot be decided
-   * fails alone. Never rejects.
+   * Carries the jobs as far as the lane waits for them. Gives the first failure of the store, null if there was none: a job
+   * that cannot be decided fails alone. Never rejects.
    */
   async #round(jobs: Job<I, O, H, W>[], round: number, claim?: Promise<void>): Promise<unknown> {
     try {
       for (const job of jobs) Object.assign(job, { behind: false, error: null, lines: [], answers: [], doc: null })
       await Promise.all([this.#options.kind.decide(jobs), claim])
       const broken = round < DECIDE_TRIES ? [] : jobs.filter(job => job.error !== null)
-      for (const job of broken) this.#fail([job], job.error)
+      for (const job of broken) this.#finisher.fail([job], job.error)
       const able = jobs.filter(job => !broken.includes(job))
       const again = able.filter(job => job.behind || job.error !== null || (!job.fresh && job.lines.length === 0))
       const sure = able.filter(job => !again.includes(job))
       const { won, lost } = await this.#options.log.append(sure.filter(job => this.#place(job)))
       const done = [...sure.filter(job => !job.doc), ...won]
-      const failures = await Promise.all([this.#finish(done), this.#again([...again, ...lost], round)])
+      const failures = await Promise.all([this.#finisher.finish(done), this.#again([...again, ...lost], round)])
       return failures.find(failure => failure !== null) ?? null
     } catch (error) {
-      this.#fail(jobs, error)
+      this.#finisher.fail(jobs, error)
       return error
     }
   }
@@ -167,7 +179,7 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
       if (round === MOST_ROUNDS) throw new Unavailable('others were faster too often')
       await this.#refresh(jobs)
     } catch (error) {
-      this.#fail(jobs, error)
+      this.#finisher.fail(jobs, error)
       return error
     }
     return this.#round(jobs, round + 1)
@@ -184,41 +196,6 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
     return true
   }
 
-  async #finish(jobs: Job<I, O, H, W>[]): Promise<unknown> {
-    if (jobs.length === 0) return null
-    const { kind, publish } = this.#options
-    try {
-      const changed = jobs.filter(job => job.doc || job.tail.length > 0)
-      const heads = await patiently(async () => {
-        if (changed.length > 0) {
-          await kind.project(changed)
-          await kind.advance(changed)
-        }
-        return kind.complete(jobs)
-      })
-      for (const [stream, head] of heads) this.#heads.remember(stream, head)
-      for (const job of jobs) {
-        // Others' rows too: their process may be dead, and who moved the head over them cannot be known for sure.
-        publish([...job.untold, ...job.tail, ...(job.doc ? [job.doc] : [])])
-        this.#suspects.cleared(job.stream)
-        job.resolve()
-      }
-      return null
-    } catch (error) {
-      this.#fail(jobs, error)
-      return error
-    }
-  }
-
-  #fail(jobs: Job<I, O, H, W>[], error: unknown): void {
-    for (const job of jobs) {
-      if (job.settled) continue
-      this.#heads.forget(job.stream)
-      if (job.sent && !(error instanceof Crash)) this.#suspects.add(job.stream, job.head?.last_change ?? 0)
-      job.reject(error)
-    }
-  }
-
   /** Waits for what is under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#suspects[Symbol.dispose]()
@@ -226,18 +203,5 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
       this.#idle.push(resolve)
       this.#schedule()
     })
-  }
-}
-
-/** What can be repeated is repeated while the store was away for a moment only. */
-async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-  const started = performance.now()
-  for (;;) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (!(error instanceof Unavailable) || performance.now() - started > AWAY_MS) throw error
-      await Bun.sleep(RETRY_PAUSE_MS)
-    }
   }
 }

@@ -2,6 +2,7 @@ import type { ConversationDraft, ConversationEntry } from '../../../domain/log/e
 import { decide } from '../../../domain/log/decide.ts'
 import { needsOf, Refusal } from '../../../domain/log/state.ts'
 import type { Appended, Seen } from '../../../ports/storage.ts'
+import type { Delivery } from './deliver.ts'
 import type { Job, Kind } from './job.ts'
 import { messageKey, sendKey } from './keys.ts'
 import { loadConversations, wantedBy } from './load.ts'
@@ -11,7 +12,6 @@ import { entriesOf, toLine, toMessage } from './records.ts'
 import type { ConversationRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { Workspace, type Loaded } from './workspace.ts'
-import type { OwnEvent } from '../../../domain/log/project.ts'
 
 export interface ConversationAppend {
   drafts: readonly ConversationDraft[]
@@ -29,11 +29,7 @@ export interface ConversationOptions {
   tables: Tables
   clock: () => Date
   ids: () => string
-  /** Appends joined and left to the members' own streams, once each. */
-  deliver: (
-    conversation_id: string,
-    events: readonly { event: OwnEvent; change: number; at: string }[],
-  ) => Promise<void>
+  deliver: (conversation_id: string, deliveries: readonly Delivery[]) => Promise<void>
 }
 
 export class ConversationKind implements Kind<ConversationAppend, Appended, ConversationRow, Work> {
@@ -113,7 +109,14 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
   async project(jobs: ConversationJob[]): Promise<void> {
     const works = jobs.flatMap(({ stream, work }) => (work ? [{ stream, workspace: work.workspace }] : []))
     await projectWrites(this.#options.tables, works)
-    await Promise.all(works.map(({ stream, workspace }) => this.#options.deliver(stream, workspace.writes.own)))
+  }
+
+  deliveries({ work }: ConversationJob): number {
+    return work?.workspace.writes.own.length ?? 0
+  }
+
+  async deliver({ stream, work }: ConversationJob): Promise<void> {
+    if (work) await this.#options.deliver(stream, work.workspace.writes.own)
   }
 
   async advance(jobs: ConversationJob[]): Promise<void> {
@@ -129,10 +132,10 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
     const present = await this.heads(updates.map(({ id }) => id))
     const behind = jobs.find(({ stream, last }) => (present.get(stream)?.last_change ?? 0) < last)
     if (behind) throw new Error(`the head of ${behind.stream} did not move to ${behind.last}`)
-    for (const { stream, work } of jobs) {
+    for (const job of jobs) {
       // Purged by somebody faster, while this process was writing projections of what came before.
-      const row = present.get(stream)
-      if (row?.purged && work && !work.workspace.purged) await purge(this.#options.tables, row)
+      const row = present.get(job.stream)
+      if (row?.purged && job.work && !job.work.workspace.purged) job.clear = () => purge(this.#options.tables, row)
     }
   }
 
@@ -146,8 +149,8 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
     for (const job of jobs) {
       const head = (job.last > (job.head?.last_change ?? 0) ? job.work?.workspace.row() : null) ?? job.head
       if (head) heads.set(job.stream, head)
-      if (head?.purged && (job.calls.length === 0 || job.last > (job.head?.last_change ?? 0))) {
-        await purge(this.#options.tables, head)
+      if (head?.purged && (job.doubted || job.last > (job.head?.last_change ?? 0))) {
+        job.clear = () => purge(this.#options.tables, head)
       }
       job.answers = (job.work?.decided ?? []).map(decided => () => {
         if (decided.outcome !== 'repeat') return decided

@@ -24,6 +24,8 @@ export class Job<I, O, H extends { last_change: number }, W> {
   readonly settling: Call<null, void>[]
   /** The stream as far as the projections cover it; null for one without entries. */
   head: H | null = null
+  /** Something that was begun here may not be finished: somebody waits for it, or this process failed at it. */
+  doubted = false
   /** The head was read in this flush: decisions that append nothing may rest on it. */
   fresh = false
   /** What stands in the log after the head and is projected together with what is appended. */
@@ -41,6 +43,8 @@ export class Job<I, O, H extends { last_change: number }, W> {
   /** What was sent to the log. */
   doc: LogRow | null = null
   sent = false
+  /** What is to be removed once the head has moved, and before the answer. */
+  clear: (() => Promise<void>) | null = null
   settled = false
 
   constructor({ stream, calls, settling }: Taken<I, O>) {
@@ -94,10 +98,14 @@ export interface Kind<I, O, H extends { last_change: number }, W> {
   heads(streams: string[]): Promise<Map<string, H>>
   /** Sets `work`, `lines`, `answers`, `behind` and `error` of each; throws only where the database fails. */
   decide(jobs: Job<I, O, H, W>[]): Promise<void>
-  /** Writes what tail and doc ask for, but not the head. */
+  /** Writes what tail and doc ask for, but not the head and not into other streams. */
   project(jobs: Job<I, O, H, W>[]): Promise<void>
+  /** How many entries of other streams follow from the job's. */
+  deliveries(job: Job<I, O, H, W>): number
+  /** Appends them, once each. */
+  deliver(job: Job<I, O, H, W>): Promise<void>
   /** Moves the heads, only forward; throws if one is not where its job ends, or beyond. */
   advance(jobs: Job<I, O, H, W>[]): Promise<void>
-  /** After the heads: completes the answers, gives the heads to remember. */
+  /** After the heads: completes the answers, says what is to be cleared, gives the heads to remember. */
   complete(jobs: Job<I, O, H, W>[]): Promise<Map<string, H>>
 }

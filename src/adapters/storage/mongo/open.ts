@@ -4,6 +4,7 @@ import { Admins } from './admins.ts'
 import { Appender } from './appender.ts'
 import { ConversationKind, type ConversationAppend } from './conversation-appends.ts'
 import { MongoConversations } from './conversations.ts'
+import { deliver } from './deliver.ts'
 import { Driver, START_MS } from './driver.ts'
 import { Freshness } from './freshness.ts'
 import { Lanes } from './lanes.ts'
@@ -66,12 +67,7 @@ async function assemble({ driver, tables, epoch, clock, ids }: Parts): Promise<S
     tables,
     clock,
     ids,
-    deliver: async (conversation_id, events) => {
-      const appends = events.map(({ event, change, at }) =>
-        own.call(event.user_id, { kind: 'caused', event, cause: `${conversation_id}:${change}`, at }, 1),
-      )
-      await Promise.all(appends)
-    },
+    deliver: deliver.bind(null, own),
   })
   const conversations = new Appender<
     ConversationAppend,

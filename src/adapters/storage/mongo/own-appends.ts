@@ -166,6 +166,12 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
     ])
   }
 
+  deliveries(): number {
+    return 0
+  }
+
+  async deliver(): Promise<void> {}
+
   async advance(jobs: OwnJob[]): Promise<void> {
     const updates = jobs.map(({ stream, head, last }) => {
       const guard = { last_change: { $gte: head?.last_change ?? 0, $lt: last } }

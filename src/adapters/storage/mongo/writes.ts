@@ -1,5 +1,5 @@
-import type { OwnEvent } from '../../../domain/log/project.ts'
 import type { MemberRecord, MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
+import type { Delivery } from './deliver.ts'
 import { mentionKey, messageKey, sendKey } from './keys.ts'
 import { NEVER, type MentionRow, type SendRow, type UncountedRow } from './rows.ts'
 
@@ -21,7 +21,7 @@ export class Writes {
   readonly sent = new Map<string, { seq: number; change: number }>()
   readonly mentions: MentionRow[] = []
   readonly uncounted: UncountedRow[] = []
-  readonly own: { event: OwnEvent; change: number; at: string }[] = []
+  readonly own: Delivery[] = []
 
   fork(): Writes {
     const copy = new Writes()
