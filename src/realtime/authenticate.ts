@@ -85,8 +85,8 @@ async function enter(
       ...seats.map(({ conversation: { id, last_change } }) => [id, last_change] as const),
     ]
     for (const [id, at] of first ? streams : []) {
-      if (epoch === storage.epoch && left[id] === at) delete left[id]
       if (left[id] === undefined) hub.joinLive(id, connection, at)
+      else if (epoch === storage.epoch && left[id] === at && hub.join(id, connection, at)) delete left[id]
     }
     if (!connection.ready || !first) {
       const change = Math.max(head, hub.emitted(user_id))

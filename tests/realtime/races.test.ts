@@ -113,6 +113,21 @@ describe('between what a socket reads when it signs in and what it joins', () =>
   })
 })
 
+test('who has everything when the socket opens misses nothing that others are told before it joins', async () => {
+  const { ada, bob, cy, room, epoch } = await three()
+  using other = await openSocket(server.url, { token: cy.access_token })
+  interlude.after('seats', async () => {
+    await say(ada, room, 'meanwhile')
+    await until(() => other.changes(room).includes(2), 'the others are told')
+  })
+  using socket = await openSocket(server.url, {
+    token: bob.access_token,
+    resume: { epoch, positions: { [room]: 1, [bob.id]: 1 } },
+  })
+  await socket.find('resumed')
+  expect(socket.changes(room)).toEqual([2])
+})
+
 describe('between the last read of a replay and the joining', () => {
   test('something is said: it comes, and not only with the next event', async () => {
     const { ada, bob, room, epoch } = await three()
