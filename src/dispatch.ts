@@ -160,7 +160,7 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
       }),
     stands: (session_id: string) =>
       guarded('stands', null, async () => {
-        const principal = await services.principals.find(session_id)
+        const principal = await services.principals.read(session_id)
         return principal !== null && inForce(principal, services.clock())
       }),
     refusal,

@@ -28,6 +28,7 @@ async function ask(child: Child, path: string, token: string): Promise<Figures> 
 
 /** A history page of 50 and one message, against a bare Bun.serve doing the same read. */
 export async function reads(rounds: number): Promise<Verdict[]> {
+  if (!Bun.which('wrk')) throw new Error('this needs wrk: apt-get install wrk')
   await using parley = await startParley()
   await using bare = await startChild(join(import.meta.dir, 'bare/reads.ts'))
   const accounts = await register(parley.url, 2)

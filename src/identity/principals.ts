@@ -3,7 +3,6 @@ import type { Storage } from '../ports/storage.ts'
 
 /** How long a role or a session may be believed without asking storage (SPEC, Roles). */
 const BELIEVED_MS = 1_000
-const MOST_BELIEVED = 50_000
 
 export interface Principal {
   user: UserRecord
@@ -14,6 +13,8 @@ export interface Principal {
 export interface Principals {
   /** null: no such session. A revoked or expired one is returned as it is. */
   find(session_id: string): Promise<Principal | null>
+  /** As `find`, as storage has it now. */
+  read(session_id: string): Promise<Principal | null>
   /** What was believed of the user is asked again at the next call. */
   forgetUser(user_id: string): void
   /** These sessions have ended: forgets them and tells the listeners, which close their sockets. */
@@ -22,6 +23,7 @@ export interface Principals {
 }
 
 export function openPrincipals(storage: Pick<Storage, 'users' | 'sessions'>, clock: () => Date): Principals {
+  /** The oldest first. */
   const believed = new Map<string, { principal: Principal; at: number }>()
   const listeners: ((session_ids: readonly string[]) => void)[] = []
   /** What is read right now; stale once something was told that it may have missed. */
@@ -34,6 +36,7 @@ export function openPrincipals(storage: Pick<Storage, 'users' | 'sessions'>, clo
   }
 
   return {
+    read,
     async find(session_id) {
       const now = clock().getTime()
       const known = believed.get(session_id)
@@ -44,7 +47,11 @@ export function openPrincipals(storage: Pick<Storage, 'users' | 'sessions'>, clo
         const principal = await read(session_id).finally(() => reads.delete(present))
         if (present.stale) continue
         if (!principal) return null
-        if (believed.size >= MOST_BELIEVED) believed.clear()
+        for (const [oldest, { at }] of believed) {
+          if (now - at < BELIEVED_MS) break
+          believed.delete(oldest)
+        }
+        believed.delete(session_id)
         believed.set(session_id, { principal, at: now })
         return principal
       }
