@@ -40,9 +40,11 @@ export interface Http {
 export function openHttp({ dispatch, storage, config, log, sync, draining }: HttpOptions): Http {
   const app = new Elysia({ name: 'parley' })
   const { trusted_proxies, max_body_bytes, allowed_origins } = config
-  // Elysia passes its own request on; who sent it, only the listener knows.
   let listener: Listener | null = null
-  const client = (request: Request) => clientOf(request, listener ?? { requestIP: () => null }, trusted_proxies)
+  /** Requests under a plain host, each with the one that came in: the listener knows only that. */
+  const received = new WeakMap<Request, Request>()
+  const cameAs = (request: Request) => received.get(request) ?? request
+  const client = (request: Request) => clientOf(cameAs(request), listener ?? { requestIP: () => null }, trusted_proxies)
 
   app.onError({ as: 'global' }, ({ error, request, code }) => {
     if (error instanceof AppError) return problemResponse(error, Bun.randomUUIDv7())
@@ -83,7 +85,7 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
       throw new AppError('method_not_allowed', { allow: ['GET', 'POST'] })
     const text = request.method === 'POST' ? await readText(request, max_body_bytes) : null
     const { url, method, headers, signal } = request
-    if (headers.get('accept')?.includes('text/event-stream')) listener?.timeout(request, 0)
+    if (headers.get('accept')?.includes('text/event-stream')) listener?.timeout(cameAs(request), 0)
     return fetchRequestHandler({
       endpoint: '/trpc',
       req: text === null ? request : new Request(url, { method, headers, signal, body: text }),
@@ -101,7 +103,9 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
   return {
     fetch(request, server) {
       listener = server
-      return app.fetch(plainHost(request))
+      const plain = plainHost(request)
+      if (plain !== request) received.set(plain, request)
+      return app.fetch(plain)
     },
   }
 }

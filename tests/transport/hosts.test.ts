@@ -12,7 +12,11 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 /** Sends a request as it stands, under any `Host`, and gives the status line and the rest. */
 async function get(path: string, host: string): Promise<{ status: number; text: string }> {
-  const { hostname, port } = new URL(server.url)
+  return send(server.url, `GET ${path}`, host)
+}
+
+async function send(url: string, line: string, host: string, body = ''): Promise<{ status: number; text: string }> {
+  const { hostname, port } = new URL(url)
   const { promise, resolve } = Promise.withResolvers<string>()
   let text = ''
   const socket = await Bun.connect({
@@ -25,7 +29,9 @@ async function get(path: string, host: string): Promise<{ status: number; text: 
       close: () => resolve(text),
     },
   })
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`)
+  const headers = [`Host: ${host}`, `Authorization: Bearer ${token}`, 'Connection: close']
+  if (body !== '') headers.push('Content-Type: application/json', `Content-Length: ${body.length}`)
+  socket.write(`${line} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
   const answer = await promise
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]), text: answer }
 }
@@ -43,4 +49,12 @@ test('a host that is none is 400 with a problem document, on every path', async 
       expect([host, path, status]).toEqual([host, path, 400])
       expect(text).not.toContain('<html')
     }
+})
+
+test('the address behind a short host name is known all the same', async () => {
+  await using limited = await startTestServer({ settings: { PARLEY_RATE_AUTH: '1' } })
+  const login = (host: string, username: string) =>
+    send(limited.url, 'POST /auth/login', host, JSON.stringify({ username, password: 'wrong' }))
+  expect((await login('api', 'somebody')).status).toBe(401)
+  expect((await login('localhost', 'another')).status).toBe(429)
 })
