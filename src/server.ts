@@ -17,7 +17,7 @@ import type { Storage } from './ports/storage.ts'
 import type { Connection } from './realtime/connection.ts'
 import { openRealtime } from './realtime/gateway.ts'
 import { clientOf } from './transport/client.ts'
-import { hasHost } from './transport/host.ts'
+import { hasHost, pathFrom } from './transport/host.ts'
 import { openHttp } from './transport/http.ts'
 import { problemResponse } from './transport/wire-error.ts'
 
@@ -93,7 +93,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       // Its error page would show sources.
       development: false,
       fetch(request, listener) {
-        if (!hasHost(request.url)) return problemResponse(new AppError('malformed'), ids())
+        if (!hasHost(request)) return problemResponse(new AppError('malformed'), ids())
         return isSocketPath(request.url)
           ? realtime.upgrade(request, listener, clientOf(request, listener, config.trusted_proxies))
           : http.fetch(request, listener)
@@ -154,7 +154,7 @@ async function blaming<T>(setting: string, work: () => T | Promise<T>): Promise<
 }
 
 function isSocketPath(url: string): boolean {
-  const path = url.indexOf('/', url.indexOf('//') + 2)
+  const path = pathFrom(url)
   return url.startsWith('/ws', path) && (url.length === path + 3 || url[path + 3] === '?')
 }
 
