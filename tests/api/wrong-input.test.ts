@@ -217,7 +217,8 @@ const hostile = fc.oneof(
     { $where: 'sleep(1000)' },
     { __proto__: { role: 'ADMIN' } },
     '../../etc/passwd',
-    'x'.repeat(10_000),
+    // Four of them fit into the 16 KiB of a request line that the runtime takes; it answers 431 itself above.
+    'x'.repeat(3_000),
   ),
   fc.string(),
   fc.object({ maxDepth: 2 }),
