@@ -59,10 +59,6 @@ export class Hub {
     return this.#people.get(user_id)?.turns ?? 0
   }
 
-  connectionsOf(user_id: string): ReadonlySet<Connection> {
-    return this.#people.get(user_id)?.connections ?? NOBODY
-  }
-
   /**
    * From the change after `at` on the connection gets the stream's events; `at` is what it has. false: more was emitted
    * meanwhile, or the hub is reading on (`caughtUp`), and the caller replays further first.
@@ -132,7 +128,8 @@ export class Hub {
     const frame = ephemeralFrame(event, data, at)
     if ('user_ids' in audience) {
       for (const user_id of audience.user_ids)
-        for (const connection of this.connectionsOf(user_id)) if (connection.ready) connection.send(frame)
+        for (const connection of this.#people.get(user_id)?.connections ?? NOBODY)
+          if (connection.ready) connection.send(frame)
       return
     }
     // A loop, not a topic: who may see it will depend on the viewer.

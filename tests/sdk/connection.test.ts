@@ -1,26 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { createClient, memoryTokens, type Client, type ClientOptions } from '../../src/sdk/index.ts'
+import { memoryTokens, type ClientOptions } from '../../src/sdk/index.ts'
 import { until } from '../support/until.ts'
 import { ADA, ROOM, event, nothing, signedIn, startScripted, tokensOf, type ScriptedServer } from './scripted-server.ts'
 
 let answer: (request: Request) => Response | Promise<Response> = nothing
 let server: ScriptedServer
-const clients: Client[] = []
 
 beforeEach(() => {
   answer = nothing
   server = startScripted(request => answer(request))
 })
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  await server[Symbol.asyncDispose]()
-})
+afterEach(() => server[Symbol.asyncDispose]())
 
-function clientOf(options: Partial<ClientOptions> = {}): Client {
-  const client = createClient({ url: server.url, tokens: memoryTokens(tokensOf()), random: () => 0, ...options })
-  clients.push(client)
-  return client
-}
+const clientOf = (options: Partial<ClientOptions> = {}) => server.clientOf(options)
 
 /** A client that is ready, on the first socket. */
 async function connected(options: Partial<ClientOptions> = {}) {

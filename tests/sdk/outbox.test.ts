@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { createClient, memoryTokens } from '../../src/sdk/index.ts'
-import type { Client, ClientOptions, OutboxStore, Waiting } from '../../src/sdk/index.ts'
+import { memoryTokens, type ClientOptions, type OutboxStore, type Waiting } from '../../src/sdk/index.ts'
 import { MOST_WAITING } from '../../src/sdk/outbox.ts'
 import { until } from '../support/until.ts'
-import { ADA, nothing, problem, signedIn, startScripted, tokensOf, type ScriptedServer } from './scripted-server.ts'
+import { ADA, nothing, problem, signedIn, startScripted, type ScriptedServer } from './scripted-server.ts'
 
 interface Sent {
   room: string
@@ -16,7 +15,6 @@ interface Sent {
 let answer: (sent: Sent) => Response | Promise<Response>
 let sent: Sent[] = []
 let server: ScriptedServer
-const clients: Client[] = []
 
 const stored = ({ content, client_id }: Sent) => Response.json({ content, client_id }, { status: 201 })
 const down = () => new Response('down', { status: 503 })
@@ -34,16 +32,9 @@ beforeEach(() => {
     return answer(one)
   })
 })
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  await server[Symbol.asyncDispose]()
-})
+afterEach(() => server[Symbol.asyncDispose]())
 
-function clientOf(options: Partial<ClientOptions> = {}): Client {
-  const client = createClient({ url: server.url, tokens: memoryTokens(tokensOf()), random: () => 0, ...options })
-  clients.push(client)
-  return client
-}
+const clientOf = (options: Partial<ClientOptions> = {}) => server.clientOf(options)
 
 const to = (conversation_id: string, content: string) => ({ conversation_id, content })
 const contents = () => sent.map(({ content }) => content)

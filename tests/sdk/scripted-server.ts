@@ -1,6 +1,6 @@
 import { ClientFrame, type EventFrame, type ServerFrame } from '../../contracts/socket.ts'
 import type { SignedIn, User } from '../../contracts/entities.ts'
-import type { Tokens } from '../../src/sdk/index.ts'
+import { createClient, memoryTokens, type Client, type ClientOptions, type Tokens } from '../../src/sdk/index.ts'
 import { until } from '../support/until.ts'
 
 const AT = '2026-01-01T00:00:00.000Z'
@@ -38,10 +38,13 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly sockets: readonly ScriptedSocket[]
   /** Waits for the nth socket, from 0 on. */
   socket(nth: number): Promise<ScriptedSocket>
+  /** A client of this server, signed in as ada and without jitter unless told otherwise; closed with the server. */
+  clientOf(options?: Partial<ClientOptions>): Client
 }
 
 export function startScripted(answer: (request: Request) => Response | Promise<Response>): ScriptedServer {
   const sockets: ScriptedSocket[] = []
+  const clients: Client[] = []
   const server = Bun.serve<{ frames: ClientFrame[]; closed: boolean }>({
     port: 0,
     hostname: '127.0.0.1',
@@ -86,9 +89,15 @@ export function startScripted(answer: (request: Request) => Response | Promise<R
       },
     },
   })
+  const url = `http://127.0.0.1:${server.port}`
   return {
-    url: `http://127.0.0.1:${server.port}`,
+    url,
     sockets,
+    clientOf(options = {}) {
+      const client = createClient({ url, tokens: memoryTokens(tokensOf()), random: () => 0, ...options })
+      clients.push(client)
+      return client
+    },
     async socket(nth) {
       await until(() => sockets.length > nth, `socket ${nth}`)
       const socket = sockets[nth]
@@ -96,6 +105,7 @@ export function startScripted(answer: (request: Request) => Response | Promise<R
       return socket
     },
     async [Symbol.asyncDispose]() {
+      for (const client of clients) client.close()
       // Its promise resolves only once every client has gone.
       void server.stop(true)
     },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { createClient, memoryTokens, type Client, type ClientOptions, type Waiting } from '../../src/sdk/index.ts'
+import { memoryTokens, type ClientOptions, type Waiting } from '../../src/sdk/index.ts'
 import { until } from '../support/until.ts'
 import {
   ADA,
@@ -24,7 +24,6 @@ interface Seen {
 let answer: (seen: Seen) => Response | Promise<Response> = nothing
 let seen: Seen[] = []
 let server: ScriptedServer
-const clients: Client[] = []
 
 beforeEach(() => {
   seen = []
@@ -37,16 +36,9 @@ beforeEach(() => {
     return answer(one)
   })
 })
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close()
-  await server[Symbol.asyncDispose]()
-})
+afterEach(() => server[Symbol.asyncDispose]())
 
-function clientOf(options: Partial<ClientOptions> = {}): Client {
-  const client = createClient({ url: server.url, tokens: memoryTokens(tokensOf()), random: () => 0, ...options })
-  clients.push(client)
-  return client
-}
+const clientOf = (options: Partial<ClientOptions> = {}) => server.clientOf(options)
 
 /** Ada’s token has ended; the answer to her refresh is on its way until `release`. */
 function refreshing(options: Partial<ClientOptions> = {}) {
