@@ -5,7 +5,7 @@ import { id, list, limit, opaquePage, sort, text, time } from './fields.ts'
 import { op } from './kit.ts'
 
 /** Most people that one call may name. */
-export const MOST_PEOPLE = 1_000
+export const MAX_PEOPLE = 1_000
 
 const name = text(1, 100)
 const topic = text(1, 500)
@@ -44,7 +44,7 @@ export const conversations = {
       topic: topic.nullish(),
       participant_ids: z
         .array(id)
-        .max(MOST_PEOPLE)
+        .max(MAX_PEOPLE)
         .meta({ description: 'the others; exactly one for `direct`. The caller is always in.' }),
     }),
     output: Conversation,
@@ -139,7 +139,7 @@ export const conversations = {
       name: name.nullish(),
       topic: topic.nullish(),
       disabled: z.boolean().optional(),
-      participant_ids: z.array(id).max(MOST_PEOPLE).optional(),
+      participant_ids: z.array(id).max(MAX_PEOPLE).optional(),
     }),
     output: Conversation,
     status: [200],

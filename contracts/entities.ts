@@ -61,20 +61,20 @@ export const SignedIn = z
   .meta({ id: 'SignedIn' })
 export type SignedIn = z.infer<typeof SignedIn>
 
-export const SEAT_ROLES = ['owner', 'admin', 'member'] as const
-export const seatRole = z.enum(SEAT_ROLES).meta({ id: 'SeatRole', description: 'The role in one conversation' })
-export type SeatRole = z.infer<typeof seatRole>
+export const MEMBER_ROLES = ['owner', 'admin', 'member'] as const
+export const memberRole = z.enum(MEMBER_ROLES).meta({ id: 'MemberRole', description: 'The role in one conversation' })
+export type MemberRole = z.infer<typeof memberRole>
 
-export const Member = z.object({ user_id: id, role: seatRole, joined_at: time }).meta({ id: 'Member' })
+export const Member = z.object({ user_id: id, role: memberRole, joined_at: time }).meta({ id: 'Member' })
 export type Member = z.infer<typeof Member>
 
 export const NOTIFY = ['all', 'mentions', 'none'] as const
 export const notify = z.enum(NOTIFY)
 
-/** The caller's own seat and settings. */
+/** The caller's own membership and settings. */
 export const Me = z
   .object({
-    role: seatRole,
+    role: memberRole,
     last_read_seq: z.int(),
     unread_count: z.int(),
     mention_count: z.int(),
@@ -154,7 +154,7 @@ export const Conversation = z
     participant_count: z.int(),
     created_at: time,
     updated_at: time.meta({ description: 'when name, topic, avatar or disabled last changed' }),
-    me: Me.nullable().meta({ description: 'null for an ADMIN without a seat' }),
+    me: Me.nullable().meta({ description: 'null for an ADMIN who is not a member' }),
   })
   .meta({ id: 'Conversation' })
 export type Conversation = z.infer<typeof Conversation>

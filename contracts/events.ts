@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EventConversation, EventMessage, Member, Me, Reaction, User, seatRole } from './entities.ts'
+import { EventConversation, EventMessage, Member, Me, Reaction, User, memberRole } from './entities.ts'
 import { id, time } from './fields.ts'
 
 /**
@@ -31,7 +31,7 @@ export const EVENTS = {
     'conversation',
     z.object({ members: z.array(Member), participant_count: z.int(), message: EventMessage }),
   ),
-  'member.updated': event('conversation', z.object({ user_id: id, role: seatRole })),
+  'member.updated': event('conversation', z.object({ user_id: id, role: memberRole })),
   'member.removed': event(
     'conversation',
     z.object({ user_ids: z.array(id), participant_count: z.int(), message: EventMessage }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { MOST_PEOPLE } from './conversations.ts'
-import { Member, seatRole } from './entities.ts'
+import { MAX_PEOPLE } from './conversations.ts'
+import { Member, memberRole } from './entities.ts'
 import { ADA, AT, BOB, ROOM } from './examples.ts'
 import { id, userRef } from './fields.ts'
 import { op } from './kit.ts'
@@ -15,11 +15,12 @@ export const groups = {
     path: '/groups/{conversation_id}/members',
     allow: 'user',
     summary: 'Add people to a group',
-    description: 'Needs an admin or owner seat, or ADMIN. A role other than member needs the owner or an ADMIN.',
+    description:
+      'Needs the member role admin or owner, or the global role ADMIN. A role other than member needs the owner or an ADMIN.',
     input: z.strictObject({
       conversation_id,
-      user_ids: z.array(id).min(1).max(MOST_PEOPLE),
-      role: seatRole.default('member'),
+      user_ids: z.array(id).min(1).max(MAX_PEOPLE),
+      role: memberRole.default('member'),
     }),
     output: z
       .object({ added: z.array(id), already_members: z.array(id), skipped: z.array(id) })
@@ -35,7 +36,7 @@ export const groups = {
     allow: 'user',
     summary: "Set a member's role",
     description: 'For the owner and an ADMIN. A group keeps at least one owner.',
-    input: z.strictObject({ conversation_id, user_id: userRef, role: seatRole }),
+    input: z.strictObject({ conversation_id, user_id: userRef, role: memberRole }),
     output: Member,
     status: [200],
     errors: ['not_found', 'forbidden', 'conversation_disabled', 'last_owner'],

@@ -65,7 +65,7 @@ export type Result<O extends Operation> = O['status'] extends readonly [Status]
   : Reply<O['status'][number], Output<O>>
 
 /** The codes that a handler may fail with. */
-export type OwnError<O extends Operation> = O['errors'][number]
+export type DeclaredError<O extends Operation> = O['errors'][number]
 export type EmittedEvent<O extends Operation> = O['emits'][number]
 
 /** Errors that every operation may answer, because transports and the gate answer them. */

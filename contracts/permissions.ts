@@ -1,29 +1,29 @@
-import type { SeatRole } from './entities.ts'
+import type { MemberRole } from './entities.ts'
 import type { OperationName } from './index.ts'
 import type { Role } from './kit.ts'
 
-/** What each seat adds to the one before it (SPEC, Roles). */
+/** What each member role adds to the one before it (SPEC, Roles). */
 const MEMBER = ['messages.send', 'messages.react', 'messages.unreact'] as const satisfies OperationName[]
 const MODERATION = ['messages.delete', 'messages.pin', 'messages.unpin'] as const satisfies OperationName[]
 const PEOPLE = ['groups.add-members', 'groups.remove-member'] as const satisfies OperationName[]
 
-interface Place {
+interface ConversationKind {
   type: 'direct' | 'group'
 }
 
 /**
  * The operations that somebody may carry out on a conversation and on other people's messages in it, by the global role and
- * the seat together; null: no seat. Own messages, own settings, reading and leaving are not listed: they go with the seat.
+ * the member role together; null: not a member. Own messages, own settings, reading and leaving are not listed: they go with the membership.
  */
-export function permissionsOf(role: Role, seat: SeatRole | null, { type }: Place): OperationName[] {
-  const permissions: OperationName[] = seat === null ? [] : [...MEMBER]
+export function permissionsOf(role: Role, member: MemberRole | null, { type }: ConversationKind): OperationName[] {
+  const permissions: OperationName[] = member === null ? [] : [...MEMBER]
   const admin = role === 'ADMIN'
   const group = type === 'group'
-  const leads = group && (seat === 'admin' || seat === 'owner')
+  const leads = group && (member === 'admin' || member === 'owner')
   if (admin || leads) permissions.push(...MODERATION)
   if (group && (admin || leads)) permissions.push(...PEOPLE)
   if (admin || (leads && role === 'EDITOR')) permissions.push('conversations.update')
-  if (group && (admin || seat === 'owner')) permissions.push('groups.update-member')
+  if (group && (admin || member === 'owner')) permissions.push('groups.update-member')
   if (admin) permissions.push('conversations.delete')
   return permissions
 }
@@ -31,11 +31,11 @@ export function permissionsOf(role: Role, seat: SeatRole | null, { type }: Place
 /** What stays possible while a conversation is disabled: bringing it back, or purging it. */
 export function permissionsNow(
   role: Role,
-  seat: SeatRole | null,
-  conversation: Place & { disabled: boolean },
+  member: MemberRole | null,
+  conversation: ConversationKind & { disabled: boolean },
 ): OperationName[] {
-  const permissions = permissionsOf(role, seat, conversation)
+  const permissions = permissionsOf(role, member, conversation)
   if (!conversation.disabled) return permissions
-  const restores = role === 'ADMIN' || seat === 'owner'
+  const restores = role === 'ADMIN' || member === 'owner'
   return permissions.filter(name => name === 'conversations.delete' || (name === 'conversations.update' && restores))
 }

@@ -1,24 +1,24 @@
 import { AppError } from '../contracts/errors.ts'
-import { Moved, type Basis, type Caller, type Committed } from './context.ts'
+import { Conflict, type Expected, type Caller, type Committed } from './context.ts'
 import type { ConversationDraft, UserDraft } from './domain/log/entry.ts'
 import type { Log } from './ports/storage.ts'
 
 /** The two ways of a handler into the log. The fan-out follows the log itself (`Log.onCommit`), not the handler. */
 export function committers(log: Log, caller: Caller | null) {
   return {
-    async commit({ conversation, message }: Basis, ...drafts: ConversationDraft[]): Promise<Committed> {
+    async commit({ conversation, message }: Expected, ...drafts: ConversationDraft[]): Promise<Committed> {
       const created = drafts[0]?.event === 'conversation.created'
       const appended = await log.appendTo(conversation.id, drafts, {
         ...(created ? {} : { access_change: conversation.access_change }),
         ...(message ? { message_change: message.change } : {}),
       })
-      if (appended.outcome === 'moved') throw new Moved('the basis of the decision has moved')
+      if (appended.outcome === 'conflict') throw new Conflict('the basis of the decision has moved')
       if (appended.outcome === 'refused') throw new AppError(appended.code)
       return appended
     },
-    async commitOwn(draft: UserDraft) {
+    async commitToUser(draft: UserDraft) {
       if (!caller) throw new Error('an own stream needs a caller')
-      return log.appendOwn(caller.id, draft)
+      return log.appendToUser(caller.id, draft)
     },
   }
 }

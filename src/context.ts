@@ -1,11 +1,11 @@
 import type { ErrorDetails } from '../contracts/errors.ts'
 import type { DurableEvent, EphemeralEvent, EventData, UserEvent } from '../contracts/events.ts'
-import type { EmittedEvent, Group, Input, Operation, OwnError, Result } from '../contracts/kit.ts'
+import type { EmittedEvent, Group, Input, Operation, DeclaredError, Result } from '../contracts/kit.ts'
 import type { Contract } from '../contracts/index.ts'
 import type { ConversationEntry, DraftOf } from './domain/log/entry.ts'
 import type { ConversationRecord, MemberRecord, MessageRecord, SessionRecord, UserRecord } from './domain/records.ts'
 import type { Passwords } from './identity/passwords.ts'
-import type { Principals } from './identity/principals.ts'
+import type { SessionCache } from './identity/session-cache.ts'
 import type { Tokens } from './identity/tokens.ts'
 import type { Logger } from './log.ts'
 import type { Storage } from './ports/storage.ts'
@@ -24,7 +24,7 @@ export interface Services {
   readonly storage: Storage
   readonly tokens: Tokens
   readonly passwords: Passwords
-  readonly principals: Principals
+  readonly sessionCache: SessionCache
   readonly log: Logger
   readonly clock: () => Date
   readonly ids: () => string
@@ -44,9 +44,9 @@ export interface Client {
 export interface Context<O extends Operation> extends Omit<Services, 'ephemeral'> {
   readonly caller: O['allow'] extends 'anyone' ? null : Caller
   readonly client: Client
-  readonly fail: (code: OwnError<O> | 'validation_failed', details?: ErrorDetails) => never
+  readonly fail: (code: DeclaredError<O> | 'validation_failed', details?: ErrorDetails) => never
   readonly commit: Commit<Exclude<EmittedEvent<O>, UserEvent | EphemeralEvent>>
-  readonly commitOwn: CommitOwn<Extract<EmittedEvent<O>, 'read.updated' | 'membership.updated'>>
+  readonly commitToUser: CommitToUser<Extract<EmittedEvent<O>, 'read.updated' | 'membership.updated'>>
   readonly publish: <E extends Extract<EmittedEvent<O>, EphemeralEvent>>(
     event: E,
     data: EventData<E>,
@@ -55,12 +55,12 @@ export interface Context<O extends Operation> extends Omit<Services, 'ephemeral'
 }
 
 /** Thrown by `commit` when what the decision saw has changed: dispatch runs the handler again. */
-export class Moved extends Error {
-  override readonly name = 'Moved'
+export class Conflict extends Error {
+  override readonly name = 'Conflict'
 }
 
 /** What a decision was made on: if any of it has moved, dispatch runs the handler again. */
-export interface Basis {
+export interface Expected {
   conversation: Pick<ConversationRecord, 'id' | 'access_change'>
   /** For edits, deletions and pins. */
   message?: Pick<MessageRecord, 'change'>
@@ -71,7 +71,7 @@ export interface Basis {
  * A refusal by the append leaves as the error of that code.
  */
 export type Commit<E extends string> = (
-  basis: Basis,
+  basis: Expected,
   ...drafts: DraftOf<Extract<E, DurableEvent>>[]
 ) => Promise<Committed>
 export type Committed =
@@ -80,10 +80,10 @@ export type Committed =
   | { outcome: 'repeat'; message: MessageRecord }
   | { outcome: 'exists'; conversation_id: string }
 
-/** Appends to the caller's own stream; gives the seat after it. */
-export type CommitOwn<E extends DurableEvent> = (
+/** Appends to the caller's own stream; gives the member after it. */
+export type CommitToUser<E extends DurableEvent> = (
   draft: DraftOf<E>,
-) => Promise<{ outcome: 'committed' | 'unchanged'; seat: MemberRecord } | { outcome: 'refused' }>
+) => Promise<{ outcome: 'committed' | 'unchanged'; member: MemberRecord } | { outcome: 'refused' }>
 
 export type Handler<O extends Operation> = (context: Context<O>, input: Input<O>) => Promise<Result<O>>
 

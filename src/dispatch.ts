@@ -4,7 +4,7 @@ import { operations, type OperationName } from '../contracts/index.ts'
 import type { Operation, Status } from '../contracts/kit.ts'
 import { committers } from './commit.ts'
 import {
-  Moved,
+  Conflict,
   type AllHandlers,
   type Caller,
   type Client,
@@ -13,20 +13,20 @@ import {
   type Services,
 } from './context.ts'
 import { HashQueueFull } from './identity/passwords.ts'
-import type { Principal } from './identity/principals.ts'
+import type { Principal } from './identity/session-cache.ts'
 import { hashTicket } from './identity/tokens.ts'
 import type { Limits } from './limits.ts'
-import { flawOf } from './plain-input.ts'
+import { findFlaw } from './plain-input.ts'
 import { Unavailable, type Users } from './ports/storage.ts'
 
 /** How often a handler decides again when what it saw has moved. */
-const MOST_ATTEMPTS = 5
+const MAX_ATTEMPTS = 5
 /** Seconds after which a 503 is worth a retry. */
 const RETRY_SECONDS = 1
 /** Wrong fields that one answer names. */
-const MOST_FIELD_ERRORS = 20
+const MAX_FIELD_ERRORS = 20
 /** Characters of the longest name that can be an account's. */
-const MOST_NAME = 254
+const MAX_NAME = 254
 
 /** What proves who calls: a bearer token, a ticket, which is used up, or the session that a socket was signed in with. */
 export type Credentials = { token: string } | { ticket: string } | { session_id: string; expires_at: string } | null
@@ -54,7 +54,7 @@ export interface Dispatch {
   /** As `identify`, for what is no operation (a page of `/sync`, a subscription, a replay) but counts as a call. */
   admit(credentials: Credentials): Promise<Caller>
   /** Whether a session is in force: not ended, not expired, its user not disabled. */
-  stands(session_id: string): Promise<boolean>
+  isActive(session_id: string): Promise<boolean>
   /** What a caller is told of an error, whatever it is; the log is told the rest. */
   refusal(error: unknown, op: string, request_id: string | null): AppError
 }
@@ -75,10 +75,10 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
   async function identify(credentials: Credentials, ended: 'refused' | 'accepted' = 'refused'): Promise<Caller> {
     const now = services.clock()
     const claims = await claimsOf(credentials, now)
-    const principal = claims && (await services.principals.find(claims.session_id))
+    const principal = claims && (await services.sessionCache.find(claims.session_id))
     if (!claims || !principal) throw new AppError('unauthenticated')
     const { user, session } = principal
-    if (!inForce(principal, now) && ended === 'refused') throw new AppError('unauthenticated')
+    if (!isActive(principal, now) && ended === 'refused') throw new AppError('unauthenticated')
     return { id: user.id, user, session, token_expires_at: claims.expires_at }
   }
 
@@ -113,7 +113,7 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
     if (caller && Array.isArray(operation.allow) && !operation.allow.includes(caller.user.role))
       throw new AppError('forbidden')
     const given = await count(operation, call, caller)
-    const flaw = flawOf(given)
+    const flaw = findFlaw(given)
     if (flaw) throw new AppError('validation_failed', { errors: [flaw] })
     const parsed = parse(given)
     if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
@@ -123,8 +123,8 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
         const result = await handler(contextOf(services, caller, call.client), input)
         return toAnswer(operation, result)
       } catch (error) {
-        if (!(error instanceof Moved)) throw error
-        if (tries === MOST_ATTEMPTS) throw new AppError('busy', { retry_after: RETRY_SECONDS })
+        if (!(error instanceof Conflict)) throw error
+        if (tries === MAX_ATTEMPTS) throw new AppError('busy', { retry_after: RETRY_SECONDS })
       }
     }
   }
@@ -158,16 +158,16 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
         await limits.call(caller.id)
         return caller
       }),
-    stands: (session_id: string) =>
-      guarded('stands', null, async () => {
-        const principal = await services.principals.read(session_id)
-        return principal !== null && inForce(principal, services.clock())
+    isActive: (session_id: string) =>
+      guarded('isActive', null, async () => {
+        const principal = await services.sessionCache.read(session_id)
+        return principal !== null && isActive(principal, services.clock())
       }),
     refusal,
   })
 }
 
-function inForce({ user, session }: Principal, now: Date): boolean {
+function isActive({ user, session }: Principal, now: Date): boolean {
   return !user.disabled && !user.deleted && session.revoked_at === null && session.expires_at > now.toISOString()
 }
 
@@ -185,13 +185,13 @@ function prepare(handlers: AllHandlers): Map<string, Prepared> {
 }
 
 function contextOf(services: Services, caller: Caller | null, client: Client): Context<Operation> {
-  const { commit, commitOwn } = committers(services.storage.log, caller)
+  const { commit, commitToUser } = committers(services.storage.log, caller)
   const { ephemeral, ...rest } = services
   const fail = (code: AppError['code'], details?: AppError['details']): never => {
     throw new AppError(code, details)
   }
   // What `Context<O>` narrows per operation (caller, codes, events) is one object at run time.
-  return { ...rest, caller, client, fail, commit, commitOwn, publish: ephemeral } as unknown as Context<Operation>
+  return { ...rest, caller, client, fail, commit, commitToUser, publish: ephemeral } as unknown as Context<Operation>
 }
 
 function toAnswer(operation: Operation, result: unknown): Answer {
@@ -209,7 +209,7 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
       return issue.keys.map(key => ({ path: [...issue.path, key.slice(0, 64)].join('.'), message: 'unknown field' }))
     return [{ path: issue.path.join('.'), message: issue.message }]
   })
-  return errors.slice(0, MOST_FIELD_ERRORS)
+  return errors.slice(0, MAX_FIELD_ERRORS)
 }
 
 /** `me` stands for the caller wherever a user id is a path parameter. */
@@ -225,7 +225,7 @@ async function accounts(input: unknown, users: Pick<Users, 'findByLogin'>): Prom
     const user = await users.findByLogin(login)
     return user ? `user:${user.id}` : `account:${name.toLowerCase()}`
   }
-  const named = (name: unknown): name is string => typeof name === 'string' && name.length <= MOST_NAME
+  const named = (name: unknown): name is string => typeof name === 'string' && name.length <= MAX_NAME
   return new Set([
     ...(named(username) ? [await keyOf({ username }, username)] : []),
     ...(named(email) ? [await keyOf({ email }, email)] : []),

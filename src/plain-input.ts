@@ -6,7 +6,7 @@ const DEEPEST = 64
  * What no schema would find in an input, whichever transport parsed it: nesting beyond reason, and keys that would reach a
  * prototype. Goes level by level, so that hostile depth meets no recursion.
  */
-export function flawOf(input: unknown): FieldError | null {
+export function findFlaw(input: unknown): FieldError | null {
   for (let [level, depth] = [childrenOf('', input), 1]; level.length > 0; depth += 1) {
     const forbidden = level.find(({ value }) => Object.hasOwn(value, '__proto__'))
     if (forbidden) return { path: forbidden.path, message: 'holds a forbidden key' }

@@ -8,7 +8,7 @@ import { unreadTotals } from './features/conversations/unread-totals.ts'
 import { handlers } from './features/index.ts'
 import { createFirstAdmin, type FirstAdmin } from './features/users/first-admin.ts'
 import { openPasswords } from './identity/passwords.ts'
-import { openPrincipals } from './identity/principals.ts'
+import { openSessionCache } from './identity/session-cache.ts'
 import { signingSecret } from './identity/secret.ts'
 import { openTokens } from './identity/tokens.ts'
 import { openLimits } from './limits.ts'
@@ -45,7 +45,7 @@ const DRAIN_MS = 8_000
 /** How often a stopping server looks whether all is answered. */
 const POLL_MS = 10
 /** Larger than any body that a route reads, so that the routes' own limit answers with a problem document. */
-const MOST_BODY_BYTES = Number.MAX_SAFE_INTEGER
+const MAX_BODY_BYTES = Number.MAX_SAFE_INTEGER
 
 /** How often expired sessions, tickets and cursors are dropped. */
 const SWEEP_MS = 10 * 60 * 1000
@@ -61,14 +61,14 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const storage = overrides.storage ?? (await blaming(store, () => openStorage(config)))
   const tokens = openTokens(await blaming('PARLEY_DATA_DIR', () => signingSecret(config)))
   const passwords = await openPasswords(config.hash_concurrency)
-  const principals = openPrincipals(storage, clock)
+  const sessionCache = openSessionCache(storage, clock)
   const limits = openLimits(config.rate)
 
   const services: Services = {
     storage,
     tokens,
     passwords,
-    principals,
+    sessionCache,
     log,
     clock,
     ids,
@@ -89,7 +89,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       hostname: config.host,
       port: config.port,
       reusePort: false,
-      maxRequestBodySize: MOST_BODY_BYTES,
+      maxRequestBodySize: MAX_BODY_BYTES,
       // Its error page would show sources.
       development: false,
       fetch(request, listener) {

@@ -3,31 +3,31 @@ import { permissionsOf } from '../../contracts/permissions.ts'
 import type { ConversationRecord, MemberRecord, UserRecord } from './records.ts'
 
 type Person = Pick<UserRecord, 'id' | 'role'>
-type Seat = Pick<MemberRecord, 'role'> | null
+type Membership = Pick<MemberRecord, 'role'> | null
 
 /** Whether the conversation exists for this person at all. If not, the answer is 404, never 403. */
-export function canSee(person: Person, seat: Seat): boolean {
-  return seat !== null || person.role === 'ADMIN'
+export function canSee(person: Person, member: Membership): boolean {
+  return member !== null || person.role === 'ADMIN'
 }
 
-/** Whether the global role and the seat together allow an operation here. */
+/** Whether the global role and the member role together allow an operation here. */
 export function can(
   person: Person,
   operation: OperationName,
-  seat: Seat,
+  member: Membership,
   conversation: Pick<ConversationRecord, 'type'>,
 ) {
-  return permissionsOf(person.role, seat?.role ?? null, conversation).includes(operation)
+  return permissionsOf(person.role, member?.role ?? null, conversation).includes(operation)
 }
 
 /** Only the owner and an ADMIN may disable or restore a conversation; in a direct one there is no owner. */
-export function canDisable(person: Person, seat: Seat): boolean {
-  return person.role === 'ADMIN' || seat?.role === 'owner'
+export function canDisable(person: Person, member: Membership): boolean {
+  return person.role === 'ADMIN' || member?.role === 'owner'
 }
 
 /** Only the owner and an ADMIN may give or take a role above member. */
-export function canSetRoles(person: Person, seat: Seat): boolean {
-  return canDisable(person, seat)
+export function canSetRoles(person: Person, member: Membership): boolean {
+  return canDisable(person, member)
 }
 
 /** Who may be written to or added: an account that is in use. */

@@ -28,7 +28,7 @@ export interface Listed<T> {
 }
 
 /** Largest data of one answer; with what surrounds it 256 KiB (SPEC, Lists). */
-const MOST_PAGE_BYTES = 255 * 1024
+const MAX_PAGE_BYTES = 255 * 1024
 
 /**
  * `items` are as they are shown and at most `limit + 1`: the extra one only tells where the next page starts. So does the
@@ -67,7 +67,7 @@ export function fitting<T>(
   const admits = (item: T | undefined) => {
     if (item === undefined) return false
     bytes += sizeOf(item)
-    return bytes <= MOST_PAGE_BYTES
+    return bytes <= MAX_PAGE_BYTES
   }
   if (!admits(items[centre])) return [centre, Math.min(centre + 1, items.length)]
   let [from, to] = [centre, centre + 1]

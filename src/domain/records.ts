@@ -1,5 +1,5 @@
 /** What is stored: the shapes that storage keeps and domain functions decide on. Times are ISO-8601 with milliseconds. */
-import type { Message, SeatRole } from '../../contracts/entities.ts'
+import type { Message, MemberRole } from '../../contracts/entities.ts'
 import type { Role } from '../../contracts/kit.ts'
 
 export interface UserRecord {
@@ -53,7 +53,7 @@ export interface ConversationRecord {
 export interface MemberRecord {
   conversation_id: string
   user_id: string
-  role: SeatRole
+  role: MemberRole
   joined_at: string
   /** The change at which this membership began: earlier positions of this user are of another membership. */
   joined_change: number

@@ -6,14 +6,14 @@ type Candidate = Pick<MemberRecord, 'user_id' | 'role' | 'joined_change'>
  * Who becomes owner when the owners among `before` are not among `after`: the oldest admin, else the oldest member (SPEC,
  * Groups). null: there is an owner still, there was none, or nobody is left.
  */
-export function heirAmong(before: readonly Candidate[], after: readonly Candidate[]): string | null {
-  const owned = before.some(seat => seat.role === 'owner')
-  if (!owned || after.some(seat => seat.role === 'owner')) return null
+export function nextOwner(before: readonly Candidate[], after: readonly Candidate[]): string | null {
+  const owned = before.some(member => member.role === 'owner')
+  if (!owned || after.some(member => member.role === 'owner')) return null
   return after.toSorted(seniority)[0]?.user_id ?? null
 }
 
 /** Admins before members, then in the order they joined. */
 export function seniority(a: Candidate, b: Candidate): number {
-  const rank = (seat: Candidate) => (seat.role === 'member' ? 1 : 0)
+  const rank = (member: Candidate) => (member.role === 'member' ? 1 : 0)
   return rank(a) - rank(b) || a.joined_change - b.joined_change || (a.user_id < b.user_id ? -1 : 1)
 }

@@ -2,7 +2,7 @@
 const ALGORITHM = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const
 const CURRENT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/
 /** Sign-ins that may wait for a hash; more are told to come back. */
-const MOST_WAITING = 256
+const MAX_WAITING = 256
 
 /** Too many hashes are waiting; dispatch answers 503. */
 export class HashQueueFull extends Error {
@@ -24,7 +24,7 @@ export async function openPasswords(concurrency: number): Promise<Passwords> {
 
   async function bounded<T>(work: () => Promise<T>): Promise<T> {
     if (running >= concurrency) {
-      if (waiting.length >= MOST_WAITING) throw new HashQueueFull('too many password hashes are waiting')
+      if (waiting.length >= MAX_WAITING) throw new HashQueueFull('too many password hashes are waiting')
       const turn = Promise.withResolvers<void>()
       waiting.push(turn.resolve)
       await turn.promise

@@ -11,7 +11,7 @@ const ISSUER = 'parley'
 const AUDIENCE = 'parley'
 const TYPE = 'at+jwt'
 /** Verified tokens remembered, so that a busy client costs one signature check per token. */
-const MOST_REMEMBERED = 20_000
+const MAX_REMEMBERED = 20_000
 
 const Claims = z.object({ sub: id, sid: id, exp: z.int() })
 
@@ -70,7 +70,7 @@ export function openTokens(secret: string): Tokens {
       if (!claims) {
         claims = await check(token)
         if (!claims) return null
-        if (remembered.size >= MOST_REMEMBERED) remembered.clear()
+        if (remembered.size >= MAX_REMEMBERED) remembered.clear()
         remembered.set(token, claims)
       }
       return claims.expires_at > now.toISOString() ? claims : null

@@ -1,8 +1,8 @@
 import type { Role } from '../../contracts/kit.ts'
 import type { AnyEntry, ConversationDraft, ConversationEntry, UserDraft } from '../domain/log/entry.ts'
-import type { ReadersMoved } from '../domain/log/readers.ts'
-import type { Counts } from '../domain/log/own.ts'
-import type { Refusal } from '../domain/log/state.ts'
+import type { ReaderChanges } from '../domain/log/readers.ts'
+import type { Counts } from '../domain/log/user-stream.ts'
+import type { Rejection } from '../domain/log/state.ts'
 import type {
   ConversationRecord,
   MemberRecord,
@@ -129,12 +129,12 @@ export interface Members {
   successor(conversation_id: string, except: string): Promise<MemberRecord | null>
   /** Whether somebody other than `except` is owner. */
   hasOtherOwner(conversation_id: string, except: string): Promise<boolean>
-  /** Every seat of the user with its conversation, in no particular order: the whole inbox. */
-  ofUser(user_id: string): Promise<Seat[]>
-  /** How many messages after `after` count as unread and as mentions for this seat (SPEC, Conversations: unread_count). */
-  counts(seat: MemberRecord, after: number): Promise<Counts>
+  /** Every member of the user with its conversation, in no particular order: the whole inbox. */
+  ofUser(user_id: string): Promise<InboxEntry[]>
+  /** How many messages after `after` count as unread and as mentions for this member (SPEC, Conversations: unread_count). */
+  counts(member: MemberRecord, after: number): Promise<Counts>
 }
-export interface Seat {
+export interface InboxEntry {
   member: MemberRecord
   conversation: ConversationRecord
 }
@@ -181,16 +181,16 @@ export interface SeqRange {
  *   was called in the `conversation.joined` of everybody who ever joined.
  */
 export interface Log {
-  appendTo(conversation_id: string, drafts: readonly ConversationDraft[], seen: Seen): Promise<Appended>
-  /** Refused with `not_found` when the user has no seat in the conversation. */
-  appendOwn(user_id: string, draft: UserDraft): Promise<OwnAppended>
+  appendTo(conversation_id: string, drafts: readonly ConversationDraft[], seen: ExpectedVersion): Promise<Appended>
+  /** Refused with `not_found` when the user is not a member of the conversation. */
+  appendToUser(user_id: string, draft: UserDraft): Promise<AppendedToUser>
   /**
    * Entries after `after` in order, at most `limit` and about `max_bytes` of data (`READ_BYTES` unless told), at least one if
    * there is any: a short answer is not the end.
    */
   read(stream: string, after: number, limit: number, max_bytes?: number): Promise<StoredEntry[]>
   /** The last change of each stream; 0 for one without entries. Any number of ids. */
-  heads(streams: readonly string[]): Promise<Map<string, number>>
+  lastChanges(streams: readonly string[]): Promise<Map<string, number>>
   /**
    * Calls the listener with the entries this process has committed, after they are durable and before their append
    * resolves; per stream in order of `change` and without gaps. What another process has left half-way, this one tells when
@@ -204,13 +204,13 @@ export interface Log {
 export const READ_BYTES = 1024 * 1024
 
 /** An entry with its data as JSON text, ready to be sent. */
-export interface StoredEntry extends Pick<AnyEntry, 'stream' | 'change' | 'event' | 'seq' | 'at'>, ReadersMoved {
+export interface StoredEntry extends Pick<AnyEntry, 'stream' | 'change' | 'event' | 'seq' | 'at'>, ReaderChanges {
   /** `data` serialised once. */
   json: string
 }
 
 /** What the decision saw. If it has moved, nothing is appended and the caller decides again. */
-export interface Seen {
+export interface ExpectedVersion {
   /** The conversation's `access_change`. Absent: the append does not depend on access (creation). */
   access_change?: number
   /** For edits, deletions and pins: the `change` of the message. */
@@ -221,17 +221,17 @@ export type Appended =
   | { outcome: 'committed'; entries: ConversationEntry[] }
   /** Every draft would have changed nothing. */
   | { outcome: 'unchanged' }
-  /** Something in `Seen` has moved. */
-  | { outcome: 'moved' }
-  | { outcome: 'refused'; code: Refusal['code'] }
+  /** Something in `ExpectedVersion` has moved. */
+  | { outcome: 'conflict' }
+  | { outcome: 'refused'; code: Rejection['code'] }
   /** `message.created`: the sender used this client_id before. The message as it is now. */
   | { outcome: 'repeat'; message: MessageRecord }
   /** `conversation.created`: the id is taken, or the pair has this direct conversation already. */
   | { outcome: 'exists'; conversation_id: string }
 
-export type OwnAppended =
-  | { outcome: 'committed'; seat: MemberRecord }
-  | { outcome: 'unchanged'; seat: MemberRecord }
+export type AppendedToUser =
+  | { outcome: 'committed'; member: MemberRecord }
+  | { outcome: 'unchanged'; member: MemberRecord }
   | { outcome: 'refused'; code: 'not_found' }
 
 /** Positions that an opaque cursor of `/sync` and SSE names. */

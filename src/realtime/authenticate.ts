@@ -10,7 +10,7 @@ export type Profile = (
   user_id: string,
 ) => Promise<Pick<Extract<ServerFrame, { type: 'ready' }>, 'user' | 'unread'> | null>
 
-interface Uses {
+interface Deps {
   dispatch: Dispatch
   hub: Hub
   limit: ConnectionLimit
@@ -29,12 +29,12 @@ export interface Resume {
  * left to replay, or closes the socket where it cannot be signed in and gives null.
  */
 export async function authenticate(
-  uses: Uses,
+  deps: Deps,
   connection: Connection,
   credentials: Credentials,
   resume: Resume | null,
 ): Promise<Resume | null> {
-  const { dispatch, hub, limit } = uses
+  const { dispatch, hub, limit } = deps
   let caller
   try {
     // Signing in is free, and only once.
@@ -52,7 +52,7 @@ export async function authenticate(
     if (!connection.release) return refuse(connection, 4429)
     hub.add(identity.user_id, connection)
   }
-  return enter(uses, connection, identity, resume ?? { epoch: uses.storage.epoch, positions: {} })
+  return enter(deps, connection, identity, resume ?? { epoch: deps.storage.epoch, positions: {} })
 }
 
 /**
@@ -60,7 +60,7 @@ export async function authenticate(
  * their live events wait. What is committed meanwhile is neither missed nor read by somebody who has just been removed.
  */
 async function enter(
-  { dispatch, hub, storage, profile }: Uses,
+  { dispatch, hub, storage, profile }: Deps,
   connection: Connection,
   { user_id, session_id }: Identity,
   { epoch, positions }: Resume,
@@ -68,21 +68,21 @@ async function enter(
   const first = !connection.ready
   const left = { ...positions }
   for (;;) {
-    const turns = hub.turns(user_id)
-    const head = (await storage.log.heads([user_id])).get(user_id) ?? 0
-    const [seats, shown, stands] = await Promise.all([
+    const membership_changes = hub.membership_changes(user_id)
+    const head = (await storage.log.lastChanges([user_id])).get(user_id) ?? 0
+    const [memberships, shown, isActive] = await Promise.all([
       storage.members.ofUser(user_id),
       profile(user_id),
-      dispatch.stands(session_id),
+      dispatch.isActive(session_id),
     ])
     if (!connection.open) return null
     // The session may have ended before its end could have been told to this socket.
-    if (!shown || !stands || connection.ending) return refuse(connection, 4401)
-    if (hub.turns(user_id) !== turns) continue
+    if (!shown || !isActive || connection.ending) return refuse(connection, 4401)
+    if (hub.membership_changes(user_id) !== membership_changes) continue
     // From here to `ready` nothing waits: no event can come before it.
     const streams = [
       [user_id, head] as const,
-      ...seats.map(({ conversation: { id, last_change } }) => [id, last_change] as const),
+      ...memberships.map(({ conversation: { id, last_change } }) => [id, last_change] as const),
     ]
     for (const [id, at] of first ? streams : []) {
       if (left[id] === undefined) hub.joinLive(id, connection, at)
@@ -95,7 +95,7 @@ async function enter(
     }
     if (!first) return { epoch, positions: left }
     // What was committed between reading and joining was told to nobody: the hub reads it on.
-    const heads = await storage.log.heads(streams.map(([id]) => id))
+    const heads = await storage.log.lastChanges(streams.map(([id]) => id))
     for (const [id, at] of heads) hub.catchUp(id, at)
     if (!connection.open) return null
     if ((heads.get(user_id) ?? 0) === head) return { epoch, positions: left }

@@ -1,5 +1,5 @@
 /** Sockets and SSE subscriptions that one user may have open (SPEC, Limits). */
-const MOST_CONNECTIONS = 10
+const MAX_CONNECTIONS = 10
 
 export class ConnectionLimit {
   readonly #open = new Map<string, number>()
@@ -7,7 +7,7 @@ export class ConnectionLimit {
   /** Counts one more connection until the answer is called; null where the user has as many as allowed. */
   take(user_id: string): (() => void) | null {
     const open = this.#open.get(user_id) ?? 0
-    if (open >= MOST_CONNECTIONS) return null
+    if (open >= MAX_CONNECTIONS) return null
     this.#open.set(user_id, open + 1)
     let given = true
     return () => {

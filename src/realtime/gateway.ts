@@ -14,20 +14,20 @@ import { openHeartbeat } from './heartbeat.ts'
 import { Hub } from './hub.ts'
 import { allowedOrigin } from './origin.ts'
 import { publisherOf } from './publish.ts'
-import { openSession } from './session.ts'
+import { openFrameHandler } from './frame-handler.ts'
 import { openSync } from './sync.ts'
 import type { SyncSource } from './sync-source.ts'
 
 /** A socket with more unsent is closed and resumes (SPEC, Limits). */
-const MOST_UNSENT = 1024 * 1024
+const MAX_UNSENT = 1024 * 1024
 /** Beyond our own heartbeat: the runtime's, for a socket that neither reads nor answers. */
 const IDLE_SECONDS = 120
 /** Sockets of one address that have not signed in yet. */
-const MOST_STRANGERS = 256
+const MAX_UNAUTHENTICATED = 256
 /** How long closing sockets may take to say goodbye. */
 const FAREWELL_MS = 500
 
-export interface RealtimeOptions extends Pick<Services, 'storage' | 'principals' | 'clock' | 'ids' | 'log'> {
+export interface RealtimeOptions extends Pick<Services, 'storage' | 'sessionCache' | 'clock' | 'ids' | 'log'> {
   dispatch: Dispatch
   config: Pick<Config, 'allowed_origins' | 'base_url'>
   profile: Profile
@@ -52,17 +52,17 @@ export interface Realtime extends AsyncDisposable {
 
 /** Bun's own sockets beside the HTTP transport, on the same listener. */
 export function openRealtime(options: RealtimeOptions): Realtime {
-  const { storage, principals, dispatch, monotonic, clock, log, config } = options
+  const { storage, sessionCache, dispatch, monotonic, clock, log, config } = options
   const hub = new Hub(storage.log, log)
   const limit = new ConnectionLimit()
   const sockets = new Set<Connection>()
   /** Those that have not signed in yet, few and for seconds. */
   const strangers = new Set<Connection>()
-  const session = openSession({ ...options, hub, limit })
+  const session = openFrameHandler({ ...options, hub, limit })
   const heartbeat = openHeartbeat(sockets, options)
   const stopping = new AbortController()
   storage.log.onCommit(entries => hub.take(entries))
-  principals.onEnded(ended => {
+  sessionCache.onEnded(ended => {
     const ids = new Set(ended)
     for (const connection of sockets) {
       if (!connection.identity || !ids.has(connection.identity.session_id)) continue
@@ -79,7 +79,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
       if (each.identity) strangers.delete(each)
       else if (each.client.address === address) others += 1
     }
-    if (others >= MOST_STRANGERS) throw new AppError('rate_limited', { retry_after: AUTH_DEADLINE_MS / 1000 })
+    if (others >= MAX_UNAUTHENTICATED) throw new AppError('rate_limited', { retry_after: AUTH_DEADLINE_MS / 1000 })
   }
 
   async function openingOf(request: Request): Promise<Connection['opening']> {
@@ -110,7 +110,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
     },
     websocket: {
       maxPayloadLength: MAX_FRAME_BYTES,
-      backpressureLimit: MOST_UNSENT,
+      backpressureLimit: MAX_UNSENT,
       closeOnBackpressureLimit: true,
       idleTimeout: IDLE_SECONDS,
       sendPings: false,

@@ -11,7 +11,7 @@ const LOOKS_PER_CHECK = 5
 /** Nothing heard for this long, in spite of pings: the peer is gone (SPEC: half-open within 60 s). */
 const SILENCE_MS = 2 * HEARTBEAT_MS + 5_000
 
-interface Uses {
+interface Deps {
   clock: () => Date
   /** Milliseconds that only ever go forward: a wrong clock put right closes nobody. */
   monotonic: () => number
@@ -20,7 +20,7 @@ interface Uses {
 }
 
 /** Pings, and closes what did not authenticate in time, has expired, or is not there any more. */
-export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, monotonic, dispatch, log }: Uses): Disposable {
+export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, monotonic, dispatch, log }: Deps): Disposable {
   let looks = 0
 
   function look(connection: Connection, now: number, date: number): void {
@@ -41,7 +41,7 @@ export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, monoton
       connection => connection.identity?.session_id ?? '',
     )
     for (const [session_id, connections] of sessions) {
-      const standing = await dispatch.stands(session_id)
+      const standing = await dispatch.isActive(session_id)
       if (!standing) for (const connection of connections) connection.close(4401)
     }
   }

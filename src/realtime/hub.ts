@@ -12,7 +12,7 @@ interface Person {
   connections: Set<Connection>
   streams: Set<string>
   /** Counts what was taken of joining and leaving. */
-  turns: number
+  membership_changes: number
 }
 
 /**
@@ -23,11 +23,11 @@ interface Person {
 export class Hub {
   readonly #streams = new Map<string, Stream>()
   readonly #people = new Map<string, Person>()
-  readonly #uses: ConstructorParameters<typeof Stream>[2]
+  readonly #deps: ConstructorParameters<typeof Stream>[2]
   #publisher: Publisher = { tell: () => undefined }
 
   constructor(log: Pick<Log, 'read'>, logger: Logger) {
-    this.#uses = {
+    this.#deps = {
       log,
       logger,
       emit: (entry, stream) => this.#emit(entry, stream),
@@ -41,7 +41,7 @@ export class Hub {
 
   /** A signed-in connection; it reads nothing yet. */
   add(user_id: string, connection: Connection): void {
-    const person = this.#people.get(user_id) ?? { connections: new Set(), streams: new Set(), turns: 0 }
+    const person = this.#people.get(user_id) ?? { connections: new Set(), streams: new Set(), membership_changes: 0 }
     this.#people.set(user_id, person)
     person.connections.add(connection)
   }
@@ -54,9 +54,9 @@ export class Hub {
     if (person.connections.size === 0) this.#people.delete(user_id)
   }
 
-  /** Moves whenever the user joins or leaves a conversation: what was read of their seats before may be wrong by now. */
-  turns(user_id: string): number {
-    return this.#people.get(user_id)?.turns ?? 0
+  /** Moves whenever the user joins or leaves a conversation: what was read of their memberships before may be wrong by now. */
+  membership_changes(user_id: string): number {
+    return this.#people.get(user_id)?.membership_changes ?? 0
   }
 
   /**
@@ -105,12 +105,12 @@ export class Hub {
   }
 
   /** Calls `wake` after every entry of these streams, given with their present heads, until the answer is called. */
-  follow(heads: ReadonlyMap<string, number>, wake: () => void): () => void {
-    for (const [id, head] of heads) this.#open(id, head).followers.add(wake)
+  watch(heads: ReadonlyMap<string, number>, wake: () => void): () => void {
+    for (const [id, head] of heads) this.#open(id, head).watchers.add(wake)
     return () => {
       for (const id of heads.keys()) {
         const stream = this.#streams.get(id)
-        if (stream?.followers.delete(wake)) this.#dropIfUnused(stream)
+        if (stream?.watchers.delete(wake)) this.#dropIfUnused(stream)
       }
     }
   }
@@ -120,7 +120,7 @@ export class Hub {
     for (const entry of entries) {
       const stream = this.#streams.get(entry.stream)
       if (stream) stream.take(entry)
-      else this.#seat(entry)
+      else this.#applyMembership(entry)
     }
   }
 
@@ -147,32 +147,32 @@ export class Hub {
 
   #emit(entry: StoredEntry, stream: Stream): void {
     if (stream.readers.size > 0) this.#publisher.tell(entry.stream, eventFrame(entry))
-    for (const wake of stream.followers) wake()
+    for (const wake of stream.watchers) wake()
     if (entry.event === 'conversation.deleted') for (const each of stream.readers) this.leave(entry.stream, each)
-    this.#seat(entry)
+    this.#applyMembership(entry)
   }
 
   /** Whoever leaves by this entry reads no further; whoever joins reads on from it, unless a replay of theirs does. */
-  #seat({ stream: id, change, joined = [], left = [] }: StoredEntry): void {
+  #applyMembership({ stream: id, change, joined = [], left = [] }: StoredEntry): void {
     for (const user_id of left) {
-      for (const connection of this.#turn(user_id)) this.leave(id, connection)
+      for (const connection of this.#countMembershipChange(user_id)) this.leave(id, connection)
       this.#people.get(user_id)?.streams.delete(id)
     }
     for (const user_id of joined)
-      for (const connection of this.#turn(user_id))
+      for (const connection of this.#countMembershipChange(user_id))
         if (connection.open && connection.ready && connection.replaying !== id) this.joinLive(id, connection, change)
   }
 
-  #turn(user_id: string): ReadonlySet<Connection> {
+  #countMembershipChange(user_id: string): ReadonlySet<Connection> {
     const person = this.#people.get(user_id)
-    if (person) person.turns += 1
+    if (person) person.membership_changes += 1
     return person?.connections ?? NOBODY
   }
 
   #open(id: string, at: number): Stream {
     const known = this.#streams.get(id)
     if (known) return known
-    const stream = new Stream(id, at, this.#uses)
+    const stream = new Stream(id, at, this.#deps)
     this.#streams.set(id, stream)
     return stream
   }

@@ -5,14 +5,14 @@ import { eventFrame, RESUMED, resyncFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
 
 /** A replay goes on only while no more than this is unsent (SPEC, Realtime). */
-const MOST_UNSENT = 256 * 1024
+const MAX_UNSENT = 256 * 1024
 const READ_AT_ONCE = 500
 const BYTES_AT_ONCE = 128 * 1024
 
-export interface ReplayUses {
+export interface ReplayDeps {
   hub: Hub
   epoch: string
-  log: Pick<Log, 'read' | 'heads'>
+  log: Pick<Log, 'read' | 'lastChanges'>
   members: Pick<Members, 'find'>
 }
 
@@ -20,7 +20,7 @@ export interface ReplayUses {
 export type Missing = ReadonlyMap<string, number>
 
 /** Makes the live events of the named streams wait, those apart of which the client has everything and reads on. */
-export function hold({ hub, epoch }: ReplayUses, connection: Connection, wanted: Resume): Missing {
+export function hold({ hub, epoch }: ReplayDeps, connection: Connection, wanted: Resume): Missing {
   const missing = new Map<string, number>()
   for (const [id, position] of Object.entries(wanted.positions)) {
     if (wanted.epoch === epoch && hub.reads(id, connection, position)) continue
@@ -36,19 +36,19 @@ export function hold({ hub, epoch }: ReplayUses, connection: Connection, wanted:
  * shorter stream.
  */
 export async function resume(
-  uses: ReplayUses,
+  deps: ReplayDeps,
   connection: Connection,
   user_id: string,
   missing: Missing,
 ): Promise<void> {
-  const heads = await uses.log.heads([...missing.keys()])
+  const heads = await deps.log.lastChanges([...missing.keys()])
   // The own stream first: it tells of conversations joined and left.
   for (const [id, position] of [...missing].toSorted(([a], [b]) => Number(b === user_id) - Number(a === user_id))) {
-    let start = await startOf(uses, user_id, id, position, heads.get(id) ?? 0)
+    let start = await startOf(deps, user_id, id, position, heads.get(id) ?? 0)
     while (start && connection.open) {
-      const left = await replay(uses, connection, user_id, id, start)
+      const left = await replay(deps, connection, user_id, id, start)
       // Who was removed may be back.
-      start = left === null ? null : await startOf(uses, user_id, id, left, left)
+      start = left === null ? null : await startOf(deps, user_id, id, left, left)
     }
   }
   connection.send(RESUMED)
@@ -62,7 +62,7 @@ interface Start {
 
 /** null: the user cannot read the stream now. */
 async function startOf(
-  { members }: ReplayUses,
+  { members }: ReplayDeps,
   user_id: string,
   id: string,
   position: number,
@@ -70,17 +70,17 @@ async function startOf(
 ): Promise<Start | null> {
   const foreign = position > head
   if (id === user_id) return foreign ? { from: head, resync: true } : { from: position, resync: false }
-  const seat = await members.find(id, user_id)
-  if (!seat) return null
+  const member = await members.find(id, user_id)
+  if (!member) return null
   // Before this membership began the stream was somebody else's to read.
-  const rejoined = position < seat.joined_change - 1
+  const rejoined = position < member.joined_change - 1
   if (!foreign && !rejoined) return { from: position, resync: false }
-  return { from: Math.max(head, seat.joined_change), resync: true }
+  return { from: Math.max(head, member.joined_change), resync: true }
 }
 
 /** Sends the log from the start on and joins the live stream (null), or gives the change with which the user left it. */
 async function replay(
-  { hub, log }: ReplayUses,
+  { hub, log }: ReplayDeps,
   connection: Connection,
   user_id: string,
   id: string,
@@ -93,7 +93,7 @@ async function replay(
   if (start.resync) connection.send(resyncFrame(id, at))
   try {
     for (;;) {
-      await connection.settled(MOST_UNSENT)
+      await connection.settled(MAX_UNSENT)
       if (!connection.open) return null
       const entries = await log.read(id, at, READ_AT_ONCE, BYTES_AT_ONCE)
       if (!connection.open) return null
@@ -106,7 +106,7 @@ async function replay(
       if (entries.length > 0) continue
       if (!release) {
         // From here on the hub sees what is committed: nothing falls between the last read and the joining.
-        release = hub.follow(new Map([[id, at]]), ignore)
+        release = hub.watch(new Map([[id, at]]), ignore)
         continue
       }
       if (hub.join(id, connection, at)) return null

@@ -5,10 +5,10 @@ import type { Connection } from './connection.ts'
 /** Entries read at once to fill a gap. */
 const READ_AT_ONCE = 500
 /** How often in a row the log may be away, or not hold yet what was seen of it, before the next entry has to ask again. */
-const MOST_TRIES = 5
+const MAX_TRIES = 5
 const RETRY_MS = 100
 
-interface Uses {
+interface Deps {
   log: Pick<Log, 'read'>
   logger: Logger
   /** Called with each entry once, in order. */
@@ -22,24 +22,24 @@ export class Stream {
   readonly id: string
   readonly readers = new Set<Connection>()
   /** Told of every entry, for readers who pull (`/sync`, SSE). */
-  readonly followers = new Set<() => void>()
+  readonly watchers = new Set<() => void>()
   /** The last change that was emitted here; everything after it still will be. */
   emitted: number
   /** Resolves when the gap is filled that is being filled now; null without one. */
   filling: Promise<void> | null = null
   /** The log is known to reach so far. */
   #seen: number
-  readonly #uses: Uses
+  readonly #deps: Deps
 
-  constructor(id: string, at: number, uses: Uses) {
+  constructor(id: string, at: number, deps: Deps) {
     this.id = id
     this.emitted = at
     this.#seen = at
-    this.#uses = uses
+    this.#deps = deps
   }
 
   get used(): boolean {
-    return this.readers.size > 0 || this.followers.size > 0 || this.filling !== null
+    return this.readers.size > 0 || this.watchers.size > 0 || this.filling !== null
   }
 
   /** Emits what is next; reads the log first where something before it is missing. */
@@ -56,11 +56,11 @@ export class Stream {
 
   #emit(entry: StoredEntry): void {
     this.emitted = entry.change
-    this.#uses.emit(entry, this)
+    this.#deps.emit(entry, this)
   }
 
   async #readOn(): Promise<void> {
-    const { log, logger, rest } = this.#uses
+    const { log, logger, rest } = this.#deps
     for (let tries = 0; this.emitted < this.#seen;) {
       let why: unknown = `the log ends before change ${this.#seen}`
       const entries = await log.read(this.id, this.emitted, READ_AT_ONCE).catch((error: unknown) => {
@@ -69,7 +69,7 @@ export class Stream {
       })
       for (const entry of entries) if (entry.change === this.emitted + 1) this.#emit(entry)
       tries = entries.length > 0 ? 0 : tries + 1
-      if (tries === MOST_TRIES) {
+      if (tries === MAX_TRIES) {
         logger.warn({ err: why, stream: this.id }, 'a stream could not be read on')
         break
       }

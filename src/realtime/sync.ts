@@ -4,38 +4,38 @@ import type { Caller } from '../context.ts'
 import type { Dispatch } from '../dispatch.ts'
 import type { Storage } from '../ports/storage.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
-import { Feed, type Positions } from './feed.ts'
+import { CatchUpReader, type Positions } from './catch-up.ts'
 import type { Hub } from './hub.ts'
 import type { Followed, SyncPage, SyncSource } from './sync-source.ts'
 
-const MOST_BYTES = 256 * 1024
-/** A follower stores its positions, and asks whether its session still stands, at most this often. */
+const MAX_BYTES = 256 * 1024
+/** A follower stores its positions, and asks whether its session still isActive, at most this often. */
 const STORED_EVERY_MS = 1_000
 /** Seconds after which somebody with too many subscriptions may try again. */
 const RETRY_SECONDS = 10
 
-interface Uses {
+interface Deps {
   storage: Pick<Storage, 'log' | 'members' | 'cursors'>
   hub: Hub
   limit: ConnectionLimit
-  dispatch: Pick<Dispatch, 'stands'>
+  dispatch: Pick<Dispatch, 'isActive'>
   clock: () => Date
   /** Aborts when the server stops. */
   stopping: AbortSignal
 }
 
 /** What was missed, read from the log by positions that a stored cursor names. */
-export function openSync(uses: Uses): SyncSource {
-  const { hub, limit, dispatch, clock, stopping } = uses
+export function openSync(deps: Deps): SyncSource {
+  const { hub, limit, dispatch, clock, stopping } = deps
 
   async function page({ id: user_id }: Caller, cursor: string | null): Promise<SyncPage> {
-    const feed = new Feed(uses, user_id)
-    const record = cursor === null ? null : await feed.recall(cursor)
-    const [positions, resync] = await feed.align(record?.positions ?? null)
-    if (cursor === null) return { events: [], resync: [], cursor: await feed.store(positions), has_more: false }
-    const [events, has_more] = await feed.read(positions, MOST_BYTES)
-    const unchanged = record !== null && feed.isFresh(record) && events.length === 0 && resync.length === 0
-    return { events, resync, cursor: unchanged ? cursor : await feed.store(positions), has_more }
+    const reader = new CatchUpReader(deps, user_id)
+    const record = cursor === null ? null : await reader.recall(cursor)
+    const [positions, resync] = await reader.align(record?.positions ?? null)
+    if (cursor === null) return { events: [], resync: [], cursor: await reader.store(positions), has_more: false }
+    const [events, has_more] = await reader.read(positions, MAX_BYTES)
+    const unchanged = record !== null && reader.isFresh(record) && events.length === 0 && resync.length === 0
+    return { events, resync, cursor: unchanged ? cursor : await reader.store(positions), has_more }
   }
 
   async function* follow(caller: Caller, cursor: string | null, gone: AbortSignal): AsyncGenerator<Followed> {
@@ -44,41 +44,41 @@ export function openSync(uses: Uses): SyncSource {
     const signal = AbortSignal.any([gone, stopping])
     const bell = new Bell(signal)
     const timer = setInterval(() => bell.ring(), STORED_EVERY_MS)
-    let unfollow = () => {}
+    let unwatch = () => {}
     try {
-      const feed = new Feed(uses, caller.id)
-      const record = cursor === null ? null : await feed.recall(cursor)
-      let [positions, resync] = await feed.align(record?.positions ?? null)
-      let stored = record && cursor !== null ? cursor : await feed.store(positions)
+      const reader = new CatchUpReader(deps, caller.id)
+      const record = cursor === null ? null : await reader.recall(cursor)
+      let [positions, resync] = await reader.align(record?.positions ?? null)
+      let stored = record && cursor !== null ? cursor : await reader.store(positions)
       let stored_at = clock().getTime()
       if (cursor !== null) for (const each of resync) yield { cursor: stored, frame: { type: 'resync', ...each } }
-      for (let known: number | undefined; !signal.aborted && (await stands(caller));) {
+      for (let known: number | undefined; !signal.aborted && (await isActive(caller));) {
         if (positions[caller.id] !== known) {
           // Something was joined or left: from the change of joining on it is read too.
-          positions = joined(positions, await feed.streams())
+          positions = joined(positions, await reader.streams())
           known = positions[caller.id]
-          const before = unfollow
-          unfollow = hub.follow(await feed.heads(Object.keys(positions)), () => bell.ring())
+          const before = unwatch
+          unwatch = hub.watch(await reader.lastChanges(Object.keys(positions)), () => bell.ring())
           before()
         }
-        const [frames, more] = await feed.read(positions, MOST_BYTES)
+        const [frames, more] = await reader.read(positions, MAX_BYTES)
         for (const frame of frames) yield { cursor: stored, frame }
         if (frames.length > 0 && clock().getTime() - stored_at >= STORED_EVERY_MS) {
-          stored = await feed.store(positions)
+          stored = await reader.store(positions)
           stored_at = clock().getTime()
         }
         if (!more && frames.length === 0) await bell.rung()
       }
     } finally {
       clearInterval(timer)
-      unfollow()
+      unwatch()
       release()
     }
   }
 
-  async function stands({ session, token_expires_at }: Caller): Promise<boolean> {
+  async function isActive({ session, token_expires_at }: Caller): Promise<boolean> {
     const expired = clock().getTime() > Date.parse(token_expires_at) + EXPIRY_GRACE_MS
-    return !expired && dispatch.stands(session.id)
+    return !expired && dispatch.isActive(session.id)
   }
 
   return { page, follow }

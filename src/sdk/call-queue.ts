@@ -4,9 +4,9 @@ import { ConnectionLost, refusal } from './errors.ts'
 import type { Answer } from './http.ts'
 
 /** Calls on their way at once; the server takes more for a flood and closes. */
-const MOST_UNANSWERED = 200
+const MAX_UNANSWERED = 200
 /** Calls that wait for their turn. */
-const MOST_WAITING = 10_000
+const MAX_WAITING = 10_000
 
 /** The calls of one connection: sent in order, a bounded number at a time, each settled once. */
 export class CallQueue {
@@ -25,12 +25,12 @@ export class CallQueue {
     const id = this.#nextId
     const text = JSON.stringify({ type: 'call', id, op, input })
     if (!fits(text, most_bytes)) return null
-    if (this.#waiting.length >= MOST_WAITING) throw refusal('busy', { detail: `${MOST_WAITING} calls wait already` })
+    if (this.#waiting.length >= MAX_WAITING) throw refusal('busy', { detail: `${MAX_WAITING} calls wait already` })
     this.#nextId += 1
     const answer = deferred<Answer>()
     const onTheirWay = this.#pending.size - this.#waiting.length
     this.#pending.set(id, answer)
-    if (onTheirWay < MOST_UNANSWERED) this.#send(text)
+    if (onTheirWay < MAX_UNANSWERED) this.#send(text)
     else this.#waiting.push(text)
     return answer.promise
   }

@@ -1,7 +1,7 @@
 import type { EventMessage } from '../../contracts/entities.ts'
 
 /** Changes remembered; a marker that is older cannot be placed, and the conversation is fetched again. */
-const MOST_REMEMBERED = 200
+const MAX_REMEMBERED = 200
 
 export interface Counts {
   last_read_seq: number
@@ -38,7 +38,7 @@ export function countedOf(
 
 export function remember({ since, changes }: Memory, next: Counted): Memory {
   const [oldest, ...rest] = changes
-  if (!oldest || changes.length < MOST_REMEMBERED) return { since, changes: [...changes, next] }
+  if (!oldest || changes.length < MAX_REMEMBERED) return { since, changes: [...changes, next] }
   return { since: oldest.change, changes: [...rest, next] }
 }
 

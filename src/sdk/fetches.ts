@@ -4,9 +4,9 @@ import { ConnectionLost, askedToWait, passes } from './errors.ts'
 import { delayBefore } from './policy.ts'
 
 /** Events that may wait for one fetch; where more come, it is made again. */
-const MOST_FRAMES = 10_000
+const MAX_FRAMES = 10_000
 /** Attempts in a row; the next `ready` begins anew. */
-const MOST_ATTEMPTS = 10
+const MAX_ATTEMPTS = 10
 
 /** Puts what was fetched in its place, and then the events that came meanwhile. null: it was older than what is known. */
 export type Settle = ((frames: readonly EventFrame[]) => void) | null
@@ -62,7 +62,7 @@ export class Fetches {
   hold(frame: EventFrame, ...streams: string[]): boolean {
     const fetch = streams.map(stream => this.#queue.get(stream)).find(each => each !== undefined)
     if (!fetch) return streams.some(stream => this.#failed.has(stream))
-    if (fetch.frames.length < MOST_FRAMES) fetch.frames.push(frame)
+    if (fetch.frames.length < MAX_FRAMES) fetch.frames.push(frame)
     else fetch.lost = true
     return true
   }
@@ -95,7 +95,7 @@ export class Fetches {
       } catch (error) {
         if (this.#closed) break
         attempt += 1
-        if (passes(error) && attempt < MOST_ATTEMPTS) await this.#pause(error, attempt)
+        if (passes(error) && attempt < MAX_ATTEMPTS) await this.#pause(error, attempt)
         else {
           attempt = 0
           this.#queue.delete(stream)

@@ -7,7 +7,7 @@ import type { Answer } from './http.ts'
 import { delayBefore } from './policy.ts'
 
 /** Messages that may wait; an app that writes more is told so. */
-export const MOST_WAITING = 1_000
+export const MAX_WAITING = 1_000
 
 export type Draft = Omit<CallInputOf<'messages.send'>, 'client_id'>
 export interface Waiting {
@@ -75,7 +75,7 @@ export class Outbox extends Emitter<OutboxEvents> {
     if (this.#closed) throw closed()
     const user_id = this.#options.user_id()
     if (user_id === null) throw new Error('nobody is signed in')
-    if (this.#waiting.length >= MOST_WAITING) throw new Error(`the outbox holds ${MOST_WAITING} messages already`)
+    if (this.#waiting.length >= MAX_WAITING) throw new Error(`the outbox holds ${MAX_WAITING} messages already`)
     const client_id = randomId()
     const waiting = [...this.#waiting, { client_id, user_id, draft }]
     this.#options.store.save(waiting)

@@ -4,7 +4,7 @@ import { CLOSE_CODES, type CloseCode } from '../../contracts/socket.ts'
 export type Reaction = 'stop' | 'retry' | 'spread' | 'refresh' | 'wait'
 
 const FIRST_MS = 250
-const MOST_MS = 30_000
+const MAX_MS = 30_000
 /** A restart closes every socket at once: they come back over this time. */
 const SPREAD_MS = 3_000
 /** A flood is not repeated at once. */
@@ -27,6 +27,6 @@ export function reactionTo(code: number): Reaction {
 
 /** Milliseconds until the next attempt: doubling with full jitter, so that an outage does not bring everybody back at once. */
 export function delayBefore(attempt: number, reaction: Reaction, random: () => number): number {
-  const most = Math.max(reaction === 'spread' ? SPREAD_MS : 0, Math.min(MOST_MS, FIRST_MS * 2 ** attempt))
+  const most = Math.max(reaction === 'spread' ? SPREAD_MS : 0, Math.min(MAX_MS, FIRST_MS * 2 ** attempt))
   return Math.round((reaction === 'wait' ? WAIT_MS : 0) + random() * most)
 }

@@ -7,7 +7,7 @@ import { after, countedOf, countsNow, remember, type Memory } from './counts.ts'
 import { messageAfter, newMessage } from './message-state.ts'
 
 /** Messages kept of one conversation; the oldest go, and are fetched again by whoever scrolls up. */
-export const MOST_MESSAGES = 5_000
+export const MAX_MESSAGES = 5_000
 
 export interface Viewer {
   id: string
@@ -168,7 +168,7 @@ function counting(
 }
 
 function trimmed(messages: Map<string, Message>): Map<string, Message> {
-  if (messages.size <= MOST_MESSAGES) return messages
+  if (messages.size <= MAX_MESSAGES) return messages
   const oldest = [...messages.values()].reduce((a, b) => (b.seq < a.seq ? b : a))
   messages.delete(oldest.id)
   return messages

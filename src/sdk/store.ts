@@ -5,13 +5,13 @@ import type { Client } from './client.ts'
 import { Emitter } from './emitter.ts'
 import { ParleyError } from './errors.ts'
 import { Fetches, type Settle } from './fetches.ts'
-import { MOST_MESSAGES, apply, applyOwn, stateOf, withMessages, withViewer } from './state.ts'
+import { MAX_MESSAGES, apply, applyOwn, stateOf, withMessages, withViewer } from './state.ts'
 import type { ConversationState, Viewer } from './state.ts'
 
 /** Conversations, or messages, fetched at once. */
 const PAGE = 100
 /** Events that may come while one page of the history is fetched. */
-const MOST_SINCE = 10_000
+const MAX_SINCE = 10_000
 
 interface StoreEvents {
   /** A conversation has changed, appeared, or (null) is none of the viewer's any more. */
@@ -85,7 +85,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     if (!viewer || !before) return false
     const since: EventFrame[] = []
     const stop = this.#client.live.on('event', frame => {
-      if (frame.stream === conversation_id && since.length < MOST_SINCE) since.push(frame)
+      if (frame.stream === conversation_id && since.length < MAX_SINCE) since.push(frame)
     })
     const start = oldest ? { start: oldest.id } : {}
     const page = await this.#client.messages.list({ conversation_id, sort: 'desc', limit, ...start }).finally(stop)
@@ -94,7 +94,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     if (now?.snapshot !== before.snapshot) return this.older(conversation_id, limit)
     // Others may have grown so many that the oldest went.
     if (!oldest || now.messages.has(oldest.id)) this.#put(conversation_id, withMessages(now, page.data, viewer, since))
-    if (since.length >= MOST_SINCE) void this.#fetches.ask(conversation_id)
+    if (since.length >= MAX_SINCE) void this.#fetches.ask(conversation_id)
     return page.has_more
   }
 
@@ -209,7 +209,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
         ...(start === null ? {} : { start }),
       })
       messages.push(...page.data.filter(message => message.seq >= seq))
-      start = (messages.at(-1)?.seq ?? seq) > seq && messages.length < MOST_MESSAGES ? page.next_start : null
+      start = (messages.at(-1)?.seq ?? seq) > seq && messages.length < MAX_MESSAGES ? page.next_start : null
     } while (start !== null)
     return messages
   }

@@ -10,7 +10,7 @@ const KEEP_FRESH_MS = 60_000
 /** Between two attempts to do so, at the least. */
 const LEAST_PAUSE_MS = 1_000
 /** The longest that timers can wait. */
-const MOST_PAUSE_MS = 2 ** 31 - 1
+const MAX_PAUSE_MS = 2 ** 31 - 1
 
 export interface Tokens {
   access_token: string
@@ -99,7 +99,7 @@ export class TokenKeeper {
       if (!tokens || stopped) return
       const left = tokens.expires_at - this.#options.now() - KEEP_FRESH_MS
       const wait = Math.max(LEAST_PAUSE_MS, least_ms, left)
-      timer = setTimeout(() => void this.renew(tokens.access_token).catch(again), Math.min(MOST_PAUSE_MS, wait))
+      timer = setTimeout(() => void this.renew(tokens.access_token).catch(again), Math.min(MAX_PAUSE_MS, wait))
     }
     // It passes, or has signed out; success plans anew by itself.
     const again = (error: unknown) => {

@@ -1,6 +1,6 @@
 import type { Client } from '../context.ts'
 
-const MOST_AGENT = 256
+const MAX_AGENT = 256
 
 interface Addresses {
   requestIP(request: Request): { address: string } | null
@@ -11,7 +11,7 @@ interface Addresses {
  * of them wrote.
  */
 export function clientOf(request: Request, server: Addresses, trusted_proxies: number): Client {
-  const user_agent = request.headers.get('user-agent')?.slice(0, MOST_AGENT) ?? null
+  const user_agent = request.headers.get('user-agent')?.slice(0, MAX_AGENT) ?? null
   const peer = server.requestIP(request)?.address ?? 'unknown'
   if (trusted_proxies === 0) return { address: peer, user_agent }
   const hops = (request.headers.get('x-forwarded-for') ?? '').split(',').map(hop => hop.trim())

@@ -15,7 +15,7 @@ import { live, ready } from './health.ts'
 import { plainHost } from './host.ts'
 import type { Routes } from './rest/eden.ts'
 import { addRoutes } from './rest/routes.ts'
-import { MOST_BATCHED, ProblemCause, errorMeta, openRouter } from './trpc/router.ts'
+import { MAX_BATCHED, ProblemCause, errorMeta, openRouter } from './trpc/router.ts'
 import { problemResponse } from './wire-error.ts'
 
 export interface HttpOptions {
@@ -90,7 +90,7 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
       endpoint: '/trpc',
       req: text === null ? request : new Request(url, { method, headers, signal, body: text }),
       router,
-      maxBatchSize: MOST_BATCHED,
+      maxBatchSize: MAX_BATCHED,
       createContext: () => ({ token: bearer(request), client: client(request) }),
       responseMeta: ({ errors }) => errorMeta(errors),
       onError({ error }) {

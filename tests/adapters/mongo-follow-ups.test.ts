@@ -5,7 +5,7 @@ import { Unavailable, type Storage } from '../../src/ports/storage.ts'
 import { id, range } from '../conformance/storage/subject.ts'
 import { auditStore } from '../support/audit.ts'
 import { group, said } from '../support/drafts.ts'
-import { Gate } from '../support/faults.ts'
+import { Pause } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
 import { addressOf, openTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
@@ -19,25 +19,25 @@ if (url === undefined) {
   describe('what follows from an append', () => {
     test('two purges under way make only their own conversations wait', async () => {
       await using database = openDatabase(url)
-      const gate = new Gate('messages.deleteMany', 2)
-      await using storage = await openMongo({ ...database, fault: gate })
+      const pause = new Pause('messages.deleteMany', 2)
+      await using storage = await openMongo({ ...database, fault: pause })
       const [alice, bob, kitchen, attic, cellar] = [id(), id(), id(), id(), id()]
       for (const room of [kitchen, attic, cellar]) await furnish(storage, room, alice, bob)
-      gate.close()
+      pause.close()
       const waiting = new Set<string>()
       const purge = (room: string) => waits(waiting, room, storage.log.appendTo(room, [GONE], {}))
       const purges = [purge(attic)]
       const beside = await storage.log.appendTo(kitchen, [said(alice, 'in the same flush')], {})
       purges.push(purge(cellar))
-      await gate.reached
+      await pause.reached
       const late = waits(waiting, 'send', storage.log.appendTo(attic, [said(alice, 'too late')], {}))
       expect(beside.outcome).toBe('committed')
       await storage.log.appendTo(kitchen, [said(bob, 'meanwhile')], {})
       await storage.log.appendTo(id(), [group(bob, alice)], {})
-      await storage.log.appendOwn(bob, { event: 'read.updated', conversation_id: kitchen, seq: 0, kind: 'unread' })
+      await storage.log.appendToUser(bob, { event: 'read.updated', conversation_id: kitchen, seq: 0, kind: 'unread' })
       expect(await storage.conversations.find(attic)).toBeNull()
       expect([...waiting]).toEqual([attic, cellar, 'send'])
-      gate.open()
+      pause.open()
       for (const answer of await Promise.all(purges)) expect(answer.outcome).toBe('committed')
       expect(await late).toEqual({ outcome: 'refused', code: 'not_found' })
       await auditStore(storage, [kitchen, attic, cellar], [alice, bob])
@@ -45,21 +45,21 @@ if (url === undefined) {
 
     test.each([2, 200])('a room of %d that its members are being told of makes no other wait', async size => {
       await using database = openDatabase(url)
-      const gate = new Gate('causes.insertMany')
-      await using storage = await openMongo({ ...database, fault: gate })
+      const pause = new Pause('causes.insertMany')
+      await using storage = await openMongo({ ...database, fault: pause })
       const [alice, bob, kitchen, attic] = [id(), id(), id(), id()]
       await furnish(storage, kitchen, alice, bob)
-      gate.close()
+      pause.close()
       const waiting = new Set<string>()
       const guests = range(size - 1).map(id)
       const made = waits(waiting, 'making', storage.log.appendTo(attic, [group(alice, ...guests)], {}))
       const beside = await storage.log.appendTo(kitchen, [said(alice, 'in the same flush')], {})
-      await gate.reached
+      await pause.reached
       expect(beside.outcome).toBe('committed')
       await storage.log.appendTo(kitchen, [said(bob, 'meanwhile')], {})
-      await storage.log.appendOwn(bob, { event: 'read.updated', conversation_id: kitchen, seq: 0, kind: 'unread' })
+      await storage.log.appendToUser(bob, { event: 'read.updated', conversation_id: kitchen, seq: 0, kind: 'unread' })
       expect([...waiting]).toEqual(['making'])
-      gate.open()
+      pause.open()
       expect((await made).outcome).toBe('committed')
       await auditStore(storage, [kitchen, attic], [alice, bob, ...guests.slice(-1)])
     })
@@ -94,20 +94,20 @@ if (url === undefined) {
 
     test('a purge that a process died of is finished by the next, however much else was stored since it began', async () => {
       await using database = openDatabase(url)
-      const gate = new Gate('messages.deleteMany')
-      const doomed = await openMongo({ ...database, fault: gate })
+      const pause = new Pause('messages.deleteMany')
+      const doomed = await openMongo({ ...database, fault: pause })
       const [alice, bob, kitchen, attic] = [id(), id(), id(), id()]
       const message_id = await furnish(doomed, attic, alice, bob)
       await furnish(doomed, kitchen, alice, bob)
-      gate.close()
+      pause.close()
       const purge = doomed.log.appendTo(attic, [GONE], {}).catch((error: unknown) => error)
-      await gate.reached
+      await pause.reached
       // Each lane has long been used for other streams.
       for (const n of range(6)) {
         const rooms = [id(), kitchen]
         await Promise.all(rooms.map(room => doomed.log.appendTo(room, [said(alice, `more ${n}`)], {})))
       }
-      gate.die()
+      pause.die()
       expect(await purge).toBeInstanceOf(Crash)
       await doomed[Symbol.asyncDispose]()
       await using storage = await openMongo(database)

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { Driver } from '../../src/adapters/storage/mongo/driver.ts'
 import { Lanes } from '../../src/adapters/storage/mongo/lanes.ts'
 import { openTables } from '../../src/adapters/storage/mongo/tables.ts'
-import { Gate } from '../support/faults.ts'
+import { Pause } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
 
 const url = process.env['MONGODB_URL']
@@ -13,16 +13,16 @@ if (url === undefined) {
 } else {
   test('a claim that was given up and lands late takes no stream out of its lane', async () => {
     await using database = openDatabase(url)
-    const gate = new Gate('lanes.bulkWrite')
-    await using driver = new Driver(database.url, database.database, { fault: gate })
+    const pause = new Pause('lanes.bulkWrite')
+    await using driver = new Driver(database.url, database.database, { fault: pause })
     const { lanes: table } = openTables(driver)
     const mine = new Lanes(table, 'mine', clock)
     await mine.claim('conversation', 0, ['first'])
-    gate.close()
+    pause.close()
     const late = mine.claim('conversation', 0, ['given up'])
-    await gate.reached
+    await pause.reached
     await mine.claim('conversation', 0, ['kitchen'])
-    gate.open()
+    pause.open()
     await late
     const seen = await new Lanes(table, 'other', clock).others()
     expect(seen.map(({ _id, streams }) => ({ _id, streams }))).toEqual([

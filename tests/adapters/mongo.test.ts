@@ -5,7 +5,7 @@ import { Unavailable, type Appended, type Storage, type StoredEntry } from '../.
 import type { UserRecord } from '../../src/domain/records.ts'
 import { auditStore } from '../support/audit.ts'
 import { direct, group, said } from '../support/drafts.ts'
-import { Death, Gate } from '../support/faults.ts'
+import { CrashAt, Pause } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
 import { addressOf, openTcpProxy } from '../support/tcp-proxy.ts'
 
@@ -92,7 +92,7 @@ if (url === undefined) {
         expect(answers.filter(answer => answer.outcome === 'committed').length).toBeLessThanOrEqual(1)
         for (const answer of answers)
           if (answer.outcome === 'exists') expect(answer.conversation_id).toBe(made?.id ?? '')
-        expect((await there.members.ofUser(alice)).map(seat => seat.conversation.id)).toEqual([made?.id ?? ''])
+        expect((await there.members.ofUser(alice)).map(member => member.conversation.id)).toEqual([made?.id ?? ''])
       },
       SLOW,
     )
@@ -180,15 +180,15 @@ if (url === undefined) {
         await using database = openDatabase(url)
         await using quick = await openMongo(database)
         let pauses = true
-        for (let pause = 1; pauses; pause += 1) {
-          const gate = Promise.withResolvers<void>()
+        for (let stop = 1; pauses; stop += 1) {
+          const pause = Promise.withResolvers<void>()
           const paused = Promise.withResolvers<boolean>()
           let commands = -Infinity
           const before = (): Promise<void> | undefined => {
             commands += 1
-            if (commands !== pause) return undefined
+            if (commands !== stop) return undefined
             paused.resolve(true)
-            return gate.promise
+            return pause.promise
           }
           await using slow = await openMongo({ ...database, fault: { before } })
           const [alice, bob, carol, room] = [id(), id(), id(), id()]
@@ -203,7 +203,7 @@ if (url === undefined) {
           // Somebody who meets a repeat of the slow one, too: it is one send, not two.
           await quick.log.appendTo(room, scenes.slow, {})
           await quick.log.appendTo(room, scenes.quick, {})
-          gate.resolve()
+          pause.resolve()
           await late
           for (const storage of [quick, slow]) await auditStore(storage, [room], [alice, bob, carol])
           await expectErased(quick, { room, gone: room, first: hello.message.id })
@@ -217,7 +217,7 @@ if (url === undefined) {
       await using there = await openMongo(database)
       const [alice, room] = [id(), id()]
       await there.log.appendTo(room, [group(alice)], {})
-      const dies = new Death('sends.insertMany', 'messages.insertMany')
+      const dies = new CrashAt('sends.insertMany', 'messages.insertMany')
       dies.arm()
       const here = await openMongo({ ...database, fault: dies })
       const named = said(alice, 'hello', { client_id: 'k' })
@@ -235,10 +235,10 @@ if (url === undefined) {
 
   test('what a dead process has left is told by who finishes it, even if another flush-mate was overtaken', async () => {
     await using database = openDatabase(url)
-    const dies = new Death('messages.insertMany')
-    const gate = new Gate('conversations.bulkWrite')
+    const dies = new CrashAt('messages.insertMany')
+    const pause = new Pause('conversations.bulkWrite')
     const dead = await openMongo({ ...database, fault: dies })
-    await using here = await openMongo({ ...database, fault: gate })
+    await using here = await openMongo({ ...database, fault: pause })
     await using there = await openMongo(database)
     const [alice, left, raced] = [id(), id(), id()]
     for (const room of [left, raced]) await here.log.appendTo(room, [group(alice)], {})
@@ -248,11 +248,11 @@ if (url === undefined) {
     await dead[Symbol.asyncDispose]()
     // Behind in both rooms, `here` loses both races and finishes the two together.
     await there.log.appendTo(raced, [said(alice, 'fast')], {})
-    gate.close()
+    pause.close()
     const both = [left, raced].map(room => here.log.appendTo(room, [said(alice, 'hello')], {}))
-    await gate.reached
+    await pause.reached
     await there.log.appendTo(raced, [said(alice, 'faster')], {})
-    gate.open()
+    pause.open()
     for (const answer of await Promise.all(both)) expect(answer.outcome).toBe('committed')
     expect(hear().get(left)).toEqual([2, 3])
   })
@@ -452,7 +452,7 @@ async function chatter(storage: Storage, room: string, user_id: string): Promise
         storage.log.appendTo(room, [{ event: 'message.reacted', message_id, user_id, emoji: '👍', added: true }], {}),
       ),
     ])
-    await storage.log.appendOwn(user_id, {
+    await storage.log.appendToUser(user_id, {
       event: 'read.updated',
       conversation_id: room,
       seq: 3 * round + 2,
@@ -468,7 +468,7 @@ async function comeAndGo(storage: Storage, room: string, people: readonly string
     const members = [{ user_id, role: 'member' as const }]
     await storage.log.appendTo(room, [{ event: 'member.added', actor_id, members }], {})
     await storage.log.appendTo(room, [said(user_id, 'hi')], {})
-    await storage.log.appendOwn(user_id, {
+    await storage.log.appendToUser(user_id, {
       event: 'membership.updated',
       conversation_id: room,
       patch: { pinned: true },
@@ -480,7 +480,7 @@ async function comeAndGo(storage: Storage, room: string, people: readonly string
 /** A story with every kind of change; the process dies before command number `dying`, another opens the store after it. */
 async function tellStory(mongo_url: string, dying: number): Promise<number> {
   await using database = openDatabase(mongo_url)
-  await using witness = await openMongo(database)
+  await using observer = await openMongo(database)
   const [alice, bob, carol] = [id(), id(), id()]
   const [room, gone, pair] = [id(), id(), id()]
   let commands = 0
@@ -522,7 +522,7 @@ async function tellStory(mongo_url: string, dying: number): Promise<number> {
     }))
     await commit(room, ...edits)
     await commit(room, { event: 'message.pinned', message_id: first, user_id: bob })
-    await storage.log.appendOwn(bob, { event: 'read.updated', conversation_id: room, seq: 1, kind: 'read' })
+    await storage.log.appendToUser(bob, { event: 'read.updated', conversation_id: room, seq: 1, kind: 'read' })
     await commit(room, added, { event: 'member.removed', actor_id: alice, user_ids: [bob] })
     await Promise.all([commit(room, { event: 'message.deleted', message_id: first }), commit(gone, group(carol, bob))])
     await commit(gone, said(carol, 'secret'))
@@ -533,14 +533,14 @@ async function tellStory(mongo_url: string, dying: number): Promise<number> {
   armed = false
   await storage[Symbol.asyncDispose]()
   // A reader that lives on sees no append half, although nobody has finished it yet.
-  await auditStore(witness, [room, gone, pair], [])
+  await auditStore(observer, [room, gone, pair], [])
   if (dying === Infinity) return commands
   // The first to repair dies of it, too, each time at another point.
   await expectRelapse(database, FIRST_REPAIR + (dying % 16))
   await using successor = await openMongo(database)
-  const heads = await successor.log.heads([room, gone, pair])
+  const heads = await successor.log.lastChanges([room, gone, pair])
   for (const { room: stream, change } of acknowledged) expect(heads.get(stream)).toBeGreaterThanOrEqual(change)
-  for (const store of [successor, witness]) await auditStore(store, [room, gone, pair], [alice, bob, carol])
+  for (const store of [successor, observer]) await auditStore(store, [room, gone, pair], [alice, bob, carol])
   await expectErased(successor, { room, gone, first })
   // The story can go on, and a send that was not acknowledged is stored once when it is repeated.
   await successor.log.appendTo(room, [group(alice, bob)], {})
@@ -549,7 +549,7 @@ async function tellStory(mongo_url: string, dying: number): Promise<number> {
   expect((await successor.messages.findMany([second])).length).toBe(1)
   const made = await successor.log.appendTo(pair, [direct(bob, alice)], {})
   expect(['committed', 'exists']).toContain(made.outcome)
-  expect((await witness.conversations.findDirect(alice, bob))?.id).toBe(pair)
+  expect((await observer.conversations.findDirect(alice, bob))?.id).toBe(pair)
   return commands
 }
 

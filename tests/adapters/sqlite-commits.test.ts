@@ -55,7 +55,7 @@ test('more changes at once than may wait are refused, and the others are made', 
   const [alice, room] = [id(), id()]
   await storage.log.appendTo(room, [group(alice)], {})
   const pin = (pinned: boolean) =>
-    storage.log.appendOwn(alice, { event: 'membership.updated', conversation_id: room, patch: { pinned } })
+    storage.log.appendToUser(alice, { event: 'membership.updated', conversation_id: room, patch: { pinned } })
   const results = await Promise.allSettled(range(20_002).map(n => pin(n % 2 === 1)))
   const refused = results.flatMap(result => (result.status === 'rejected' ? [String(result.reason)] : []))
   expect(refused).toEqual(Array.from({ length: 2 }, () => 'Unavailable: too many changes are waiting'))

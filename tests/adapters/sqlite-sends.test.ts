@@ -28,8 +28,8 @@ test('a repeated send is recognised before, during and after a merge of the send
       expect((await storage.log.appendTo(room, [draftOf(index)], {})).outcome).toBe('repeat')
     const mine = await storage.messages.bySender(people[3] ?? '', null, count)
     expect(mine.filter(message => message.type === 'text')).toHaveLength(stored / 20)
-    const seat = await storage.members.find(room, people[3] ?? '')
-    const counts = seat && (await storage.members.counts(seat, 100))
+    const member = await storage.members.find(room, people[3] ?? '')
+    const counts = member && (await storage.members.counts(member, 100))
     expect(counts?.unread_count).toBe(stored - stored / 20 - 95)
   }
 

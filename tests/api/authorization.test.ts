@@ -5,7 +5,7 @@ import { PASSWORD, groupOf, register, say, withRole, type Person } from '../supp
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { transportsOf, type Answer } from '../support/transports.ts'
 
-/** stranger: an EDITOR who is not in the room. user: a USER who is a member. admin: an ADMIN without a seat. */
+/** stranger: an EDITOR who is not in the room. user: a USER who is a member. admin: an ADMIN who is not a member. */
 const PRINCIPALS = ['anonymous', 'stranger', 'user', 'member', 'leader', 'owner', 'admin'] as const
 type Principal = (typeof PRINCIPALS)[number]
 type Cell = 200 | 201 | 204 | ErrorCode
@@ -16,7 +16,7 @@ const signedIn = (cell: Cell): Row => ['unauthenticated', cell, cell, cell, cell
 const no = 'unauthenticated'
 
 /**
- * Who may do what to a group of user, member, leader (admin seat) and owner, and to a message of its owner. A row for every
+ * Who may do what to a group of user, member, leader (admin member) and owner, and to a message of its owner. A row for every
  * operation and a cell for every principal: the type checker misses none.
  */
 const TABLE: Readonly<Record<OperationName, Row>> = {

@@ -3,7 +3,7 @@ import { groupOf, refused, register, say, signIn, type Person } from '../support
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const LONG = '👍'.repeat(8_000)
-const MOST_BYTES = 256 * 1024
+const MAX_BYTES = 256 * 1024
 
 interface Page {
   data: unknown[]
@@ -56,7 +56,7 @@ describe('an answer stops at 256 KiB, and the list goes on behind it', () => {
   ): Promise<void> {
     const pages = await walk(read)
     expect(pages.length).toBeGreaterThan(1)
-    for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(MOST_BYTES)
+    for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(MAX_BYTES)
     expect(pages.flatMap(idsOf).toSorted()).toEqual(ids.toSorted())
   }
   const conversationIds = (page: Page & { data: { id: string }[] }) => page.data.map(({ id }) => id)
@@ -93,7 +93,7 @@ describe('an answer stops at 256 KiB, and the list goes on behind it', () => {
       await ada.client.messages.update({ message_id, content: `${LONG.slice(2)}${index}` })
     const pages = await walk(start => ada.client.messages.history({ message_id, limit: 100, ...start }))
     expect(pages.map(page => page.data.length)).toEqual([8, 2])
-    for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(MOST_BYTES)
+    for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(MAX_BYTES)
   })
 })
 

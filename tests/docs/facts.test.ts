@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HEARTBEAT_MS } from '../../contracts/socket.ts'
 import { SETTINGS } from '../../src/config.ts'
-import { MOST_WAITING } from '../../src/sdk/outbox.ts'
-import { MOST_MESSAGES } from '../../src/sdk/state.ts'
+import { MAX_WAITING } from '../../src/sdk/outbox.ts'
+import { MAX_MESSAGES } from '../../src/sdk/state.ts'
 import { startTestServer } from '../support/server.ts'
 import { ROOT } from './checkout.ts'
 
 /** What the documents say in words and the code knows better. */
 const PAGES = ['README.md', ...new Bun.Glob('docs/**/*.md').scanSync(ROOT)]
-const MOST_WIDE = 130
+const MAX_WIDE = 130
 
 const read = (file: string) => Bun.file(join(ROOT, file)).text()
 
@@ -68,8 +68,8 @@ test('every document that a comment cites exists, and docs/architecture.md says 
 
 test('limits that are said in words are those of the code', async () => {
   const [client, deploy] = [await read('docs/client.md'), await read('docs/deploy.md')]
-  expect(client).toContain(`At most ${MOST_WAITING.toLocaleString('en')} wait`)
-  expect(client).toContain(`It keeps ${MOST_MESSAGES.toLocaleString('en')} messages`)
+  expect(client).toContain(`At most ${MAX_WAITING.toLocaleString('en')} wait`)
+  expect(client).toContain(`It keeps ${MAX_MESSAGES.toLocaleString('en')} messages`)
   expect(deploy).toContain(`the heartbeat of ${HEARTBEAT_MS / 1000} seconds`)
 })
 
@@ -81,5 +81,5 @@ test('every Bun that a file names is the one that package.json pins', async () =
 
 test.each(PAGES)('%s is wrapped', async page => {
   const prose = (await read(page)).replaceAll(/^```[\s\S]*?^```$/gm, '').split('\n')
-  expect(prose.filter(line => line.length > MOST_WIDE && !line.startsWith('|'))).toEqual([])
+  expect(prose.filter(line => line.length > MAX_WIDE && !line.startsWith('|'))).toEqual([])
 })

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'bun:test'
 import { decide, reacted } from '../../src/domain/log/decide.ts'
 import type { ConversationDraft, ConversationEntry } from '../../src/domain/log/entry.ts'
 import { project } from '../../src/domain/log/project.ts'
-import { Refusal, type State } from '../../src/domain/log/state.ts'
+import { Rejection, type State } from '../../src/domain/log/state.ts'
 
 const [ADA, BOB, CY] = [Bun.randomUUIDv7(), Bun.randomUUIDv7(), Bun.randomUUIDv7()]
 const ROOM = Bun.randomUUIDv7()
 const AT = '2026-11-24T09:30:00.000Z'
-const empty: State = { conversation: null, message: null, pin: null, seats: [], participants: [] }
+const empty: State = { conversation: null, message: null, pin: null, members: [], participants: [] }
 
 function place() {
   return { stream: ROOM, at: AT, message_id: Bun.randomUUIDv7() }
@@ -15,7 +15,7 @@ function place() {
 
 function entryOf(draft: ConversationDraft, state: State): ConversationEntry {
   const decided = decide(draft, state, place())
-  if (!decided || decided instanceof Refusal) throw new Error('no entry')
+  if (!decided || decided instanceof Rejection) throw new Error('no entry')
   return decided
 }
 
@@ -23,8 +23,8 @@ function group(): { state: State; entry: ConversationEntry } {
   const conversation = { type: 'group' as const, name: 'Engines', topic: null, created_by: ADA }
   const entry = entryOf({ event: 'conversation.created', conversation, member_ids: [ADA, BOB] }, empty)
   const projection = project(entry, empty)
-  const seats = projection.joined ?? []
-  return { entry, state: { ...empty, conversation: projection.conversation, seats } }
+  const members = projection.joined ?? []
+  return { entry, state: { ...empty, conversation: projection.conversation, members } }
 }
 
 function sent(state: State): State {
@@ -49,7 +49,7 @@ describe('the log of a conversation', () => {
   test('begins with everybody who is in, the creator as owner of a group', () => {
     const { entry, state } = group()
     expect(entry.change).toBe(1)
-    expect(state.seats.map(seat => [seat.user_id, seat.role])).toEqual([
+    expect(state.members.map(member => [member.user_id, member.role])).toEqual([
       [ADA, 'owner'],
       [BOB, 'member'],
     ])
@@ -103,26 +103,26 @@ describe('the log of a conversation', () => {
       state,
       place(),
     )
-    expect(more).toEqual(new Refusal('too_many_reactions'))
+    expect(more).toEqual(new Rejection('too_many_reactions'))
     const known = decide(
       { event: 'message.reacted', message_id, user_id: ADA, emoji: 'e3', added: true },
       state,
       place(),
     )
-    expect(known).not.toBeInstanceOf(Refusal)
+    expect(known).not.toBeInstanceOf(Rejection)
     const { message } = project(entryOf({ event: 'message.deleted', message_id }, state), state)
     const dead = { ...state, message: message ?? null }
     const edit = decide({ event: 'message.updated', message_id, patch: { content: 'x' } }, dead, place())
-    expect(edit).toEqual(new Refusal('gone'))
+    expect(edit).toEqual(new Rejection('gone'))
   })
 
   test('tells joiners the whole conversation and starts them as having read it', () => {
     const state = sent(group().state)
     const added = entryOf(
       { event: 'member.added', actor_id: ADA, members: [{ user_id: CY, role: 'admin' }] },
-      { ...state, seats: [] },
+      { ...state, members: [] },
     )
-    const projection = project(added, { ...state, participants: state.seats })
+    const projection = project(added, { ...state, participants: state.members })
     expect(projection.joined).toMatchObject([
       { user_id: CY, role: 'admin', read_seq: 2, read_at_seq: 2, joined_change: 3 },
     ])

@@ -117,12 +117,12 @@ describe('the end of a membership', () => {
     await socket.find('event', frame => frame.event === 'conversation.left')
   })
 
-  test('an ADMIN without a seat gets no events', async () => {
+  test('an ADMIN who is not a member gets no events', async () => {
     const [ada, root] = [await register(server, 'ada'), await withRole(server, 'ADMIN')]
     const { id: room } = await groupOf(ada, [])
     using watching = await openSocket(server.url, { token: root.access_token })
     using own = await openSocket(server.url, { token: ada.access_token })
-    await root.client.conversations.update({ conversation_id: room, name: 'Seen to' })
+    await root.client.conversations.update({ conversation_id: room, name: 'ExpectedVersion to' })
     await until(() => own.changes(room).length > 0, 'the member hears')
     expect(watching.frames.map(frame => frame.type)).toEqual(['hello', 'ready'])
   })

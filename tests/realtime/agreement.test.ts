@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { groupOf, register, say, type Person } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
-import { expectAgreement, witness, type Witness } from '../support/witness.ts'
+import { expectAgreement, observer, type Observer } from '../support/observer.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -15,22 +15,22 @@ interface Room extends AsyncDisposable {
   ada: Person
   bob: Person
   cy: Person
-  witnesses: Witness[]
+  observers: Observer[]
 }
 
 async function room(): Promise<Room> {
   const [ada, bob, cy] = [await register(server, 'ada'), await register(server, 'bob'), await register(server, 'cy')]
   const { id } = await groupOf(ada, [bob])
   await say(ada, id, 'before anybody watches')
-  const witnesses = await Promise.all([ada, bob, cy].map(person => witness(server, person)))
+  const observers = await Promise.all([ada, bob, cy].map(person => observer(server, person)))
   return {
     id,
     ada,
     bob,
     cy,
-    witnesses,
+    observers,
     async [Symbol.asyncDispose]() {
-      for (const each of witnesses) await each[Symbol.asyncDispose]()
+      for (const each of observers) await each[Symbol.asyncDispose]()
     },
   }
 }
@@ -81,27 +81,27 @@ describe('snapshot + events = fresh fetch', () => {
     await using scene = await room()
     for (const act of Object.values(ACTS)) {
       await act(scene)
-      await expectAgreement(scene.witnesses, scene.id)
+      await expectAgreement(scene.observers, scene.id)
     }
   })
 
   test('for somebody who was disconnected during each call', async () => {
     await using scene = await room()
     for (const act of Object.values(ACTS)) {
-      for (const { client } of scene.witnesses) client.live.drop()
+      for (const { client } of scene.observers) client.live.drop()
       await act(scene)
-      for (const { client, person } of scene.witnesses)
+      for (const { client, person } of scene.observers)
         await until(() => client.live.state === 'ready', `${person.name} is back`)
-      await expectAgreement(scene.witnesses, scene.id)
+      await expectAgreement(scene.observers, scene.id)
     }
   })
 
   test('for somebody who missed all calls at once', async () => {
     await using scene = await room()
-    const [watcher] = scene.witnesses
+    const [watcher] = scene.observers
     watcher?.client.live.drop()
     for (const act of Object.values(ACTS).slice(0, 17)) await act(scene)
-    await expectAgreement(scene.witnesses, scene.id)
+    await expectAgreement(scene.observers, scene.id)
   })
 
   test('across a restart of the server', async () => {
@@ -110,14 +110,14 @@ describe('snapshot + events = fresh fetch', () => {
     for (const act of acts.slice(0, 5)) await act(scene)
     await server.restart()
     for (const act of acts.slice(5, 10)) await act(scene)
-    await expectAgreement(scene.witnesses, scene.id)
+    await expectAgreement(scene.observers, scene.id)
   })
 })
 
 test('every member’s every device, the sender’s too, gets each change once and in order', async () => {
   await using scene = await room()
-  const phone = await witness(server, scene.ada)
-  const devices = [...scene.witnesses.slice(0, 2), phone]
+  const phone = await observer(server, scene.ada)
+  const devices = [...scene.observers.slice(0, 2), phone]
   for (const act of Object.values(ACTS).slice(0, 15)) await act(scene)
   const { last_change } = await scene.ada.client.conversations.get({ conversation_id: scene.id })
   for (const { events, person } of devices) {

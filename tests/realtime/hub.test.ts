@@ -31,7 +31,7 @@ function scripted() {
     const told: number[] = []
     const connection = new Connection({ address: '', user_agent: null }, null, 0)
     const topic = (id: string) => topics.get(id) ?? topics.set(id, new Set()).get(id)
-    // As much of Bun's socket as the hub uses.
+    // As much of Bun's socket as the hub deps.
     connection.socket = {
       subscribe: (id: string) => topic(id)?.add(told),
       unsubscribe: (id: string) => topic(id)?.delete(told),

@@ -9,10 +9,10 @@ import { startTestServer, type TestServer } from '../support/server.ts'
 import { openSocket } from '../support/socket.ts'
 import { until } from '../support/until.ts'
 
-type Read = 'seats' | 'heads' | 'entries'
+type Read = 'members' | 'heads' | 'entries'
 
 /** Runs what the test wants between the moment a read has its answer and the moment the server gets it; once. */
-class Interlude {
+class Interceptor {
   #read: Read | null = null
   #fits: (answer: unknown) => boolean = () => true
   #act: () => Promise<unknown> = async () => undefined
@@ -41,10 +41,10 @@ class Interlude {
       health: () => storage.health(),
       sweep: now => storage.sweep(now),
       [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),
-      members: { ...storage.members, ofUser: id => this.hold('seats', storage.members.ofUser(id)) },
+      members: { ...storage.members, ofUser: id => this.hold('members', storage.members.ofUser(id)) },
       log: {
         ...storage.log,
-        heads: streams => this.hold('heads', storage.log.heads(streams)),
+        lastChanges: streams => this.hold('heads', storage.log.lastChanges(streams)),
         read: (...args) => this.hold('entries', storage.log.read(...args)),
       },
     }
@@ -53,10 +53,10 @@ class Interlude {
 
 let folder: string
 let server: TestServer
-const interlude = new Interlude()
+const interceptor = new Interceptor()
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-races-'))
-  const storage = interlude.around(await openSqlite({ file: join(folder, 'parley.sqlite') }))
+  const storage = interceptor.around(await openSqlite({ file: join(folder, 'parley.sqlite') }))
   server = await startTestServer({ overrides: { storage } })
 })
 afterAll(async () => {
@@ -74,11 +74,11 @@ describe('between what a socket reads when it signs in and what it joins', () =>
   test('somebody is removed: they get nothing of what follows', async () => {
     const { ada, bob, cy, room } = await three()
     using other = await openSocket(server.url, { token: cy.access_token })
-    interlude.after('seats', async () => {
+    interceptor.after('members', async () => {
       await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
     })
     using socket = await openSocket(server.url, { token: bob.access_token })
-    expect(interlude.over).toBe(true)
+    expect(interceptor.over).toBe(true)
     await say(ada, room, 'not for bob')
     await until(() => other.changes(room).includes(3), 'the others get it')
     socket.send({ type: 'call', id: 1, op: 'users.me' })
@@ -90,7 +90,7 @@ describe('between what a socket reads when it signs in and what it joins', () =>
   test('somebody is added: they get what follows', async () => {
     const { ada, bob } = await three()
     let room = ''
-    interlude.after('seats', async () => {
+    interceptor.after('members', async () => {
       room = (await groupOf(ada, [bob])).id
     })
     using socket = await openSocket(server.url, { token: bob.access_token })
@@ -101,7 +101,7 @@ describe('between what a socket reads when it signs in and what it joins', () =>
   test('something is said and read: it comes, and not only with the next event', async () => {
     const { ada, bob, room } = await three()
     const { seq } = await say(ada, room, 'before')
-    interlude.after('seats', async () => {
+    interceptor.after('members', async () => {
       await say(ada, room, 'meanwhile')
       await bob.client.conversations.read({ conversation_id: room, seq })
     })
@@ -116,7 +116,7 @@ describe('between what a socket reads when it signs in and what it joins', () =>
 test('who has everything when the socket opens misses nothing that others are told before it joins', async () => {
   const { ada, bob, cy, room, epoch } = await three()
   using other = await openSocket(server.url, { token: cy.access_token })
-  interlude.after('seats', async () => {
+  interceptor.after('members', async () => {
     await say(ada, room, 'meanwhile')
     await until(() => other.changes(room).includes(2), 'the others are told')
   })
@@ -135,9 +135,9 @@ describe('between the last read of a replay and the joining', () => {
     const nothing = (answer: unknown) => Array.isArray(answer) && answer.length === 0
     using socket = await openSocket(server.url, { token: bob.access_token })
     for (let round = 0; round < 2; round += 1) {
-      interlude.after('entries', () => say(ada, room, 'meanwhile'), nothing)
+      interceptor.after('entries', () => say(ada, room, 'meanwhile'), nothing)
       socket.send({ type: 'resume', epoch, positions: { [room]: 1 } })
-      await until(() => interlude.over && socket.changes(room).includes(3 + round), 'it comes')
+      await until(() => interceptor.over && socket.changes(room).includes(3 + round), 'it comes')
     }
   })
 
@@ -145,7 +145,7 @@ describe('between the last read of a replay and the joining', () => {
     const { ada, bob, room, epoch } = await three()
     await say(ada, room, 'before')
     using socket = await openSocket(server.url, { token: bob.access_token })
-    interlude.after('entries', async () => {
+    interceptor.after('entries', async () => {
       await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
       await ada.client.groups['add-members']({ conversation_id: room, user_ids: [bob.id] })
     })
@@ -163,7 +163,7 @@ test('live events of a stream wait from resume on, also while another stream is 
   await say(cy, other, 'one')
   await say(ada, room, 'one')
   using socket = await openSocket(server.url, { token: bob.access_token })
-  interlude.after('entries', async () => {
+  interceptor.after('entries', async () => {
     await say(ada, room, 'two')
     await say(cy, other, 'two')
   })
@@ -178,7 +178,7 @@ test('a client that has everything resumes without a replay', async () => {
   const { ada, bob, room, epoch } = await three()
   await say(ada, room, 'one')
   let reads = 0
-  interlude.after(
+  interceptor.after(
     'entries',
     async () => undefined,
     () => (reads += 1) < 0,
@@ -196,7 +196,7 @@ test('a client that has everything resumes without a replay', async () => {
 test('replays that wait are bounded', async () => {
   const { bob, room, epoch } = await three()
   using socket = await openSocket(server.url, { token: bob.access_token })
-  interlude.after('entries', () => socket.closed())
+  interceptor.after('entries', () => socket.closed())
   for (let index = 0; index < 100; index += 1) socket.send({ type: 'resume', epoch, positions: { [room]: 0 } })
   expect(await socket.closed()).toBe(4429)
 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { groupOf, register, say, type Person } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
-import { checkEvent } from '../support/witness.ts'
+import { checkEvent } from '../support/observer.ts'
 import type { Followed, SyncPage } from '../../src/realtime/sync-source.ts'
 
 let server: TestServer

@@ -9,14 +9,14 @@ import { startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { ADA, nothing, problem, signedIn, startScripted, tokensOf, type ScriptedServer } from './scripted-server.ts'
 
-interface Seen {
+interface ExpectedVersion {
   request: string
   token: string | null
   body: unknown
 }
 
-let answer: (seen: Seen) => Response | Promise<Response> = nothing
-let seen: Seen[] = []
+let answer: (seen: ExpectedVersion) => Response | Promise<Response> = nothing
+let seen: ExpectedVersion[] = []
 let scripted: ScriptedServer
 
 beforeEach(() => {
@@ -109,7 +109,7 @@ describe('a call', () => {
 
 describe('an expired token', () => {
   /** Takes `good` only, and gives it for any refresh token. */
-  const only = (good: string) => (one: Seen) => {
+  const only = (good: string) => (one: ExpectedVersion) => {
     if (one.request === 'POST /auth/refresh-token') return Response.json(signedIn(good))
     return one.token === good ? Response.json({ id: 'me' }) : problem('unauthenticated', 401)
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { memoryTokens, type ClientOptions, type OutboxStore, type Waiting } from '../../src/sdk/index.ts'
-import { MOST_WAITING } from '../../src/sdk/outbox.ts'
+import { MAX_WAITING } from '../../src/sdk/outbox.ts'
 import { until } from '../support/until.ts'
 import { ADA, nothing, problem, signedIn, startScripted, type ScriptedServer } from './scripted-server.ts'
 
@@ -128,8 +128,8 @@ describe('the outbox', () => {
   test('takes a bounded number of messages', () => {
     answer = () => new Promise(() => undefined)
     const { outbox } = clientOf()
-    for (let index = 0; index < MOST_WAITING; index += 1) outbox.add(to('room', `${index}`))
-    expect(() => outbox.add(to('room', 'one more'))).toThrow(`${MOST_WAITING} messages already`)
+    for (let index = 0; index < MAX_WAITING; index += 1) outbox.add(to('room', `${index}`))
+    expect(() => outbox.add(to('room', 'one more'))).toThrow(`${MAX_WAITING} messages already`)
   })
 
   test('takes nothing from nobody', () => {

@@ -1,4 +1,4 @@
-import type { Conversation, EventMessage, Member, Message, SeatRole } from '../../contracts/entities.ts'
+import type { Conversation, EventMessage, Member, Message, MemberRole } from '../../contracts/entities.ts'
 import type { EventName } from '../../contracts/events.ts'
 import { permissionsNow } from '../../contracts/permissions.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
@@ -15,7 +15,7 @@ export type Act =
   | { act: 'rename'; by: string }
   | { act: 'disable' | 'restore' | 'pin-room' }
   | { act: 'add' | 'remove'; who: string }
-  | { act: 'role'; who: string; role: SeatRole }
+  | { act: 'role'; who: string; role: MemberRole }
 
 interface Post {
   message: Omit<EventMessage, 'reactions'>
@@ -204,7 +204,7 @@ export class RoomModel {
   }
 }
 
-function member(user_id: string, role: SeatRole): Member {
+function member(user_id: string, role: MemberRole): Member {
   return { user_id, role, joined_at: AT }
 }
 

@@ -15,14 +15,14 @@ import {
 const BOB = { ...ADA, id: '01890000-0000-7000-8000-00000000000b', username: 'bob' }
 const bobs = { ...signedIn('token-of-bob', BOB), session_id: BOB.id }
 
-interface Seen {
+interface ExpectedVersion {
   path: string
   token: string | null
   content?: string
 }
 
-let answer: (seen: Seen) => Response | Promise<Response> = nothing
-let seen: Seen[] = []
+let answer: (seen: ExpectedVersion) => Response | Promise<Response> = nothing
+let seen: ExpectedVersion[] = []
 let server: ScriptedServer
 
 beforeEach(() => {

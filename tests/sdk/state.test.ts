@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import type { EventFrame } from '../../contracts/socket.ts'
 import { apply, applyOwn, stateOf, withMessages, withViewer, type ConversationState } from '../../src/sdk/index.ts'
-import { MOST_MESSAGES } from '../../src/sdk/state.ts'
+import { MAX_MESSAGES } from '../../src/sdk/state.ts'
 import { ME, RoomModel, type Act } from './room-model.ts'
 
 const VIEWER = { id: ME, role: 'EDITOR' as const }
@@ -197,7 +197,7 @@ describe('the room of somebody who reads', () => {
     expect(after('guest 3').stale).toBe(true)
   })
 
-  test('the global role decides with the seat what is allowed', () => {
+  test('the global role decides with the membership what is allowed', () => {
     const state = stateOf(roomWith().conversation())
     expect(state.conversation.me?.permissions).toContain('conversations.update')
     const demoted = withViewer(state, { id: ME, role: 'USER' })
@@ -209,12 +209,12 @@ describe('the room of somebody who reads', () => {
     const room = roomWith(say('bob'))
     const [template] = room.messages()
     if (!template) throw new Error('bob said nothing')
-    const many = Array.from({ length: MOST_MESSAGES }, (_, index) => ({ ...template, id: `old ${index}`, seq: index }))
+    const many = Array.from({ length: MAX_MESSAGES }, (_, index) => ({ ...template, id: `old ${index}`, seq: index }))
     const full = withMessages(stateOf(roomWith().conversation()), many, VIEWER)
     const [, frame] = room.stream
     if (!frame) throw new Error('bob was not heard')
-    const state = apply(full, { ...frame, data: { ...frame.data, seq: MOST_MESSAGES } }, VIEWER)
-    expect(state.messages.size).toBe(MOST_MESSAGES)
+    const state = apply(full, { ...frame, data: { ...frame.data, seq: MAX_MESSAGES } }, VIEWER)
+    expect(state.messages.size).toBe(MAX_MESSAGES)
     expect(state.messages.has('old 0')).toBe(false)
     expect(state.messages.has(template.id)).toBe(true)
   })

@@ -18,7 +18,7 @@ test('while the store is away every way in answers 503 with a problem document, 
   const { ticket } = await ada.client.auth['ws-ticket']()
   using early = await openSocket(server.url)
   await server.running.storage[Symbol.asyncDispose]()
-  // Nothing is believed any more.
+  // Nothing is cached any more.
   ahead = 2_000
   const authorization = `Bearer ${ada.access_token}`
   const ways: [string, Record<string, string>][] = [

@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
 import type { ConversationEntry, UserEntry } from '../../src/domain/log/entry.ts'
-import { projectOwn } from '../../src/domain/log/own.ts'
+import { projectUserEntry } from '../../src/domain/log/user-stream.ts'
 import { project } from '../../src/domain/log/project.ts'
 import type {
   ConversationRecord,
@@ -19,7 +19,7 @@ interface Told {
   messages: Map<string, MessageRecord>
   pins: Map<string, PinRecord>
   versions: Map<string, VersionRecord[]>
-  seats: Map<string, MemberRecord>
+  members: Map<string, MemberRecord>
 }
 
 const NOTHING: Told = {
@@ -27,7 +27,7 @@ const NOTHING: Told = {
   messages: new Map(),
   pins: new Map(),
   versions: new Map(),
-  seats: new Map(),
+  members: new Map(),
 }
 
 /**
@@ -35,12 +35,12 @@ const NOTHING: Told = {
  * nothing lost, nothing double, no gap, no projection that differs. Own streams only of the users given.
  */
 export async function auditStore(storage: Storage, conversation_ids: readonly string[], user_ids: readonly string[]) {
-  const heads = await storage.log.heads(conversation_ids)
+  const heads = await storage.log.lastChanges(conversation_ids)
   try {
     await audit(storage, conversation_ids, user_ids)
   } catch (error) {
     // A read may have finished what somebody left half-way: then the log is longer than when it was told.
-    if (Bun.deepEquals(heads, await storage.log.heads(conversation_ids))) throw error
+    if (Bun.deepEquals(heads, await storage.log.lastChanges(conversation_ids))) throw error
     await auditStore(storage, conversation_ids, user_ids)
   }
 }
@@ -68,7 +68,7 @@ async function wholeLog(storage: Storage, stream: string): Promise<StoredEntry[]
     if (page.length === 0) break
   }
   expect(entries.map(entry => entry.change)).toEqual(entries.map((_, index) => index + 1))
-  expect((await storage.log.heads([stream])).get(stream)).toBe(entries.length)
+  expect((await storage.log.lastChanges([stream])).get(stream)).toBe(entries.length)
   const seqs = entries.flatMap(entry => entry.seq ?? [])
   expect(seqs).toEqual(seqs.map((_, index) => index + 1))
   return entries
@@ -80,11 +80,17 @@ function opened({ stream, change, event, seq, at, json }: StoredEntry) {
 }
 
 function tell(entries: readonly StoredEntry[]): Told {
-  const told: Told = { conversation: null, messages: new Map(), pins: new Map(), versions: new Map(), seats: new Map() }
+  const told: Told = {
+    conversation: null,
+    messages: new Map(),
+    pins: new Map(),
+    versions: new Map(),
+    members: new Map(),
+  }
   for (const entry of entries.map(each => opened(each) as ConversationEntry)) {
     const id = 'message_id' in entry.data ? entry.data.message_id : 'id' in entry.data ? entry.data.id : ''
-    const seats = [...told.seats.values()]
-    const state = { conversation: told.conversation, message: told.messages.get(id) ?? null, pin: null, seats }
+    const members = [...told.members.values()]
+    const state = { conversation: told.conversation, message: told.messages.get(id) ?? null, pin: null, members }
     const after = project(entry, { ...state, participants: [] })
     told.conversation = after.conversation
     if (after.message) told.messages.set(after.message.id, after.message)
@@ -92,12 +98,12 @@ function tell(entries: readonly StoredEntry[]): Told {
     if (after.erased) told.pins.delete(id)
     if (after.pinned) told.pins.set(id, after.pinned)
     if (after.unpinned !== undefined) told.pins.delete(after.unpinned)
-    for (const seat of after.joined ?? []) told.seats.set(seat.user_id, seat)
-    for (const user_id of after.left ?? []) told.seats.delete(user_id)
-    const sender = after.sent && told.seats.get(after.sent.user_id)
-    if (sender && after.sent) told.seats.set(sender.user_id, { ...sender, own_seq: after.sent.seq })
-    const risen = after.seat_role && told.seats.get(after.seat_role.user_id)
-    if (risen && after.seat_role) told.seats.set(risen.user_id, { ...risen, role: after.seat_role.role })
+    for (const member of after.joined ?? []) told.members.set(member.user_id, member)
+    for (const user_id of after.left ?? []) told.members.delete(user_id)
+    const sender = after.sent && told.members.get(after.sent.user_id)
+    if (sender && after.sent) told.members.set(sender.user_id, { ...sender, own_seq: after.sent.seq })
+    const risen = after.member_role && told.members.get(after.member_role.user_id)
+    if (risen && after.member_role) told.members.set(risen.user_id, { ...risen, role: after.member_role.role })
   }
   return told
 }
@@ -129,39 +135,39 @@ async function expectSame(storage: Storage, id: string, told: Told, own: Readonl
   const pins = (await storage.messages.pins(id, null, 1_000)).toSorted(byMessage)
   expect(pins).toEqual([...told.pins.values()].toSorted(byMessage))
   const members = await storage.members.list(id, { ascending: true, limit: 100_000 })
-  const seats = [...told.seats.values()].toSorted((a, b) => (a.user_id < b.user_id ? -1 : 1))
-  expect(members.map(seat => seat.user_id)).toEqual(seats.map(seat => seat.user_id))
-  for (const [index, seat] of seats.entries()) {
+  const expected = [...told.members.values()].toSorted((a, b) => (a.user_id < b.user_id ? -1 : 1))
+  expect(members.map(member => member.user_id)).toEqual(expected.map(member => member.user_id))
+  for (const [index, logged] of expected.entries()) {
     const member = members[index]
-    const entries = own.get(seat.user_id)
-    expect(member?.role).toBe(seat.role)
-    if (member && entries) expect(withoutReceipt(member)).toEqual(withoutReceipt(withOwn(seat, entries)))
+    const entries = own.get(logged.user_id)
+    expect(member?.role).toBe(logged.role)
+    if (member && entries) expect(withoutReceipt(member)).toEqual(withoutReceipt(withOwn(logged, entries)))
   }
-  for (const seat of members) {
-    const after = marker(seat)
+  for (const member of members) {
+    const after = marker(member)
     const unread = messages.filter(
       message =>
         message.seq > after &&
-        message.sender_id !== seat.user_id &&
+        message.sender_id !== member.user_id &&
         message.type !== 'system' &&
         message.deleted_at === null,
     )
-    const mention_count = unread.filter(message => message.mentions.includes(seat.user_id)).length
-    expect(await storage.members.counts(seat, after)).toEqual({ unread_count: unread.length, mention_count })
+    const mention_count = unread.filter(message => message.mentions.includes(member.user_id)).length
+    expect(await storage.members.counts(member, after)).toEqual({ unread_count: unread.length, mention_count })
   }
 }
 
 /** Markers and settings since the last joining. */
-function withOwn(seat: MemberRecord, entries: readonly StoredEntry[]): MemberRecord {
-  let now = seat
+function withOwn(member: MemberRecord, entries: readonly StoredEntry[]): MemberRecord {
+  let now = member
   for (const entry of entries.map(each => opened(each) as UserEntry)) {
-    if (entry.event === 'conversation.joined' && entry.data.conversation.id === seat.conversation_id) {
-      now = { ...seat }
+    if (entry.event === 'conversation.joined' && entry.data.conversation.id === member.conversation_id) {
+      now = { ...member }
     } else if (
       (entry.event === 'read.updated' || entry.event === 'membership.updated') &&
-      entry.data.conversation_id === seat.conversation_id
+      entry.data.conversation_id === member.conversation_id
     ) {
-      now = projectOwn(entry, now)
+      now = projectUserEntry(entry, now)
     }
   }
   return now
@@ -172,6 +178,6 @@ function asLogged({ digest: _digest, ...message }: MessageRecord) {
   return message.deleted_at === null ? message : { ...message, edited_at: null, text_changes: [] }
 }
 
-function withoutReceipt({ receipt_seq: _seq, receipt_at: _at, ...seat }: MemberRecord) {
-  return seat
+function withoutReceipt({ receipt_seq: _seq, receipt_at: _at, ...member }: MemberRecord) {
+  return member
 }

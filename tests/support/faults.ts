@@ -1,7 +1,7 @@
 import { Crash, type Fault } from '../../src/ports/storage-fault.ts'
 
 /** Holds up the first command of a name that comes after `close`, or so many, until `open`. */
-export class Gate implements Fault {
+export class Pause implements Fault {
   readonly #command: string
   readonly #reached = Promise.withResolvers<void>()
   readonly #opened = Promise.withResolvers<void>()
@@ -13,7 +13,7 @@ export class Gate implements Fault {
     this.#holds = holds
   }
 
-  /** Resolves when all that the gate holds up wait at it. */
+  /** Resolves when all that the pause holds up wait at it. */
   get reached(): Promise<void> {
     return this.#reached.promise
   }
@@ -26,7 +26,7 @@ export class Gate implements Fault {
     this.#opened.resolve()
   }
 
-  /** The process dies at the gate. */
+  /** The process dies at the pause. */
   die(): void {
     this.#opened.reject(new Crash(this.#command))
   }
@@ -40,7 +40,7 @@ export class Gate implements Fault {
 }
 
 /** The process dies before the first command of one of the names, once armed. */
-export class Death implements Fault {
+export class CrashAt implements Fault {
   readonly #commands: readonly string[]
   #armed = false
 

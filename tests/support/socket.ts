@@ -1,6 +1,6 @@
 import type { ClientFrame, ServerFrame } from '../../contracts/socket.ts'
 import { until } from './until.ts'
-import { checkEvent } from './witness.ts'
+import { checkEvent } from './observer.ts'
 
 /** A bare socket: what the server says, frame by frame, without the SDK in between. */
 export interface TestSocket extends Disposable {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** Sends a request as it stands, under any `Host`, and gives the status line and the rest. */
+/** Sends a request as it isActive, under any `Host`, and gives the status line and the rest. */
 async function get(path: string, host: string | null): Promise<{ status: number; text: string }> {
   return send(server.url, `GET ${path}`, host)
 }

@@ -5,7 +5,7 @@ import type { Day } from './input.ts'
 import type { Account, Sockets } from './people.ts'
 
 /** Attempts of one send before the replay gives up. */
-const MOST_ATTEMPTS = 200
+const MAX_ATTEMPTS = 200
 
 export interface Played {
   id: string
@@ -62,7 +62,7 @@ export async function sendOnce(
       return { seq: (data as EventMessage).seq, repeated: status === 200 }
     } catch (error) {
       const passes = error instanceof ConnectionLost || (error instanceof ParleyError && error.retryable)
-      if (!passes || attempt === MOST_ATTEMPTS) throw error
+      if (!passes || attempt === MAX_ATTEMPTS) throw error
       await Bun.sleep(20)
     }
   }

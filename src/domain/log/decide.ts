@@ -2,14 +2,14 @@ import type { EventMessage } from '../../../contracts/entities.ts'
 import type { ConversationEvent, EventData } from '../../../contracts/events.ts'
 import type { ConversationRecord, MessageRecord } from '../records.ts'
 import type { ConversationDraft, ConversationEntry, DraftOf, Entry, Hidden } from './entry.ts'
-import { Refusal, type State } from './state.ts'
+import { Rejection, type State } from './state.ts'
 import { toEventConversation, toEventMessage, toEventReactions } from './wire.ts'
 
 /** Most kinds of reactions on one message (SPEC, Messages). */
-export const MOST_REACTIONS = 20
+export const MAX_REACTIONS = 20
 
 /** Where the new entry will stand, and what names it. */
-export interface Place {
+export interface EntryPosition {
   stream: string
   at: string
   /** An id for the system message that the entry may carry. */
@@ -20,29 +20,33 @@ export interface Place {
  * Turns a draft into the log entry it asks for, given the state it applies to. null: it would change nothing, so nothing is
  * appended. Pure: both stores call it inside their append, and again when somebody else was faster.
  */
-export function decide(draft: ConversationDraft, state: State, place: Place): ConversationEntry | Refusal | null {
-  if (draft.event === 'conversation.created') return created(draft, place)
+export function decide(
+  draft: ConversationDraft,
+  state: State,
+  position: EntryPosition,
+): ConversationEntry | Rejection | null {
+  if (draft.event === 'conversation.created') return created(draft, position)
   const { conversation } = state
-  if (!conversation) return new Refusal('not_found')
+  if (!conversation) return new Rejection('not_found')
   switch (draft.event) {
     case 'conversation.updated':
-      return conversationUpdated(draft, conversation, state, place)
+      return conversationUpdated(draft, conversation, state, position)
     case 'conversation.deleted':
-      return entry(conversation, place, draft.event, { conversation_id: conversation.id })
+      return entry(conversation, position, draft.event, { conversation_id: conversation.id })
     case 'member.added':
-      return memberAdded(draft, conversation, state, place)
+      return memberAdded(draft, conversation, state, position)
     case 'member.updated':
-      return memberUpdated(draft, conversation, state, place)
+      return memberUpdated(draft, conversation, state, position)
     case 'member.removed':
-      return memberRemoved(draft, conversation, state, place)
+      return memberRemoved(draft, conversation, state, position)
     case 'message.created':
-      return messageCreated(draft, conversation, place)
+      return messageCreated(draft, conversation, position)
     case 'message.updated':
     case 'message.deleted':
     case 'message.reacted':
     case 'message.pinned':
     case 'message.unpinned':
-      return onMessage(draft, conversation, state, place)
+      return onMessage(draft, conversation, state, position)
   }
 }
 
@@ -50,7 +54,7 @@ type Conversation = Pick<ConversationRecord, 'id' | 'last_change' | 'last_seq'>
 
 function entry<E extends ConversationEvent>(
   { last_change }: Pick<Conversation, 'last_change'>,
-  { stream, at }: Place,
+  { stream, at }: EntryPosition,
   event: E,
   data: EventData<E>,
   { seq = null, hidden = null }: { seq?: number | null; hidden?: Hidden | null } = {},
@@ -58,10 +62,10 @@ function entry<E extends ConversationEvent>(
   return { stream, change: last_change + 1, event, seq, at, data, hidden }
 }
 
-function created(draft: DraftOf<'conversation.created'>, place: Place): Entry<'conversation.created'> {
+function created(draft: DraftOf<'conversation.created'>, position: EntryPosition): Entry<'conversation.created'> {
   const { created_by, type } = draft.conversation
   const record: ConversationRecord = {
-    id: place.stream,
+    id: position.stream,
     ...draft.conversation,
     avatar_file_id: null,
     disabled: false,
@@ -69,21 +73,21 @@ function created(draft: DraftOf<'conversation.created'>, place: Place): Entry<'c
     last_change: 1,
     access_change: 1,
     participant_count: draft.member_ids.length,
-    active_at: place.at,
-    created_at: place.at,
-    updated_at: place.at,
+    active_at: position.at,
+    created_at: position.at,
+    updated_at: position.at,
   }
   const ids = draft.member_ids.toSorted()
   const participants = ids.map(user_id => ({
     user_id,
     role: firstRole(type, created_by, user_id),
-    joined_at: place.at,
+    joined_at: position.at,
   }))
   const conversation = toEventConversation(record, participants)
-  return entry({ last_change: 0 }, place, draft.event, { conversation, member_ids: ids })
+  return entry({ last_change: 0 }, position, draft.event, { conversation, member_ids: ids })
 }
 
-/** The seat that somebody gets by the creation of a conversation. */
+/** The membership that somebody gets by the creation of a conversation. */
 export function firstRole(type: 'direct' | 'group', created_by: string, user_id: string): 'owner' | 'member' {
   return type === 'group' && user_id === created_by ? 'owner' : 'member'
 }
@@ -92,7 +96,7 @@ function conversationUpdated(
   draft: DraftOf<'conversation.updated'>,
   before: ConversationRecord,
   state: State,
-  place: Place,
+  position: EntryPosition,
 ): Entry<'conversation.updated'> | null {
   const { patch } = draft
   const after = { ...before, ...patch }
@@ -101,66 +105,66 @@ function conversationUpdated(
   const renamed = after.name !== before.name
   const seq = renamed ? before.last_seq + 1 : null
   const message = renamed
-    ? systemMessage(before, place, draft.actor_id, {
+    ? systemMessage(before, position, draft.actor_id, {
         event: 'conversation.renamed',
         ...(after.name === null ? {} : { name: after.name }),
       })
     : null
-  const record = { ...after, last_change: change, last_seq: seq ?? before.last_seq, updated_at: place.at }
+  const record = { ...after, last_change: change, last_seq: seq ?? before.last_seq, updated_at: position.at }
   const conversation = toEventConversation(record, state.participants)
-  return entry(before, place, draft.event, { conversation, message }, { seq })
+  return entry(before, position, draft.event, { conversation, message }, { seq })
 }
 
 function memberAdded(
   draft: DraftOf<'member.added'>,
   conversation: ConversationRecord,
-  { seats }: State,
-  place: Place,
+  state: State,
+  position: EntryPosition,
 ): Entry<'member.added'> | null {
-  const present = new Set(seats.map(seat => seat.user_id))
+  const present = new Set(state.members.map(member => member.user_id))
   const members = draft.members
     .filter(member => !present.has(member.user_id))
-    .map(({ user_id, role }) => ({ user_id, role, joined_at: place.at }))
+    .map(({ user_id, role }) => ({ user_id, role, joined_at: position.at }))
     .toSorted((a, b) => (a.user_id < b.user_id ? -1 : 1))
   if (members.length === 0) return null
   const user_ids = members.map(member => member.user_id)
-  const message = systemMessage(conversation, place, draft.actor_id, { event: 'member.added', user_ids })
+  const message = systemMessage(conversation, position, draft.actor_id, { event: 'member.added', user_ids })
   const participant_count = conversation.participant_count + members.length
-  return entry(conversation, place, draft.event, { members, participant_count, message }, { seq: message.seq })
+  return entry(conversation, position, draft.event, { members, participant_count, message }, { seq: message.seq })
 }
 
 function memberUpdated(
   draft: DraftOf<'member.updated'>,
   conversation: ConversationRecord,
-  { seats }: State,
-  place: Place,
-): Entry<'member.updated'> | Refusal | null {
-  const seat = seats.find(({ user_id }) => user_id === draft.user_id)
-  if (!seat) return new Refusal('not_found')
-  if (seat.role === draft.role) return null
-  return entry(conversation, place, draft.event, { user_id: draft.user_id, role: draft.role })
+  { members }: State,
+  position: EntryPosition,
+): Entry<'member.updated'> | Rejection | null {
+  const member = members.find(({ user_id }) => user_id === draft.user_id)
+  if (!member) return new Rejection('not_found')
+  if (member.role === draft.role) return null
+  return entry(conversation, position, draft.event, { user_id: draft.user_id, role: draft.role })
 }
 
 function memberRemoved(
   draft: DraftOf<'member.removed'>,
   conversation: ConversationRecord,
-  { seats }: State,
-  place: Place,
+  { members }: State,
+  position: EntryPosition,
 ): Entry<'member.removed'> | null {
-  const present = new Set(seats.map(seat => seat.user_id))
+  const present = new Set(members.map(member => member.user_id))
   const user_ids = draft.user_ids.filter(user_id => present.has(user_id))
   if (user_ids.length === 0) return null
   const left = user_ids.length === 1 && user_ids[0] === draft.actor_id
   const event = left ? 'member.left' : 'member.removed'
-  const message = systemMessage(conversation, place, draft.actor_id, { event, user_ids })
+  const message = systemMessage(conversation, position, draft.actor_id, { event, user_ids })
   const participant_count = conversation.participant_count - user_ids.length
-  return entry(conversation, place, draft.event, { user_ids, participant_count, message }, { seq: message.seq })
+  return entry(conversation, position, draft.event, { user_ids, participant_count, message }, { seq: message.seq })
 }
 
 function messageCreated(
   draft: DraftOf<'message.created'>,
   conversation: Conversation,
-  place: Place,
+  position: EntryPosition,
 ): Entry<'message.created'> {
   const { message, digest } = draft
   const seq = conversation.last_seq + 1
@@ -180,9 +184,9 @@ function messageCreated(
     reactions: [],
     edited_at: null,
     deleted_at: null,
-    created_at: place.at,
+    created_at: position.at,
   }
-  return entry(conversation, place, draft.event, data, { seq, hidden: digest === null ? null : { digest } })
+  return entry(conversation, position, draft.event, data, { seq, hidden: digest === null ? null : { digest } })
 }
 
 type OnMessage = DraftOf<
@@ -193,35 +197,43 @@ function onMessage(
   draft: OnMessage,
   conversation: ConversationRecord,
   { message, pin }: State,
-  place: Place,
-): ConversationEntry | Refusal | null {
-  if (!message || message.conversation_id !== conversation.id) return new Refusal('not_found')
+  position: EntryPosition,
+): ConversationEntry | Rejection | null {
+  if (!message || message.conversation_id !== conversation.id) return new Rejection('not_found')
   const change = conversation.last_change + 1
   if (draft.event === 'message.deleted') {
     if (message.deleted_at !== null) return null
-    return entry(conversation, place, draft.event, toEventMessage(tombstone(message, change, place.at)))
+    return entry(conversation, position, draft.event, toEventMessage(tombstone(message, change, position.at)))
   }
   if (draft.event === 'message.unpinned') {
     if (!pin) return null
-    return entry(conversation, place, draft.event, { message_id: message.id, user_id: draft.user_id, at: place.at })
+    return entry(conversation, position, draft.event, {
+      message_id: message.id,
+      user_id: draft.user_id,
+      at: position.at,
+    })
   }
-  if (message.deleted_at !== null) return new Refusal('gone')
+  if (message.deleted_at !== null) return new Rejection('gone')
   switch (draft.event) {
     case 'message.updated': {
-      const after = edited(message, draft.patch, change, place.at)
-      return after === message ? null : entry(conversation, place, draft.event, toEventMessage(after))
+      const after = edited(message, draft.patch, change, position.at)
+      return after === message ? null : entry(conversation, position, draft.event, toEventMessage(after))
     }
     case 'message.reacted': {
       const { user_id, emoji, added } = draft
       const reactions = reacted(message.reactions, draft)
       if (reactions === message.reactions) return null
-      if (reactions.length > MOST_REACTIONS && added) return new Refusal('too_many_reactions')
+      if (reactions.length > MAX_REACTIONS && added) return new Rejection('too_many_reactions')
       const data = { message_id: message.id, reactions: toEventReactions(reactions), user_id, emoji, added }
-      return entry(conversation, place, draft.event, data)
+      return entry(conversation, position, draft.event, data)
     }
     case 'message.pinned':
       if (pin) return null
-      return entry(conversation, place, draft.event, { message_id: message.id, user_id: draft.user_id, at: place.at })
+      return entry(conversation, position, draft.event, {
+        message_id: message.id,
+        user_id: draft.user_id,
+        at: position.at,
+      })
   }
 }
 
@@ -258,12 +270,12 @@ export function reacted(
 
 function systemMessage(
   conversation: Conversation,
-  place: Place,
+  position: EntryPosition,
   sender_id: string,
   metadata: { event: string; user_ids?: string[]; name?: string },
 ): EventMessage {
   return {
-    id: place.message_id,
+    id: position.message_id,
     conversation_id: conversation.id,
     seq: conversation.last_seq + 1,
     change: conversation.last_change + 1,
@@ -278,6 +290,6 @@ function systemMessage(
     reactions: [],
     edited_at: null,
     deleted_at: null,
-    created_at: place.at,
+    created_at: position.at,
   }
 }

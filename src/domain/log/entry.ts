@@ -1,5 +1,5 @@
 import type { ConversationEvent, DurableEvent, EventData, UserEvent } from '../../../contracts/events.ts'
-import type { SeatRole } from '../../../contracts/entities.ts'
+import type { MemberRole } from '../../../contracts/entities.ts'
 import type { MemberRecord } from '../records.ts'
 
 /** One entry of the log: one change of one stream and the event that tells of it. */
@@ -39,8 +39,8 @@ export type ConversationDraft =
       patch: { name?: string | null; topic?: string | null; disabled?: boolean }
     }
   | { event: 'conversation.deleted' }
-  | { event: 'member.added'; actor_id: string; members: { user_id: string; role: SeatRole }[] }
-  | { event: 'member.updated'; user_id: string; role: SeatRole }
+  | { event: 'member.added'; actor_id: string; members: { user_id: string; role: MemberRole }[] }
+  | { event: 'member.updated'; user_id: string; role: MemberRole }
   | { event: 'member.removed'; actor_id: string; user_ids: string[] }
   | { event: 'message.created'; message: NewMessage; digest: string | null }
   | {

@@ -20,23 +20,23 @@ export interface Projection {
   pinned?: PinRecord
   /** The id of the message that is no longer pinned. */
   unpinned?: string
-  /** The sender's seat gets `own_seq` = this seq at least. */
+  /** The sender's member gets `own_seq` = this seq at least. */
   sent?: { user_id: string; seq: number }
-  /** Seats that begin. */
+  /** MemberRows that begin. */
   joined?: MemberRecord[]
-  seat_role?: { user_id: string; role: MemberRecord['role'] }
-  /** User ids whose seats end. */
+  member_role?: { user_id: string; role: MemberRecord['role'] }
+  /** User ids whose memberships end. */
   left?: string[]
   /**
-   * The conversation ends: messages, versions, pins, seats and the pair's claim go; all its entries are blanked, and what it
+   * The conversation ends: messages, versions, pins, members and the pair's claim go; all its entries are blanked, and what it
    * was called in the `conversation.joined` of those who ever joined.
    */
   purged?: true
   /** What follows in the members' own streams, once per (user, conversation, change). */
-  own: OwnEvent[]
+  own: UserStreamEvent[]
 }
 
-export type OwnEvent =
+export type UserStreamEvent =
   | { user_id: string; event: 'conversation.joined'; data: EventData<'conversation.joined'> }
   | { user_id: string; event: 'conversation.left'; data: EventData<'conversation.left'> }
 
@@ -67,13 +67,13 @@ export function project(entry: ConversationEntry, state: State): Projection {
           access_change: entry.change,
         },
         purged: true,
-        own: state.seats.map(seat => leftEvent(seat.user_id, entry.stream)),
+        own: state.members.map(member => leftEvent(member.user_id, entry.stream)),
       }
     case 'member.added':
       return projectAdded(entry, conversation, state)
     case 'member.updated':
       conversation.access_change = entry.change
-      return { conversation, seat_role: { user_id: entry.data.user_id, role: entry.data.role }, own: [] }
+      return { conversation, member_role: { user_id: entry.data.user_id, role: entry.data.role }, own: [] }
     case 'member.removed':
       conversation.access_change = entry.change
       conversation.participant_count = entry.data.participant_count
@@ -106,7 +106,7 @@ function projectCreated(entry: Entry<'conversation.created'>): Projection {
   return {
     conversation,
     joined: member_ids.map(user_id =>
-      newSeat(entry, { user_id, role: firstRole(wire.type, wire.created_by, user_id), joined_at: entry.at }),
+      newMember(entry, { user_id, role: firstRole(wire.type, wire.created_by, user_id), joined_at: entry.at }),
     ),
     own: member_ids.map(user_id => joinedEvent(user_id, wire)),
   }
@@ -119,7 +119,7 @@ function projectAdded(entry: Entry<'member.added'>, conversation: ConversationRe
   const wire = toEventConversation(conversation, participants)
   return {
     conversation,
-    joined: entry.data.members.map(member => newSeat(entry, member)),
+    joined: entry.data.members.map(member => newMember(entry, member)),
     own: entry.data.members.map(({ user_id }) => joinedEvent(user_id, wire)),
     ...stored(entry.data.message),
   }
@@ -174,7 +174,7 @@ function stored(message: EventMessage | null, digest?: string): { message?: Mess
 }
 
 /** Joining sets the marker to the last seq: what was said before is read. */
-function newSeat(entry: ConversationEntry, { user_id, role, joined_at }: Member): MemberRecord {
+function newMember(entry: ConversationEntry, { user_id, role, joined_at }: Member): MemberRecord {
   const seq = entry.seq ?? 0
   return {
     conversation_id: entry.stream,
@@ -194,10 +194,10 @@ function newSeat(entry: ConversationEntry, { user_id, role, joined_at }: Member)
   }
 }
 
-function joinedEvent(user_id: string, conversation: EventData<'conversation.joined'>['conversation']): OwnEvent {
+function joinedEvent(user_id: string, conversation: EventData<'conversation.joined'>['conversation']): UserStreamEvent {
   return { user_id, event: 'conversation.joined', data: { conversation } }
 }
 
-function leftEvent(user_id: string, conversation_id: string): OwnEvent {
+function leftEvent(user_id: string, conversation_id: string): UserStreamEvent {
   return { user_id, event: 'conversation.left', data: { conversation_id } }
 }

@@ -11,8 +11,8 @@ export interface State {
   message: MessageRecord | null
   /** The pin of `message`; only for `message.pinned` and `message.unpinned`. */
   pin: PinRecord | null
-  /** The present seats of the users that it names; for `conversation.deleted` all seats. */
-  seats: readonly MemberRecord[]
+  /** The present members of the users that it names; for `conversation.deleted` all members. */
+  members: readonly MemberRecord[]
   /** The first 100 members in the order they joined (joined_change, then user id); only for `conversation.updated` and `member.added`. */
   participants: readonly Member[]
 }
@@ -56,9 +56,9 @@ export function needsOf(subject: ConversationDraft | ConversationEntry): Needs {
 }
 
 /** Why a draft cannot become an entry: decided inside the append, where it cannot race. */
-export class Refusal {
+export class Rejection {
   readonly code: Extract<ErrorCode, 'too_many_reactions' | 'gone' | 'not_found' | 'last_owner'>
-  constructor(code: Refusal['code']) {
+  constructor(code: Rejection['code']) {
     this.code = code
   }
 }

@@ -44,13 +44,13 @@ export const auth: Handlers<Contract['auth']> = {
     return handOut(context, user, rotated.session.id, rotated.generation)
   },
 
-  async logout({ caller, storage, principals, clock }, { all }) {
+  async logout({ caller, storage, sessionCache, clock }, { all }) {
     const at = clock().toISOString()
     const { session } = caller
     if (!all) {
       await storage.sessions.revoke(session.id, at)
-      principals.ended([session.id])
-    } else if (session.revoked_at === null) principals.ended(await storage.sessions.revokeAllOfUser(caller.id, at))
+      sessionCache.ended([session.id])
+    } else if (session.revoked_at === null) sessionCache.ended(await storage.sessions.revokeAllOfUser(caller.id, at))
     return null
   },
 
@@ -61,22 +61,22 @@ export const auth: Handlers<Contract['auth']> = {
     return toList(shown, input.limit, ({ id }) => id)
   },
 
-  async 'revoke-session'({ caller, storage, principals, clock, fail }, { session_id }) {
+  async 'revoke-session'({ caller, storage, sessionCache, clock, fail }, { session_id }) {
     const session = await storage.sessions.find(session_id)
     if (!session || session.user_id !== caller.id) return fail('not_found')
     await storage.sessions.revoke(session_id, clock().toISOString())
-    principals.ended([session_id])
+    sessionCache.ended([session_id])
     return null
   },
 
-  async password({ caller, storage, passwords, principals, clock, fail }, { current_password, new_password }) {
+  async password({ caller, storage, passwords, sessionCache, clock, fail }, { current_password, new_password }) {
     refuseCommon(fail, 'new_password', new_password)
     if (!(await passwords.verify(current_password, caller.user.password_hash))) return fail('invalid_credentials')
     // Nothing of the profile changes: `updated_at` stays, as nobody is told.
     await storage.users.update(caller.id, { password_hash: await passwords.hash(new_password) })
-    principals.forgetUser(caller.id)
+    sessionCache.forgetUser(caller.id)
     const at = clock().toISOString()
-    principals.ended(await storage.sessions.revokeAllOfUser(caller.id, at, caller.session.id))
+    sessionCache.ended(await storage.sessions.revokeAllOfUser(caller.id, at, caller.session.id))
     return null
   },
 

@@ -10,7 +10,7 @@ const GRACE_MS = 60_000
  * already used, or too long ago, may be stolen: its session ends.
  */
 export async function rotate(
-  { storage, principals, clock }: Pick<Services, 'storage' | 'principals' | 'clock'>,
+  { storage, sessionCache, clock }: Pick<Services, 'storage' | 'sessionCache' | 'clock'>,
   given: { session_id: string; generation: number },
 ): Promise<{ session: SessionRecord; generation: number } | null> {
   const now = clock()
@@ -22,11 +22,11 @@ export async function rotate(
     const rotated = await storage.sessions.rotate(session.id, session.generation, at, sessionEnd(now))
     if (rotated) return { session, generation: session.generation + 1 }
     // Somebody with the same token was faster: this one is now the previous token.
-    return rotate({ storage, principals, clock }, given)
+    return rotate({ storage, sessionCache, clock }, given)
   }
   const fresh = now.getTime() - Date.parse(session.rotated_at) <= GRACE_MS
   if (given.generation === session.generation - 1 && fresh) return { session, generation: session.generation }
   await storage.sessions.revoke(session.id, at)
-  principals.ended([session.id])
+  sessionCache.ended([session.id])
   return null
 }

@@ -4,7 +4,7 @@ import type { SessionRecord, UserRecord } from '../../domain/records.ts'
 import { toUser } from '../../domain/users.ts'
 import { ACCESS_SECONDS, REFRESH_DAYS } from '../../identity/tokens.ts'
 
-type Uses = Pick<Services, 'storage' | 'tokens' | 'clock' | 'ids'>
+type Deps = Pick<Services, 'storage' | 'tokens' | 'clock' | 'ids'>
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -14,11 +14,11 @@ export function sessionEnd(now: Date): string {
 }
 
 /** Opens a session and hands out its first tokens. */
-export async function signIn(uses: Uses, user: UserRecord, client: Client): Promise<SignedIn> {
-  const now = uses.clock()
+export async function signIn(deps: Deps, user: UserRecord, client: Client): Promise<SignedIn> {
+  const now = deps.clock()
   const at = now.toISOString()
   const session: SessionRecord = {
-    id: uses.ids(),
+    id: deps.ids(),
     user_id: user.id,
     generation: 0,
     rotated_at: at,
@@ -29,16 +29,16 @@ export async function signIn(uses: Uses, user: UserRecord, client: Client): Prom
     user_agent: client.user_agent,
     address: client.address,
   }
-  await uses.storage.sessions.create(session)
-  return handOut(uses, user, session.id, 0)
+  await deps.storage.sessions.create(session)
+  return handOut(deps, user, session.id, 0)
 }
 
 /** The tokens of a session at a generation. */
-export async function handOut(uses: Uses, user: UserRecord, session_id: string, generation: number): Promise<SignedIn> {
+export async function handOut(deps: Deps, user: UserRecord, session_id: string, generation: number): Promise<SignedIn> {
   return {
     user: toUser(user, user),
-    access_token: await uses.tokens.signAccess(user.id, session_id, uses.clock()),
-    refresh_token: uses.tokens.refreshToken(session_id, generation),
+    access_token: await deps.tokens.signAccess(user.id, session_id, deps.clock()),
+    refresh_token: deps.tokens.refreshToken(session_id, generation),
     token_type: 'Bearer',
     expires_in: ACCESS_SECONDS,
     session_id,

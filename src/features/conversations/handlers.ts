@@ -5,7 +5,7 @@ import { pageFor, toList } from '../../domain/paging.ts'
 import { receiptSeq } from '../../domain/unread.ts'
 import { create } from './create.ts'
 import { inbox, list } from './listing.ts'
-import { load, loadSeat } from './load.ts'
+import { load, loadMember } from './load.ts'
 import { update } from './update.ts'
 import { toConversation, toMe } from './view.ts'
 
@@ -17,13 +17,13 @@ export const conversations: Handlers<Contract['conversations']> = {
 
   async 'inbox-entry'(context, { conversation_id }) {
     const { caller, storage, fail } = context
-    const place = await load(context, conversation_id)
-    return place.member ? toConversation(storage, caller.user, place) : fail('not_found')
+    const access = await load(context, conversation_id)
+    return access.member ? toConversation(storage, caller.user, access) : fail('not_found')
   },
 
   async get(context, { conversation_id }) {
-    const place = await load(context, conversation_id)
-    return toConversation(context.storage, context.caller.user, place)
+    const access = await load(context, conversation_id)
+    return toConversation(context.storage, context.caller.user, access)
   },
 
   async delete({ caller, storage, commit, fail }, { conversation_id, soft_delete }) {
@@ -40,42 +40,42 @@ export const conversations: Handlers<Contract['conversations']> = {
   },
 
   async read(context, { conversation_id, seq }) {
-    const { caller, storage, commitOwn, publish, clock, fail } = context
-    const { conversation, member } = await loadSeat(context, conversation_id)
+    const { caller, storage, commitToUser, publish, clock, fail } = context
+    const { conversation, member } = await loadMember(context, conversation_id)
     if (seq > conversation.last_seq)
       return fail('validation_failed', { errors: [{ path: 'seq', message: "is beyond the conversation's last_seq" }] })
-    const committed = await commitOwn({ event: 'read.updated', conversation_id, seq, kind: 'read' })
+    const committed = await commitToUser({ event: 'read.updated', conversation_id, seq, kind: 'read' })
     if (committed.outcome === 'refused') return fail('not_found')
-    const last_read_seq = receiptSeq(committed.seat)
+    const last_read_seq = receiptSeq(committed.member)
     if (committed.outcome === 'committed' && last_read_seq > receiptSeq(member)) {
       const receipt = { conversation_id, user_id: caller.id, last_read_seq, at: clock().toISOString() }
       publish('receipt.updated', receipt, { conversation_id, except_user: caller.id })
     }
-    return toMe(storage, caller.user, committed.seat, conversation)
+    return toMe(storage, caller.user, committed.member, conversation)
   },
 
   async unread(context, { conversation_id, seq }) {
-    const { caller, storage, commitOwn, fail } = context
-    const { conversation } = await loadSeat(context, conversation_id)
+    const { caller, storage, commitToUser, fail } = context
+    const { conversation } = await loadMember(context, conversation_id)
     if (seq > conversation.last_seq)
       return fail('validation_failed', { errors: [{ path: 'seq', message: "is beyond the conversation's last_seq" }] })
-    const committed = await commitOwn({ event: 'read.updated', conversation_id, seq: seq - 1, kind: 'unread' })
+    const committed = await commitToUser({ event: 'read.updated', conversation_id, seq: seq - 1, kind: 'unread' })
     if (committed.outcome === 'refused') return fail('not_found')
-    return toMe(storage, caller.user, committed.seat, conversation)
+    return toMe(storage, caller.user, committed.member, conversation)
   },
 
   async membership(context, { conversation_id, muted_until, pinned, archived, notify }) {
-    const { caller, storage, commitOwn, fail } = context
-    const { conversation } = await loadSeat(context, conversation_id)
+    const { caller, storage, commitToUser, fail } = context
+    const { conversation } = await loadMember(context, conversation_id)
     const patch = {
       ...(muted_until === undefined ? {} : { muted_until }),
       ...(pinned === undefined ? {} : { pinned }),
       ...(archived === undefined ? {} : { archived }),
       ...(notify === undefined ? {} : { notify }),
     }
-    const committed = await commitOwn({ event: 'membership.updated', conversation_id, patch })
+    const committed = await commitToUser({ event: 'membership.updated', conversation_id, patch })
     if (committed.outcome === 'refused') return fail('not_found')
-    return toMe(storage, caller.user, committed.seat, conversation)
+    return toMe(storage, caller.user, committed.member, conversation)
   },
 
   async members(context, input) {

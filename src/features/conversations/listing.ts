@@ -5,42 +5,42 @@ import type { Context } from '../../context.ts'
 import { decodeActivity, encodeActivity, pageFor, pageOf, toList } from '../../domain/paging.ts'
 import type { ConversationRecord } from '../../domain/records.ts'
 import { marker } from '../../domain/unread.ts'
-import type { Seat } from '../../ports/storage.ts'
-import { toConversations, type Place } from './view.ts'
+import type { InboxEntry } from '../../ports/storage.ts'
+import { toConversations, type Access } from './view.ts'
 
 type List = Contract['conversations']['list']
 type Inbox = Contract['conversations']['inbox']
 
-const idOf = ({ conversation }: Place) => conversation.id
+const idOf = ({ conversation }: Access) => conversation.id
 
 export async function list(context: Context<List>, input: Input<List>): Promise<Output<List>> {
   const { caller, fail } = context
   if (input.scope === 'all' && caller.user.role !== 'ADMIN') return fail('forbidden')
   const { limit, order } = input
-  const places = order === 'id' ? await byId(context, input) : await byActivity(context, input)
-  return shown(context, places, limit, order)
+  const accesses = order === 'id' ? await byId(context, input) : await byActivity(context, input)
+  return shown(context, accesses, limit, order)
 }
 
-async function byId({ caller, storage }: Context<List>, input: Input<List>): Promise<Place[]> {
+async function byId({ caller, storage }: Context<List>, input: Input<List>): Promise<Access[]> {
   const { scope, disabled, sort = 'asc' } = input
   const page = pageFor({ ...input, sort })
-  const seats = await storage.members.ofUser(caller.id)
-  if (scope === 'own') return pageOf(seats.filter(matching(disabled)), idOf, page)
-  return withSeats(await storage.conversations.listAll(disabled === undefined ? {} : { disabled }, page), seats)
+  const memberships = await storage.members.ofUser(caller.id)
+  if (scope === 'own') return pageOf(memberships.filter(matching(disabled)), idOf, page)
+  return withMembers(await storage.conversations.listAll(disabled === undefined ? {} : { disabled }, page), memberships)
 }
 
-async function byActivity({ caller, storage, fail }: Context<List>, input: Input<List>): Promise<Place[]> {
+async function byActivity({ caller, storage, fail }: Context<List>, input: Input<List>): Promise<Access[]> {
   const { scope, disabled, sort = 'desc', start, limit } = input
   const after = start === undefined ? undefined : decodeActivity(start)
   if (after === null)
     return fail('validation_failed', {
       errors: [{ path: 'start', message: 'must be the next_start of a page before' }],
     })
-  const seats = await storage.members.ofUser(caller.id)
+  const memberships = await storage.members.ofUser(caller.id)
   const page = { ascending: ascending(sort), limit: limit + 1, ...(after ? { after } : {}) }
-  if (scope === 'own') return activityPage(seats.filter(matching(disabled)), page)
+  if (scope === 'own') return activityPage(memberships.filter(matching(disabled)), page)
   const filter = disabled === undefined ? {} : { disabled }
-  return withSeats(await storage.conversations.listAllByActivity(filter, page), seats)
+  return withMembers(await storage.conversations.listAllByActivity(filter, page), memberships)
 }
 
 export async function inbox(context: Context<Inbox>, input: Input<Inbox>): Promise<Output<Inbox>> {
@@ -51,36 +51,40 @@ export async function inbox(context: Context<Inbox>, input: Input<Inbox>): Promi
     return fail('validation_failed', {
       errors: [{ path: 'start', message: 'must be the next_start of a page before' }],
     })
-  const seats = (await storage.members.ofUser(caller.id)).filter(
+  const memberships = (await storage.members.ofUser(caller.id)).filter(
     ({ member }) => archived === undefined || member.archived === archived,
   )
-  const wanted = unread === undefined ? seats : await byUnread(context, seats, unread)
-  const places = activityPage(wanted, { ascending: ascending(sort), limit: limit + 1, ...(after ? { after } : {}) })
-  return shown(context, places, limit, 'activity')
+  const wanted = unread === undefined ? memberships : await byUnread(context, memberships, unread)
+  const accesses = activityPage(wanted, { ascending: ascending(sort), limit: limit + 1, ...(after ? { after } : {}) })
+  return shown(context, accesses, limit, 'activity')
 }
 
 /** The page as the caller sees it. By activity the next one starts behind its last conversation, which may move meanwhile. */
 async function shown(
   { caller, storage }: Pick<Context<Inbox>, 'caller' | 'storage'>,
-  places: readonly Place[],
+  accesses: readonly Access[],
   limit: number,
   order: 'id' | 'activity',
 ): Promise<Output<List>> {
-  const conversations = await toConversations(storage, caller.user, places)
+  const conversations = await toConversations(storage, caller.user, accesses)
   const listed = toList(conversations, limit, ({ id }) => id)
-  const last = places[listed.data.length - 1]
+  const last = accesses[listed.data.length - 1]
   if (order === 'id' || !listed.has_more || !last) return listed
   return { ...listed, next_start: encodeActivity(last.conversation) }
 }
 
-async function byUnread({ storage }: Context<Inbox>, seats: readonly Seat[], unread: boolean): Promise<Seat[]> {
+async function byUnread(
+  { storage }: Context<Inbox>,
+  memberships: readonly InboxEntry[],
+  unread: boolean,
+): Promise<InboxEntry[]> {
   const states = await Promise.all(
-    seats.map(async ({ member, conversation }) => {
+    memberships.map(async ({ member, conversation }) => {
       const read = marker(member)
       return conversation.last_seq > read && (await storage.members.counts(member, read)).unread_count > 0
     }),
   )
-  return seats.filter((_seat, index) => states[index] === unread)
+  return memberships.filter((_member, index) => states[index] === unread)
 }
 
 function activityPage<T extends { conversation: ConversationRecord }>(
@@ -98,10 +102,10 @@ function activityPage<T extends { conversation: ConversationRecord }>(
 
 const matching =
   (disabled: boolean | undefined) =>
-  ({ conversation }: Seat) =>
+  ({ conversation }: InboxEntry) =>
     disabled === undefined || conversation.disabled === disabled
 
-function withSeats(conversations: readonly ConversationRecord[], seats: readonly Seat[]): Place[] {
-  const members = new Map(seats.map(seat => [seat.conversation.id, seat.member]))
+function withMembers(conversations: readonly ConversationRecord[], memberships: readonly InboxEntry[]): Access[] {
+  const members = new Map(memberships.map(membership => [membership.conversation.id, membership.member]))
   return conversations.map(conversation => ({ conversation, member: members.get(conversation.id) ?? null }))
 }

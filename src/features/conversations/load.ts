@@ -2,19 +2,19 @@ import type { ConversationRecord, MemberRecord } from '../../domain/records.ts'
 import { canSee } from '../../domain/access.ts'
 import type { Caller } from '../../context.ts'
 import type { Storage } from '../../ports/storage.ts'
-import type { Place } from './view.ts'
+import type { Access } from './view.ts'
 
 /** Read in one piece; each further one repeats the last of the one before. */
 const MEMBERS_AT_ONCE = 1_000
 
-interface Uses {
+interface Deps {
   storage: Pick<Storage, 'conversations' | 'members'>
   caller: Caller
   fail: (code: 'not_found') => never
 }
 
-/** The conversation and the caller's seat; 404 where it is absent or none of the caller's business. */
-export async function load({ storage, caller, fail }: Uses, conversation_id: string): Promise<Place> {
+/** The conversation and the caller's membership; 404 where it is absent or none of the caller's business. */
+export async function load({ storage, caller, fail }: Deps, conversation_id: string): Promise<Access> {
   const [conversation, member] = await Promise.all([
     storage.conversations.find(conversation_id),
     storage.members.find(conversation_id, caller.id),
@@ -23,17 +23,17 @@ export async function load({ storage, caller, fail }: Uses, conversation_id: str
   return { conversation, member }
 }
 
-interface SeatUses extends Uses {
+interface MemberDeps extends Deps {
   fail: (code: 'not_found' | 'forbidden') => never
 }
 
-/** As `load`, for what only members do: an ADMIN without a seat gets 403. */
-export async function loadSeat(
-  uses: SeatUses,
+/** As `load`, for what only members do: an ADMIN who is not a member gets 403. */
+export async function loadMember(
+  deps: MemberDeps,
   conversation_id: string,
 ): Promise<{ conversation: ConversationRecord; member: MemberRecord }> {
-  const { conversation, member } = await load(uses, conversation_id)
-  return member ? { conversation, member } : uses.fail('forbidden')
+  const { conversation, member } = await load(deps, conversation_id)
+  return member ? { conversation, member } : deps.fail('forbidden')
 }
 
 /** Every member of a conversation, however many. */

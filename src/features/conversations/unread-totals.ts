@@ -9,8 +9,8 @@ export async function unreadTotals(
   now: Date,
 ): Promise<UnreadTotals> {
   const at = now.toISOString()
-  const seats = await storage.members.ofUser(user_id)
-  const counted = seats.filter(
+  const memberships = await storage.members.ofUser(user_id)
+  const counted = memberships.filter(
     ({ member, conversation }) =>
       !member.archived &&
       (member.muted_until === null || member.muted_until <= at) &&

@@ -4,9 +4,9 @@ import type { Context } from '../../context.ts'
 import { can, canDisable, canSetRoles, isReachable } from '../../domain/access.ts'
 import type { DraftOf } from '../../domain/log/entry.ts'
 import type { MemberRecord } from '../../domain/records.ts'
-import { heirAmong } from '../../domain/roles.ts'
+import { nextOwner } from '../../domain/roles.ts'
 import { everyMember, load } from './load.ts'
-import { toConversation, type Place } from './view.ts'
+import { toConversation, type Access } from './view.ts'
 
 type Update = Contract['conversations']['update']
 type Draft = DraftOf<'conversation.updated' | 'member.added' | 'member.updated' | 'member.removed'>
@@ -14,8 +14,8 @@ type Draft = DraftOf<'conversation.updated' | 'member.added' | 'member.updated' 
 export async function update(context: Context<Update>, input: Input<Update>): Promise<Output<Update>> {
   const { caller, storage, commit, fail } = context
   const { conversation_id, participant_ids, disabled, name, topic } = input
-  const place = await load(context, conversation_id)
-  const { conversation, member } = place
+  const access = await load(context, conversation_id)
+  const { conversation, member } = access
   if (!can(caller.user, 'conversations.update', member, conversation)) return fail('forbidden')
   if (disabled !== undefined && !canDisable(caller.user, member)) return fail('forbidden')
   const changesGroup = name !== undefined || topic !== undefined || participant_ids !== undefined
@@ -27,7 +27,7 @@ export async function update(context: Context<Update>, input: Input<Update>): Pr
     ...(disabled === undefined || disabled === conversation.disabled ? {} : { disabled }),
   }
   const drafts: Draft[] = []
-  if (participant_ids) drafts.push(...(await replaceParticipants(context, place, participant_ids)))
+  if (participant_ids) drafts.push(...(await replaceParticipants(context, access, participant_ids)))
   if (Object.keys(patch).length > 0) drafts.push({ event: 'conversation.updated', actor_id: caller.id, patch })
   if (conversation.disabled && disabled !== false && drafts.length > 0) return fail('conversation_disabled')
   if (drafts.length > 0) await commit({ conversation }, ...drafts)
@@ -35,23 +35,23 @@ export async function update(context: Context<Update>, input: Input<Update>): Pr
   return toConversation(storage, caller.user, after)
 }
 
-/** The drafts that make the members be `wanted`. The caller stays, and an ADMIN without a seat gains none. */
+/** The drafts that make the members be `wanted`. The caller stays, and an ADMIN who is not a member gains none. */
 async function replaceParticipants(
   { caller, storage, fail }: Context<Update>,
-  { conversation, member }: Place,
+  { conversation, member }: Access,
   wanted: readonly string[],
 ): Promise<Draft[]> {
   const present = await everyMember(storage, conversation.id)
   const keep = new Set(wanted.filter(user_id => user_id !== caller.id))
   if (member) keep.add(caller.id)
-  const added = [...keep].filter(user_id => !present.some(seat => seat.user_id === user_id))
-  const removed = present.filter(seat => !keep.has(seat.user_id))
+  const added = [...keep].filter(user_id => !present.some(member => member.user_id === user_id))
+  const removed = present.filter(member => !keep.has(member.user_id))
   const found = await storage.users.findMany(added)
   if (found.length < added.length)
     return fail('validation_failed', {
       errors: [{ path: 'participant_ids', message: 'names a user who does not exist' }],
     })
-  if (removed.some(seat => seat.role === 'owner') && !canSetRoles(caller.user, member)) return fail('forbidden')
+  if (removed.some(member => member.role === 'owner') && !canSetRoles(caller.user, member)) return fail('forbidden')
   if (!found.every(isReachable)) return fail('cannot_message_user')
 
   const drafts: Draft[] = []
@@ -59,11 +59,11 @@ async function replaceParticipants(
     const members = added.map(user_id => ({ user_id, role: 'member' as const }))
     drafts.push({ event: 'member.added', actor_id: caller.id, members })
   }
-  const staying = present.filter(seat => !removed.includes(seat))
-  const heir = heirAmong(present, [...staying.map(asCandidate), ...added.map(asNewcomer)])
+  const staying = present.filter(member => !removed.includes(member))
+  const heir = nextOwner(present, [...staying.map(asCandidate), ...added.map(asNewcomer)])
   if (heir !== null) drafts.push({ event: 'member.updated', user_id: heir, role: 'owner' })
   if (removed.length > 0)
-    drafts.push({ event: 'member.removed', actor_id: caller.id, user_ids: removed.map(seat => seat.user_id) })
+    drafts.push({ event: 'member.removed', actor_id: caller.id, user_ids: removed.map(member => member.user_id) })
   return drafts
 }
 

@@ -10,13 +10,13 @@ import type { Storage } from '../../ports/storage.ts'
 type Reads = Pick<Storage, 'members' | 'messages'>
 type Viewer = Pick<UserRecord, 'id' | 'role'>
 
-/** A conversation and the viewer's seat in it; null: none. */
-export interface Place {
+/** A conversation and the viewer's membership in it; null: none. */
+export interface Access {
   conversation: ConversationRecord
   member: MemberRecord | null
 }
 
-/** The viewer's own seat and settings as the API shows them. */
+/** The viewer's own membership and settings as the API shows them. */
 export async function toMe(
   storage: Reads,
   viewer: Viewer,
@@ -37,12 +37,12 @@ export async function toMe(
 export async function toConversations(
   storage: Reads,
   viewer: Viewer,
-  places: readonly Place[],
+  accesses: readonly Access[],
 ): Promise<Conversation[]> {
-  const latest = await storage.messages.latest(places.map(place => place.conversation))
+  const latest = await storage.messages.latest(accesses.map(access => access.conversation))
   const latestOf = new Map(latest.map(message => [message.conversation_id, message]))
   return Promise.all(
-    places.map(async ({ conversation, member }) => {
+    accesses.map(async ({ conversation, member }) => {
       const [participants, me] = await Promise.all([
         storage.members.first(conversation.id, INLINE_PARTICIPANTS),
         member && toMe(storage, viewer, member, conversation),
@@ -57,8 +57,8 @@ export async function toConversations(
   )
 }
 
-export async function toConversation(storage: Reads, viewer: Viewer, place: Place): Promise<Conversation> {
-  const [conversation] = await toConversations(storage, viewer, [place])
-  if (!conversation) throw new Error('one place gives one conversation')
+export async function toConversation(storage: Reads, viewer: Viewer, access: Access): Promise<Conversation> {
+  const [conversation] = await toConversations(storage, viewer, [access])
+  if (!conversation) throw new Error('one access gives one conversation')
   return conversation
 }

@@ -4,8 +4,8 @@ import { can, canSetRoles, isReachable } from '../../domain/access.ts'
 import { toMember } from '../../domain/log/wire.ts'
 import type { Storage } from '../../ports/storage.ts'
 import { load } from '../conversations/load.ts'
-import type { Place } from '../conversations/view.ts'
-import { leaving } from './leaving.ts'
+import type { Access } from '../conversations/view.ts'
+import { leaveDrafts } from './leave-drafts.ts'
 
 export const groups: Handlers<Contract['groups']> = {
   async 'add-members'(context, { conversation_id, user_ids, role }) {
@@ -19,17 +19,17 @@ export const groups: Handlers<Contract['groups']> = {
       storage.users.findMany(wanted),
       storage.members.findMany(conversation_id, wanted),
     ])
-    const members = new Set(present.map(seat => seat.user_id))
+    const already = new Set(present.map(member => member.user_id))
     const reachable = new Set(users.filter(isReachable).map(user => user.id))
-    const added = wanted.filter(user_id => reachable.has(user_id) && !members.has(user_id))
+    const added = wanted.filter(user_id => reachable.has(user_id) && !already.has(user_id))
     if (added.length > 0) {
-      const seats = added.map(user_id => ({ user_id, role }))
-      await commit({ conversation }, { event: 'member.added', actor_id: caller.id, members: seats })
+      const members = added.map(user_id => ({ user_id, role }))
+      await commit({ conversation }, { event: 'member.added', actor_id: caller.id, members })
     }
     return {
       added,
-      already_members: wanted.filter(user_id => members.has(user_id)),
-      skipped: wanted.filter(user_id => !members.has(user_id) && !reachable.has(user_id)),
+      already_members: wanted.filter(user_id => already.has(user_id)),
+      skipped: wanted.filter(user_id => !already.has(user_id) && !reachable.has(user_id)),
     }
   },
 
@@ -57,19 +57,19 @@ export const groups: Handlers<Contract['groups']> = {
     if (!own && !removes) return fail('forbidden')
     if (!own && target.role === 'owner' && !canSetRoles(caller.user, member)) return fail('forbidden')
     if (conversation.disabled) return fail('conversation_disabled')
-    await commit({ conversation }, ...(await leaving(storage, target, caller.id)))
+    await commit({ conversation }, ...(await leaveDrafts(storage, target, caller.id)))
     return null
   },
 }
 
-interface Uses {
+interface Deps {
   storage: Pick<Storage, 'conversations' | 'members'>
   caller: Caller
   fail: (code: 'not_found' | 'forbidden') => never
 }
 
 /** A direct conversation has no members to change: 403. */
-async function loadGroup(uses: Uses, conversation_id: string): Promise<Place> {
-  const place = await load(uses, conversation_id)
-  return place.conversation.type === 'group' ? place : uses.fail('forbidden')
+async function loadGroup(deps: Deps, conversation_id: string): Promise<Access> {
+  const access = await load(deps, conversation_id)
+  return access.conversation.type === 'group' ? access : deps.fail('forbidden')
 }

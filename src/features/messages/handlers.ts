@@ -6,13 +6,13 @@ import { decodeChange, encodeChange, toList } from '../../domain/paging.ts'
 import type { Storage } from '../../ports/storage.ts'
 import { load } from '../conversations/load.ts'
 import { history } from './history.ts'
+import { list } from './list.ts'
 import { find, findToChange, type Found } from './load.ts'
 import { send } from './send.ts'
-import { versions } from './versions.ts'
 
 export const messages: Handlers<Contract['messages']> = {
   send,
-  list: history,
+  list,
 
   async pins(context, { conversation_id, start, limit }) {
     const { caller, storage, fail } = context
@@ -63,7 +63,7 @@ export const messages: Handlers<Contract['messages']> = {
     return null
   },
 
-  history: versions,
+  history,
 
   async react(context, { message_id, emoji }) {
     const { caller, storage, commit, fail } = context

@@ -2,38 +2,38 @@ import type { Caller } from '../../context.ts'
 import type { MessageRecord } from '../../domain/records.ts'
 import type { Storage } from '../../ports/storage.ts'
 import { load } from '../conversations/load.ts'
-import type { Place } from '../conversations/view.ts'
+import type { Access } from '../conversations/view.ts'
 
-export interface Found extends Place {
+export interface Found extends Access {
   message: MessageRecord
 }
 
-interface Uses {
+interface Deps {
   storage: Pick<Storage, 'messages' | 'conversations' | 'members'>
   caller: Caller
   fail: (code: 'not_found') => never
 }
 
-/** A message with its conversation and the caller's seat; 404 where it is absent or none of the caller's business. */
-export async function find(uses: Uses, message_id: string): Promise<Found> {
-  const message = await uses.storage.messages.find(message_id)
-  if (!message) return uses.fail('not_found')
-  return { message, ...(await load(uses, message.conversation_id)) }
+/** A message with its conversation and the caller's membership; 404 where it is absent or none of the caller's business. */
+export async function find(deps: Deps, message_id: string): Promise<Found> {
+  const message = await deps.storage.messages.find(message_id)
+  if (!message) return deps.fail('not_found')
+  return { message, ...(await load(deps, message.conversation_id)) }
 }
 
-interface ChangeUses extends Uses {
+interface ChangeDeps extends Deps {
   fail: (code: 'not_found' | 'forbidden' | 'system_message' | 'conversation_disabled') => never
 }
 
-/** As `find`, for a change that `allowed` admits: seat 403, then 423 (SPEC, Errors). */
+/** As `find`, for a change that `allowed` admits: member role 403, then 423 (SPEC, Errors). */
 export async function findToChange(
-  uses: ChangeUses,
+  deps: ChangeDeps,
   message_id: string,
   allowed: (found: Found) => boolean,
 ): Promise<Found> {
-  const found = await find(uses, message_id)
-  if (!allowed(found)) return uses.fail('forbidden')
-  if (found.message.type === 'system') return uses.fail('system_message')
-  if (found.conversation.disabled) return uses.fail('conversation_disabled')
+  const found = await find(deps, message_id)
+  if (!allowed(found)) return deps.fail('forbidden')
+  if (found.message.type === 'system') return deps.fail('system_message')
+  if (found.conversation.disabled) return deps.fail('conversation_disabled')
   return found
 }

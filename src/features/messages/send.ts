@@ -5,14 +5,14 @@ import { can, isReachable } from '../../domain/access.ts'
 import { toMessage } from '../../domain/messages.ts'
 import type { MessageRecord } from '../../domain/records.ts'
 import { load } from '../conversations/load.ts'
-import type { Place } from '../conversations/view.ts'
+import type { Access } from '../conversations/view.ts'
 
 type Send = Contract['messages']['send']
 
 export async function send(context: Context<Send>, input: Input<Send>): Promise<Result<Send>> {
   const { caller, storage, commit, fail, ids, tokens } = context
-  const place = await load(context, input.conversation_id)
-  const { conversation, member } = place
+  const access = await load(context, input.conversation_id)
+  const { conversation, member } = access
   if (!can(caller.user, 'messages.send', member, conversation)) return fail('forbidden')
 
   const { client_id = null, content, type, reply_to = null, metadata = null } = input
@@ -21,13 +21,14 @@ export async function send(context: Context<Send>, input: Input<Send>): Promise<
   const repeated = (stored: MessageRecord) =>
     stored.digest === digest ? reply(200, toMessage(stored, caller.id)) : fail('client_id_reused')
 
-  const delicate = conversation.disabled || conversation.type === 'direct' || mentions.length > 0 || reply_to !== null
-  if (delicate) {
+  const needsChecks =
+    conversation.disabled || conversation.type === 'direct' || mentions.length > 0 || reply_to !== null
+  if (needsChecks) {
     // A repeat is answered before anything that may have changed since (SPEC, Errors); otherwise the append recognises it.
     const stored = client_id && (await storage.messages.findSent(conversation.id, caller.id, client_id))
     if (stored) return repeated(stored)
     await checkReferences(context, conversation.id, mentions, reply_to)
-    await checkReachable(context, place)
+    await checkReachable(context, access)
     if (conversation.disabled) return fail('conversation_disabled')
   }
   const message = { id: ids(), sender_id: caller.id, client_id, type, content, reply_to, mentions, metadata }
@@ -61,7 +62,7 @@ async function checkReferences(
 }
 
 /** In a direct conversation the other person must still be there. */
-async function checkReachable({ caller, storage, fail }: Context<Send>, { conversation }: Place): Promise<void> {
+async function checkReachable({ caller, storage, fail }: Context<Send>, { conversation }: Access): Promise<void> {
   if (conversation.type !== 'direct') return
   const members = await storage.members.first(conversation.id, 2)
   const other = members.find(member => member.user_id !== caller.id)

@@ -1,11 +1,11 @@
 import type { Contract } from '../../../contracts/index.ts'
-import { Moved, type Context } from '../../context.ts'
+import { Conflict, type Context } from '../../context.ts'
 import type { UserRecord } from '../../domain/records.ts'
 import { anonymised, toPublicUser } from '../../domain/users.ts'
-import { leaving } from '../groups/leaving.ts'
-import { acquaintances } from './acquaintances.ts'
+import { leaveDrafts } from '../groups/leave-drafts.ts'
+import { profileAudience } from './profile-audience.ts'
 
-type Uses = Context<Contract['users']['delete']>
+type Deps = Context<Contract['users']['delete']>
 
 /** How often leaving a group is decided anew because its members or settings changed meanwhile. */
 const LEAVE_TRIES = 20
@@ -14,19 +14,19 @@ const LEAVE_TRIES = 20
  * Anonymises the account, ends its sessions, and leaves every group. In this order, and each step may be repeated: an ADMIN
  * who repeats the call finishes what a crash or too much haste left.
  */
-export async function deleteAccount(context: Uses, user: UserRecord): Promise<'deleted' | 'last_admin'> {
-  const { storage, principals, publish, clock } = context
+export async function deleteAccount(context: Deps, user: UserRecord): Promise<'deleted' | 'last_admin'> {
+  const { storage, sessionCache, publish, clock } = context
   const at = clock().toISOString()
   if (!user.deleted) {
-    const told = await acquaintances(storage, user.id)
+    const told = await profileAudience(storage, user.id)
     const after = anonymised(user, at)
     const { id: _id, created_at: _created_at, ...patch } = after
     if ((await storage.users.update(user.id, patch)) === 'last_admin') return 'last_admin'
     publish('user.updated', { user: toPublicUser(after) }, { user_ids: told })
   }
-  principals.forgetUser(user.id)
-  principals.ended(await storage.sessions.revokeAllOfUser(user.id, at))
-  const busy: Moved[] = []
+  sessionCache.forgetUser(user.id)
+  sessionCache.ended(await storage.sessions.revokeAllOfUser(user.id, at))
+  const busy: Conflict[] = []
   for (const { conversation } of await storage.members.ofUser(user.id)) {
     if (conversation.type === 'direct') continue
     const moved = await leave(context, conversation.id, user.id)
@@ -37,7 +37,7 @@ export async function deleteAccount(context: Uses, user: UserRecord): Promise<'d
 }
 
 /** Each group on its own: one that changes all the time does not hold up the others. Gives why he is in it still. */
-async function leave({ storage, commit }: Uses, conversation_id: string, user_id: string): Promise<Moved | null> {
+async function leave({ storage, commit }: Deps, conversation_id: string, user_id: string): Promise<Conflict | null> {
   for (let tries = 1; ; tries += 1) {
     const [conversation, member] = await Promise.all([
       storage.conversations.find(conversation_id),
@@ -45,10 +45,10 @@ async function leave({ storage, commit }: Uses, conversation_id: string, user_id
     ])
     if (!conversation || !member) return null
     try {
-      await commit({ conversation }, ...(await leaving(storage, member, user_id)))
+      await commit({ conversation }, ...(await leaveDrafts(storage, member, user_id)))
       return null
     } catch (error) {
-      if (!(error instanceof Moved)) throw error
+      if (!(error instanceof Conflict)) throw error
       if (tries === LEAVE_TRIES) return error
     }
   }

@@ -11,12 +11,12 @@ type Operation = Contract['users']['export']
 type Exported = Output<Operation>
 
 /** Where a page begins: at this session or conversation, or behind this seq of the own messages in a conversation. */
-interface Place {
+interface ExportCursor {
   section: 'sessions' | 'conversations' | 'messages'
   id: string
   seq: number
 }
-interface Row extends Place {
+interface Row extends ExportCursor {
   session?: Exported['sessions'][number]
   conversation?: Exported['conversations'][number]
   message?: Exported['messages']['data'][number]
@@ -24,7 +24,7 @@ interface Row extends Place {
 
 /** One page of everything that is kept of a user: first the sessions, then the conversations, then the messages. */
 export async function exportPage(context: Context<Operation>, { start, limit }: Input<Operation>): Promise<Exported> {
-  const from: Place | null = start === undefined ? { section: 'sessions', id: '', seq: 0 } : decode(start)
+  const from: ExportCursor | null = start === undefined ? { section: 'sessions', id: '', seq: 0 } : decode(start)
   if (!from)
     return context.fail('validation_failed', {
       errors: [{ path: 'start', message: 'must be the next_start of a page before' }],
@@ -45,7 +45,7 @@ export async function exportPage(context: Context<Operation>, { start, limit }: 
   }
 }
 
-type Read = (context: Context<Operation>, from: Place, most: number) => Promise<Row[]>
+type Read = (context: Context<Operation>, from: ExportCursor, most: number) => Promise<Row[]>
 
 const sessions: Read = async ({ caller, storage, clock }, { section, id }, limit) => {
   if (section !== 'sessions') return []
@@ -58,8 +58,8 @@ const conversations: Read = async ({ caller, storage }, from, limit) => {
   if (from.section === 'messages') return []
   const section = 'conversations'
   const start = from.section === section ? from.id : ''
-  const seats = await storage.members.ofUser(caller.id)
-  const page = pageOf(seats, seat => seat.conversation.id, { ascending: true, start, limit })
+  const memberships = await storage.members.ofUser(caller.id)
+  const page = pageOf(memberships, membership => membership.conversation.id, { ascending: true, start, limit })
   return Promise.all(
     page.map(async ({ member, conversation }) => {
       const { access_change: _access_change, active_at: _active_at, ...shown } = conversation
@@ -80,11 +80,11 @@ const messages: Read = async ({ caller, storage }, { section, id, seq }, limit) 
   }))
 }
 
-function encode({ section, id, seq }: Place): string {
+function encode({ section, id, seq }: ExportCursor): string {
   return Buffer.from(`${section} ${id} ${seq}`).toString('base64url')
 }
 
-function decode(cursor: string): Place | null {
+function decode(cursor: string): ExportCursor | null {
   const text = Buffer.from(cursor, 'base64url').toString('utf8')
   const [, section, id = '', seq = ''] =
     /^(sessions|conversations|messages) ([0-9a-f-]{36}) (\d{1,15})$/.exec(text) ?? []

@@ -4,7 +4,7 @@ import { pageFor, toList } from '../../domain/paging.ts'
 import { toPublicUser, toUser } from '../../domain/users.ts'
 import { refuseCommon } from '../../identity/common-passwords.ts'
 import { unreadTotals } from '../conversations/unread-totals.ts'
-import { acquaintances } from './acquaintances.ts'
+import { profileAudience } from './profile-audience.ts'
 import { deleteAccount } from './delete-account.ts'
 import { exportPage } from './export.ts'
 import { newUser } from './new-user.ts'
@@ -49,7 +49,7 @@ export const users: Handlers<Contract['users']> = {
     return user ? toUser(user, caller.user) : fail('not_found')
   },
 
-  async update({ caller, storage, principals, publish, clock, fail }, { user_id, ...fields }) {
+  async update({ caller, storage, sessionCache, publish, clock, fail }, { user_id, ...fields }) {
     const admin = caller.user.role === 'ADMIN'
     const before = await storage.users.find(user_id)
     if (!before || (before.deleted && !admin)) return fail('not_found')
@@ -62,9 +62,9 @@ export const users: Handlers<Contract['users']> = {
     const at = clock().toISOString()
     const user = await storage.users.update(user_id, { ...patch, updated_at: at })
     if (typeof user === 'string') return fail(user)
-    principals.forgetUser(user_id)
-    if (user.disabled) principals.ended(await storage.sessions.revokeAllOfUser(user_id, at))
-    publish('user.updated', { user: toPublicUser(user) }, { user_ids: await acquaintances(storage, user_id) })
+    sessionCache.forgetUser(user_id)
+    if (user.disabled) sessionCache.ended(await storage.sessions.revokeAllOfUser(user_id, at))
+    publish('user.updated', { user: toPublicUser(user) }, { user_ids: await profileAudience(storage, user_id) })
     return toUser(user, caller.user)
   },
 

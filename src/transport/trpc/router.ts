@@ -15,7 +15,7 @@ import type { Followed, SyncSource } from '../../realtime/sync-source.ts'
 import { problemHeaders } from '../wire-error.ts'
 
 /** Calls that one HTTP request may batch. */
-export const MOST_BATCHED = 10
+export const MAX_BATCHED = 10
 /** A quiet subscription is pinged, so that nothing between takes it for dead. */
 const PING_MS = 10_000
 

@@ -89,9 +89,9 @@ const CHANGES: Readonly<Record<string, Change>> = {
     ),
   'a conversation is purged': ({ log }, s) => log.appendTo(s.room, [{ event: 'conversation.deleted' }], {}),
   'a marker is moved': ({ log }, s) =>
-    log.appendOwn(s.bob, { event: 'read.updated', conversation_id: s.room, seq: 1, kind: 'unread' }),
+    log.appendToUser(s.bob, { event: 'read.updated', conversation_id: s.room, seq: 1, kind: 'unread' }),
   'settings are changed': ({ log }, s) =>
-    log.appendOwn(s.bob, { event: 'membership.updated', conversation_id: s.room, patch: { pinned: true } }),
+    log.appendToUser(s.bob, { event: 'membership.updated', conversation_id: s.room, patch: { pinned: true } }),
   'an account is made': ({ users }, s) => users.create(s.eve),
   'an account is changed': ({ users }, s) => users.update(s.user.id, { username: 'dorothea', email: 'd@example.org' }),
   'a session is opened': async ({ sessions }, s) => {
@@ -102,7 +102,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 }
 
 /** Dies before the command with this number, counted from when it is armed. */
-class Death implements Fault {
+class CrashAt implements Fault {
   #left = Number.POSITIVE_INFINITY
   died = false
 
@@ -119,20 +119,20 @@ class Death implements Fault {
 }
 
 /** More commands than any change takes: a change that never completes fails the test. */
-const MOST_COMMANDS = 400
+const MAX_COMMANDS = 400
 
 export function crashConformance(subjects: Subjects): void {
   describe('a process that dies at any command', () => {
     for (const [name, change] of Object.entries(CHANGES))
-      test(`while ${name}: what was acknowledged stands, the rest is whole or absent`, async () => {
+      test(`while ${name}: what was acknowledged isActive, the rest is whole or absent`, async () => {
         let deaths = 0
-        for (let commands = 0; commands < MOST_COMMANDS; commands += 1) {
+        for (let commands = 0; commands < MAX_COMMANDS; commands += 1) {
           const done = await dieOnce(subjects, change, commands)
           if (done) break
           deaths += 1
         }
         expect(deaths).toBeGreaterThan(0)
-        expect(deaths).toBeLessThan(MOST_COMMANDS)
+        expect(deaths).toBeLessThan(MAX_COMMANDS)
       }, 120_000)
   })
 }
@@ -141,10 +141,10 @@ export function crashConformance(subjects: Subjects): void {
 async function dieOnce(subjects: Subjects, change: Change, commands: number): Promise<boolean> {
   await using subject = await subjects()
   const scene = new Scene()
-  const death = new Death()
+  const death = new CrashAt()
   const doomed = await subject.open(death)
   await scene.set(doomed)
-  const before = await doomed.log.heads([scene.room, scene.pair])
+  const before = await doomed.log.lastChanges([scene.room, scene.pair])
   death.arm(commands)
   const acknowledged = await change(doomed, scene).then(
     () => true,
@@ -160,10 +160,10 @@ async function dieOnce(subjects: Subjects, change: Change, commands: number): Pr
   const { alice, bob, carol, room, pair } = scene
   const rooms = [room, pair]
   await auditStore(storage, rooms, [alice, bob, carol])
-  const found = await storage.log.heads(rooms)
+  const found = await storage.log.lastChanges(rooms)
   await change(storage, scene)
   await auditStore(storage, rooms, [alice, bob, carol])
-  const after = await storage.log.heads(rooms)
+  const after = await storage.log.lastChanges(rooms)
   // Acknowledged means done: repeating it appended nothing.
   if (acknowledged) expect(after).toEqual(found)
   const grown = (heads: Map<string, number>) => rooms.map(each => (heads.get(each) ?? 0) - (before.get(each) ?? 0))
@@ -181,9 +181,9 @@ async function counterpart(subjects: Subjects, change: Change): Promise<number[]
   const scene = new Scene()
   await scene.set(storage)
   const rooms = [scene.room, scene.pair]
-  const before = await storage.log.heads(rooms)
+  const before = await storage.log.lastChanges(rooms)
   await change(storage, scene)
-  const after = await storage.log.heads(rooms)
+  const after = await storage.log.lastChanges(rooms)
   const grown = rooms.map(each => (after.get(each) ?? 0) - (before.get(each) ?? 0))
   moved.set(change, grown)
   return grown

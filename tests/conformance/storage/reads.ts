@@ -5,10 +5,10 @@ import { auditStore } from '../../support/audit.ts'
 import { group, said } from '../../support/drafts.ts'
 import { id, range, type Subjects } from './subject.ts'
 
-async function seatOf(storage: Storage, room: string, user_id: string) {
-  const seat = await storage.members.find(room, user_id)
-  if (!seat) throw new Error('no seat')
-  return seat
+async function memberOf(storage: Storage, room: string, user_id: string) {
+  const member = await storage.members.find(room, user_id)
+  if (!member) throw new Error('no member')
+  return member
 }
 
 export function readsConformance(subjects: Subjects): void {
@@ -98,7 +98,7 @@ export function readsConformance(subjects: Subjects): void {
       await join(later, 'admin')
       const all = [owner, ...first, later].toSorted()
       const listed = async (query: Omit<Parameters<typeof storage.members.list>[1], 'limit'>) =>
-        (await storage.members.list(room, { limit: 10, ...query })).map(seat => seat.user_id)
+        (await storage.members.list(room, { limit: 10, ...query })).map(member => member.user_id)
       expect(await listed({ ascending: true })).toEqual(all)
       expect(await listed({ ascending: false })).toEqual(all.toReversed())
       expect(await listed({ ascending: true, start: all[1] ?? '', before: all[3] ?? '' })).toEqual(all.slice(1, 3))
@@ -107,17 +107,17 @@ export function readsConformance(subjects: Subjects): void {
         all[1] ?? '',
       ])
       const joined = [...[owner, ...first].toSorted(), later]
-      expect((await storage.members.first(room, 3)).map(seat => seat.user_id)).toEqual(joined.slice(0, 3))
-      expect((await storage.members.first(room, 10)).map(seat => seat.user_id)).toEqual(joined)
+      expect((await storage.members.first(room, 3)).map(member => member.user_id)).toEqual(joined.slice(0, 3))
+      expect((await storage.members.first(room, 10)).map(member => member.user_id)).toEqual(joined)
       expect((await storage.members.successor(room, owner))?.user_id).toBe(later)
       expect(await storage.members.hasOtherOwner(room, owner)).toBe(false)
       expect(await storage.members.hasOtherOwner(room, later)).toBe(true)
-      expect((await storage.members.findMany(room, [later, id()])).map(seat => seat.user_id)).toEqual([later])
+      expect((await storage.members.findMany(room, [later, id()])).map(member => member.user_id)).toEqual([later])
       await storage.log.appendTo(room, [{ event: 'member.removed', actor_id: owner, user_ids: [later] }], {})
       expect((await storage.members.successor(room, owner))?.user_id).toBe(first[0] ?? '')
       await join(later, 'member')
-      expect(await seatOf(storage, room, later)).toMatchObject({ role: 'member', joined_change: 4 })
-      expect((await storage.members.ofUser(later)).map(seat => seat.conversation.id)).toEqual([room])
+      expect(await memberOf(storage, room, later)).toMatchObject({ role: 'member', joined_change: 4 })
+      expect((await storage.members.ofUser(later)).map(member => member.conversation.id)).toEqual([room])
     })
   })
 
@@ -179,17 +179,17 @@ export function readsConformance(subjects: Subjects): void {
         return draft.message.id
       }
       const counts = async () => {
-        const seat = await seatOf(storage, room, bob)
-        return { at: marker(seat), ...(await storage.members.counts(seat, marker(seat))) }
+        const member = await memberOf(storage, room, bob)
+        return { at: marker(member), ...(await storage.members.counts(member, marker(member))) }
       }
       const read = (seq: number, kind: 'read' | 'unread') =>
-        storage.log.appendOwn(bob, { event: 'read.updated', conversation_id: room, seq, kind })
+        storage.log.appendToUser(bob, { event: 'read.updated', conversation_id: room, seq, kind })
       await say(alice, 'one', [bob])
       const two = await say(alice, 'two', [bob, alice])
       await say(alice, 'three')
       expect(await counts()).toEqual({ at: 0, unread_count: 3, mention_count: 2 })
       const forward = await read(1, 'read')
-      expect(forward).toMatchObject({ outcome: 'committed', seat: { read_seq: 1, read_at_seq: 3, receipt_seq: 1 } })
+      expect(forward).toMatchObject({ outcome: 'committed', member: { read_seq: 1, read_at_seq: 3, receipt_seq: 1 } })
       expect(await counts()).toEqual({ at: 1, unread_count: 2, mention_count: 1 })
       expect((await read(1, 'read')).outcome).toBe('unchanged')
       await storage.log.appendTo(room, [{ event: 'message.deleted', message_id: two }], {})
@@ -199,7 +199,7 @@ export function readsConformance(subjects: Subjects): void {
       expect(await counts()).toEqual({ at: 5, unread_count: 0, mention_count: 0 })
       await say(alice, 'six')
       const back = await read(0, 'unread')
-      expect(back).toMatchObject({ outcome: 'committed', seat: { read_seq: 0, read_at_seq: 6, receipt_seq: 1 } })
+      expect(back).toMatchObject({ outcome: 'committed', member: { read_seq: 0, read_at_seq: 6, receipt_seq: 1 } })
       expect(await counts()).toEqual({ at: 0, unread_count: 3, mention_count: 1 })
       const [entry] = (await storage.log.read(bob, 0, 100)).slice(-1)
       expect(JSON.parse(entry?.json ?? '{}')).toEqual({
@@ -210,7 +210,7 @@ export function readsConformance(subjects: Subjects): void {
         unread_count: 3,
         mention_count: 1,
       })
-      expect(receiptSeq(await seatOf(storage, room, bob))).toBe(5)
+      expect(receiptSeq(await memberOf(storage, room, bob))).toBe(5)
       await auditStore(storage, [room], [alice, bob])
     })
 
@@ -228,8 +228,8 @@ export function readsConformance(subjects: Subjects): void {
       const again = [{ user_id: bob, role: 'member' as const }]
       await storage.log.appendTo(room, [{ event: 'member.added', actor_id: bob, members: again }], {})
       const unread = async (seq: number) => {
-        await storage.log.appendOwn(bob, { event: 'read.updated', conversation_id: room, seq, kind: 'unread' })
-        return (await storage.members.counts(await seatOf(storage, room, bob), seq)).unread_count
+        await storage.log.appendToUser(bob, { event: 'read.updated', conversation_id: room, seq, kind: 'unread' })
+        return (await storage.members.counts(await memberOf(storage, room, bob), seq)).unread_count
       }
       expect(await unread(0)).toBe(1)
       expect(await unread(2)).toBe(0)
@@ -246,16 +246,16 @@ export function readsConformance(subjects: Subjects): void {
       const [alice, room] = [id(), id()]
       await storage.log.appendTo(room, [group(alice)], {})
       const set = (patch: { pinned?: boolean; archived?: boolean; muted_until?: string | null }) =>
-        storage.log.appendOwn(alice, { event: 'membership.updated', conversation_id: room, patch })
+        storage.log.appendToUser(alice, { event: 'membership.updated', conversation_id: room, patch })
       expect(await set({ pinned: true })).toMatchObject({
         outcome: 'committed',
-        seat: { pinned: true, archived: false },
+        member: { pinned: true, archived: false },
       })
       expect(await set({ pinned: true })).toMatchObject({ outcome: 'unchanged' })
-      expect(await set({ archived: true })).toMatchObject({ seat: { pinned: true, archived: true } })
-      expect((await storage.log.heads([alice])).get(alice)).toBe(3)
+      expect(await set({ archived: true })).toMatchObject({ member: { pinned: true, archived: true } })
+      expect((await storage.log.lastChanges([alice])).get(alice)).toBe(3)
       const nowhere = { event: 'membership.updated' as const, conversation_id: id(), patch: { pinned: true } }
-      expect(await storage.log.appendOwn(alice, nowhere)).toEqual({ outcome: 'refused', code: 'not_found' })
+      expect(await storage.log.appendToUser(alice, nowhere)).toEqual({ outcome: 'refused', code: 'not_found' })
       await Promise.all(range(30).map(n => set({ muted_until: `2030-01-01T00:00:00.0${10 + n}Z` })))
       expect((await storage.log.read(alice, 0, 100)).map(entry => entry.change)).toEqual(range(33))
     })

@@ -1,6 +1,6 @@
 import type { Filter } from 'mongodb'
 import { Unavailable } from '../../../ports/storage.ts'
-import type { GuardRow, UserBasis, UserRow } from './rows.ts'
+import type { GuardRow, UserExpected, UserRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 const GUARD = 'admins'
@@ -13,7 +13,7 @@ export type Patched = 'patched' | 'duplicate' | 'missed'
 /** An update of one user and what the row must still be for it. */
 export interface Decided {
   id: string
-  basis: UserBasis
+  basis: UserExpected
   set: Partial<UserRow>
 }
 
@@ -88,6 +88,6 @@ export class Admins {
   }
 }
 
-function standing(basis: UserBasis | null): Filter<UserRow> {
+function standing(basis: UserExpected | null): Filter<UserRow> {
   return Object.fromEntries(Object.entries(basis ?? {}).map(([field, value]) => [field, { $eq: value }]))
 }

@@ -14,7 +14,7 @@ import { Suspects } from './suspects.ts'
 /** Flushes that run side by side. */
 const LANES = 2
 /** How often an append is decided anew because others were faster. */
-const MOST_ROUNDS = 40
+const MAX_ROUNDS = 40
 /** How often a decision that failed is made anew on what is read then. */
 const DECIDE_TRIES = 3
 
@@ -176,7 +176,7 @@ export class Appender<I, O, H extends { last_change: number }, W> implements Asy
   async #again(jobs: Job<I, O, H, W>[], round: number): Promise<unknown> {
     if (jobs.length === 0) return null
     try {
-      if (round === MOST_ROUNDS) throw new Unavailable('others were faster too often')
+      if (round === MAX_ROUNDS) throw new Unavailable('others were faster too often')
       await this.#refresh(jobs)
     } catch (error) {
       this.#finisher.fail(jobs, error)

@@ -1,7 +1,7 @@
 import type { ConversationDraft, ConversationEntry } from '../../../domain/log/entry.ts'
 import { decide } from '../../../domain/log/decide.ts'
-import { needsOf, Refusal } from '../../../domain/log/state.ts'
-import type { Appended, Seen } from '../../../ports/storage.ts'
+import { needsOf, Rejection } from '../../../domain/log/state.ts'
+import type { Appended, ExpectedVersion } from '../../../ports/storage.ts'
 import type { Delivery } from './deliver.ts'
 import type { Job, Kind } from './job.ts'
 import { messageKey, sendKey } from './keys.ts'
@@ -15,7 +15,7 @@ import { Workspace, type Loaded } from './workspace.ts'
 
 export interface ConversationAppend {
   drafts: readonly ConversationDraft[]
-  seen: Seen
+  seen: ExpectedVersion
 }
 /** A repeat names the key of its message until the message is read. */
 type Decided = Exclude<Appended, { outcome: 'repeat' }> | { outcome: 'repeat'; message_key: string }
@@ -76,7 +76,7 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
     if (creates && workspace.last_change > 0) return { outcome: 'exists', conversation_id: job.stream }
     if (!creates && !conversation) return { outcome: 'refused', code: 'not_found' }
     if (seen.access_change !== undefined && conversation && seen.access_change !== conversation.access_change) {
-      return { outcome: 'moved' }
+      return { outcome: 'conflict' }
     }
     for (const draft of drafts) {
       const stored =
@@ -85,7 +85,7 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
       if (stored.change > workspace.last_change) job.behind = true
       return { outcome: 'repeat', message_key: messageKey(job.stream, stored.seq) }
     }
-    if (drafts.some(draft => moved(draft, workspace, seen))) return { outcome: 'moved' }
+    if (drafts.some(draft => moved(draft, workspace, seen))) return { outcome: 'conflict' }
     return this.#commit(job.stream, work, drafts)
   }
 
@@ -97,7 +97,7 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
     for (const draft of drafts) {
       const state = workspace.state(needsOf(draft))
       const decision = decide(draft, state, { stream, at, message_id: this.#options.ids() })
-      if (decision instanceof Refusal) return { outcome: 'refused', code: decision.code }
+      if (decision instanceof Rejection) return { outcome: 'refused', code: decision.code }
       if (!decision) continue
       workspace.apply(decision)
       entries.push(decision)
@@ -180,7 +180,7 @@ export function keyOf(stream: string, message: { id: string; sender_id: string; 
   return message.client_id === null ? message.id : sendKey(stream, message.sender_id, message.client_id)
 }
 
-function moved(draft: ConversationDraft, workspace: Workspace, { message_change }: Seen): boolean {
+function moved(draft: ConversationDraft, workspace: Workspace, { message_change }: ExpectedVersion): boolean {
   if (message_change === undefined || !('message_id' in draft)) return false
   const message = workspace.messages.get(draft.message_id)
   return message !== undefined && message.change !== message_change

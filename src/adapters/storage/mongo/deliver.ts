@@ -1,4 +1,4 @@
-import type { OwnEvent } from '../../../domain/log/project.ts'
+import type { UserStreamEvent } from '../../../domain/log/project.ts'
 import type { Appender } from './appender.ts'
 import type { OwnAnswer, OwnAppend } from './own-appends.ts'
 
@@ -7,7 +7,7 @@ const AT_ONCE = 64
 
 /** What follows in a member's own stream from a change of the conversation. */
 export interface Delivery {
-  event: OwnEvent
+  event: UserStreamEvent
   change: number
   at: string
 }

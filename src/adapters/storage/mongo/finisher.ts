@@ -7,7 +7,7 @@ import type { Suspects } from './suspects.ts'
 import { Turns } from './turns.ts'
 
 /** Streams that are followed up, beyond which nothing more is begun. */
-const MOST_FOLLOWED = 2_000
+const MAX_FOLLOWED = 2_000
 /** A job with more deliveries is finished on its own. */
 const FEW_DELIVERIES = 64
 /** Long follow-ups, such as a purge, that run at once: they are to leave the database to others. */
@@ -42,7 +42,7 @@ export class Finisher<I, O, H extends { last_change: number }, W> {
   }
 
   get full(): boolean {
-    return this.#followed.size >= MOST_FOLLOWED
+    return this.#followed.size >= MAX_FOLLOWED
   }
 
   /** Resolves when the lane may go on, with the first failure among what it waited for. Never rejects. */

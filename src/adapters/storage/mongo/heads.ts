@@ -1,5 +1,5 @@
 /** Heads remembered; one that was forgotten is read again. */
-const MOST_HEADS = 20_000
+const MAX_HEADS = 20_000
 
 /** The heads that this process moved or read last: possibly behind what other processes did, never ahead. */
 export class Heads<H> {
@@ -12,7 +12,7 @@ export class Heads<H> {
   remember(stream: string, head: H): void {
     this.#heads.delete(stream)
     this.#heads.set(stream, head)
-    if (this.#heads.size <= MOST_HEADS) return
+    if (this.#heads.size <= MAX_HEADS) return
     for (const [oldest] of this.#heads) {
       this.#heads.delete(oldest)
       break

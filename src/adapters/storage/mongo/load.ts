@@ -76,7 +76,7 @@ export function wantedBy({ stream, row, subjects, drafts }: Asked) {
   }
 }
 
-/** All seats, or the first ones and as many more as this flush may remove before it shows them. */
+/** All members, or the first ones and as many more as this flush may remove before it shows them. */
 async function membersOf(
   tables: Tables,
   { stream, all, participants, named }: { stream: string; all: boolean; participants: boolean; named: number },

@@ -6,7 +6,7 @@ import type { Table } from './table.ts'
 import { Unavailable } from '../../../ports/storage.ts'
 
 /** Most entries of one row of the log. */
-export const MOST_ENTRIES = 64
+export const MAX_ENTRIES = 64
 /** How long an append of unknown outcome is looked for and sent again. */
 const SETTLE_MS = 1_000
 const SETTLE_PAUSE_MS = 25
@@ -102,7 +102,7 @@ export class LogTable {
 
   /** The row that holds a change, null if there is none. */
   async rowOf(stream: string, change: number): Promise<LogRow | null> {
-    const range = { $gte: logKey(stream, Math.max(1, change - MOST_ENTRIES + 1)), $lte: logKey(stream, change) }
+    const range = { $gte: logKey(stream, Math.max(1, change - MAX_ENTRIES + 1)), $lte: logKey(stream, change) }
     const row = await this.#table.findOne({ _id: range }, { sort: { _id: -1 } })
     return row && row.last >= change ? row : null
   }

@@ -5,8 +5,8 @@ import {
   Unavailable,
   type Appended,
   type Log,
-  type OwnAppended,
-  type Seen,
+  type AppendedToUser,
+  type ExpectedVersion,
   type StoredEntry,
 } from '../../../ports/storage.ts'
 import type { Appender } from './appender.ts'
@@ -16,7 +16,7 @@ import type { OwnAnswer, OwnAppend } from './own-appends.ts'
 import { storedEntriesOf } from './records.ts'
 import type { Tables } from './tables.ts'
 
-/** How often a claim or a seat that somebody else is working on is tried anew. */
+/** How often a claim or a member that somebody else is working on is tried anew. */
 const TRIES = 5
 
 export interface LogOptions {
@@ -32,14 +32,18 @@ export class MongoLog implements Log {
     this.#options = options
   }
 
-  async appendTo(conversation_id: string, drafts: readonly ConversationDraft[], seen: Seen): Promise<Appended> {
+  async appendTo(
+    conversation_id: string,
+    drafts: readonly ConversationDraft[],
+    seen: ExpectedVersion,
+  ): Promise<Appended> {
     if (drafts.length === 0) return { outcome: 'unchanged' }
     const direct = drafts.find(draft => draft.event === 'conversation.created')
     if (direct?.conversation.type === 'direct') return this.#createDirect(conversation_id, direct, drafts)
     return this.#append(conversation_id, drafts, seen)
   }
 
-  #append(conversation_id: string, drafts: readonly ConversationDraft[], seen: Seen): Promise<Appended> {
+  #append(conversation_id: string, drafts: readonly ConversationDraft[], seen: ExpectedVersion): Promise<Appended> {
     return this.#options.conversations.call(conversation_id, { drafts, seen }, drafts.length)
   }
 
@@ -70,7 +74,7 @@ export class MongoLog implements Log {
     throw new Unavailable('the pair is being created and purged by others')
   }
 
-  async appendOwn(user_id: string, draft: UserDraft): Promise<OwnAppended> {
+  async appendToUser(user_id: string, draft: UserDraft): Promise<AppendedToUser> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const answer = await this.#options.own.call(user_id, { kind: 'draft', draft }, 1)
       if (answer.outcome === 'behind') await this.#options.conversations.settle(draft.conversation_id)
@@ -80,7 +84,7 @@ export class MongoLog implements Log {
   }
 
   async read(stream: string, after: number, limit: number, max_bytes = READ_BYTES): Promise<StoredEntry[]> {
-    const head = (await this.heads([stream])).get(stream) ?? 0
+    const head = (await this.lastChanges([stream])).get(stream) ?? 0
     const entries: StoredEntry[] = []
     let bytes = 0
     if (limit < 1 || after >= head) return entries
@@ -96,7 +100,7 @@ export class MongoLog implements Log {
     return entries
   }
 
-  async heads(streams: readonly string[]): Promise<Map<string, number>> {
+  async lastChanges(streams: readonly string[]): Promise<Map<string, number>> {
     const projection = { last_change: 1 }
     const [conversations, own] = await Promise.all([
       this.#options.tables.conversations.findIds(streams, { projection }),

@@ -1,7 +1,7 @@
 import type { Filter, FindOptions } from 'mongodb'
-import type { Counts } from '../../../domain/log/own.ts'
+import type { Counts } from '../../../domain/log/user-stream.ts'
 import type { MemberRecord } from '../../../domain/records.ts'
-import type { Members, Page, Seat } from '../../../ports/storage.ts'
+import type { Members, Page, InboxEntry } from '../../../ports/storage.ts'
 import { countUnread } from './counts.ts'
 import { idPage } from './conversations.ts'
 import type { Freshness } from './freshness.ts'
@@ -35,18 +35,18 @@ export class MongoMembers implements Members {
     const { _id } = idPage(page, `${conversation_id}:`)
     const sort = { _id: page.ascending ? 1 : -1 } as const
     const filter = { _id: { ...below(conversation_id), ..._id } }
-    return this.#seated(conversation_id, filter, { sort, limit: page.limit })
+    return this.#members(conversation_id, filter, { sort, limit: page.limit })
   }
 
   first(conversation_id: string, limit: number): Promise<MemberRecord[]> {
-    return this.#seated(conversation_id, of(conversation_id), { sort: BY_JOINING, limit })
+    return this.#members(conversation_id, of(conversation_id), { sort: BY_JOINING, limit })
   }
 
   async successor(conversation_id: string, except: string): Promise<MemberRecord | null> {
     const others = { ...of(conversation_id), user_id: { $ne: except } }
     for (const role of [{ $ne: 'member' as const }, { $eq: 'member' as const }]) {
       const filter = { ...others, role }
-      const [oldest] = await this.#seated(conversation_id, filter, { sort: BY_JOINING, limit: 1 })
+      const [oldest] = await this.#members(conversation_id, filter, { sort: BY_JOINING, limit: 1 })
       if (oldest) return oldest
     }
     return null
@@ -54,10 +54,10 @@ export class MongoMembers implements Members {
 
   async hasOtherOwner(conversation_id: string, except: string): Promise<boolean> {
     const filter = { _id: below(conversation_id), role: { $eq: 'owner' as const }, user_id: { $ne: except } }
-    return (await this.#seated(conversation_id, filter, { limit: 1 })).length > 0
+    return (await this.#members(conversation_id, filter, { limit: 1 })).length > 0
   }
 
-  async ofUser(user_id: string): Promise<Seat[]> {
+  async ofUser(user_id: string): Promise<InboxEntry[]> {
     for (let attempt = 1; ; attempt += 1) {
       const members = await this.#tables.members.find({ user_id: { $eq: user_id } }, { sort: { _id: 1 } })
       const rows = await this.#tables.conversations.findIds(members.map(member => member.conversation_id))
@@ -77,13 +77,13 @@ export class MongoMembers implements Members {
     }
   }
 
-  async counts(seat: MemberRecord, after: number): Promise<Counts> {
-    const row = await this.#tables.conversations.findId(seat.conversation_id)
+  async counts(member: MemberRecord, after: number): Promise<Counts> {
+    const row = await this.#tables.conversations.findId(member.conversation_id)
     if (!row || row.purged) return { unread_count: 0, mention_count: 0 }
-    return countUnread(this.#tables, row, seat, after)
+    return countUnread(this.#tables, row, member, after)
   }
 
-  async #seated(
+  async #members(
     conversation_id: string,
     filter: Filter<MemberRow>,
     options: FindOptions = {},

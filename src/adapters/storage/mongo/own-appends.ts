@@ -1,8 +1,8 @@
 import type { Entry, UserDraft } from '../../../domain/log/entry.ts'
-import { decideOwn, markerAfter, projectOwn } from '../../../domain/log/own.ts'
-import type { OwnEvent } from '../../../domain/log/project.ts'
+import { decideUserDraft, markerAfter, projectUserEntry } from '../../../domain/log/user-stream.ts'
+import type { UserStreamEvent } from '../../../domain/log/project.ts'
 import type { MemberRecord } from '../../../domain/records.ts'
-import type { OwnAppended } from '../../../ports/storage.ts'
+import type { AppendedToUser } from '../../../ports/storage.ts'
 import { countUnread } from './counts.ts'
 import type { Job, Kind } from './job.ts'
 import { causeKey, memberKey } from './keys.ts'
@@ -13,15 +13,15 @@ import type { Tables } from './tables.ts'
 export type OwnAppend =
   | { kind: 'draft'; draft: UserDraft }
   /** `cause` = `conversation:change`: it is appended once. */
-  | { kind: 'caused'; event: OwnEvent; cause: string; at: string }
-/** `behind`: the seat is of a change that its conversation's head does not cover yet. */
-export type OwnAnswer = OwnAppended | { outcome: 'delivered' } | { outcome: 'behind' }
+  | { kind: 'caused'; event: UserStreamEvent; cause: string; at: string }
+/** `behind`: the member is of a change that its conversation's head does not cover yet. */
+export type OwnAnswer = AppendedToUser | { outcome: 'delivered' } | { outcome: 'behind' }
 
 interface Work {
   last_change: number
   causes: CauseRow[]
-  /** Seats as they become, with the membership and the change of the own stream that the row must be of. */
-  seats: Map<string, { seat: MemberRecord; own_change: number; touched: boolean }>
+  /** MemberRows as they become, with the membership and the change of the own stream that the row must be of. */
+  members: Map<string, { member: MemberRecord; own_change: number; touched: boolean }>
   answers: OwnAnswer[]
 }
 interface Loaded {
@@ -48,11 +48,11 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
   }
 
   async decide(jobs: OwnJob[]): Promise<void> {
-    const readable = jobs.filter(job => job.guard(() => job.tail.flatMap(row => ownEntriesOf(row))))
+    const readable = jobs.filter(job => job.guard(() => job.tail.flatMap(row => userEntriesOf(row))))
     const loaded = await this.#load(readable)
     await Promise.all(
       readable.map(async job => {
-        job.work = { last_change: job.head?.last_change ?? 0, causes: [], seats: new Map(), answers: [] }
+        job.work = { last_change: job.head?.last_change ?? 0, causes: [], members: new Map(), answers: [] }
         for (const row of job.tail) this.#replay(job.stream, job.work, row, loaded)
         for (const { input } of job.calls) job.work.answers.push(await this.#decide(job, job.work, input, loaded))
       }),
@@ -71,7 +71,7 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
           members.push(memberKey(input.draft.conversation_id, stream))
         }
       }
-      for (const entry of tail.flatMap(row => ownEntriesOf(row))) {
+      for (const entry of tail.flatMap(row => userEntriesOf(row))) {
         if (entry.joined_change !== undefined) members.push(memberKey(entry.data.conversation_id, stream))
       }
     }
@@ -95,10 +95,10 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
       loaded.causes.add(_id)
       work.causes.push({ _id, change: row.first + index })
     }
-    for (const { joined_change, ...entry } of ownEntriesOf(row)) {
-      const known = seatOf(work, loaded, memberKey(entry.data.conversation_id, stream))
-      if (!known || known.own_change >= entry.change || known.seat.joined_change !== joined_change) continue
-      Object.assign(known, { seat: projectOwn(entry, known.seat), own_change: entry.change, touched: true })
+    for (const { joined_change, ...entry } of userEntriesOf(row)) {
+      const known = memberOf(work, loaded, memberKey(entry.data.conversation_id, stream))
+      if (!known || known.own_change >= entry.change || known.member.joined_change !== joined_change) continue
+      Object.assign(known, { member: projectUserEntry(entry, known.member), own_change: entry.change, touched: true })
     }
   }
 
@@ -116,32 +116,36 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
     }
     const { draft } = input
     const conversation = loaded.conversations.get(draft.conversation_id)
-    const known = seatOf(work, loaded, memberKey(draft.conversation_id, job.stream))
+    const known = memberOf(work, loaded, memberKey(draft.conversation_id, job.stream))
     if (!known || !conversation || conversation.purged) return { outcome: 'refused', code: 'not_found' }
-    const { seat } = known
-    if (seat.joined_change > conversation.last_change) return { outcome: 'behind' }
-    const marker = draft.event === 'read.updated' ? markerAfter(draft, seat) : null
+    const { member } = known
+    if (member.joined_change > conversation.last_change) return { outcome: 'behind' }
+    const marker = draft.event === 'read.updated' ? markerAfter(draft, member) : null
     const counts =
       marker === null
         ? { unread_count: 0, mention_count: 0 }
-        : await countUnread(this.#tables, conversation, seat, marker)
+        : await countUnread(this.#tables, conversation, member, marker)
     const place = { stream: job.stream, change, at: this.#clock().toISOString() }
-    const entry = decideOwn(draft, { conversation: { id: conversation._id, ...conversation }, seat, counts }, place)
-    if (!entry) return { outcome: 'unchanged', seat }
-    const after = projectOwn(narrow(entry), seat)
-    Object.assign(known, { seat: after, own_change: change, touched: true })
-    job.lines.push({ ...toLine(narrow(entry)), joined_change: seat.joined_change })
+    const entry = decideUserDraft(
+      draft,
+      { conversation: { id: conversation._id, ...conversation }, member, counts },
+      place,
+    )
+    if (!entry) return { outcome: 'unchanged', member }
+    const after = projectUserEntry(narrow(entry), member)
+    Object.assign(known, { member: after, own_change: change, touched: true })
+    job.lines.push({ ...toLine(narrow(entry)), joined_change: member.joined_change })
     work.last_change = change
-    return { outcome: 'committed', seat: after }
+    return { outcome: 'committed', member: after }
   }
 
   async project(jobs: OwnJob[]): Promise<void> {
     const works = jobs.flatMap(({ work }) => work ?? [])
-    const seats = works.flatMap(work => [...work.seats].filter(([, { touched }]) => touched))
+    const members = works.flatMap(work => [...work.members].filter(([, { touched }]) => touched))
     await Promise.all([
       this.#tables.causes.insertMissing(works.flatMap(({ causes }) => causes)),
       this.#tables.members.update(
-        seats.map(([id, { seat, own_change }]) => {
+        members.map(([id, { member, own_change }]) => {
           const {
             joined_change,
             read_seq,
@@ -152,7 +156,7 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
             pinned,
             archived,
             notify,
-          } = seat
+          } = member
           const read = { read_seq, read_at_seq, receipt_seq, receipt_at }
           // Of this very membership: a new one after leaving begins with markers and settings of its own.
           const guard = {
@@ -193,25 +197,25 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
   }
 }
 
-function seatOf(work: Work, { members }: Loaded, key: string) {
-  const known = work.seats.get(key)
+function memberOf(work: Work, { members }: Loaded, key: string) {
+  const known = work.members.get(key)
   if (known) return known
   const row = members.get(key)
   if (!row?.present) return null
-  const seat = { seat: toMember(row), own_change: row.own_change, touched: false }
-  work.seats.set(key, seat)
-  return seat
+  const member = { member: toMember(row), own_change: row.own_change, touched: false }
+  work.members.set(key, member)
+  return member
 }
 
-/** The entries of a row that are about a seat, with the membership they were decided on. */
-function ownEntriesOf(row: OwnJob['tail'][number]): (OwnEntry & { joined_change: number | undefined })[] {
+/** The entries of a row that are about a member, with the membership they were decided on. */
+function userEntriesOf(row: OwnJob['tail'][number]): (OwnEntry & { joined_change: number | undefined })[] {
   return entriesOf<OwnEntry>(row).flatMap((entry, index) => {
     const joined_change = row.entries[index]?.joined_change
     return joined_change === undefined ? [] : [{ ...entry, joined_change }]
   })
 }
 
-/** `decideOwn` names the two events as one entry type: told apart here. */
+/** `decideUserDraft` names the two events as one entry type: told apart here. */
 function narrow(entry: Entry<'read.updated' | 'membership.updated'>): OwnEntry {
   return entry as OwnEntry
 }

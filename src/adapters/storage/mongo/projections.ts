@@ -49,7 +49,7 @@ async function projectMessages(tables: Tables, works: readonly Work[]): Promise<
 
 async function projectMembers(tables: Tables, works: readonly Work[]): Promise<void> {
   const joins = works.flatMap(({ workspace }) => [...workspace.writes.joins.values()].map(fromNewMember))
-  // Nobody had a seat before the creation, and there may be thousands.
+  // Nobody had a member before the creation, and there may be thousands.
   const first = joins.filter(row => row.joined_change === 1)
   await tables.members.insertMissing(first)
   const later = joins.filter(row => row.joined_change > 1)
@@ -57,7 +57,7 @@ async function projectMembers(tables: Tables, works: readonly Work[]): Promise<v
     later.map(({ _id: id, ...set }) => ({ id, guard: { change: { $lt: set.change } }, set, upsert: true })),
   )
   const updates = works.flatMap(({ stream, workspace: { writes } }) => [
-    ...[...writes.seats].map(([user_id, set]) => {
+    ...[...writes.members].map(([user_id, set]) => {
       return { id: memberKey(stream, user_id), guard: { change: { $lt: set.change } }, set }
     }),
     ...[...writes.sent].map(([user_id, { seq, change }]) => {

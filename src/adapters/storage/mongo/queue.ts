@@ -1,9 +1,9 @@
 import { Unavailable } from '../../../ports/storage.ts'
 import type { Call, Taken } from './job.ts'
-import { MOST_ENTRIES } from './log-table.ts'
+import { MAX_ENTRIES } from './log-table.ts'
 
 /** Calls that wait, beyond which the store is said to be overloaded. */
-const MOST_WAITING = 20_000
+const MAX_WAITING = 20_000
 /** Streams of one flush. */
 const FLUSH_STREAMS = 256
 
@@ -19,9 +19,9 @@ export class Queue<I, O> {
   }
 
   add(stream: string, call: Call<I, O>): void {
-    if (call.weight > MOST_ENTRIES) {
-      call.reject(new RangeError(`an append takes at most ${MOST_ENTRIES} drafts`))
-    } else if (this.#count >= MOST_WAITING) {
+    if (call.weight > MAX_ENTRIES) {
+      call.reject(new RangeError(`an append takes at most ${MAX_ENTRIES} drafts`))
+    } else if (this.#count >= MAX_WAITING) {
       call.reject(new Unavailable('too many appends are waiting'))
     } else {
       this.#count += 1
@@ -52,7 +52,7 @@ export class Queue<I, O> {
     let weight = 0
     let count = 0
     for (const call of waiting) {
-      if (weight + call.weight > MOST_ENTRIES) break
+      if (weight + call.weight > MAX_ENTRIES) break
       weight += call.weight
       count += 1
     }

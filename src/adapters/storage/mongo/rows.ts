@@ -137,7 +137,7 @@ export interface UserRow extends Omit<UserRecord, 'id'> {
 }
 
 /** The fields of a user's row that a decision rests on, as they were seen. */
-export type UserBasis = Partial<Pick<UserRow, 'username' | 'email' | 'role' | 'disabled' | 'deleted'>>
+export type UserExpected = Partial<Pick<UserRow, 'username' | 'email' | 'role' | 'disabled' | 'deleted'>>
 
 /** `_id` = `admins`: serialises what may end an ADMIN's rights. */
 export interface GuardRow {
@@ -145,7 +145,7 @@ export interface GuardRow {
   step: number
   /** What step `step` decided and whoever finds it carries out; null when that is done. */
   user_id: string | null
-  basis: UserBasis | null
+  basis: UserExpected | null
   patch: Partial<UserRow> | null
 }
 

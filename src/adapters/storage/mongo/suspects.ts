@@ -1,7 +1,7 @@
 import { Crash } from '../../../ports/storage-fault.ts'
 
 /** Streams that a failed flush may have left behind, beyond which nothing more is begun. */
-const MOST_SUSPECTS = 2_000
+const MAX_SUSPECTS = 2_000
 const RETRY_MS = 500
 const RETRY_MAX_MS = 10_000
 
@@ -22,7 +22,7 @@ export class Suspects implements Disposable {
   }
 
   get full(): boolean {
-    return this.#streams.size >= MOST_SUSPECTS
+    return this.#streams.size >= MAX_SUSPECTS
   }
 
   get none(): boolean {

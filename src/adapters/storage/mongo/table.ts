@@ -126,7 +126,7 @@ export class Table<T extends Row> {
     }
   }
 
-  /** Update of one row where a unique key may be in the way. `missed`: no such row stands, or not as the guard wants it. */
+  /** Update of one row where a unique key may be in the way. `missed`: no such row isActive, or not as the guard wants it. */
   patch({
     id,
     guard,

@@ -5,7 +5,7 @@ import { isActiveAdmin } from '../../../domain/users.ts'
 import { Unavailable, type Page, type UserPatch, type Users } from '../../../ports/storage.ts'
 import type { Admins } from './admins.ts'
 import { idPage } from './conversations.ts'
-import type { UserBasis, UserRow } from './rows.ts'
+import type { UserExpected, UserRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 /** How often an update is decided anew because others changed what it rested on. */
@@ -136,7 +136,7 @@ const TOGETHER = [
   ['role', 'disabled', 'deleted'],
 ] as const
 
-function basisOf(before: UserRecord, patch: UserPatch): UserBasis {
+function basisOf(before: UserRecord, patch: UserPatch): UserExpected {
   const fields = TOGETHER.filter(each => each.some(field => field in patch)).flat()
   return Object.fromEntries(fields.map(field => [field, before[field]]))
 }

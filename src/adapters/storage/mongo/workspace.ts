@@ -37,7 +37,7 @@ export class Workspace {
   readonly keys: Map<string, { seq: number; change: number }>
   readonly messages: Map<string, MessageRecord>
   readonly pins: Map<string, PinRecord>
-  readonly seats: Map<string, MemberRecord>
+  readonly members: Map<string, MemberRecord>
   writes = new Writes()
   /** A purge is among the entries to apply: messages may be gone already. */
   readonly #purging: boolean
@@ -51,8 +51,8 @@ export class Workspace {
     this.keys = new Map(loaded.keys)
     this.messages = new Map(loaded.messages.map(row => [row.id, toMessage(row)]))
     this.pins = new Map(loaded.pins.filter(pin => pin.present).map(pin => [pin.message_id, toPin(pin)]))
-    const seated = loaded.members.filter(member => satAt(member, this.last_change))
-    this.seats = new Map(seated.map(member => [member.user_id, toMember(member)]))
+    const members = loaded.members.filter(member => satAt(member, this.last_change))
+    this.members = new Map(members.map(member => [member.user_id, toMember(member)]))
     this.#purging = purging
   }
 
@@ -64,18 +64,18 @@ export class Workspace {
     copy.purged = this.purged
     for (const [id, message] of this.messages) copy.messages.set(id, message)
     for (const [id, pin] of this.pins) copy.pins.set(id, pin)
-    for (const [id, seat] of this.seats) copy.seats.set(id, seat)
+    for (const [id, member] of this.members) copy.members.set(id, member)
     copy.writes = this.writes.fork()
     return copy
   }
 
   state({ message_id, pin, user_ids, participants }: Needs): State {
-    const all = () => [...this.seats.values()]
+    const all = () => [...this.members.values()]
     return {
       conversation: this.purged ? null : this.conversation,
       message: message_id === null ? null : (this.messages.get(message_id) ?? null),
       pin: pin && message_id !== null ? (this.pins.get(message_id) ?? null) : null,
-      seats: user_ids === 'all' ? all() : user_ids.flatMap(id => this.seats.get(id) ?? []),
+      members: user_ids === 'all' ? all() : user_ids.flatMap(id => this.members.get(id) ?? []),
       participants: participants ? all().toSorted(byJoining).slice(0, INLINE_PARTICIPANTS).map(toParticipant) : [],
     }
   }
@@ -91,7 +91,7 @@ export class Workspace {
     this.conversation = projection.conversation
     this.#message(projection, entry)
     this.#pin(projection, entry)
-    this.#seats(projection, entry)
+    this.#members(projection, entry)
     const { change, at } = entry
     for (const event of projection.own) this.writes.own.push({ event, change, at })
     if (entry.event === 'conversation.created' && entry.data.conversation.type === 'direct') {
@@ -131,30 +131,30 @@ export class Workspace {
     }
   }
 
-  #seats({ joined, seat_role, left, sent }: Projection, { change }: ConversationEntry): void {
-    for (const seat of joined ?? []) {
-      this.seats.set(seat.user_id, seat)
-      this.writes.joins.set(seat.user_id, seat)
-      this.writes.seats.delete(seat.user_id)
+  #members({ joined, member_role, left, sent }: Projection, { change }: ConversationEntry): void {
+    for (const member of joined ?? []) {
+      this.members.set(member.user_id, member)
+      this.writes.joins.set(member.user_id, member)
+      this.writes.members.delete(member.user_id)
     }
-    if (seat_role) {
-      const { user_id, role } = seat_role
-      const seat = this.seats.get(user_id)
-      if (seat) this.seats.set(user_id, { ...seat, role })
-      this.writes.seats.set(user_id, { role, present: true, change })
+    if (member_role) {
+      const { user_id, role } = member_role
+      const member = this.members.get(user_id)
+      if (member) this.members.set(user_id, { ...member, role })
+      this.writes.members.set(user_id, { role, present: true, change })
     }
     for (const user_id of left ?? []) this.#leave(user_id, change)
     if (sent) this.writes.sent.set(sent.user_id, { seq: sent.seq, change })
   }
 
   #leave(user_id: string, change: number): void {
-    this.seats.delete(user_id)
-    this.writes.seats.set(user_id, { present: false, change })
+    this.members.delete(user_id)
+    this.writes.members.set(user_id, { present: false, change })
   }
 
   #purge(change: number): void {
     this.purged = true
-    for (const user_id of this.seats.keys()) this.#leave(user_id, change)
+    for (const user_id of this.members.keys()) this.#leave(user_id, change)
   }
 
   /** The conversation's row when all of it is written. */
@@ -165,7 +165,7 @@ export class Workspace {
   }
 }
 
-/** Whether the member had a seat at `change`, of which the row may be ahead. */
+/** Whether the user was a member at `change`, of which the row may be ahead. */
 function satAt({ present, joined_change, change }: MemberRow, at: number): boolean {
   return joined_change <= at && (present || change > at)
 }

@@ -17,7 +17,7 @@ export class Writes {
   /** The last membership that began here. */
   readonly joins = new Map<string, MemberRecord>()
   /** Role and presence, where they changed after the joining. */
-  readonly seats = new Map<string, { role?: MemberRecord['role']; present: boolean; change: number }>()
+  readonly members = new Map<string, { role?: MemberRecord['role']; present: boolean; change: number }>()
   readonly sent = new Map<string, { seq: number; change: number }>()
   readonly mentions: MentionRow[] = []
   readonly uncounted: UncountedRow[] = []
@@ -36,8 +36,8 @@ export class Writes {
     this.versions.push(...other.versions)
     this.erased.push(...other.erased)
     for (const [id, pin] of other.pins) this.pins.set(id, pin)
-    for (const [id, seat] of other.joins) this.joins.set(id, seat)
-    for (const [id, seat] of other.seats) this.seats.set(id, seat)
+    for (const [id, member] of other.joins) this.joins.set(id, member)
+    for (const [id, member] of other.members) this.members.set(id, member)
     for (const [id, sent] of other.sent) this.sent.set(id, sent)
     this.mentions.push(...other.mentions)
     this.uncounted.push(...other.uncounted)

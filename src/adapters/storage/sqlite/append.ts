@@ -1,17 +1,17 @@
 import { decide } from '../../../domain/log/decide.ts'
 import type { ConversationDraft, ConversationEntry } from '../../../domain/log/entry.ts'
 import { project, type Projection } from '../../../domain/log/project.ts'
-import { Refusal, needsOf, type State } from '../../../domain/log/state.ts'
+import { Rejection, needsOf, type State } from '../../../domain/log/state.ts'
 import { INLINE_PARTICIPANTS } from '../../../../contracts/entities.ts'
 import { toMember } from '../../../domain/log/wire.ts'
 import { pairOf, type MessageRecord } from '../../../domain/records.ts'
-import type { Appended, Seen, StoredEntry } from '../../../ports/storage.ts'
+import type { Appended, ExpectedVersion, StoredEntry } from '../../../ports/storage.ts'
 import type { Db } from './database.ts'
 import type { Entries } from './entries.ts'
 import type { Head, Heads } from './heads.ts'
 import type { MessageRows } from './message-rows.ts'
 import type { Purges } from './purges.ts'
-import type { Seats } from './seats.ts'
+import type { MemberRows } from './member-rows.ts'
 import type { Sends } from './sends.ts'
 import type { Streams } from './streams.ts'
 
@@ -20,7 +20,7 @@ export interface Writers {
   db: Db
   streams: Streams
   heads: Heads
-  seats: Seats
+  members: MemberRows
   sends: Pick<Sends, 'snapshot'>
   messages: MessageRows
   entries: Entries
@@ -31,7 +31,7 @@ export interface Writers {
   tell: (entries: readonly StoredEntry[]) => void
 }
 
-export type Append = (conversation_id: string, drafts: readonly ConversationDraft[], seen: Seen) => Appended
+export type Append = (conversation_id: string, drafts: readonly ConversationDraft[], seen: ExpectedVersion) => Appended
 
 /** Thrown out of an append of several drafts to undo the earlier ones. */
 class Undo extends Error {
@@ -44,7 +44,7 @@ class Undo extends Error {
 
 /** The append to a conversation's log: load, decide, write the entry, write what it projects. Runs in a transaction. */
 export function openAppend(writers: Writers): Append {
-  const { db, streams, heads, seats, sends, messages, entries, purges, clock, ids, tell } = writers
+  const { db, streams, heads, members, sends, messages, entries, purges, clock, ids, tell } = writers
   const pairs = db.read<{ id: string }>('SELECT id FROM conversations WHERE pair = ?')
   const savepoint = db.write('SAVEPOINT append')
   const undo = db.write('ROLLBACK TO append')
@@ -53,14 +53,14 @@ export function openAppend(writers: Writers): Append {
 
   function load(subject: ConversationDraft, head: Head | null): State {
     const { message_id, pin, user_ids, participants } = needsOf(subject)
-    const state: State = { conversation: head?.record ?? null, message: null, pin: null, seats: [], participants: [] }
+    const state: State = { conversation: head?.record ?? null, message: null, pin: null, members: [], participants: [] }
     if (!head) return state
     const { n, record } = head
     if (message_id !== null) state.message = messages.find(n, record.id, message_id)
     if (pin && message_id !== null) state.pin = messages.findPin(n, record.id, message_id)
-    if (user_ids === 'all') state.seats = seats.all(n, record.id)
-    else if (user_ids.length > 0) state.seats = user_ids.flatMap(user_id => seats.find(n, record.id, user_id) ?? [])
-    if (participants) state.participants = seats.first(n, record.id, INLINE_PARTICIPANTS).map(toMember)
+    if (user_ids === 'all') state.members = members.all(n, record.id)
+    else if (user_ids.length > 0) state.members = user_ids.flatMap(user_id => members.find(n, record.id, user_id) ?? [])
+    if (participants) state.participants = members.first(n, record.id, INLINE_PARTICIPANTS).map(toMember)
     return state
   }
 
@@ -77,7 +77,7 @@ export function openAppend(writers: Writers): Append {
     if (entry.event === 'message.created' && message) {
       if (!messages.insert(n, message))
         return messages.findSent(n, entry.stream, message.sender_id, message.client_id ?? '')
-      if (sent) seats.sent(n, sent.user_id, sent.seq)
+      if (sent) members.sent(n, sent.user_id, sent.seq)
     } else if (message && entry.seq !== null) messages.insert(n, message)
     else if (message) {
       if (entry.event === 'message.updated' && before) entries.writeOut(n, before)
@@ -90,11 +90,11 @@ export function openAppend(writers: Writers): Append {
     }
     if (projection.pinned) messages.pin(n, projection.pinned)
     if (projection.unpinned !== undefined) messages.unpin(projection.unpinned)
-    for (const seat of projection.joined ?? []) seats.put(n, seat)
-    if (projection.seat_role) seats.setRole(n, projection.seat_role.user_id, projection.seat_role.role)
-    for (const user_id of projection.left ?? []) seats.remove(n, user_id)
+    for (const member of projection.joined ?? []) members.put(n, member)
+    if (projection.member_role) members.setRole(n, projection.member_role.user_id, projection.member_role.role)
+    for (const user_id of projection.left ?? []) members.remove(n, user_id)
     if (projection.purged) {
-      seats.removeAll(n)
+      members.removeAll(n)
       purges.begin(n)
     }
     told.push(entries.append(n, entry, projection.conversation.last_seq))
@@ -102,9 +102,9 @@ export function openAppend(writers: Writers): Append {
     if (head) heads.put(after)
     else heads.create(after, pair)
     for (const { user_id, event, data } of projection.own) {
-      const { stream, change } = streams.nextOwn(user_id)
+      const { stream, change } = streams.nextOfUser(user_id)
       const joined = event === 'conversation.joined' ? n : null
-      told.push(entries.append(stream, ownEntry(user_id, change, entry.at, event, data), 0, joined))
+      told.push(entries.append(stream, userEntry(user_id, change, entry.at, event, data), 0, joined))
     }
     return null
   }
@@ -122,14 +122,14 @@ export function openAppend(writers: Writers): Append {
     const state = load(draft, head)
     const place = { stream: conversation_id, at: clock().toISOString(), message_id: ids() }
     const entry = decide(draft, state, place)
-    if (entry instanceof Refusal) throw new Undo({ outcome: 'refused', code: entry.code })
+    if (entry instanceof Rejection) throw new Undo({ outcome: 'refused', code: entry.code })
     if (entry === null) return null
     const repeated = write(head, entry, project(entry, state), state.message, pair)
     if (repeated) throw new Undo({ outcome: 'repeat', message: repeated })
     return entry
   }
 
-  function hasMoved(conversation_id: string, drafts: readonly ConversationDraft[], seen: Seen): boolean {
+  function hasConflict(conversation_id: string, drafts: readonly ConversationDraft[], seen: ExpectedVersion): boolean {
     const head = live(heads.get(conversation_id))
     if (!head) return false
     if (seen.access_change !== undefined && head.record.access_change !== seen.access_change) return true
@@ -146,12 +146,12 @@ export function openAppend(writers: Writers): Append {
   }
 
   return (conversation_id, drafts, seen) => {
-    if (hasMoved(conversation_id, drafts, seen)) return { outcome: 'moved' }
+    if (hasConflict(conversation_id, drafts, seen)) return { outcome: 'conflict' }
     told = []
     const several = drafts.length > 1
     const restore = several ? [heads.snapshot(), sends.snapshot(), purges.snapshot()] : []
     if (several) {
-      seats.flush()
+      members.flush()
       savepoint()
     }
     try {
@@ -165,7 +165,7 @@ export function openAppend(writers: Writers): Append {
         undo()
         release()
         for (const back of restore) back()
-        seats.discard()
+        members.discard()
         streams.forget()
       }
       return error.outcome
@@ -177,7 +177,7 @@ function live(head: Head | null): Head | null {
   return head?.purged ? null : head
 }
 
-function ownEntry(
+function userEntry(
   stream: string,
   change: number,
   at: string,

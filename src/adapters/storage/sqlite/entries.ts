@@ -1,7 +1,7 @@
 import type { DurableEvent } from '../../../../contracts/events.ts'
 import type { AnyEntry, Hidden } from '../../../domain/log/entry.ts'
 import { blankMessage } from '../../../domain/log/blank.ts'
-import { readersMoved } from '../../../domain/log/readers.ts'
+import { readerChanges } from '../../../domain/log/readers.ts'
 import { toEventMessage } from '../../../domain/log/wire.ts'
 import type { MessageRecord } from '../../../domain/records.ts'
 import type { StoredEntry } from '../../../ports/storage.ts'
@@ -87,7 +87,7 @@ export function openEntries(db: Db, purges: Pick<Purges, 'hides'>): Entries {
       const json = JSON.stringify(data)
       if (event !== 'message.created')
         insert(stream, change, event, seq, last_seq, at, json, hidden && JSON.stringify(hidden), joined)
-      return { stream: id, change, event, seq, at, json, ...readersMoved(event, json) }
+      return { stream: id, change, event, seq, at, json, ...readerChanges(event, json) }
     },
     read(stream, id, after, limit, max_bytes) {
       const entries: StoredEntry[] = []
@@ -118,7 +118,7 @@ export function openEntries(db: Db, purges: Pick<Purges, 'hides'>): Entries {
 }
 
 function stored({ change, event, seq, at, data }: Row, stream: string): StoredEntry {
-  return { stream, change, event, seq, at, json: data, ...readersMoved(event, data) }
+  return { stream, change, event, seq, at, json: data, ...readerChanges(event, data) }
 }
 
 function created(row: MessageRow, stream: string, change: number, seq: number): StoredEntry {

@@ -2,9 +2,9 @@ import { Unavailable } from '../../../ports/storage.ts'
 import type { Db } from './database.ts'
 
 /** Changes in one transaction; more wait for the next. */
-const MOST_IN_BATCH = 1_000
+const MAX_IN_BATCH = 1_000
 /** Changes that wait, beyond which the store is said to be overloaded. */
-const MOST_WAITING = 20_000
+const MAX_WAITING = 20_000
 
 interface Job {
   work: () => unknown
@@ -36,7 +36,7 @@ export interface GroupCommit {
 export function groupCommit(db: Db, around: Around): GroupCommit {
   let waiting: Job[] = []
   let scheduled = false
-  let most = MOST_IN_BATCH
+  let most = MAX_IN_BATCH
 
   function schedule(): void {
     if (scheduled) return
@@ -53,7 +53,7 @@ export function groupCommit(db: Db, around: Around): GroupCommit {
       undone(batch, error)
       return
     }
-    most = Math.min(2 * most, MOST_IN_BATCH)
+    most = Math.min(2 * most, MAX_IN_BATCH)
     if (waiting.length > 0) schedule()
     around.committed()
     for (const job of batch) job.resolve(job.result)
@@ -83,7 +83,7 @@ export function groupCommit(db: Db, around: Around): GroupCommit {
 
   return {
     submit<T>(work: () => T): Promise<T> {
-      if (waiting.length >= MOST_WAITING) return Promise.reject(new Unavailable('too many changes are waiting'))
+      if (waiting.length >= MAX_WAITING) return Promise.reject(new Unavailable('too many changes are waiting'))
       const { promise, resolve, reject } = Promise.withResolvers<T>()
       // A job's result is what its own `work` gave.
       waiting.push({ work, resolve: value => resolve(value as T), reject })

@@ -3,7 +3,7 @@ import type { Db } from './database.ts'
 import { CONVERSATION, flag, toConversationRecord, type ConversationRow } from './rows.ts'
 
 /** Conversations kept in memory; valid because one process owns the file. */
-const MOST_REMEMBERED = 20_000
+const MAX_REMEMBERED = 20_000
 
 export interface Head {
   n: number
@@ -55,7 +55,7 @@ export function openHeads(db: Db): Heads {
   }
 
   function remember(head: Head): void {
-    if (remembered.size >= MOST_REMEMBERED) remembered.clear()
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear()
     remembered.set(head.record.id, head)
   }
 

@@ -1,8 +1,8 @@
 import type { UserDraft } from '../../../domain/log/entry.ts'
-import { decideOwn, markerAfter, projectOwn, type Counts } from '../../../domain/log/own.ts'
+import { decideUserDraft, markerAfter, projectUserEntry, type Counts } from '../../../domain/log/user-stream.ts'
 import { marker } from '../../../domain/unread.ts'
 import type { MemberRecord } from '../../../domain/records.ts'
-import { READ_BYTES, type Log, type OwnAppended, type StoredEntry } from '../../../ports/storage.ts'
+import { READ_BYTES, type Log, type AppendedToUser, type StoredEntry } from '../../../ports/storage.ts'
 import { openAppend, type Writers } from './append.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { empty } from './purges.ts'
@@ -10,28 +10,28 @@ import { empty } from './purges.ts'
 export function openLog(
   writers: Writers,
   commits: GroupCommit,
-  counts: (seat: MemberRecord, after: number) => Counts,
+  counts: (member: MemberRecord, after: number) => Counts,
   onCommit: Log['onCommit'],
 ): Log {
-  const { db, streams, heads, seats, entries, purges, clock, tell } = writers
+  const { db, streams, heads, members, entries, purges, clock, tell } = writers
   const append = openAppend(writers)
 
-  function appendOwn(user_id: string, draft: UserDraft): OwnAppended {
+  function appendToUser(user_id: string, draft: UserDraft): AppendedToUser {
     const head = heads.get(draft.conversation_id)
-    const seat = head && !head.purged ? seats.find(head.n, draft.conversation_id, user_id) : null
-    if (!head || !seat) return { outcome: 'refused', code: 'not_found' }
-    const after = draft.event === 'read.updated' ? markerAfter(draft, seat) : null
+    const member = head && !head.purged ? members.find(head.n, draft.conversation_id, user_id) : null
+    if (!head || !member) return { outcome: 'refused', code: 'not_found' }
+    const after = draft.event === 'read.updated' ? markerAfter(draft, member) : null
     // The head may be ahead of its row inside this transaction; the counts are of the head.
-    const state = { conversation: head.record, seat, counts: counts(seat, after ?? marker(seat)) }
+    const state = { conversation: head.record, member, counts: counts(member, after ?? marker(member)) }
     const at = clock().toISOString()
-    const decided = decideOwn(draft, state, { stream: user_id, change: 0, at })
-    if (!decided) return { outcome: 'unchanged', seat }
-    const { stream, change } = streams.nextOwn(user_id)
+    const decided = decideUserDraft(draft, state, { stream: user_id, change: 0, at })
+    if (!decided) return { outcome: 'unchanged', member }
+    const { stream, change } = streams.nextOfUser(user_id)
     const entry = { ...decided, change }
-    const moved = projectOwn(entry, seat)
-    seats.put(head.n, moved)
+    const moved = projectUserEntry(entry, member)
+    members.put(head.n, moved)
     tell([entries.append(stream, entry, 0)])
-    return { outcome: 'committed', seat: moved }
+    return { outcome: 'committed', member: moved }
   }
 
   async function purged(conversation_id: string): Promise<void> {
@@ -46,13 +46,13 @@ export function openLog(
       // Who repeats a purge waits too until nothing is left.
       return appended.then(answer => purged(conversation_id).then(() => answer))
     },
-    appendOwn: (user_id, draft) => commits.submit(() => appendOwn(user_id, draft)),
+    appendToUser: (user_id, draft) => commits.submit(() => appendToUser(user_id, draft)),
     async read(id, after, limit, max_bytes = READ_BYTES): Promise<StoredEntry[]> {
       db.check()
       const stream = streams.find(id)
       return stream === null ? [] : entries.read(stream, id, after, limit, max_bytes)
     },
-    async heads(ids) {
+    async lastChanges(ids) {
       db.check()
       return new Map(ids.map(id => [id, heads.committed(id)?.record.last_change ?? streams.head(id)]))
     },

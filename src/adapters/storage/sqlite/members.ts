@@ -1,4 +1,4 @@
-import type { Counts } from '../../../domain/log/own.ts'
+import type { Counts } from '../../../domain/log/user-stream.ts'
 import type { MemberRecord } from '../../../domain/records.ts'
 import { receiptSeq } from '../../../domain/unread.ts'
 import type { Members, Page } from '../../../ports/storage.ts'
@@ -12,17 +12,17 @@ import {
   type ConversationRow,
   type MemberRow,
 } from './rows.ts'
-import type { Seats } from './seats.ts'
+import type { MemberRows } from './member-rows.ts'
 import type { Sends } from './sends.ts'
 import type { Streams } from './streams.ts'
 
-/** Counts what is unread for a seat beyond `after`, as the running transaction sees it. */
+/** Counts what is unread for a member beyond `after`, as the running transaction sees it. */
 export function openCounts(
   db: Db,
   heads: Heads,
   streams: Streams,
   sends: Sends,
-): (seat: MemberRecord, after: number) => Counts {
+): (member: MemberRecord, after: number) => Counts {
   const uncounted = db.read<{ count: number }>(
     'SELECT count(*) AS count FROM messages WHERE conversation = ? AND seq > ? AND uncounted = 1',
   )
@@ -39,19 +39,19 @@ export function openCounts(
     return sent - (uncountedOf.get(n, after, to, user_id)?.count ?? 0)
   }
 
-  return (seat, after) => {
-    const head = heads.get(seat.conversation_id)
+  return (member, after) => {
+    const head = heads.get(member.conversation_id)
     if (!head || head.purged || head.record.last_seq <= after) return { unread_count: 0, mention_count: 0 }
     const { n, record } = head
-    const own_end = receiptSeq(seat)
+    const own_end = receiptSeq(member)
     const others = record.last_seq - after - (uncounted.get(n, after)?.count ?? 0)
     // Own messages lie beyond the marker only after it was set back. Those of an earlier membership are not in `own_seq`.
-    const mine = own_end > after ? ownBetween(n, seat.user_id, after, own_end) : 0
-    return { unread_count: others - mine, mention_count: mentions.get(n, seat.user_id, after)?.count ?? 0 }
+    const mine = own_end > after ? ownBetween(n, member.user_id, after, own_end) : 0
+    return { unread_count: others - mine, mention_count: mentions.get(n, member.user_id, after)?.count ?? 0 }
   }
 }
 
-export function openMembers(db: Db, heads: Heads, seats: Seats, counts: ReturnType<typeof openCounts>): Members {
+export function openMembers(db: Db, heads: Heads, members: MemberRows, counts: ReturnType<typeof openCounts>): Members {
   const ordered = (direction: string, edge: string) =>
     db.read<MemberRow>(
       `SELECT ${MEMBER} FROM members WHERE conversation = ? AND user_id ${edge} ORDER BY user_id ${direction} LIMIT ?`,
@@ -71,18 +71,18 @@ export function openMembers(db: Db, heads: Heads, seats: Seats, counts: ReturnTy
 
   return {
     async find(id, user_id) {
-      return seats.find(number(id), id, user_id)
+      return members.find(number(id), id, user_id)
     },
     async findMany(id, user_ids) {
       const n = number(id)
-      return user_ids.flatMap(user_id => seats.find(n, id, user_id) ?? [])
+      return user_ids.flatMap(user_id => members.find(n, id, user_id) ?? [])
     },
     async list(id, page) {
       const read = page.ascending ? forward : backward
       return read.all(number(id), ...range(page), page.limit).map(row => toMemberRecord(row, id))
     },
     async first(id, limit) {
-      return seats.first(number(id), id, limit)
+      return members.first(number(id), id, limit)
     },
     async successor(id, except) {
       const row = successor.get(number(id), except)
@@ -99,8 +99,8 @@ export function openMembers(db: Db, heads: Heads, seats: Seats, counts: ReturnTy
         return [{ member: toMemberRecord(row, conversation.id), conversation }]
       })
     },
-    async counts(seat, after) {
-      return counts(seat, after)
+    async counts(member, after) {
+      return counts(member, after)
     },
   }
 }

@@ -14,7 +14,7 @@ import { openCounts, openMembers } from './members.ts'
 import { openMessageRows } from './message-rows.ts'
 import { openMessages } from './messages.ts'
 import { empty, openPurges } from './purges.ts'
-import { openSeats } from './seats.ts'
+import { openMemberRows } from './member-rows.ts'
 import { openSends } from './sends.ts'
 import { openSessions } from './sessions.ts'
 import { openStreams } from './streams.ts'
@@ -43,13 +43,13 @@ export async function openSqlite({ file, clock, ids, fault }: SqliteOptions): Pr
 async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string): Promise<Storage> {
   const listeners = openListeners()
   let told: StoredEntry[] = []
-  const [streams, heads, seats, sends] = [openStreams(db), openHeads(db), openSeats(db), openSends(db)]
+  const [streams, heads, members, sends] = [openStreams(db), openHeads(db), openMemberRows(db), openSends(db)]
   const counts = openCounts(db, heads, streams, sends)
   const purges = openPurges(db, sends)
   const [rows, entries] = [openMessageRows(db, streams, sends), openEntries(db, purges)]
   const commits = groupCommit(db, {
     flush() {
-      seats.flush()
+      members.flush()
       heads.flush()
       sends.flush()
     },
@@ -64,14 +64,14 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     discarded() {
       told = []
       heads.discard()
-      seats.discard()
+      members.discard()
       sends.discard()
       purges.discard()
       streams.forget()
     },
   })
   const tell = (made: readonly StoredEntry[]) => void told.push(...made)
-  const writers: Writers = { db, streams, heads, seats, sends, messages: rows, entries, purges, clock, ids, tell }
+  const writers: Writers = { db, streams, heads, members, sends, messages: rows, entries, purges, clock, ids, tell }
   const alive = db.read<{ n: number }>('SELECT count(*) AS n FROM meta')
   const heartbeat = db.write("INSERT OR REPLACE INTO meta (key, value) VALUES ('checked_at', ?)")
   const sweeps = ['sessions', 'tickets', 'cursors'].map(table => db.write(`DELETE FROM ${table} WHERE expires_at <= ?`))
@@ -87,7 +87,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     users: openUsers(db, commits),
     sessions: openSessions(db, commits),
     conversations: openConversations(db, heads),
-    members: openMembers(db, heads, seats, counts),
+    members: openMembers(db, heads, members, counts),
     messages: openMessages({ db, heads, streams, sends, purges, rows }),
     log: openLog(writers, commits, counts, listeners.add),
     cursors: openCursors(db, commits),

@@ -1,7 +1,7 @@
 import type { Db } from './database.ts'
 
 /** Ids whose numbers are remembered. */
-const MOST_REMEMBERED = 100_000
+const MAX_REMEMBERED = 100_000
 
 /** The small number by which the tables know a stream: a conversation's, or a user's own. */
 export interface Streams {
@@ -11,7 +11,7 @@ export interface Streams {
   /** Inside a transaction. */
   findOrCreate(id: string): number
   /** Inside a transaction: the next change of a user's own stream. */
-  nextOwn(id: string): { stream: number; change: number }
+  nextOfUser(id: string): { stream: number; change: number }
   head(id: string): number
   /** Numbers of a transaction that was undone are forgotten. */
   forget(): void
@@ -32,7 +32,7 @@ export function openStreams(db: Db): Streams {
     if (remembered !== undefined) return remembered
     const row = select.get(id)
     if (!row) return null
-    if (known.size >= MOST_REMEMBERED) known.clear()
+    if (known.size >= MAX_REMEMBERED) known.clear()
     known.set(id, row.n)
     return row.n
   }
@@ -48,7 +48,7 @@ export function openStreams(db: Db): Streams {
     const remembered = ids.get(n)
     if (remembered !== undefined) return remembered
     const id = selectId.get(n)?.id ?? never(String(n))
-    if (ids.size >= MOST_REMEMBERED) ids.clear()
+    if (ids.size >= MAX_REMEMBERED) ids.clear()
     ids.set(n, id)
     return id
   }
@@ -57,7 +57,7 @@ export function openStreams(db: Db): Streams {
     find,
     idOf,
     findOrCreate,
-    nextOwn(id) {
+    nextOfUser(id) {
       const stream = findOrCreate(id)
       advance(stream)
       return { stream, change: last.get(stream)?.last_change ?? never(id) }

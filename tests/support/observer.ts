@@ -10,14 +10,14 @@ import type { TestServer } from './server.ts'
 import { until } from './until.ts'
 
 /** Somebody who watches over a live connection, and knows only the first snapshot and the events since. */
-export interface Witness extends AsyncDisposable {
+export interface Observer extends AsyncDisposable {
   readonly person: Person
   readonly client: Client
   readonly store: Store
   readonly events: readonly EventFrame[]
 }
 
-export async function witness(server: TestServer, person: Person): Promise<Witness> {
+export async function observer(server: TestServer, person: Person): Promise<Observer> {
   const tokens = person.client.tokens.current
   const client = createClient({ url: server.url, fetch: checkedFetch, tokens: memoryTokens(tokens), random: () => 0 })
   const events: EventFrame[] = []
@@ -47,11 +47,11 @@ export function checkEvent({ event, data }: Pick<EventFrame, 'event' | 'data'>):
 }
 
 /**
- * Snapshot + events = fresh fetch: what each witness knows of a conversation equals what each would fetch now, the own seat,
+ * Snapshot + events = fresh fetch: what each observer knows of a conversation equals what each would fetch now, the own member,
  * the members, and every message with its reactions.
  */
-export async function expectAgreement(witnesses: readonly Witness[], conversation_id: string): Promise<void> {
-  for (const { person, store, client } of witnesses) {
+export async function expectAgreement(observers: readonly Observer[], conversation_id: string): Promise<void> {
+  for (const { person, store, client } of observers) {
     const fresh = await client.conversations['inbox-entry']({ conversation_id }).catch(() => null)
     if (!fresh) {
       await until(() => store.get(conversation_id) === null, `${person.name} forgets ${conversation_id}`)
@@ -61,7 +61,7 @@ export async function expectAgreement(witnesses: readonly Witness[], conversatio
     await until(reached, `${person.name} hears of change ${fresh.last_change}`)
     await until(
       () => Bun.deepEquals(store.get(conversation_id)?.conversation.me, fresh.me),
-      `${person.name} knows the own seat: ${JSON.stringify(fresh.me)}`,
+      `${person.name} knows the own member: ${JSON.stringify(fresh.me)}`,
       () => JSON.stringify(store.get(conversation_id)?.conversation.me),
     )
     const known = store.get(conversation_id)

@@ -11,24 +11,24 @@ const READ_AT_ONCE = 500
 export type Positions = Record<string, number>
 export type Resync = { stream: string; change: number }
 
-interface Uses {
+interface Deps {
   storage: Pick<Storage, 'log' | 'members' | 'cursors'>
   clock: () => Date
 }
 
 /** The log as one user reads it, from positions that a stored cursor names. */
-export class Feed {
-  readonly #uses: Uses
+export class CatchUpReader {
+  readonly #deps: Deps
   readonly user_id: string
 
-  constructor(uses: Uses, user_id: string) {
-    this.#uses = uses
+  constructor(deps: Deps, user_id: string) {
+    this.#deps = deps
     this.user_id = user_id
   }
 
   /** Stores positions and gives their cursor; the same positions have the same one. */
   async store(positions: Positions): Promise<string> {
-    const { storage, clock } = this.#uses
+    const { storage, clock } = this.#deps
     const sorted = Object.entries(positions).toSorted(([a], [b]) => (a < b ? -1 : 1))
     const id = new Bun.CryptoHasher('sha256').update(JSON.stringify([this.user_id, sorted])).digest('base64url')
     const expires_at = new Date(clock().getTime() + KEPT_MS).toISOString()
@@ -37,33 +37,33 @@ export class Feed {
   }
 
   async recall(cursor: string): Promise<CursorRecord | null> {
-    const { storage, clock } = this.#uses
+    const { storage, clock } = this.#deps
     const record = await storage.cursors.find(cursor)
     return record && record.user_id === this.user_id && record.expires_at > clock().toISOString() ? record : null
   }
 
   /** Whether a cursor was stored so lately that it need not be stored again. */
   isFresh({ expires_at }: CursorRecord): boolean {
-    return Date.parse(expires_at) - this.#uses.clock().getTime() > KEPT_MS - DAY_MS
+    return Date.parse(expires_at) - this.#deps.clock().getTime() > KEPT_MS - DAY_MS
   }
 
   /** The streams that the user reads now, the own one first, each with the change from which it may be read. */
   async streams(): Promise<Map<string, number>> {
-    const seats = await this.#uses.storage.members.ofUser(this.user_id)
+    const memberships = await this.#deps.storage.members.ofUser(this.user_id)
     return new Map([
       [this.user_id, 0],
-      ...seats.map(({ member }) => [member.conversation_id, member.joined_change] as const),
+      ...memberships.map(({ member }) => [member.conversation_id, member.joined_change] as const),
     ])
   }
 
-  heads(streams: Iterable<string>): Promise<Map<string, number>> {
-    return this.#uses.storage.log.heads([...streams])
+  lastChanges(streams: Iterable<string>): Promise<Map<string, number>> {
+    return this.#deps.storage.log.lastChanges([...streams])
   }
 
   /** Brings positions to what can be replayed from; the rest is to be fetched anew. */
   async align(positions: Positions | null): Promise<[Positions, Resync[]]> {
     const streams = await this.streams()
-    const heads = await this.heads(streams.keys())
+    const heads = await this.lastChanges(streams.keys())
     const [aligned, resync]: [Positions, Resync[]] = [{}, []]
     for (const [stream, from] of streams) {
       const head = heads.get(stream) ?? 0
@@ -81,7 +81,7 @@ export class Feed {
     for (const stream of Object.keys(positions)) {
       for (;;) {
         if (left <= 0) return [frames, true]
-        const entries = await this.#uses.storage.log.read(stream, positions[stream] ?? 0, READ_AT_ONCE, left)
+        const entries = await this.#deps.storage.log.read(stream, positions[stream] ?? 0, READ_AT_ONCE, left)
         const end = endOf(entries, this.user_id)
         for (const entry of end === -1 ? entries : entries.slice(0, end + 1)) {
           frames.push(toFrame(entry))

@@ -1,8 +1,8 @@
 import type { SessionRecord, UserRecord } from '../domain/records.ts'
 import type { Storage } from '../ports/storage.ts'
 
-/** How long a role or a session may be believed without asking storage (SPEC, Roles). */
-const BELIEVED_MS = 1_000
+/** How long a role or a session may be cached without asking storage (SPEC, Roles). */
+const CACHED_MS = 1_000
 
 export interface Principal {
   user: UserRecord
@@ -10,21 +10,21 @@ export interface Principal {
 }
 
 /** Whom a session belongs to, read from storage at most a second ago, never from a token. */
-export interface Principals {
+export interface SessionCache {
   /** null: no such session. A revoked or expired one is returned as it is. */
   find(session_id: string): Promise<Principal | null>
   /** As `find`, as storage has it now. */
   read(session_id: string): Promise<Principal | null>
-  /** What was believed of the user is asked again at the next call. */
+  /** What was cached of the user is asked again at the next call. */
   forgetUser(user_id: string): void
   /** These sessions have ended: forgets them and tells the listeners, which close their sockets. */
   ended(session_ids: readonly string[]): void
   onEnded(listener: (session_ids: readonly string[]) => void): void
 }
 
-export function openPrincipals(storage: Pick<Storage, 'users' | 'sessions'>, clock: () => Date): Principals {
+export function openSessionCache(storage: Pick<Storage, 'users' | 'sessions'>, clock: () => Date): SessionCache {
   /** The oldest first. */
-  const believed = new Map<string, { principal: Principal; at: number }>()
+  const cached = new Map<string, { principal: Principal; at: number }>()
   const listeners: ((session_ids: readonly string[]) => void)[] = []
   /** What is read right now; stale once something was told that it may have missed. */
   const reads = new Set<{ session_id: string; stale: boolean }>()
@@ -39,30 +39,30 @@ export function openPrincipals(storage: Pick<Storage, 'users' | 'sessions'>, clo
     read,
     async find(session_id) {
       const now = clock().getTime()
-      const known = believed.get(session_id)
-      if (known && now - known.at < BELIEVED_MS) return known.principal
+      const known = cached.get(session_id)
+      if (known && now - known.at < CACHED_MS) return known.principal
       for (;;) {
         const present = { session_id, stale: false }
         reads.add(present)
         const principal = await read(session_id).finally(() => reads.delete(present))
         if (present.stale) continue
         if (!principal) return null
-        for (const [oldest, { at }] of believed) {
-          if (now - at < BELIEVED_MS) break
-          believed.delete(oldest)
+        for (const [oldest, { at }] of cached) {
+          if (now - at < CACHED_MS) break
+          cached.delete(oldest)
         }
-        believed.delete(session_id)
-        believed.set(session_id, { principal, at: now })
+        cached.delete(session_id)
+        cached.set(session_id, { principal, at: now })
         return principal
       }
     },
     forgetUser(user_id) {
       for (const each of reads) each.stale = true
-      for (const [session_id, { principal }] of believed) if (principal.user.id === user_id) believed.delete(session_id)
+      for (const [session_id, { principal }] of cached) if (principal.user.id === user_id) cached.delete(session_id)
     },
     ended(session_ids) {
       for (const each of reads) each.stale ||= session_ids.includes(each.session_id)
-      for (const session_id of session_ids) believed.delete(session_id)
+      for (const session_id of session_ids) cached.delete(session_id)
       for (const listener of listeners) listener(session_ids)
     },
     onEnded(listener) {

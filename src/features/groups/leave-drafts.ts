@@ -2,8 +2,8 @@ import type { DraftOf } from '../../domain/log/entry.ts'
 import type { MemberRecord } from '../../domain/records.ts'
 import type { Storage } from '../../ports/storage.ts'
 
-/** What the end of a seat appends: the last owner hands over to the oldest admin, else the oldest member (SPEC, Groups). */
-export async function leaving(
+/** What the end of a membership appends: the last owner hands over to the oldest admin, else the oldest member (SPEC, Groups). */
+export async function leaveDrafts(
   storage: Pick<Storage, 'members'>,
   { conversation_id, user_id, role }: MemberRecord,
   actor_id: string,

@@ -7,9 +7,9 @@ export interface Counts {
   mention_count: number
 }
 
-/** The marker that a draft asks for, or null if the seat's is there already. */
-export function markerAfter(draft: DraftOf<'read.updated'>, seat: MemberRecord): number | null {
-  const now = marker(seat)
+/** The marker that a draft asks for, or null if the member's is there already. */
+export function markerAfter(draft: DraftOf<'read.updated'>, member: MemberRecord): number | null {
+  const now = marker(member)
   if (draft.kind === 'read' ? draft.seq <= now : draft.seq === now) return null
   return draft.seq
 }
@@ -18,19 +18,19 @@ export function markerAfter(draft: DraftOf<'read.updated'>, seat: MemberRecord):
  * The entry of a user's own stream that a draft asks for; null: it would change nothing. `counts` are those beyond the new
  * marker (`markerAfter`), as of the conversation's `last_change`.
  */
-export function decideOwn(
+export function decideUserDraft(
   draft: UserDraft,
-  { conversation, seat, counts }: { conversation: ConversationRecord; seat: MemberRecord; counts: Counts },
+  { conversation, member, counts }: { conversation: ConversationRecord; member: MemberRecord; counts: Counts },
   place: { stream: string; change: number; at: string },
 ): Entry<'read.updated'> | Entry<'membership.updated'> | null {
   const base = { ...place, seq: null }
   if (draft.event === 'membership.updated') {
-    const before = settingsOf(seat)
+    const before = settingsOf(member)
     const after = { ...before, ...draft.patch }
     if (Bun.deepEquals(before, after)) return null
     return { ...base, event: draft.event, data: { conversation_id: conversation.id, ...after }, hidden: null }
   }
-  const last_read_seq = markerAfter(draft, seat)
+  const last_read_seq = markerAfter(draft, member)
   if (last_read_seq === null) return null
   const { id: conversation_id, last_seq: at_seq, last_change: at_change } = conversation
   return {
@@ -41,19 +41,19 @@ export function decideOwn(
   }
 }
 
-/** The seat after an entry of its user's own stream. Applying it twice gives the same. */
-export function projectOwn(
+/** The member after an entry of its user's own stream. Applying it twice gives the same. */
+export function projectUserEntry(
   entry: Entry<'read.updated'> | Entry<'membership.updated'>,
-  seat: MemberRecord,
+  member: MemberRecord,
 ): MemberRecord {
   if (isRead(entry)) {
     const { last_read_seq, at_seq } = entry.data
-    const moved = { ...seat, read_seq: last_read_seq, read_at_seq: at_seq }
-    if (!entry.hidden?.receipt || last_read_seq <= receiptSeq(seat)) return moved
+    const moved = { ...member, read_seq: last_read_seq, read_at_seq: at_seq }
+    if (!entry.hidden?.receipt || last_read_seq <= receiptSeq(member)) return moved
     return { ...moved, receipt_seq: last_read_seq, receipt_at: entry.at }
   }
   const { muted_until, pinned, archived, notify } = entry.data
-  return { ...seat, muted_until, pinned, archived, notify }
+  return { ...member, muted_until, pinned, archived, notify }
 }
 
 function isRead(entry: Entry<'read.updated'> | Entry<'membership.updated'>): entry is Entry<'read.updated'> {

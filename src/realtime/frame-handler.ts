@@ -13,13 +13,13 @@ import { PONG, errorFrame } from './frames.ts'
 import { hold, resume } from './replay.ts'
 
 /** Frames of one socket that may wait; a socket cannot be told to pause, so more is a flood. */
-export const MOST_QUEUED = 256
+export const MAX_QUEUED = 256
 /** Replays of one socket that may wait. */
-const MOST_REPLAYS = 64
+const MAX_REPLAYS = 64
 const FRAME = z.compile(ClientFrame)
 const CALL_HEAD = z.compile(CallHead)
 
-interface Uses {
+interface Deps {
   dispatch: Dispatch
   hub: Hub
   limit: ConnectionLimit
@@ -31,9 +31,9 @@ interface Uses {
 }
 
 /** What a socket says, frame by frame in order; replays run beside the calls. */
-export function openSession(uses: Uses) {
-  const { dispatch, storage, log, monotonic } = uses
-  const replays = { hub: uses.hub, epoch: storage.epoch, log: storage.log, members: storage.members }
+export function openFrameHandler(deps: Deps) {
+  const { dispatch, storage, log, monotonic } = deps
+  const replays = { hub: deps.hub, epoch: storage.epoch, log: storage.log, members: storage.members }
 
   async function handle(connection: Connection, frame: ClientFrame): Promise<void> {
     switch (frame.type) {
@@ -50,7 +50,7 @@ export function openSession(uses: Uses) {
   }
 
   async function signIn(connection: Connection, credentials: Credentials, wanted: Resume | null): Promise<void> {
-    const rest = await authenticate(uses, connection, credentials, wanted)
+    const rest = await authenticate(deps, connection, credentials, wanted)
     if (rest && wanted) replay(connection, rest)
   }
 
@@ -66,7 +66,7 @@ export function openSession(uses: Uses) {
   function replay(connection: Connection, wanted: Resume): void {
     const { identity } = connection
     if (!identity || !connection.open) return
-    if (connection.replays === MOST_REPLAYS) return connection.close(4429)
+    if (connection.replays === MAX_REPLAYS) return connection.close(4429)
     const missing = hold(replays, connection, wanted)
     connection.replays += 1
     // One after the other: the second may name a stream of the first.
@@ -114,7 +114,7 @@ export function openSession(uses: Uses) {
       if (frame.type === 'ping') return connection.send(PONG)
       const job = () => ('refused' in frame ? refuseCall(connection, frame) : handle(connection, frame))
       if (!connection.queue) void work(connection, [job])
-      else if (connection.queue.length < MOST_QUEUED) connection.queue.push(job)
+      else if (connection.queue.length < MAX_QUEUED) connection.queue.push(job)
       else connection.close(4429)
     },
   }

@@ -2,15 +2,15 @@ import type { MemberRecord } from '../../../domain/records.ts'
 import type { Db, Value } from './database.ts'
 import { MEMBER, flag, toMemberRecord, type MemberRow } from './rows.ts'
 
-/** Seats kept in memory; valid because one process owns the file. */
-const MOST_REMEMBERED = 50_000
+/** MemberRows kept in memory; valid because one process owns the file. */
+const MAX_REMEMBERED = 50_000
 
 /** The members' rows. `own_seq` of many sends is held in memory and written once per sender before COMMIT. */
-export interface Seats {
+export interface MemberRows {
   find(conversation: number, id: string, user_id: string): MemberRecord | null
   all(conversation: number, id: string): MemberRecord[]
   first(conversation: number, id: string, limit: number): MemberRecord[]
-  put(conversation: number, seat: MemberRecord): void
+  put(conversation: number, member: MemberRecord): void
   setRole(conversation: number, user_id: string, role: MemberRecord['role']): void
   remove(conversation: number, user_id: string): void
   removeAll(conversation: number): void
@@ -19,7 +19,7 @@ export interface Seats {
   discard(): void
 }
 
-export function openSeats(db: Db): Seats {
+export function openMemberRows(db: Db): MemberRows {
   const remembered = new Map<string, MemberRecord | null>()
   let pending = new Map<string, { conversation: number; user_id: string; seq: number }>()
   const one = db.read<MemberRow>(`SELECT ${MEMBER} FROM members WHERE conversation = ? AND user_id = ?`)
@@ -49,10 +49,10 @@ export function openSeats(db: Db): Seats {
     if (known !== undefined && !pending.has(key)) return known && { ...known }
     flush()
     const row = one.get(conversation, user_id)
-    const seat = row && toMemberRecord(row, id)
-    if (remembered.size >= MOST_REMEMBERED) remembered.clear()
-    remembered.set(key, seat)
-    return seat && { ...seat }
+    const member = row && toMemberRecord(row, id)
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+    remembered.set(key, member)
+    return member && { ...member }
   }
 
   function forget(conversation: number, user_id: string): void {
@@ -69,10 +69,10 @@ export function openSeats(db: Db): Seats {
       flush()
       return oldest.all(conversation, limit).map(row => toMemberRecord(row, id))
     },
-    put(conversation, seat) {
+    put(conversation, member) {
       flush()
-      forget(conversation, seat.user_id)
-      put(...values(conversation, seat))
+      forget(conversation, member.user_id)
+      put(...values(conversation, member))
     },
     setRole(conversation, user_id, role) {
       forget(conversation, user_id)
@@ -102,21 +102,21 @@ function keyOf(conversation: number, user_id: string): string {
   return `${conversation}:${user_id}`
 }
 
-function values(conversation: number, seat: MemberRecord): Value[] {
+function values(conversation: number, member: MemberRecord): Value[] {
   return [
     conversation,
-    seat.user_id,
-    seat.role,
-    seat.joined_at,
-    seat.joined_change,
-    seat.read_seq,
-    seat.read_at_seq,
-    seat.own_seq,
-    seat.receipt_seq,
-    seat.receipt_at,
-    seat.muted_until,
-    flag(seat.pinned),
-    flag(seat.archived),
-    seat.notify,
+    member.user_id,
+    member.role,
+    member.joined_at,
+    member.joined_change,
+    member.read_seq,
+    member.read_at_seq,
+    member.own_seq,
+    member.receipt_seq,
+    member.receipt_at,
+    member.muted_until,
+    flag(member.pinned),
+    flag(member.archived),
+    member.notify,
   ]
 }
