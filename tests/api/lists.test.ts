@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { beforeAll, describe, expect, test } from 'bun:test'
 import { groupOf, refused, register, say, signIn, type Person } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer } from '../support/server.ts'
 
 const LONG = '👍'.repeat(8_000)
 const MAX_BYTES = 256 * 1024
@@ -11,11 +11,7 @@ interface Page {
   next_start: string | null
 }
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = sharedServer()
 
 /** Follows `next_start` to the end; gives the pages. */
 async function walk<P extends Page>(read: (start: { start?: string }) => Promise<P>): Promise<P[]> {

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { directOf, groupOf, refused, register, say, withRole, type Person } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer } from '../support/server.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = sharedServer()
 
 async function pair(): Promise<{ ada: Person; bob: Person; conversation_id: string }> {
   const [ada, bob] = await Promise.all([register(server, 'ada'), register(server, 'bob')])

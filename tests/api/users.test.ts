@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { PASSWORD, directOf, groupOf, refused, register, say, signIn, withRole } from '../support/people.ts'
-import { ADMIN, startTestServer, type TestServer } from '../support/server.ts'
+import { ADMIN, sharedServer, startTestServer } from '../support/server.ts'
 import { openSocket } from '../support/socket.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = sharedServer()
 
 describe('a profile', () => {
   test('shows the e-mail address to its user and an ADMIN only', async () => {

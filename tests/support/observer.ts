@@ -6,7 +6,7 @@ import type { EventFrame } from '../../contracts/socket.ts'
 import { readHistory } from '../../scripts/dev/replay/history.ts'
 import { checkedFetch } from './checked.ts'
 import type { Person } from './people.ts'
-import type { TestServer } from './server.ts'
+import type { SharedServer } from './server.ts'
 import { until } from './until.ts'
 
 /** Somebody who watches over a live connection, and knows only the first snapshot and the events since. */
@@ -17,7 +17,7 @@ export interface Observer extends AsyncDisposable {
   readonly events: readonly EventFrame[]
 }
 
-export async function observer(server: TestServer, person: Person): Promise<Observer> {
+export async function observer(server: SharedServer, person: Person): Promise<Observer> {
   const tokens = person.client.tokens.current
   const client = createClient({ url: server.url, fetch: checkedFetch, tokens: memoryTokens(tokens), random: () => 0 })
   const events: EventFrame[] = []

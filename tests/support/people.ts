@@ -2,9 +2,8 @@ import { expect } from 'bun:test'
 import type { ErrorCode } from '../../contracts/errors.ts'
 import type { Conversation, Message } from '../../contracts/entities.ts'
 import type { Role } from '../../contracts/kit.ts'
-import { ParleyError, createClient, type Client } from '../../src/sdk/index.ts'
-import { checkedFetch } from './checked.ts'
-import { ADMIN, type TestServer } from './server.ts'
+import { ParleyError, type Client } from '../../src/sdk/index.ts'
+import { ADMIN, type SharedServer } from './server.ts'
 
 export const PASSWORD = 'a fine long passphrase'
 
@@ -18,23 +17,23 @@ export interface Person {
   session_id: string
 }
 
-export async function register(server: TestServer, name = 'someone'): Promise<Person> {
+export async function register(server: SharedServer, name = 'someone'): Promise<Person> {
   const username = `${name}-${crypto.randomUUID().slice(0, 8)}`
-  const client = createClient({ url: server.url, fetch: checkedFetch })
+  const client = server.client()
   const signedIn = await client.auth.register({ username, email: `${username}@example.com`, password: PASSWORD })
   return personOf(client, signedIn)
 }
 
 /** People of any global role; ADMINs and USERs are made by the first ADMIN. */
-export async function withRole(server: TestServer, role: Role, name = role.toLowerCase()): Promise<Person> {
+export async function withRole(server: SharedServer, role: Role, name = role.toLowerCase()): Promise<Person> {
   const root = await signIn(server, ADMIN.username, ADMIN.password)
   const username = `${name}-${crypto.randomUUID().slice(0, 8)}`
   await root.client.users.create({ username, email: `${username}@example.com`, password: PASSWORD, role })
   return signIn(server, username)
 }
 
-export async function signIn(server: TestServer, username: string, password = PASSWORD): Promise<Person> {
-  const client = createClient({ url: server.url, fetch: checkedFetch })
+export async function signIn(server: SharedServer, username: string, password = PASSWORD): Promise<Person> {
+  const client = server.client()
   return personOf(client, await client.auth.login({ username, password }))
 }
 

@@ -1,3 +1,4 @@
+import { afterAll } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,14 +7,18 @@ import { MongoClient } from 'mongodb'
 import { readConfig } from '../../src/config.ts'
 import type { FirstAdmin } from '../../src/features/users/first-admin.ts'
 import { openLog } from '../../src/log.ts'
+import { createClient, type Client } from '../../src/sdk/index.ts'
 import { startServer, type Overrides, type Running } from '../../src/server.ts'
+import { checkedFetch } from './checked.ts'
+import { shared } from './shared.ts'
 
 /** Which store the API and realtime suites run on: `PARLEY_TEST_STACK=mongo` needs `MONGODB_URL`. */
 export const stack = process.env['PARLEY_TEST_STACK'] === 'mongo' ? 'mongo' : 'embedded'
 
 export const ADMIN = { username: 'root', password: 'a long admin password' }
 
-export interface TestServer extends AsyncDisposable {
+/** A server of a test. Hooks of its file stop it, or the test does if it is a `TestServer`. */
+export interface SharedServer {
   readonly url: string
   readonly running: Running
   /** The first ADMIN, if this start has made one. */
@@ -22,13 +27,44 @@ export interface TestServer extends AsyncDisposable {
   readonly complaints: string[]
   /** Names part of a complaint that the test causes on purpose. */
   expectComplaint(part: string): void
-  /** Stops the server and starts it again on the same data. */
+  /** A client that is not signed in. Every answer of the REST API that it gets is checked against the contract. */
+  client(): Client
+  /** Stops the server and starts it again on the same data and port. */
   restart(): Promise<void>
 }
+
+/** Its owner stops it; that fails if the server logged something of level warn or above that no test expects. */
+export interface TestServer extends SharedServer, AsyncDisposable {}
 
 export interface TestOptions {
   settings?: Record<string, string>
   overrides?: Overrides
+}
+
+/**
+ * One server for all tests of a file or `describe`, started before the first and stopped after the last. Options that a
+ * hook has to prepare are given as a function.
+ */
+export function sharedServer(options: TestOptions | (() => Promise<TestOptions>) = {}): SharedServer {
+  const server = shared(async () => startTestServer(typeof options === 'function' ? await options() : options))
+  afterAll(() => server()[Symbol.asyncDispose]())
+  return {
+    get url() {
+      return server().url
+    },
+    get running() {
+      return server().running
+    },
+    get admin() {
+      return server().admin
+    },
+    get complaints() {
+      return server().complaints
+    },
+    expectComplaint: part => server().expectComplaint(part),
+    client: () => server().client(),
+    restart: () => server().restart(),
+  }
 }
 
 /** A real server on a free port of loopback and temporary data, without rate limits unless set. */
@@ -78,6 +114,7 @@ export async function startTestServer({ settings = {}, overrides = {} }: TestOpt
     },
     complaints,
     expectComplaint: part => void expected.push(part),
+    client: () => createClient({ url: running.url, fetch: checkedFetch }),
     async restart() {
       environment.PORT = new URL(running.url).port
       await running.stop()
