@@ -2,7 +2,7 @@ import type { MemberRole } from './entities.ts'
 import type { OperationName } from './index.ts'
 import type { Role } from './kit.ts'
 
-/** What each member role adds to the one before it (SPEC, Roles). */
+/** What each member role adds to the one before it (specification, Roles). */
 const MEMBER = ['messages.send', 'messages.react', 'messages.unreact'] as const satisfies OperationName[]
 const MODERATION = ['messages.delete', 'messages.pin', 'messages.unpin'] as const satisfies OperationName[]
 const PEOPLE = ['groups.add-members', 'groups.remove-member'] as const satisfies OperationName[]

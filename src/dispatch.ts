@@ -66,7 +66,7 @@ interface Prepared {
 }
 
 /**
- * The gate: every call of every transport goes identify → allow → rate limit → parse → handler, in this order (SPEC, Errors).
+ * The gate: every call of every transport goes identify → allow → rate limit → parse → handler, in this order (specification, Errors).
  * Hooks of a web framework are no gate: they guard only the routes registered after them.
  */
 export function openDispatch(services: Services, handlers: AllHandlers, limits: Limits): Dispatch {

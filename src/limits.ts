@@ -2,7 +2,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { AppError } from '../contracts/errors.ts'
 
 const WINDOW_SECONDS = 60
-/** Above this multiple of its calls a user's sockets are closed 4429 (SPEC, Limits). */
+/** Above this multiple of its calls a user's sockets are closed 4429 (specification, Limits). */
 const FLOOD = 5
 
 export interface Limits {

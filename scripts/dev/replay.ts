@@ -1,8 +1,8 @@
 /**
- * Plays the real chat log into a running server: `bun run replay [--url URL | --start] [--file F] [--people N] [--messages N]
- * [--rooms N]`. One group per day, rooms side by side, everything over sockets; then compares what everybody sees.
+ * Plays a chat log into a running server: `bun run replay --file F [--url URL | --start] [--people N] [--messages N]
+ * [--rooms N]`. F is gzipped JSON lines `{at, nick, text}`. Makes one group for each day, plays the groups at the same time
+ * over sockets, and compares what each person sees with the log.
  */
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startParley } from '../bench/parley.ts'
 import { bareCommits } from '../bench/bare-commits.ts'
@@ -16,12 +16,13 @@ const { values } = parseArgs({
   options: {
     url: { type: 'string', default: 'http://127.0.0.1:3000' },
     start: { type: 'boolean', default: false },
-    file: { type: 'string', default: join(import.meta.dir, '../../../shared/data/ubuntu-irc.jsonl.gz') },
+    file: { type: 'string' },
     people: { type: 'string' },
     messages: { type: 'string' },
     rooms: { type: 'string', default: '64' },
   },
 })
+if (values.file === undefined) throw new Error('--file names the chat log: gzipped JSON lines {at, nick, text}')
 const whole = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 
 await using child = values.start ? await startParley({ PARLEY_HASH_CONCURRENCY: '2' }) : null

@@ -27,7 +27,7 @@ export interface Listed<T> {
   next_start: string | null
 }
 
-/** Largest data of one answer; with what surrounds it 256 KiB (SPEC, Lists). */
+/** Largest data of one answer; with what surrounds it 256 KiB (specification, Lists). */
 const MAX_PAGE_BYTES = 255 * 1024
 
 /**

@@ -3,7 +3,7 @@ import type { MemberRecord } from './records.ts'
 type Candidate = Pick<MemberRecord, 'user_id' | 'role' | 'joined_change'>
 
 /**
- * Who becomes owner when the owners among `before` are not among `after`: the oldest admin, else the oldest member (SPEC,
+ * Who becomes owner when the owners among `before` are not among `after`: the oldest admin, else the oldest member (specification,
  * Groups). null: there is an owner still, there was none, or nobody is left.
  */
 export function nextOwner(before: readonly Candidate[], after: readonly Candidate[]): string | null {

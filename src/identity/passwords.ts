@@ -1,4 +1,4 @@
-/** Argon2id with OWASP's minimum: 19 MiB, two passes (SPEC, Auth). */
+/** Argon2id with OWASP's minimum: 19 MiB, two passes (specification, Auth). */
 const ALGORITHM = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const
 const CURRENT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/
 /** Sign-ins that may wait for a hash; more are told to come back. */

@@ -1,7 +1,7 @@
 import type { SessionRecord, UserRecord } from '../domain/records.ts'
 import type { Storage } from '../ports/storage.ts'
 
-/** How long a role or a session may be cached without asking storage (SPEC, Roles). */
+/** How long a role or a session may be cached without asking storage (specification, Roles). */
 const CACHED_MS = 1_000
 
 export interface Principal {

@@ -131,7 +131,7 @@ export interface Members {
   hasOtherOwner(conversation_id: string, except: string): Promise<boolean>
   /** Every member of the user with its conversation, in no particular order: the whole inbox. */
   ofUser(user_id: string): Promise<InboxEntry[]>
-  /** How many messages after `after` count as unread and as mentions for this member (SPEC, Conversations: unread_count). */
+  /** How many messages after `after` count as unread and as mentions for this member (specification, Conversations). */
   counts(member: MemberRecord, after: number): Promise<Counts>
 }
 export interface InboxEntry {

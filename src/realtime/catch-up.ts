@@ -3,7 +3,7 @@ import type { CursorRecord, Storage, StoredEntry } from '../ports/storage.ts'
 import { endOf } from './replay.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
-/** How long the positions behind a cursor are kept (SPEC: 7 days). */
+/** How long the positions behind a cursor are kept (specification, Resume). */
 const KEPT_MS = 7 * DAY_MS
 const READ_AT_ONCE = 500
 

@@ -1,4 +1,4 @@
-/** Sockets and SSE subscriptions that one user may have open (SPEC, Limits). */
+/** Sockets and SSE subscriptions that one user may have open (specification, Limits). */
 const MAX_CONNECTIONS = 10
 
 export class ConnectionLimit {

@@ -18,7 +18,7 @@ import { openFrameHandler } from './frame-handler.ts'
 import { openSync } from './sync.ts'
 import type { SyncSource } from './sync-source.ts'
 
-/** A socket with more unsent is closed and resumes (SPEC, Limits). */
+/** A socket with more unsent is closed and resumes (specification, Limits). */
 const MAX_UNSENT = 1024 * 1024
 /** Beyond our own heartbeat: the runtime's, for a socket that neither reads nor answers. */
 const IDLE_SECONDS = 120

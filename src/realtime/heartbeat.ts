@@ -8,7 +8,7 @@ import { PING } from './frames.ts'
 const LOOK_MS = 1_000
 /** Looks between two checks that the sessions of silent sockets still stand (ended on another node). */
 const LOOKS_PER_CHECK = 5
-/** Nothing heard for this long, in spite of pings: the peer is gone (SPEC: half-open within 60 s). */
+/** Nothing heard for this long, in spite of pings: the peer is gone (specification, Limits). */
 const SILENCE_MS = 2 * HEARTBEAT_MS + 5_000
 
 interface Deps {

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import { eventFrame, RESUMED, resyncFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
 
-/** A replay goes on only while no more than this is unsent (SPEC, Realtime). */
+/** A replay goes on only while no more than this is unsent (specification, Realtime). */
 const MAX_UNSENT = 256 * 1024
 const READ_AT_ONCE = 500
 const BYTES_AT_ONCE = 128 * 1024

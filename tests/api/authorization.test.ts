@@ -158,7 +158,7 @@ async function play(
   return transportsOf(server.url)[transport](operation, INPUTS[operation](scene, caller), caller?.access_token ?? null)
 }
 
-/** What parity is judged by (SPEC, Rules): the whole problem, apart from what differs by nature. */
+/** What parity is judged by (specification, Rules for every operation): the whole problem, apart from what differs by nature. */
 function comparable({ status, body }: Answer): unknown {
   if (status < 400) return status === 204 ? 204 : 'success'
   const { request_id: _request_id, retry_after: _retry_after, ...problem } = body as Problem

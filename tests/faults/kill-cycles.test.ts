@@ -1,17 +1,14 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readInput } from '../../scripts/dev/replay/input.ts'
 import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import { readHistory } from '../../scripts/dev/replay/history.ts'
 import { sendOnce } from '../../scripts/dev/replay/room.ts'
 import { databaseUrl, dropDatabase, stack } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
-const LOG = join(import.meta.dir, '../../../shared/data/ubuntu-irc.jsonl.gz')
 const PEOPLE = 64
 const ROOMS = 16
 const MESSAGES = 20_000
@@ -75,10 +72,12 @@ function randomFrom(seed: number): () => number {
   }
 }
 
+/** Lines of many lengths, some of them outside ASCII. */
 function texts(): string[] {
-  if (!existsSync(LOG))
-    return Array.from({ length: MESSAGES }, (_, index) => `line ${index} ${'word '.repeat(index % 30)}`)
-  return readInput(LOG, { messages: MESSAGES }).days.flatMap(day => day.lines.map(line => line.text))
+  return Array.from(
+    { length: MESSAGES },
+    (_, index) => `line ${index} ${(index % 7 ? 'word ' : 'Grüße 👋 ').repeat(index % 30)}`,
+  )
 }
 
 interface Acknowledged {

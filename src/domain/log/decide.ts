@@ -5,7 +5,7 @@ import type { ConversationDraft, ConversationEntry, DraftOf, Entry, Hidden } fro
 import { Rejection, type State } from './state.ts'
 import { toEventConversation, toEventMessage, toEventReactions } from './wire.ts'
 
-/** Most kinds of reactions on one message (SPEC, Messages). */
+/** Most kinds of reactions on one message (specification, Messages). */
 export const MAX_REACTIONS = 20
 
 /** Where the new entry will stand, and what names it. */

@@ -2,7 +2,7 @@ import type { Services } from '../../context.ts'
 import type { SessionRecord } from '../../domain/records.ts'
 import { sessionEnd } from './sign-in.ts'
 
-/** How long a refresh token stays valid after its rotation, while its successor is not used: a lost answer (SPEC, Auth). */
+/** How long a refresh token stays valid after its rotation, while its successor is not used: a lost answer (specification, Auth). */
 const GRACE_MS = 60_000
 
 /**

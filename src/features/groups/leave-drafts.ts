@@ -2,7 +2,7 @@ import type { DraftOf } from '../../domain/log/entry.ts'
 import type { MemberRecord } from '../../domain/records.ts'
 import type { Storage } from '../../ports/storage.ts'
 
-/** What the end of a membership appends: the last owner hands over to the oldest admin, else the oldest member (SPEC, Groups). */
+/** What the end of a membership appends: the last owner hands over to the oldest admin, else the oldest member (specification, Groups). */
 export async function leaveDrafts(
   storage: Pick<Storage, 'members'>,
   { conversation_id, user_id, role }: MemberRecord,

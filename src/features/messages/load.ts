@@ -25,7 +25,7 @@ interface ChangeDeps extends Deps {
   fail: (code: 'not_found' | 'forbidden' | 'system_message' | 'conversation_disabled') => never
 }
 
-/** As `find`, for a change that `allowed` admits: member role 403, then 423 (SPEC, Errors). */
+/** As `find`, for a change that `allowed` admits: member role 403, then 423 (specification, Errors). */
 export async function findToChange(
   deps: ChangeDeps,
   message_id: string,

@@ -24,7 +24,7 @@ export async function send(context: Context<Send>, input: Input<Send>): Promise<
   const needsChecks =
     conversation.disabled || conversation.type === 'direct' || mentions.length > 0 || reply_to !== null
   if (needsChecks) {
-    // A repeat is answered before anything that may have changed since (SPEC, Errors); otherwise the append recognises it.
+    // A repeat is answered before anything that may have changed since (specification, Errors); otherwise the append recognises it.
     const stored = client_id && (await storage.messages.findSent(conversation.id, caller.id, client_id))
     if (stored) return repeated(stored)
     await checkReferences(context, conversation.id, mentions, reply_to)
