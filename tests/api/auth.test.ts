@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { createClient } from '../../src/sdk/index.ts'
-import { checkedFetch } from '../support/checked.ts'
+import { describe, expect, test } from 'bun:test'
 import { PASSWORD, refused, register, signIn, withRole } from '../support/people.ts'
-import { ADMIN, startTestServer, type TestServer } from '../support/server.ts'
+import { ADMIN, sharedServer } from '../support/server.ts'
 
-let server: TestServer
 let now = new Date()
-beforeAll(async () => {
-  server = await startTestServer({ overrides: { clock: () => now } })
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = sharedServer({ overrides: { clock: () => now } })
 
-const client = () => createClient({ url: server.url, fetch: checkedFetch })
+const client = () => server.client()
 const later = (ms: number) => {
   now = new Date(now.getTime() + ms)
 }

@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { directOf, groupOf, refused, register, say, withRole, type Person } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer } from '../support/server.ts'
+import { shared } from '../support/shared.ts'
 
-let server: TestServer
-let [ada, bob, cy, root]: Person[] = []
-beforeAll(async () => {
-  server = await startTestServer()
-  ada = await register(server, 'ada')
-  bob = await register(server, 'bob')
-  cy = await register(server, 'cy')
-  root = await withRole(server, 'ADMIN')
-})
-afterAll(() => server[Symbol.asyncDispose]())
-
-/** The four people of this suite; they exist once `beforeAll` is done. */
-function people() {
-  if (!ada || !bob || !cy || !root) throw new Error('nobody is there yet')
-  return { ada, bob, cy, root }
-}
+const server = sharedServer()
+const people = shared(async () => ({
+  ada: await register(server, 'ada'),
+  bob: await register(server, 'bob'),
+  cy: await register(server, 'cy'),
+  root: await withRole(server, 'ADMIN'),
+}))
 
 describe('a direct conversation', () => {
   test('is one per pair, whoever opens it and however often', async () => {

@@ -1,29 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import type { Problem } from '../../contracts/errors.ts'
 import { operationOf, operations, type OperationName } from '../../contracts/index.ts'
 import { fieldsIn, pathNames } from '../../contracts/kit.ts'
 import { ProblemSchema } from '../../contracts/socket.ts'
-import { groupOf, register, say, withRole, type Person } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { groupOf, register, say, withRole } from '../support/people.ts'
+import { sharedServer } from '../support/server.ts'
+import { shared } from '../support/shared.ts'
 import { transportsOf } from '../support/transports.ts'
 
 const CANARY = 'zq-canary-7391'
 
-let server: TestServer
-let [ada, root]: Person[] = []
-let room = ''
-let note = ''
-beforeAll(async () => {
-  server = await startTestServer()
-  ada = await register(server, 'ada')
-  root = await withRole(server, 'ADMIN')
-  room = (await groupOf(ada, [])).id
-  note = (await say(ada, room, 'hello')).id
+const server = sharedServer()
+const scene = shared(async () => {
+  const ada = await register(server, 'ada')
+  const room = (await groupOf(ada, [])).id
+  return { ada, root: await withRole(server, 'ADMIN'), room, note: (await say(ada, room, 'hello')).id }
 })
-afterAll(() => server[Symbol.asyncDispose]())
-
-const token = (person: Person | undefined) => person?.access_token ?? null
 
 /** Ends in a problem document of a 4xx that repeats nothing of what was sent. */
 function expectRefusal(status: number, text: string, statuses: readonly number[]): Problem {
@@ -34,12 +27,15 @@ function expectRefusal(status: number, text: string, statuses: readonly number[]
 }
 
 async function raw(path: string, init: RequestInit): Promise<{ status: number; text: string; headers: Headers }> {
-  const headers = { authorization: `Bearer ${token(ada)}`, ...(init.headers as Record<string, string> | undefined) }
+  const headers = {
+    authorization: `Bearer ${scene().ada.access_token}`,
+    ...(init.headers as Record<string, string> | undefined),
+  }
   const response = await fetch(`${server.url}${path}`, { ...init, headers })
   return { status: response.status, text: await response.text(), headers: response.headers }
 }
 const send = (body: BodyInit, type = 'application/json') =>
-  raw(`/conversations/${room}/messages`, { method: 'POST', headers: { 'content-type': type }, body })
+  raw(`/conversations/${scene().room}/messages`, { method: 'POST', headers: { 'content-type': type }, body })
 
 describe('a request body', () => {
   test('that is no JSON object is 400', async () => {
@@ -114,7 +110,7 @@ describe('a request body', () => {
   })
 
   test('with a field of the path, or one that is unknown, is 422', async () => {
-    const collision = await send(JSON.stringify({ content: 'x', conversation_id: room }))
+    const collision = await send(JSON.stringify({ content: 'x', conversation_id: scene().room }))
     expectRefusal(collision.status, collision.text, [422])
     const unknown = await send(JSON.stringify({ content: 'x', is_admin: CANARY }))
     const problem = expectRefusal(unknown.status, unknown.text, [422])
@@ -126,8 +122,8 @@ describe('a path and query', () => {
   test('with a malformed id or value is 422', async () => {
     const paths = [
       `/conversations/${CANARY}`,
-      `/conversations/${room}%00`,
-      `/conversations/${room.toUpperCase()}`,
+      `/conversations/${scene().room}%00`,
+      `/conversations/${scene().room.toUpperCase()}`,
       '/conversations/..%2f..%2fetc%2fpasswd',
       '/messages/%24ne',
       '/users/1',
@@ -154,7 +150,7 @@ describe('a path and query', () => {
       const { status, text } = await raw(path, {})
       expectRefusal(status, text, [404])
     }
-    const { status, text, headers } = await raw(`/conversations/${room}/messages`, { method: 'PATCH' })
+    const { status, text, headers } = await raw(`/conversations/${scene().room}/messages`, { method: 'PATCH' })
     expectRefusal(status, text, [405])
     expect(headers.get('allow')?.split(', ').toSorted()).toEqual(expect.arrayContaining(['GET', 'POST']))
   })
@@ -162,7 +158,7 @@ describe('a path and query', () => {
 
 describe('a token', () => {
   test('that is none of ours is 401 without a word about why', async () => {
-    const { access_token = '' } = ada ?? {}
+    const { access_token } = scene().ada
     const [header = '', payload = '', signature = ''] = access_token.split('.')
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
@@ -179,7 +175,7 @@ describe('a token', () => {
       `${encode({ alg: 'RS256', typ: 'at+jwt' })}.${payload}.${signature}`,
       `${encode({ alg: 'HS256', typ: 'JWT' })}.${payload}.${signature}`,
       `${encode({ alg: 'HS256', typ: 'at+jwt', kid: '../../dev/null' })}.${payload}.${signature}`,
-      `${header}.${encode({ ...claims, sub: root?.id })}.${signature}`,
+      `${header}.${encode({ ...claims, sub: scene().root.id })}.${signature}`,
       `${header}.${encode({ ...claims, exp: claims.exp + 1_000_000 })}.${signature}`,
       'x'.repeat(8_000),
     ]
@@ -239,10 +235,10 @@ describe('any input at all', () => {
       const operation = operationOf(name)
       const fields = Object.keys(operation.input.shape)
       const known: Record<string, unknown> = {
-        conversation_id: room,
-        message_id: note,
-        user_id: root?.id,
-        session_id: room,
+        conversation_id: scene().room,
+        message_id: scene().note,
+        user_id: scene().root.id,
+        session_id: scene().room,
       }
       const transports = transportsOf(server.url)
       await fc.assert(
@@ -255,9 +251,16 @@ describe('any input at all', () => {
               ...sound,
               ...(placed ? without(wrong, pathNames(operation)) : wrong),
             }
-            for (const key of ['trpc', 'socket'] as const) check(await transports[key](name, input, token(ada)))
+            for (const key of ['trpc', 'socket'] as const)
+              check(await transports[key](name, input, scene().ada.access_token))
             if (fieldsIn(operation) === 'body' || placed)
-              check(await transports.rest(name, { ...sound, ...without(input, pathNames(operation)) }, token(ada)))
+              check(
+                await transports.rest(
+                  name,
+                  { ...sound, ...without(input, pathNames(operation)) },
+                  scene().ada.access_token,
+                ),
+              )
           },
         ),
         { numRuns: 12 },

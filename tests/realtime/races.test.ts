@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSqlite } from '../../src/adapters/storage/sqlite/open.ts'
 import type { Storage } from '../../src/ports/storage.ts'
 import { groupOf, register, say } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer } from '../support/server.ts'
+import { shared } from '../support/shared.ts'
 import { openSocket } from '../support/socket.ts'
 import { until } from '../support/until.ts'
 
@@ -51,18 +52,12 @@ class Interceptor {
   }
 }
 
-let folder: string
-let server: TestServer
 const interceptor = new Interceptor()
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'parley-races-'))
-  const storage = interceptor.around(await openSqlite({ file: join(folder, 'parley.sqlite') }))
-  server = await startTestServer({ overrides: { storage } })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
-})
+const folder = shared(() => mkdtemp(join(tmpdir(), 'parley-races-')))
+const server = sharedServer(async () => ({
+  overrides: { storage: interceptor.around(await openSqlite({ file: join(folder(), 'parley.sqlite') })) },
+}))
+afterAll(() => rm(folder(), { recursive: true }))
 
 async function three() {
   const [ada, bob, cy] = [await register(server, 'ada'), await register(server, 'bob'), await register(server, 'cy')]

@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { groupOf, register } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer, startTestServer } from '../support/server.ts'
 import { openSocket } from '../support/socket.ts'
 import { until } from '../support/until.ts'
 
-let server: TestServer
 let now = new Date()
 let uptime = 1_000
-beforeAll(async () => {
-  server = await startTestServer({
-    settings: { PARLEY_ALLOWED_ORIGINS: 'https://chat.example.com' },
-    overrides: { clock: () => now, monotonic: () => uptime },
-  })
+const server = sharedServer({
+  settings: { PARLEY_ALLOWED_ORIGINS: 'https://chat.example.com' },
+  overrides: { clock: () => now, monotonic: () => uptime },
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const later = (ms: number) => {
   now = new Date(now.getTime() + ms)

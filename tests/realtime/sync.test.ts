@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { groupOf, register, say, type Person } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { checkEvent } from '../support/observer.ts'
 import type { Followed, SyncPage } from '../../src/realtime/sync-source.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = sharedServer()
 
 async function sync(person: Person, cursor?: string): Promise<SyncPage> {
   const response = await fetch(`${server.url}/sync${cursor === undefined ? '' : `?cursor=${cursor}`}`, {

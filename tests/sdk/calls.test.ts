@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { operations } from '../../contracts/index.ts'
 import { fieldsIn, pathNames } from '../../contracts/kit.ts'
 import { ConnectionLost, ParleyError, createClient, isRefusal, memoryTokens } from '../../src/sdk/index.ts'
 import type { ClientOptions, TokenStore } from '../../src/sdk/index.ts'
 import { checkedFetch } from '../support/checked.ts'
 import { groupOf, register } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { ADA, nothing, problem, signedIn, startScripted, tokensOf, type ScriptedServer } from './scripted-server.ts'
 
@@ -199,11 +199,7 @@ describe('an expired token', () => {
 })
 
 describe('against the server', () => {
-  let server: TestServer
-  beforeAll(async () => {
-    server = await startTestServer()
-  })
-  afterAll(() => server[Symbol.asyncDispose]())
+  const server = sharedServer()
 
   test.each(['http', 'socket'] as const)('over %s the status tells a new message from a repeat', async calls => {
     const ada = await register(server, 'ada')

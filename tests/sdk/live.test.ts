@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import { delayBefore, reactionTo } from '../../src/sdk/policy.ts'
 import { CLOSE_CODES, type EventFrame } from '../../contracts/socket.ts'
 import { checkedFetch } from '../support/checked.ts'
 import { groupOf, register, say, type Person } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer } from '../support/server.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = sharedServer()
 
 function clientOf(person: Person, url = server.url): Client {
   return createClient({ url, fetch: checkedFetch, tokens: memoryTokens(person.client.tokens.current), random: () => 0 })

@@ -3,15 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { register, groupOf } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer } from '../support/server.ts'
 
 const ROOT = resolve(import.meta.dir, '../..')
 const NODE = Bun.which('node')
 
-let server: TestServer
+const server = sharedServer()
 let folder: string
 beforeAll(async () => {
-  server = await startTestServer()
   folder = await mkdtemp(join(tmpdir(), 'parley-client-'))
   // As `bun run build:client` does it.
   const built = await Bun.build({
@@ -23,10 +22,7 @@ beforeAll(async () => {
   })
   expect(built.logs).toEqual([])
 })
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true })
-  await server[Symbol.asyncDispose]()
-})
+afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** Runs a module under the machine's Node, with the built client beside it. */
 async function node(script: string, flags: string[], input: object): Promise<unknown> {

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import { checkedFetch } from '../support/checked.ts'
 import { PASSWORD, directOf, groupOf, register, say, signIn, withRole, type Person } from '../support/people.ts'
-import { ADMIN, startTestServer, type TestServer } from '../support/server.ts'
+import { ADMIN, sharedServer } from '../support/server.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = sharedServer()
 
 /** Keeps answers on their way back, as a slow network does. */
 class SlowNetwork {

@@ -1,17 +1,13 @@
 import { treaty } from '@elysiajs/eden'
 import { createTRPCClient, httpBatchLink } from '@trpc/client'
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { Message, Profile } from '../../contracts/entities.ts'
 import type { App } from '../../src/transport/http.ts'
 import type { Router } from '../../src/transport/trpc/router.ts'
 import { groupOf, register } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer } from '../support/server.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = sharedServer()
 
 /** Compiles only if both types are the same. */
 function expectSame<A, B>(_proof: [A] extends [B] ? ([B] extends [A] ? true : never) : never): void {}

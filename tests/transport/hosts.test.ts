@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { register } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer, startTestServer } from '../support/server.ts'
+import { shared } from '../support/shared.ts'
 
-let server: TestServer
-let token = ''
-beforeAll(async () => {
-  server = await startTestServer()
-  token = (await register(server, 'ada')).access_token
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = sharedServer()
+const token = shared(async () => (await register(server, 'ada')).access_token)
 
 /** Sends a request as it isActive, under any `Host`, and gives the status line and the rest. */
 async function get(path: string, host: string | null): Promise<{ status: number; text: string }> {
@@ -35,7 +31,7 @@ async function send(
       close: () => resolve(text),
     },
   })
-  const headers = [...(host === null ? [] : [`Host: ${host}`]), `Authorization: Bearer ${token}`, 'Connection: close']
+  const headers = [...(host === null ? [] : [`Host: ${host}`]), `Authorization: Bearer ${token()}`, 'Connection: close']
   if (body !== '') headers.push('Content-Type: application/json', `Content-Length: ${body.length}`)
   socket.write(`${line} HTTP/${host === null ? '1.0' : '1.1'}\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
   const answer = await promise

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import Ajv2020 from 'ajv/dist/2020'
 import addFormats from 'ajv-formats'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { operations } from '../../contracts/index.ts'
 import { ERRORS } from '../../contracts/errors.ts'
 import { errorsOf } from '../../contracts/kit.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedServer } from '../support/server.ts'
+import { shared } from '../support/shared.ts'
 
 interface Answered {
   description: string
@@ -24,19 +25,14 @@ interface Document {
   components: { schemas: Record<string, object> }
 }
 
-let server: TestServer
-let document: Document
-beforeAll(async () => {
-  server = await startTestServer()
-  document = (await (await fetch(`${server.url}/openapi.json`)).json()) as Document
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = sharedServer()
+const published = shared(async () => (await (await fetch(`${server.url}/openapi.json`)).json()) as Document)
 
 describe('/openapi.json', () => {
   test('is valid by an independent linter', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'parley-openapi-'))
     const file = join(folder, 'openapi.json')
-    await writeFile(file, JSON.stringify(document))
+    await writeFile(file, JSON.stringify(published()))
     const lint = Bun.spawnSync(
       [join(import.meta.dir, '../../node_modules/.bin/redocly'), 'lint', '--format=json', file],
       {
@@ -52,7 +48,7 @@ describe('/openapi.json', () => {
 
   test('describes every operation with summary, example, all its statuses and errors', () => {
     for (const [name, operation] of operations()) {
-      const described = document.paths[operation.path]?.[operation.method.toLowerCase()]
+      const described = published().paths[operation.path]?.[operation.method.toLowerCase()]
       expect(described?.operationId).toBe(name)
       expect(described?.summary.length).toBeGreaterThan(5)
       const statuses = [...operation.status, ...errorsOf(operation).map(code => ERRORS[code].status)]
@@ -71,7 +67,7 @@ describe('/openapi.json', () => {
   test('has examples that fit its own schemas', () => {
     const ajv = new Ajv2020({ strict: false, allErrors: true })
     addFormats(ajv)
-    ajv.addSchema({ $id: 'doc', components: document.components })
+    ajv.addSchema({ $id: 'doc', components: published().components })
     const at = (schema: object) =>
       JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"doc#/components')) as object
     let checked = 0
@@ -80,7 +76,7 @@ describe('/openapi.json', () => {
       if (!valid) throw new Error(`${where}: ${ajv.errorsText()}`)
       checked += 1
     }
-    for (const [path, methods] of Object.entries(document.paths))
+    for (const [path, methods] of Object.entries(published().paths))
       for (const [method, { requestBody, responses }] of Object.entries(methods)) {
         const body = requestBody?.content['application/json']
         if (body) check(`${method} ${path}`, body.schema, body.example)

@@ -1,24 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import type { OperationName } from '../../contracts/index.ts'
-import { groupOf, register, say, type Person } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { groupOf, register, say } from '../support/people.ts'
+import { sharedServer, startTestServer } from '../support/server.ts'
+import { shared } from '../support/shared.ts'
 import { transportsOf } from '../support/transports.ts'
 
-let server: TestServer
-let ada: Person
-let room = ''
-beforeAll(async () => {
-  server = await startTestServer()
-  ada = await register(server, 'ada')
-  room = (await groupOf(ada, [])).id
+const server = sharedServer()
+const scene = shared(async () => {
+  const ada = await register(server, 'ada')
+  return { ada, room: (await groupOf(ada, [])).id }
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 async function byAll(name: OperationName, input: Record<string, unknown>) {
   const transports = transportsOf(server.url)
   const answers = []
   for (const transport of [transports.rest, transports.trpc, transports.socket]) {
-    const { status, body } = await transport(name, input, ada.access_token)
+    const { status, body } = await transport(name, input, scene().ada.access_token)
     const { code, errors } = body as { code?: string; errors?: unknown }
     answers.push({ status, code, errors })
   }
@@ -31,7 +28,7 @@ describe('input that no schema would refuse is refused alike by all transports',
   test('nesting beyond reason', async () => {
     for (const levels of [70, 5_000, 25_000]) {
       const answers = await byAll('messages.send', {
-        conversation_id: room,
+        conversation_id: scene().room,
         content: 'x',
         metadata: { a: deep(levels) },
       })
@@ -47,7 +44,7 @@ describe('input that no schema would refuse is refused alike by all transports',
   test('keys that would reach a prototype', async () => {
     for (const metadata of ['{"__proto__":{"a":1}}', '{"a":{"__proto__":1}}', '{"a":[{"__proto__":null}]}']) {
       const answers = await byAll('messages.send', {
-        conversation_id: room,
+        conversation_id: scene().room,
         content: 'x',
         metadata: JSON.parse(metadata) as unknown,
       })
@@ -62,7 +59,7 @@ describe('input that no schema would refuse is refused alike by all transports',
 
   test('more unknown fields than anybody reads', async () => {
     const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`field${index}`, 1]))
-    for (const { status, errors } of await byAll('messages.send', { conversation_id: room, ...many })) {
+    for (const { status, errors } of await byAll('messages.send', { conversation_id: scene().room, ...many })) {
       expect(status).toBe(422)
       expect(errors).toHaveLength(20)
     }
@@ -73,7 +70,7 @@ describe('tRPC', () => {
   const call = (name: string, input: unknown, headers: Record<string, string> = {}) =>
     fetch(`${server.url}/trpc/${name}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${ada.access_token}`, 'content-type': 'application/json', ...headers },
+      headers: { authorization: `Bearer ${scene().ada.access_token}`, 'content-type': 'application/json', ...headers },
       body: typeof input === 'string' ? input : JSON.stringify(input),
     })
   const told = async (response: Response) => {
@@ -84,11 +81,11 @@ describe('tRPC', () => {
   }
 
   test('answers the status of the problem, also where it has no code of its own', async () => {
-    const { id } = await say(ada, room, 'soon gone')
-    await ada.client.messages.delete({ message_id: id })
+    const { id } = await say(scene().ada, scene().room, 'soon gone')
+    await scene().ada.client.messages.delete({ message_id: id })
     expect(await told(await call('messages.update', { message_id: id, content: 'x' }))).toEqual([410, 410, 410, 'gone'])
-    const closed = (await groupOf(ada, [])).id
-    await ada.client.conversations.update({ conversation_id: closed, disabled: true })
+    const closed = (await groupOf(scene().ada, [])).id
+    await scene().ada.client.conversations.update({ conversation_id: closed, disabled: true })
     expect(await told(await call('messages.send', { conversation_id: closed, content: 'x' }))).toEqual([
       423,
       423,
