@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { id, time } from './fields.ts'
-import { ROLES } from './kit.ts'
+import { ROLES } from './roles.ts'
 
 /** How many participants and reacting users an entity lists inline. */
 export const INLINE_PARTICIPANTS = 100

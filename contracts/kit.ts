@@ -1,9 +1,7 @@
 import type { z } from 'zod'
 import type { ErrorCode } from './errors.ts'
 import type { EventName } from './events.ts'
-
-export const ROLES = ['ADMIN', 'EDITOR', 'USER'] as const
-export type Role = (typeof ROLES)[number]
+import type { Role } from './roles.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 export type Status = 200 | 201 | 204

@@ -1,6 +1,6 @@
 import type { MemberRole } from './entities.ts'
 import type { OperationName } from './index.ts'
-import type { Role } from './kit.ts'
+import type { Role } from './roles.ts'
 
 /** What each member role adds to the one before it (specification, Roles). */
 const MEMBER = ['messages.send', 'messages.react', 'messages.unreact'] as const satisfies OperationName[]

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import { ROLES } from '../contracts/kit.ts'
+import { ROLES } from '../contracts/roles.ts'
 
 /**
  * Every setting: its default and what it means. The table in docs/configuration.md is made from it (`bun run docs`), and an

@@ -12,6 +12,7 @@ import {
   type Handler,
   type Services,
 } from './context.ts'
+import type { Identity } from './domain/identity.ts'
 import { HashQueueFull } from './identity/passwords.ts'
 import type { Principal } from './identity/session-cache.ts'
 import { hashTicket } from './identity/tokens.ts'
@@ -28,8 +29,8 @@ const MAX_FIELD_ERRORS = 20
 /** Characters of the longest name that can be an account's. */
 const MAX_NAME = 254
 
-/** What proves who calls: a bearer token, a ticket, which is used up, or the session that a socket was signed in with. */
-export type Credentials = { token: string } | { ticket: string } | { session_id: string; expires_at: string } | null
+/** What proves an identity: a bearer token, a ticket, which is used up, or the identity of a socket that is signed in. */
+export type Credentials = { token: string } | { ticket: string } | Identity | null
 
 export interface Call {
   name: OperationName
@@ -49,10 +50,10 @@ export interface Answer {
 export interface Dispatch {
   /** Carries out one call. Rejects with `AppError` only. */
   (call: Call): Promise<Answer>
-  /** Who holds the credentials now; rejects with `AppError`. */
-  identify(credentials: Credentials): Promise<Caller>
+  /** The session behind the credentials, if it is in force; rejects with `AppError`. */
+  identify(credentials: Credentials): Promise<Identity>
   /** As `identify`, for what is no operation (a page of `/sync`, a subscription, a replay) but counts as a call. */
-  admit(credentials: Credentials): Promise<Caller>
+  admit(credentials: Credentials): Promise<Identity>
   /** Whether a session is in force: not ended, not expired, its user not disabled. */
   isActive(session_id: string): Promise<boolean>
   /** What a caller is told of an error, whatever it is; the log is told the rest. */
@@ -151,12 +152,13 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
 
   const dispatch = (call: Call) => guarded(call.name, call.request_id, () => attempt(call))
   return Object.assign(dispatch, {
-    identify: (credentials: Credentials) => guarded('identify', null, () => identify(credentials)),
+    identify: (credentials: Credentials) =>
+      guarded('identify', null, async () => toIdentity(await identify(credentials))),
     admit: (credentials: Credentials) =>
       guarded('admit', null, async () => {
         const caller = await identify(credentials)
         await limits.call(caller.id)
-        return caller
+        return toIdentity(caller)
       }),
     isActive: (session_id: string) =>
       guarded('isActive', null, async () => {
@@ -165,6 +167,10 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
       }),
     refusal,
   })
+}
+
+function toIdentity({ id, session, token_expires_at }: Caller): Identity {
+  return { user_id: id, session_id: session.id, expires_at: token_expires_at }
 }
 
 function isActive({ user, session }: Principal, now: Date): boolean {

@@ -16,10 +16,10 @@ import { openLog, type Logger } from './log.ts'
 import type { Storage } from './ports/storage.ts'
 import type { Connection } from './realtime/connection.ts'
 import { openRealtime } from './realtime/gateway.ts'
-import { clientOf } from './transport/client.ts'
-import { hasHost, pathFrom } from './transport/host.ts'
+import { clientOf } from './http/client.ts'
+import { hasHost, pathFrom } from './http/host.ts'
 import { openHttp } from './transport/http.ts'
-import { problemResponse } from './transport/wire-error.ts'
+import { problemResponse } from './http/problem.ts'
 
 export interface Running extends AsyncDisposable {
   readonly url: string

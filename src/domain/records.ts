@@ -1,6 +1,6 @@
 /** What is stored: the shapes that storage keeps and domain functions decide on. Times are ISO-8601 with milliseconds. */
 import type { Message, MemberRole } from '../../contracts/entities.ts'
-import type { Role } from '../../contracts/kit.ts'
+import type { Role } from '../../contracts/roles.ts'
 
 export interface UserRecord {
   id: string

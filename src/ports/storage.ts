@@ -1,4 +1,4 @@
-import type { Role } from '../../contracts/kit.ts'
+import type { Role } from '../../contracts/roles.ts'
 import type { AnyEntry, ConversationDraft, ConversationEntry, UserDraft } from '../domain/log/entry.ts'
 import type { ReaderChanges } from '../domain/log/readers.ts'
 import type { Counts } from '../domain/log/user-stream.ts'

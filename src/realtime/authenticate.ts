@@ -1,8 +1,9 @@
 import { AppError } from '../../contracts/errors.ts'
 import type { CloseCode, ServerFrame } from '../../contracts/socket.ts'
 import type { Credentials, Dispatch } from '../dispatch.ts'
+import type { Identity } from '../domain/identity.ts'
 import type { Storage } from '../ports/storage.ts'
-import type { Connection, Identity } from './connection.ts'
+import type { Connection } from './connection.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import type { Hub } from './hub.ts'
 
@@ -35,15 +36,14 @@ export async function authenticate(
   resume: Resume | null,
 ): Promise<Resume | null> {
   const { dispatch, hub, limit } = deps
-  let caller
+  let identity: Identity
   try {
     // Signing in is free, and only once.
-    caller = await (connection.identity ? dispatch.admit(credentials) : dispatch.identify(credentials))
+    identity = await (connection.identity ? dispatch.admit(credentials) : dispatch.identify(credentials))
   } catch (error) {
     return refuse(connection, closeCodeOf(error))
   }
   if (!connection.open) return null
-  const identity = { user_id: caller.id, session_id: caller.session.id, expires_at: caller.token_expires_at }
   const before = connection.identity
   if (before && before.user_id !== identity.user_id) return refuse(connection, 4403)
   connection.identity = identity

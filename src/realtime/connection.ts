@@ -1,22 +1,15 @@
 import type { CloseCode } from '../../contracts/socket.ts'
 import { CLOSE_CODES } from '../../contracts/socket.ts'
 import type { Client } from '../context.ts'
+import type { Identity } from '../domain/identity.ts'
 
 export type Socket = Bun.ServerWebSocket<Connection>
-
-/** A session as a socket holds it. */
-export interface Identity {
-  user_id: string
-  session_id: string
-  /** When the token behind it expires. */
-  expires_at: string
-}
 
 /** One socket. Small on purpose: there may be very many that say nothing. */
 export class Connection {
   readonly client: Client
   /** The session that it was opened with; null where an `auth` frame is to come. */
-  readonly opening: Omit<Identity, 'user_id'> | null
+  readonly opening: Identity | null
   identity: Identity | null = null
   /** Gives back its place among the user's connections. */
   release: (() => void) | null = null
@@ -41,7 +34,7 @@ export class Connection {
   /** Resolved when what was sent has left; null while nobody waits. */
   drained: PromiseWithResolvers<void> | null = null
 
-  constructor(client: Client, opening: Omit<Identity, 'user_id'> | null, now: number) {
+  constructor(client: Client, opening: Identity | null, now: number) {
     this.client = client
     this.opening = opening
     this.opened_at = now

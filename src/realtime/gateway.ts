@@ -4,19 +4,19 @@ import { AUTH_DEADLINE_MS, MAX_FRAME_BYTES } from '../../contracts/socket.ts'
 import type { Config } from '../config.ts'
 import type { Audience, Client, Services } from '../context.ts'
 import type { Dispatch } from '../dispatch.ts'
-import { bearer } from '../transport/client.ts'
-import { problemResponse } from '../transport/wire-error.ts'
+import { credentialsOf } from '../http/credentials.ts'
+import { problemResponse } from '../http/problem.ts'
 import type { Profile } from './authenticate.ts'
 import { Connection, type Socket } from './connection.ts'
 import { ConnectionLimit } from './connection-limit.ts'
 import { HELLO } from './frames.ts'
 import { openHeartbeat } from './heartbeat.ts'
 import { Hub } from './hub.ts'
-import { allowedOrigin } from './origin.ts'
+import { allowedOrigin } from '../http/origin.ts'
 import { publisherOf } from './publish.ts'
 import { openFrameHandler } from './frame-handler.ts'
 import { openSync } from './sync.ts'
-import type { SyncSource } from './sync-source.ts'
+import type { SyncSource } from '../ports/sync.ts'
 
 /** A socket with more unsent is closed and resumes (specification, Limits). */
 const MAX_UNSENT = 1024 * 1024
@@ -84,10 +84,8 @@ export function openRealtime(options: RealtimeOptions): Realtime {
 
   async function openingOf(request: Request): Promise<Connection['opening']> {
     const ticket = new URL(request.url).searchParams.get('ticket')
-    const token = bearer(request)
-    if (ticket === null && token === null) return null
-    const caller = await dispatch.identify(ticket === null ? { token: token ?? '' } : { ticket })
-    return { session_id: caller.session.id, expires_at: caller.token_expires_at }
+    const credentials = ticket === null ? credentialsOf(request) : { ticket }
+    return credentials && dispatch.identify(credentials)
   }
 
   return {

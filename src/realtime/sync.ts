@@ -1,12 +1,12 @@
 import { AppError } from '../../contracts/errors.ts'
 import { EXPIRY_GRACE_MS } from '../../contracts/socket.ts'
-import type { Caller } from '../context.ts'
 import type { Dispatch } from '../dispatch.ts'
+import type { Identity } from '../domain/identity.ts'
 import type { Storage } from '../ports/storage.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import { CatchUpReader, type Positions } from './catch-up.ts'
 import type { Hub } from './hub.ts'
-import type { Followed, SyncPage, SyncSource } from './sync-source.ts'
+import type { Followed, SyncPage, SyncSource } from '../ports/sync.ts'
 
 const MAX_BYTES = 256 * 1024
 /** A follower stores its positions, and asks whether its session still isActive, at most this often. */
@@ -28,7 +28,7 @@ interface Deps {
 export function openSync(deps: Deps): SyncSource {
   const { hub, limit, dispatch, clock, stopping } = deps
 
-  async function page({ id: user_id }: Caller, cursor: string | null): Promise<SyncPage> {
+  async function page({ user_id }: Identity, cursor: string | null): Promise<SyncPage> {
     const reader = new CatchUpReader(deps, user_id)
     const record = cursor === null ? null : await reader.recall(cursor)
     const [positions, resync] = await reader.align(record?.positions ?? null)
@@ -38,25 +38,26 @@ export function openSync(deps: Deps): SyncSource {
     return { events, resync, cursor: unchanged ? cursor : await reader.store(positions), has_more }
   }
 
-  async function* follow(caller: Caller, cursor: string | null, gone: AbortSignal): AsyncGenerator<Followed> {
-    const release = limit.take(caller.id)
+  async function* follow(identity: Identity, cursor: string | null, gone: AbortSignal): AsyncGenerator<Followed> {
+    const { user_id } = identity
+    const release = limit.take(user_id)
     if (!release) throw new AppError('rate_limited', { retry_after: RETRY_SECONDS })
     const signal = AbortSignal.any([gone, stopping])
     const bell = new Bell(signal)
     const timer = setInterval(() => bell.ring(), STORED_EVERY_MS)
     let unwatch = () => {}
     try {
-      const reader = new CatchUpReader(deps, caller.id)
+      const reader = new CatchUpReader(deps, user_id)
       const record = cursor === null ? null : await reader.recall(cursor)
       let [positions, resync] = await reader.align(record?.positions ?? null)
       let stored = record && cursor !== null ? cursor : await reader.store(positions)
       let stored_at = clock().getTime()
       if (cursor !== null) for (const each of resync) yield { cursor: stored, frame: { type: 'resync', ...each } }
-      for (let known: number | undefined; !signal.aborted && (await isActive(caller));) {
-        if (positions[caller.id] !== known) {
+      for (let known: number | undefined; !signal.aborted && (await isActive(identity));) {
+        if (positions[user_id] !== known) {
           // Something was joined or left: from the change of joining on it is read too.
           positions = joined(positions, await reader.streams())
-          known = positions[caller.id]
+          known = positions[user_id]
           const before = unwatch
           unwatch = hub.watch(await reader.lastChanges(Object.keys(positions)), () => bell.ring())
           before()
@@ -76,9 +77,9 @@ export function openSync(deps: Deps): SyncSource {
     }
   }
 
-  async function isActive({ session, token_expires_at }: Caller): Promise<boolean> {
-    const expired = clock().getTime() > Date.parse(token_expires_at) + EXPIRY_GRACE_MS
-    return !expired && dispatch.isActive(session.id)
+  async function isActive({ session_id, expires_at }: Identity): Promise<boolean> {
+    const expired = clock().getTime() > Date.parse(expires_at) + EXPIRY_GRACE_MS
+    return !expired && dispatch.isActive(session_id)
   }
 
   return { page, follow }

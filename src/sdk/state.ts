@@ -1,6 +1,6 @@
 import { INLINE_PARTICIPANTS, type Conversation, type EventMessage, type Message } from '../../contracts/entities.ts'
 import type { EventData, EventName } from '../../contracts/events.ts'
-import type { Role } from '../../contracts/kit.ts'
+import type { Role } from '../../contracts/roles.ts'
 import { permissionsNow } from '../../contracts/permissions.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
 import { after, countedOf, countsNow, remember, type Memory } from './counts.ts'

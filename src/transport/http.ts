@@ -6,17 +6,18 @@ import type { Config } from '../config.ts'
 import type { Dispatch } from '../dispatch.ts'
 import type { Logger } from '../log.ts'
 import type { Storage } from '../ports/storage.ts'
-import type { SyncSource } from '../realtime/sync-source.ts'
-import { readText } from './body.ts'
-import { bearer, clientOf } from './client.ts'
+import type { SyncSource } from '../ports/sync.ts'
+import { readText } from '../http/body.ts'
+import { clientOf } from '../http/client.ts'
+import { credentialsOf } from '../http/credentials.ts'
 import { addCors } from './cors.ts'
 import { SCRIPT, addDocs } from './docs.ts'
 import { live, ready } from './health.ts'
-import { plainHost } from './host.ts'
+import { plainHost } from '../http/host.ts'
 import type { Routes } from './rest/eden.ts'
 import { addRoutes } from './rest/routes.ts'
 import { MAX_BATCHED, ProblemCause, errorMeta, openRouter } from './trpc/router.ts'
-import { problemResponse } from './wire-error.ts'
+import { problemResponse } from '../http/problem.ts'
 
 export interface HttpOptions {
   dispatch: Dispatch
@@ -66,14 +67,13 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
   async function syncPage(request: Request): Promise<Response> {
     const request_id = Bun.randomUUIDv7()
     try {
-      const token = bearer(request)
-      const caller = await dispatch.admit(token === null ? null : { token })
+      const identity = await dispatch.admit(credentialsOf(request))
       const cursor = new URL(request.url).searchParams.get('cursor')
       if (cursor !== null && (cursor.length > 200 || cursor === ''))
         throw new AppError('validation_failed', {
           errors: [{ path: 'cursor', message: 'must be a cursor given before' }],
         })
-      const page = await sync.page(caller, cursor)
+      const page = await sync.page(identity, cursor)
       return Response.json(page, { headers: { 'cache-control': 'no-store', 'x-request-id': request_id } })
     } catch (error) {
       return problemResponse(dispatch.refusal(error, 'sync.page', request_id), request_id)
@@ -91,7 +91,7 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
       req: text === null ? request : new Request(url, { method, headers, signal, body: text }),
       router,
       maxBatchSize: MAX_BATCHED,
-      createContext: () => ({ token: bearer(request), client: client(request) }),
+      createContext: () => ({ credentials: credentialsOf(request), client: client(request) }),
       responseMeta: ({ errors }) => errorMeta(errors),
       onError({ error }) {
         if (error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof ProblemCause))

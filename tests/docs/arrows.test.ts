@@ -33,8 +33,16 @@ const FORBIDDEN: [file: string, imports: string][] = [
   ['src/transport/rest/bad.ts', '../../features/messages/handlers.ts'],
   ['src/realtime/bad.ts', '../adapters/storage/sqlite/open.ts'],
   ['src/realtime/bad.ts', '../features/index.ts'],
+  ['src/transport/bad.ts', '../realtime/gateway.ts'],
+  ['src/transport/rest/bad.ts', '../../realtime/hub.ts'],
+  ['src/realtime/bad.ts', '../transport/http.ts'],
+  ['src/http/bad.ts', '../transport/http.ts'],
+  ['src/http/bad.ts', '../realtime/gateway.ts'],
+  ['src/http/bad.ts', '../features/index.ts'],
+  ['src/http/bad.ts', '../adapters/open.ts'],
   ['src/dispatch.ts', './adapters/open.ts'],
   ['src/dispatch.ts', './realtime/gateway.ts'],
+  ['src/dispatch.ts', './http/problem.ts'],
 ]
 
 const ALLOWED: [file: string, imports: string][] = [
@@ -52,6 +60,10 @@ const ALLOWED: [file: string, imports: string][] = [
   ['src/adapters/open.ts', './storage/mongo/open.ts'],
   ['src/sdk/good.ts', '../../contracts/kit.ts'],
   ['src/realtime/good.ts', '../dispatch.ts'],
+  ['src/realtime/good.ts', '../http/problem.ts'],
+  ['src/transport/rest/good.ts', '../../http/problem.ts'],
+  ['src/transport/good.ts', '../ports/sync.ts'],
+  ['src/http/good.ts', '../dispatch.ts'],
   ['src/server.ts', './adapters/open.ts'],
 ]
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { SyncPage } from '../../src/realtime/sync-source.ts'
+import type { SyncPage } from '../../src/ports/sync.ts'
 import { groupOf, register, say, signIn, type Person } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { openSocket } from '../support/socket.ts'

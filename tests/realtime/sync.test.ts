@@ -3,7 +3,7 @@ import { groupOf, register, say, type Person } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { checkEvent } from '../support/observer.ts'
-import type { Followed, SyncPage } from '../../src/realtime/sync-source.ts'
+import type { Followed, SyncPage } from '../../src/ports/sync.ts'
 
 const server = sharedServer()
 

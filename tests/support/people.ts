@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
 import type { ErrorCode } from '../../contracts/errors.ts'
 import type { Conversation, Message } from '../../contracts/entities.ts'
-import type { Role } from '../../contracts/kit.ts'
+import type { Role } from '../../contracts/roles.ts'
 import { ParleyError, type Client } from '../../src/sdk/index.ts'
 import { ADMIN, type SharedServer } from './server.ts'
 

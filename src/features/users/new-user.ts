@@ -1,4 +1,4 @@
-import type { Role } from '../../../contracts/kit.ts'
+import type { Role } from '../../../contracts/roles.ts'
 import type { Services } from '../../context.ts'
 import type { UserRecord } from '../../domain/records.ts'
 

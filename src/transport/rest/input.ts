@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../../../contracts/errors.ts'
 import { fieldsIn, pathNames, type Operation } from '../../../contracts/kit.ts'
-import { readJson } from '../body.ts'
+import { readJson } from '../../http/body.ts'
 
 /** Reads the one flat input object of a REST request: path, then query or JSON body. */
 export type ReadInput = (request: Request, params: Record<string, string>) => Promise<Record<string, unknown>>

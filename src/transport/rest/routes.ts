@@ -4,8 +4,8 @@ import { operations, type OperationName } from '../../../contracts/index.ts'
 import type { Operation } from '../../../contracts/kit.ts'
 import type { Client } from '../../context.ts'
 import type { Dispatch } from '../../dispatch.ts'
-import { bearer } from '../client.ts'
-import { problemResponse } from '../wire-error.ts'
+import { credentialsOf } from '../../http/credentials.ts'
+import { problemResponse } from '../../http/problem.ts'
 import { inputReader } from './input.ts'
 
 export interface RestOptions {
@@ -36,12 +36,11 @@ function route(name: OperationName, operation: Operation, { dispatch, clientOf, 
   const read = inputReader(operation, max_body_bytes)
   return async (request: Request, params: Record<string, string>): Promise<Response> => {
     const request_id = Bun.randomUUIDv7()
-    const token = bearer(request)
     try {
       const { status, data } = await dispatch({
         name,
         input: () => read(request, params),
-        credentials: token === null ? null : { token },
+        credentials: credentialsOf(request),
         client: clientOf(request),
         request_id,
       })

@@ -10,9 +10,9 @@ import { AppError, toProblem, type ErrorCode, type Problem } from '../../../cont
 import { contract, type Contract, type OperationName } from '../../../contracts/index.ts'
 import type { CallInput, Operation, Output } from '../../../contracts/kit.ts'
 import type { Client } from '../../context.ts'
-import { fieldErrors, type Dispatch } from '../../dispatch.ts'
-import type { Followed, SyncSource } from '../../realtime/sync-source.ts'
-import { problemHeaders } from '../wire-error.ts'
+import { fieldErrors, type Credentials, type Dispatch } from '../../dispatch.ts'
+import type { Followed, SyncSource } from '../../ports/sync.ts'
+import { problemHeaders } from '../../http/problem.ts'
 
 /** Calls that one HTTP request may batch. */
 export const MAX_BATCHED = 10
@@ -20,7 +20,7 @@ export const MAX_BATCHED = 10
 const PING_MS = 10_000
 
 export interface TrpcContext {
-  token: string | null
+  credentials: Credentials
   client: Client
 }
 
@@ -35,9 +35,8 @@ export function openRouter(dispatch: Dispatch, sync: SyncSource): Router {
     },
   })
 
-  async function call(name: OperationName, input: unknown, { token, client }: TrpcContext): Promise<unknown> {
+  async function call(name: OperationName, input: unknown, { credentials, client }: TrpcContext): Promise<unknown> {
     const request_id = Bun.randomUUIDv7()
-    const credentials = token === null ? null : { token }
     try {
       return (await dispatch({ name, input: input ?? {}, credentials, client, request_id })).data
     } catch (error) {
@@ -61,14 +60,14 @@ export function openRouter(dispatch: Dispatch, sync: SyncSource): Router {
       ),
     ]),
   )
-  const follow = t.procedure.input(z.unknown()).subscription(async function* ({ input, ctx: { token }, signal }) {
+  const follow = t.procedure.input(z.unknown()).subscription(async function* ({ input, ctx: { credentials }, signal }) {
     const request_id = Bun.randomUUIDv7()
     try {
-      const caller = await dispatch.admit(token === null ? null : { token })
+      const identity = await dispatch.admit(credentials)
       const parsed = FollowInput.safeParse(input ?? {})
       if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
       const { cursor, lastEventId } = parsed.data
-      const followed = sync.follow(caller, lastEventId ?? cursor ?? null, signal ?? new AbortController().signal)
+      const followed = sync.follow(identity, lastEventId ?? cursor ?? null, signal ?? new AbortController().signal)
       for await (const each of followed) yield tracked(each.cursor, each)
     } catch (error) {
       throw toTrpcError(dispatch.refusal(error, 'sync.follow', request_id), request_id)

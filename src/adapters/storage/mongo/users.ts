@@ -1,5 +1,5 @@
 import type { Filter } from 'mongodb'
-import type { Role } from '../../../../contracts/kit.ts'
+import type { Role } from '../../../../contracts/roles.ts'
 import type { UserRecord } from '../../../domain/records.ts'
 import { isActiveAdmin } from '../../../domain/users.ts'
 import { Unavailable, type Page, type UserPatch, type Users } from '../../../ports/storage.ts'

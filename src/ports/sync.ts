@@ -1,12 +1,12 @@
 import type { EventFrame } from '../../contracts/socket.ts'
-import type { Caller } from '../context.ts'
+import type { Identity } from '../domain/identity.ts'
 
 /** What was missed, for clients without a socket: `GET /sync`, and the tRPC subscription over SSE. */
 export interface SyncSource {
   /** Without a cursor: the present head, and no events. */
-  page(caller: Caller, cursor: string | null): Promise<SyncPage>
+  page(identity: Identity, cursor: string | null): Promise<SyncPage>
   /** Goes on until the signal aborts or the session ends. Events may repeat; none is missing. */
-  follow(caller: Caller, cursor: string | null, signal: AbortSignal): AsyncIterable<Followed>
+  follow(identity: Identity, cursor: string | null, signal: AbortSignal): AsyncIterable<Followed>
 }
 
 export interface SyncPage {

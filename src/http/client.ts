@@ -17,10 +17,3 @@ export function clientOf(request: Request, server: Addresses, trusted_proxies: n
   const hops = (request.headers.get('x-forwarded-for') ?? '').split(',').map(hop => hop.trim())
   return { address: hops.at(-trusted_proxies) || peer, user_agent }
 }
-
-/** The bearer token of a request; '' for a header that holds none. */
-export function bearer(request: Request): string | null {
-  const header = request.headers.get('authorization')
-  if (header === null) return null
-  return /^bearer /i.test(header) ? header.slice(7).trim() : ''
-}

@@ -1,0 +1,7 @@
+/** A session that has proved itself by an access token or a ticket. */
+export interface Identity {
+  user_id: string
+  session_id: string
+  /** ISO time at which the token behind it expires. */
+  expires_at: string
+}
