@@ -91,14 +91,25 @@ export const ServerFrame = z.discriminatedUnion('type', [
 ])
 export type ServerFrame = z.infer<typeof ServerFrame>
 
-/** Why the server closes a socket, and what a client does then. */
+/** Why the server closes a socket, when it does, and what a client does then (specification, Realtime). */
 export const CLOSE_CODES = {
-  1009: { reason: 'frame too large', reconnect: 'no' },
-  1012: { reason: 'restart', reconnect: 'yes, with jitter' },
-  4400: { reason: 'bad frame', reconnect: 'no' },
-  4401: { reason: 'unauthenticated', reconnect: 'after a refresh' },
-  4403: { reason: 'forbidden', reconnect: 'no' },
-  4408: { reason: 'slow', reconnect: 'yes' },
-  4429: { reason: 'flood', reconnect: 'yes, after a wait' },
+  1009: { reason: 'frame too large', reconnect: 'no', when: 'a frame is larger than `max_frame_bytes`' },
+  1012: { reason: 'restart', reconnect: 'yes, with jitter', when: 'the server stops, or cannot reach its store' },
+  4400: { reason: 'bad frame', reconnect: 'no', when: 'a frame is not JSON, of an unknown type, or has wrong fields' },
+  4401: {
+    reason: 'unauthenticated',
+    reconnect: 'after a refresh',
+    when: 'no `auth` in time, a token that is not valid or has expired, or a session that has ended',
+  },
+  4403: { reason: 'forbidden', reconnect: 'no', when: 'an `auth` names another user than the one before' },
+  4408: { reason: 'slow', reconnect: 'yes', when: 'the client reads more slowly than the server has to send' },
+  4410: { reason: 'no pong', reconnect: 'yes', when: 'nothing came from the client for two heartbeats and 5 s' },
+  4429: {
+    reason: 'flood',
+    reconnect: 'yes, after a wait',
+    when: 'too many calls in a minute, or too many frames or replays that wait',
+  },
+  4430: { reason: 'too many connections', reconnect: 'no', when: 'the user has as many connections as allowed' },
+  4500: { reason: 'internal', reconnect: 'yes, after a wait', when: 'the server failed; its log says why' },
 } as const
 export type CloseCode = keyof typeof CLOSE_CODES

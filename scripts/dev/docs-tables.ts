@@ -23,8 +23,8 @@ const TABLES: Record<string, () => string> = {
   settings: () => table(['Setting', 'Default', 'Values', 'Meaning'], Object.entries(SETTINGS).map(settingRow)),
   'close codes': () =>
     table(
-      ['Code', 'Reason', 'Reconnect?'],
-      Object.entries(CLOSE_CODES).map(([code, { reason, reconnect }]) => [code, reason, reconnect]),
+      ['Code', 'Reason', 'Reconnect?', 'When'],
+      Object.entries(CLOSE_CODES).map(([code, { reason, reconnect, when }]) => [code, reason, reconnect, when]),
     ),
   events: () =>
     table(

@@ -49,7 +49,7 @@ export async function authenticate(
   connection.identity = identity
   if (!before) {
     connection.release = limit.take(identity.user_id)
-    if (!connection.release) return refuse(connection, 4429)
+    if (!connection.release) return refuse(connection, 4430)
     hub.add(identity.user_id, connection)
   }
   return enter(deps, connection, identity, resume ?? { epoch: deps.storage.epoch, positions: {} })
@@ -102,10 +102,10 @@ async function enter(
   }
 }
 
-/** How a socket ends whose caller is not let in: refused, too fast, or not to be told now. */
+/** The close code of a socket whose caller is not let in. */
 export function closeCodeOf(error: unknown): CloseCode {
   const status = error instanceof AppError ? error.status : 500
-  return status === 401 ? 4401 : status === 429 ? 4429 : 1012
+  return status === 401 ? 4401 : status === 429 ? 4429 : status === 503 ? 1012 : 4500
 }
 
 function refuse(connection: Connection, code: CloseCode): null {

@@ -3,7 +3,16 @@ import { CLOSE_CODES } from '../../contracts/socket.ts'
 import type { Client } from '../context.ts'
 import type { Identity } from '../domain/identity.ts'
 
-export type Socket = Bun.ServerWebSocket<Connection>
+/** What a connection needs of its socket; Bun's `ServerWebSocket` has it. */
+export interface Peer {
+  send(text: string, compress: false): unknown
+  close(code: number, reason: string): void
+  /** Gets what is published to the topic from now on. */
+  subscribe(topic: string): unknown
+  unsubscribe(topic: string): unknown
+  /** Bytes that were sent and not taken yet. */
+  getBufferedAmount(): number
+}
 
 /** One socket. Small on purpose: there may be very many that say nothing. */
 export class Connection {
@@ -16,7 +25,7 @@ export class Connection {
   /** `ready` has been sent: events may follow. */
   ready = false
   /** Set from `open` to `close`. */
-  socket: Socket | null = null
+  socket: Peer | null = null
   /** This and the next two in milliseconds of a clock that only goes forward. */
   readonly opened_at: number
   /** When the peer was last heard of. */
@@ -46,6 +55,11 @@ export class Connection {
     return this.socket !== null
   }
 
+  /** Bytes that the peer has not taken yet. */
+  get unsent(): number {
+    return this.socket?.getBufferedAmount() ?? 0
+  }
+
   send(text: string): void {
     this.socket?.send(text, false)
   }
@@ -59,7 +73,7 @@ export class Connection {
 
   /** Waits until at most `most` bytes are unsent, or the socket is gone. */
   async settled(most: number): Promise<void> {
-    while (this.socket && this.socket.getBufferedAmount() > most) {
+    while (this.unsent > most) {
       this.drained ??= Promise.withResolvers<void>()
       await this.drained.promise
     }

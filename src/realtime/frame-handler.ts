@@ -82,7 +82,7 @@ export function openFrameHandler(deps: Deps) {
   function fail(connection: Connection, error: unknown): void {
     if (error instanceof Unavailable) return connection.close(1012)
     log.error({ err: error }, 'a socket failed')
-    connection.close(4408)
+    connection.close(4500)
   }
 
   async function work(connection: Connection, queue: (() => Promise<void>)[]): Promise<void> {

@@ -7,7 +7,7 @@ import type { Dispatch } from '../dispatch.ts'
 import { credentialsOf } from '../http/credentials.ts'
 import { problemResponse } from '../http/problem.ts'
 import type { Profile } from './authenticate.ts'
-import { Connection, type Socket } from './connection.ts'
+import { Connection } from './connection.ts'
 import { ConnectionLimit } from './connection-limit.ts'
 import { HELLO } from './frames.ts'
 import { openHeartbeat } from './heartbeat.ts'
@@ -113,7 +113,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
       idleTimeout: IDLE_SECONDS,
       sendPings: false,
       perMessageDeflate: false,
-      open(socket: Socket) {
+      open(socket) {
         const connection = socket.data
         connection.socket = socket
         sockets.add(connection)
@@ -121,13 +121,13 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         if (connection.opening) session.begin(connection, connection.opening)
         else strangers.add(connection)
       },
-      message(socket: Socket, message) {
+      message(socket, message) {
         session.receive(socket.data, message)
       },
-      drain(socket: Socket) {
+      drain(socket) {
         socket.data.wake()
       },
-      close(socket: Socket) {
+      close(socket) {
         const connection = socket.data
         connection.socket = null
         connection.wake()

@@ -8,14 +8,20 @@ import { PING } from './frames.ts'
 const LOOK_MS = 1_000
 /** Looks between two checks that the sessions of silent sockets still stand (ended on another node). */
 const LOOKS_PER_CHECK = 5
-/** Nothing heard for this long, in spite of pings: the peer is gone (specification, Limits). */
+/** Nothing heard for this long, in spite of pings: the peer is gone (specification, Realtime: within 60 s). */
 const SILENCE_MS = 2 * HEARTBEAT_MS + 5_000
+
+/**
+ * A socket with more unsent when it is looked at is closed with a code that still reaches a peer that reads. Above
+ * `MAX_UNSENT` of the gateway the runtime drops the socket at once, and the peer sees 1006.
+ */
+export const SLOW_UNSENT = 768 * 1024
 
 interface Deps {
   clock: () => Date
   /** Milliseconds that only ever go forward: a wrong clock put right closes nobody. */
   monotonic: () => number
-  dispatch: Dispatch
+  dispatch: Pick<Dispatch, 'isActive'>
   log: Logger
 }
 
@@ -28,7 +34,8 @@ export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, monoton
     if (connection.ending) return connection.close(4401)
     if (!identity && now - connection.opened_at > AUTH_DEADLINE_MS) return connection.close(4401)
     if (identity && date > Date.parse(identity.expires_at) + EXPIRY_GRACE_MS) return connection.close(4401)
-    if (now - connection.heard_at > SILENCE_MS) return connection.close(4408)
+    if (now - connection.heard_at > SILENCE_MS) return connection.close(4410)
+    if (connection.unsent > SLOW_UNSENT) return connection.close(4408)
     if (now - connection.pinged_at < HEARTBEAT_MS) return
     connection.pinged_at = now
     connection.send(PING)

@@ -49,7 +49,7 @@ test('subscriptions and sockets share the ten connections of a user', async () =
   expect(eleventh).toContain('"code":"rate_limited"')
   using refused = await openSocket(server.url)
   refused.send({ type: 'auth', token: ada.access_token })
-  expect(await refused.closed()).toBe(4429)
+  expect(await refused.closed()).toBe(4430)
   sockets[0]?.[Symbol.dispose]()
   await until(() => server.running.sockets() === 8, 'one is gone')
   using next = await openSocket(server.url, { token: ada.access_token })

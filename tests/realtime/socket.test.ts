@@ -85,14 +85,14 @@ describe('signing in', () => {
     expect(await socket.closed()).toBe(4401)
   })
 
-  test('on an eleventh socket closes 4429', async () => {
+  test('on an eleventh socket closes 4430', async () => {
     const ada = await register(server, 'ada')
     const sockets = await Promise.all(
       Array.from({ length: 10 }, () => openSocket(server.url, { token: ada.access_token })),
     )
     using eleventh = await openSocket(server.url)
     eleventh.send({ type: 'auth', token: ada.access_token })
-    expect(await eleventh.closed()).toBe(4429)
+    expect(await eleventh.closed()).toBe(4430)
     sockets[0]?.[Symbol.dispose]()
     for (const socket of sockets) expect(socket.code === null || socket === sockets[0]).toBe(true)
     await until(() => sockets[0]?.code !== null, 'one is closed')
@@ -212,7 +212,7 @@ describe('frames', () => {
     later(26_000)
     await socket.find('ping')
     later(30_000)
-    expect(await socket.closed()).toBe(4408)
+    expect(await socket.closed()).toBe(4410)
   })
 })
 

@@ -27,14 +27,14 @@ async function connected(options: Partial<ClientOptions> = {}) {
 }
 
 describe('a closed socket', () => {
-  test.each([1009, 4400, 4403])('with %i stays closed', async code => {
+  test.each([1009, 4400, 4403, 4430])('with %i stays closed', async code => {
     const { client, socket } = await connected()
     socket.close(code)
     await until(() => client.live.state === 'closed', 'it gives up')
     expect(server.sockets).toHaveLength(1)
   })
 
-  test.each([1000, 1001, 1006, 1011, 1012, 4408])('with %i is replaced', async code => {
+  test.each([1000, 1001, 1006, 1011, 1012, 4408, 4410])('with %i is replaced', async code => {
     const { client, socket } = await connected()
     // 1006 cannot be said; a client that hears nothing at all says it to itself.
     if (code === 1006) client.live.drop()

@@ -22,7 +22,10 @@ test('every close code has the reaction of the table', () => {
     4401: 'refresh',
     4403: 'stop',
     4408: 'retry',
+    4410: 'retry',
     4429: 'wait',
+    4430: 'stop',
+    4500: 'wait',
   } as const
   for (const code of Object.keys(CLOSE_CODES).map(Number))
     expect(reactionTo(code)).toBe(reactions[code as keyof typeof reactions])

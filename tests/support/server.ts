@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { MongoClient } from 'mongodb'
+import { openStorage } from '../../src/adapters/open.ts'
 import { readConfig } from '../../src/config.ts'
 import type { FirstAdmin } from '../../src/features/users/first-admin.ts'
 import { openLog } from '../../src/log.ts'
+import type { Storage } from '../../src/ports/storage.ts'
 import { createClient, type Client } from '../../src/sdk/index.ts'
 import { startServer, type Overrides, type Running } from '../../src/server.ts'
 import { checkedFetch } from './checked.ts'
@@ -39,6 +41,8 @@ export interface TestServer extends SharedServer, AsyncDisposable {}
 export interface TestOptions {
   settings?: Record<string, string>
   overrides?: Overrides
+  /** Stands between the server and the store of the stack. */
+  around?: (storage: Storage) => Storage
 }
 
 /**
@@ -68,7 +72,11 @@ export function sharedServer(options: TestOptions | (() => Promise<TestOptions>)
 }
 
 /** A real server on a free port of loopback and temporary data, without rate limits unless set. */
-export async function startTestServer({ settings = {}, overrides = {} }: TestOptions = {}): Promise<TestServer> {
+export async function startTestServer({
+  settings = {},
+  overrides = {},
+  around,
+}: TestOptions = {}): Promise<TestServer> {
   const data_dir = await mkdtemp(join(tmpdir(), 'parley-test-'))
   const database = `parley_test_${crypto.randomUUID().replaceAll('-', '')}`
   const environment = {
@@ -96,9 +104,11 @@ export async function startTestServer({ settings = {}, overrides = {} }: TestOpt
   const announce = (made: FirstAdmin) => {
     admin = made
   }
-  const start = () => {
+  const start = async () => {
     admin = null
-    return startServer(readConfig(environment), { log, announce, ...overrides })
+    const config = readConfig(environment)
+    const storage = around ? { storage: around(await openStorage(config)) } : {}
+    return startServer(config, { log, announce, ...storage, ...overrides })
   }
   let running = await start()
 
