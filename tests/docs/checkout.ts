@@ -41,3 +41,6 @@ export function withUrl(text: string, url: string): string {
   return text.replaceAll(PRINTED, url)
 }
 const PRINTED = 'http://localhost:3000'
+
+/** Every document, by its path from the root. */
+export const PAGES = ['*.md', 'docs/**/*.md'].flatMap(pattern => [...new Bun.Glob(pattern).scanSync(ROOT)].toSorted())

@@ -8,10 +8,9 @@ import { SETTINGS } from '../../src/config.ts'
 import { MAX_WAITING } from '../../src/sdk/outbox.ts'
 import { MAX_MESSAGES } from '../../src/sdk/state.ts'
 import { startTestServer } from '../support/server.ts'
-import { ROOT } from './checkout.ts'
+import { PAGES, ROOT } from './checkout.ts'
 
 /** What the documents say in words and the code knows better. */
-const PAGES = ['README.md', ...new Bun.Glob('docs/**/*.md').scanSync(ROOT)]
 const MAX_WIDE = 130
 
 const read = (file: string) => Bun.file(join(ROOT, file)).text()
@@ -69,9 +68,21 @@ test('limits that are said in words are those of the code', async () => {
 })
 
 test('every Bun that a file names is the one that package.json pins', async () => {
-  const { devDependencies } = JSON.parse(await read('package.json')) as { devDependencies: { bun: string } }
+  const { devDependencies, engines } = JSON.parse(await read('package.json')) as Record<string, { bun: string }>
   const named = [...(await read('Dockerfile')).matchAll(/oven\/bun:([\d.]+)/g)].map(([, version]) => version)
-  expect(new Set(named)).toEqual(new Set([devDependencies.bun]))
+  expect(new Set([...named, engines?.bun])).toEqual(new Set([devDependencies?.bun]))
+})
+
+test('the GitHub workflow runs .ci/run, and on MongoDB the folders that .ci/run runs there', async () => {
+  const { jobs } = Bun.YAML.parse(await read('.github/workflows/ci.yml')) as {
+    jobs: Record<string, { steps: { run?: string }[] }>
+  }
+  const commands = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
+  expect(commands).toContain('.ci/run')
+  const foldersOf = (text: string) => [...(text.match(/(?: tests\/\w+)+$/m)?.[0] ?? '').matchAll(/tests\/\w+/g)].flat()
+  const [there] = commands.map(foldersOf).filter(folders => folders.length > 0)
+  expect(there ?? []).toEqual(foldersOf(await read('.ci/run')))
+  expect(there).toContain('tests/api')
 })
 
 test.each(PAGES)('%s is wrapped', async page => {

@@ -2,9 +2,7 @@ import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { GENERATED, generated, pathOf } from '../../scripts/dev/docs-tables.ts'
-
-const ROOT = resolve(import.meta.dir, '../..')
-const PAGES = ['README.md', ...new Bun.Glob('docs/**/*.md').scanSync(ROOT)]
+import { PAGES, ROOT } from './checkout.ts'
 
 test.each(PAGES)('every link of %s leads somewhere', async page => {
   const text = await Bun.file(join(ROOT, page)).text()

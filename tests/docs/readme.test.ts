@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { startTestServer } from '../support/server.ts'
-import { ROOT, openCheckout, run, withUrl } from './checkout.ts'
+import { PAGES, ROOT, openCheckout, run, withUrl } from './checkout.ts'
 
 const readme = await Bun.file(join(ROOT, 'README.md')).text()
 const blocks = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => ({
@@ -19,12 +19,8 @@ test('every block of the README is a command, a session or a program', () => {
 
 test('every command that the README and the documents name is a script of package.json', async () => {
   const { scripts } = (await Bun.file(join(ROOT, 'package.json')).json()) as { scripts: Record<string, string> }
-  const pages = await Promise.all(
-    [...new Bun.Glob('docs/**/*.md').scanSync(ROOT)].map(page => Bun.file(join(ROOT, page)).text()),
-  )
-  const named = [readme, ...pages].flatMap(text =>
-    [...text.matchAll(/\bbun run ([a-z][\w:-]*)/g)].map(([, script = '']) => script),
-  )
+  const pages = await Promise.all(PAGES.map(page => Bun.file(join(ROOT, page)).text()))
+  const named = pages.flatMap(text => [...text.matchAll(/\bbun run ([a-z][\w:-]*)/g)].map(([, script = '']) => script))
   expect(named).toContain('up')
   expect(named).toContain('verify')
   expect(named.filter(script => !(script in scripts))).toEqual([])

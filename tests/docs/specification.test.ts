@@ -31,7 +31,7 @@ test('every section of the specification that the repository cites is a heading 
   for (const [file, text] of texts) {
     // A citation may be broken over two lines of a comment.
     const unbroken = text.replaceAll(/\n\s*(?:\*|\/\/) ?/g, ' ')
-    for (const [, section = ''] of unbroken.matchAll(/\(specification, ([A-Z][^)]*)\)/g)) {
+    for (const [, section = ''] of unbroken.matchAll(/\(specification, ([A-Z][^):]*)[):]/g)) {
       cited += 1
       if (!headings.has(section)) wrong.push(`${file}: ${section}`)
     }
