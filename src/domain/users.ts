@@ -29,6 +29,25 @@ export function anonymised(user: UserRecord, at: string): UserRecord {
   }
 }
 
+/** What makes two names, or a name and a search for it, the same: their letters without regard to case. */
+export function foldName(text: string): string {
+  return text.toLowerCase()
+}
+
+/** The folded names that a user holds: nobody else may have this username or e-mail address. null: none, or not any more. */
+export function namesOf({ username, email, full_name, deleted }: UserRecord) {
+  return {
+    username: deleted ? null : foldName(username),
+    email: deleted || email === null ? null : foldName(email),
+    full_name: full_name === null ? null : foldName(full_name),
+  }
+}
+
+/** Whether a change ends somebody's rights as ADMIN: refused where no other active ADMIN is left. */
+export function retiresAdmin(before: UserRecord, after: UserRecord): boolean {
+  return isActiveAdmin(before) && !isActiveAdmin(after)
+}
+
 /** Whether somebody is an ADMIN who can act: a store keeps one at least. */
 export function isActiveAdmin({ role, disabled, deleted }: Pick<UserRecord, 'role' | 'disabled' | 'deleted'>): boolean {
   return role === 'ADMIN' && !disabled && !deleted

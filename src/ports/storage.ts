@@ -1,8 +1,8 @@
 import type { Role } from '../../contracts/roles.ts'
-import type { AnyEntry, ConversationDraft, ConversationEntry, UserDraft } from '../domain/log/entry.ts'
+import type { AnyEntry, ConversationDraft, UserDraft } from '../domain/log/entry.ts'
 import type { ReaderChanges } from '../domain/log/readers.ts'
 import type { Counts } from '../domain/log/user-stream.ts'
-import type { Rejection } from '../domain/log/state.ts'
+import type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 import type {
   ConversationRecord,
   MemberRecord,
@@ -12,6 +12,8 @@ import type {
   UserRecord,
   VersionRecord,
 } from '../domain/records.ts'
+
+export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 
 /**
  * Keeps everything that must not be lost. Promises of every adapter, each a case of `tests/conformance/storage`:
@@ -125,10 +127,8 @@ export interface Members {
   list(conversation_id: string, page: Page): Promise<MemberRecord[]>
   /** The first ones in the order they joined: by (joined_change, user id). */
   first(conversation_id: string, limit: number): Promise<MemberRecord[]>
-  /** Who becomes owner when the last one leaves: the oldest admin, else the oldest member, apart from `except`. */
-  successor(conversation_id: string, except: string): Promise<MemberRecord | null>
-  /** Whether somebody other than `except` is owner. */
-  hasOtherOwner(conversation_id: string, except: string): Promise<boolean>
+  /** Owners and admins, all of them, in the order they joined: by (joined_change, user id). */
+  leaders(conversation_id: string): Promise<MemberRecord[]>
   /** Every member of the user with its conversation, in no particular order: the whole inbox. */
   ofUser(user_id: string): Promise<InboxEntry[]>
   /** How many messages after `after` count as unread and as mentions for this member (specification, Conversations). */
@@ -157,7 +157,6 @@ export interface Messages {
   ): Promise<MessageRecord[]>
   /** Superseded texts, oldest first; none for a tombstone. */
   versions(message_id: string): Promise<VersionRecord[]>
-  findPin(message_id: string): Promise<PinRecord | null>
   /** Latest pin first; `from` is the greatest `pinned_change` wanted, whether or not that pin still stands. */
   pins(conversation_id: string, from: number | null, limit: number): Promise<PinRecord[]>
 }
@@ -194,10 +193,11 @@ export interface Log {
   /**
    * Calls the listener with the entries this process has committed, after they are durable and before their append
    * resolves; per stream in order of `change` and without gaps. What another process has left half-way, this one tells when
-   * it finishes it; where processes race, an entry may be told by several of them. The listener must not throw and must not
-   * wait.
+   * it finishes it; where processes race, an entry may be told by several of them. The listener must not wait. One that throws
+   * fails no append and keeps nothing from the other listeners; a warning is logged. Gives the function that ends the
+   * subscription.
    */
-  onCommit(listener: (entries: readonly StoredEntry[]) => void): void
+  onCommit(listener: (entries: readonly StoredEntry[]) => void): () => void
 }
 
 /** About how much data one read of the log gives. */
@@ -208,31 +208,6 @@ export interface StoredEntry extends Pick<AnyEntry, 'stream' | 'change' | 'event
   /** `data` serialised once. */
   json: string
 }
-
-/** What the decision saw. If it has moved, nothing is appended and the caller decides again. */
-export interface ExpectedVersion {
-  /** The conversation's `access_change`. Absent: the append does not depend on access (creation). */
-  access_change?: number
-  /** For edits, deletions and pins: the `change` of the message. */
-  message_change?: number
-}
-
-export type Appended =
-  | { outcome: 'committed'; entries: ConversationEntry[] }
-  /** Every draft would have changed nothing. */
-  | { outcome: 'unchanged' }
-  /** Something in `ExpectedVersion` has moved. */
-  | { outcome: 'conflict' }
-  | { outcome: 'refused'; code: Rejection['code'] }
-  /** `message.created`: the sender used this client_id before. The message as it is now. */
-  | { outcome: 'repeat'; message: MessageRecord }
-  /** `conversation.created`: the id is taken, or the pair has this direct conversation already. */
-  | { outcome: 'exists'; conversation_id: string }
-
-export type AppendedToUser =
-  | { outcome: 'committed'; member: MemberRecord }
-  | { outcome: 'unchanged'; member: MemberRecord }
-  | { outcome: 'refused'; code: 'not_found' }
 
 /** Positions that an opaque cursor of `/sync` and SSE names. */
 export interface Cursors {

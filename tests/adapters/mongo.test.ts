@@ -576,7 +576,7 @@ async function expectErased(storage: Storage, { room, gone, first }: { room: str
     const log = await storage.log.read(room, 0, 100)
     expect(log.filter(entry => entry.json.includes('hello'))).toEqual([])
     expect(await storage.messages.versions(first)).toEqual([])
-    expect(await storage.messages.findPin(first)).toBeNull()
+    expect(await storage.messages.pins(room, null, 10)).toEqual([])
   }
   const purged = await storage.log.read(gone, 0, 100)
   if (purged.at(-1)?.event === 'conversation.deleted') {

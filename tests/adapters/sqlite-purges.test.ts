@@ -43,7 +43,6 @@ async function expectNothingShown({ messages, log }: Storage, room: string, mess
   expect(await messages.list(room, { ascending: true, limit: 10 })).toEqual([])
   expect(await messages.bySender(alice, null, 10)).toEqual([])
   expect(await messages.versions(message_id)).toEqual([])
-  expect(await messages.findPin(message_id)).toBeNull()
   expect(await messages.pins(room, null, 10)).toEqual([])
   const entries = await log.read(room, 0, 5_000)
   expect(entries.map(entry => entry.change)).toEqual(range(2_004))

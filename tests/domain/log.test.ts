@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { decide, reacted } from '../../src/domain/log/decide.ts'
 import type { ConversationDraft, ConversationEntry } from '../../src/domain/log/entry.ts'
-import { project } from '../../src/domain/log/project.ts'
+import { projection as project } from '../../src/domain/log/projection.ts'
 import { Rejection, type State } from '../../src/domain/log/state.ts'
 
 const [ADA, BOB, CY] = [Bun.randomUUIDv7(), Bun.randomUUIDv7(), Bun.randomUUIDv7()]
@@ -10,7 +10,7 @@ const AT = '2026-11-24T09:30:00.000Z'
 const empty: State = { conversation: null, message: null, pin: null, members: [], participants: [] }
 
 function place() {
-  return { stream: ROOM, at: AT, message_id: Bun.randomUUIDv7() }
+  return { stream: ROOM, at: AT, ids: () => Bun.randomUUIDv7() }
 }
 
 function entryOf(draft: ConversationDraft, state: State): ConversationEntry {

@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
 import type { ConversationEntry, UserEntry } from '../../src/domain/log/entry.ts'
 import { projectUserEntry } from '../../src/domain/log/user-stream.ts'
-import { project } from '../../src/domain/log/project.ts'
+import { projection as project } from '../../src/domain/log/projection.ts'
 import type {
   ConversationRecord,
   MemberRecord,

@@ -12,8 +12,8 @@ export const MAX_REACTIONS = 20
 export interface EntryPosition {
   stream: string
   at: string
-  /** An id for the system message that the entry may carry. */
-  message_id: string
+  /** Gives the id of the system message that the entry may carry. */
+  ids: () => string
 }
 
 /**
@@ -275,7 +275,7 @@ function systemMessage(
   metadata: { event: string; user_ids?: string[]; name?: string },
 ): EventMessage {
   return {
-    id: position.message_id,
+    id: position.ids(),
     conversation_id: conversation.id,
     seq: conversation.last_seq + 1,
     change: conversation.last_change + 1,

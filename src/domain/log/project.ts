@@ -1,128 +1,129 @@
-import type { EventMessage, Member } from '../../../contracts/entities.ts'
+import { INLINE_PARTICIPANTS, type EventMessage, type Member } from '../../../contracts/entities.ts'
 import type { EventData } from '../../../contracts/events.ts'
-import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord, VersionRecord } from '../records.ts'
+import { pairOf, type ConversationRecord, type MemberRecord, type MessageRecord } from '../records.ts'
 import { edited, firstRole, reacted, tombstone } from './decide.ts'
 import type { ConversationEntry, Entry } from './entry.ts'
+import type { RowChange, UserStreamEvent } from './rows.ts'
 import type { State } from './state.ts'
-import { INLINE_PARTICIPANTS } from '../../../contracts/entities.ts'
 import { toEventConversation } from './wire.ts'
 
-/** What an entry makes of the state: the rows to write. Every part is idempotent by the entry's change. */
-export interface Projection {
-  /** The conversation after it. */
-  conversation: ConversationRecord
-  /** Superseded text: keep it before the message is replaced. */
-  version?: VersionRecord
-  /** A new message, or one as it is after the change. */
-  message?: MessageRecord
-  /** The text of `message` is gone: blank the entries of its `text_changes`, drop its versions, its pin, its mentions' count. */
-  erased?: true
-  pinned?: PinRecord
-  /** The id of the message that is no longer pinned. */
-  unpinned?: string
-  /** The sender's member gets `own_seq` = this seq at least. */
-  sent?: { user_id: string; seq: number }
-  /** MemberRows that begin. */
-  joined?: MemberRecord[]
-  member_role?: { user_id: string; role: MemberRecord['role'] }
-  /** User ids whose memberships end. */
-  left?: string[]
-  /**
-   * The conversation ends: messages, versions, pins, members and the pair's claim go; all its entries are blanked, and what it
-   * was called in the `conversation.joined` of those who ever joined.
-   */
-  purged?: true
-  /** What follows in the members' own streams, once per (user, conversation, change). */
-  own: UserStreamEvent[]
-}
-
-export type UserStreamEvent =
-  | { user_id: string; event: 'conversation.joined'; data: EventData<'conversation.joined'> }
-  | { user_id: string; event: 'conversation.left'; data: EventData<'conversation.left'> }
-
-/** Projects an entry upon the state before it. Pure; throws only where the log contradicts itself. */
-export function project(entry: ConversationEntry, state: State): Projection {
+/**
+ * The row changes that an entry makes of the state before it: the conversation's first. Pure; throws only where the log
+ * contradicts itself.
+ */
+export function project(entry: ConversationEntry, state: State): RowChange[] {
   if (entry.event === 'conversation.created') return projectCreated(entry)
   const before = state.conversation
   if (!before) throw new Error(`${entry.event} ${entry.stream}:${entry.change} has no conversation before it`)
-  const conversation: ConversationRecord = { ...before, last_change: entry.change }
-  if (entry.seq !== null) {
-    conversation.last_seq = entry.seq
-    conversation.active_at = entry.at
-  }
+  const conversation = advanced(before, entry)
   switch (entry.event) {
     case 'conversation.updated': {
       const { name, topic, disabled, avatar_file_id, updated_at } = entry.data.conversation
       Object.assign(conversation, { name, topic, disabled, avatar_file_id, updated_at, access_change: entry.change })
-      return { conversation, own: [], ...stored(entry.data.message) }
+      return [kept(conversation), ...system(entry.data.message)]
     }
     case 'conversation.deleted':
-      return {
-        conversation: {
-          ...conversation,
-          name: null,
-          topic: null,
-          avatar_file_id: null,
-          participant_count: 0,
-          access_change: entry.change,
-        },
-        purged: true,
-        own: state.members.map(member => leftEvent(member.user_id, entry.stream)),
-      }
+      return projectDeleted(entry, conversation, state)
     case 'member.added':
       return projectAdded(entry, conversation, state)
-    case 'member.updated':
+    case 'member.updated': {
       conversation.access_change = entry.change
-      return { conversation, member_role: { user_id: entry.data.user_id, role: entry.data.role }, own: [] }
-    case 'member.removed':
-      conversation.access_change = entry.change
-      conversation.participant_count = entry.data.participant_count
-      return {
-        conversation,
-        left: entry.data.user_ids,
-        own: entry.data.user_ids.map(user_id => leftEvent(user_id, entry.stream)),
-        ...stored(entry.data.message),
-      }
+      const { user_id, role } = entry.data
+      return [kept(conversation), { row: 'member.role', user_id, role }]
+    }
+    case 'member.removed': {
+      const { user_ids, participant_count, message } = entry.data
+      Object.assign(conversation, { participant_count, access_change: entry.change })
+      return [
+        kept(conversation),
+        ...system(message),
+        ...user_ids.map(user_id => ({ row: 'member.left' as const, user_id })),
+        ...user_ids.map(user_id => left(user_id, entry.stream)),
+      ]
+    }
     case 'message.created':
-      return {
-        conversation,
-        sent: { user_id: entry.data.sender_id, seq: entry.data.seq },
-        own: [],
-        ...stored(entry.data, entry.hidden?.digest),
-      }
+      return projectSent(entry, conversation)
     case 'message.updated':
     case 'message.deleted':
     case 'message.reacted':
     case 'message.pinned':
     case 'message.unpinned':
-      return projectOnMessage(entry, conversation, state.message)
+      return [kept(conversation), ...projectOnMessage(entry, state.message)]
   }
 }
 
-function projectCreated(entry: Entry<'conversation.created'>): Projection {
+/** The conversation with the numbers of one more entry. The clock of a server may go back, the time of activity does not. */
+function advanced(before: ConversationRecord, { change, seq, at }: ConversationEntry): ConversationRecord {
+  const conversation: ConversationRecord = { ...before, last_change: change }
+  if (seq !== null) {
+    conversation.last_seq = seq
+    if (at > before.active_at) conversation.active_at = at
+  }
+  return conversation
+}
+
+function kept(put: ConversationRecord): RowChange {
+  return { row: 'conversation', put, created: false, purged: false, pair: null }
+}
+
+function projectCreated(entry: Entry<'conversation.created'>): RowChange[] {
   const { conversation: wire, member_ids } = entry.data
   const { participants: _participants, ...rest } = wire
-  const conversation: ConversationRecord = { ...rest, access_change: entry.change, active_at: entry.at }
-  return {
-    conversation,
-    joined: member_ids.map(user_id =>
-      newMember(entry, { user_id, role: firstRole(wire.type, wire.created_by, user_id), joined_at: entry.at }),
-    ),
-    own: member_ids.map(user_id => joinedEvent(user_id, wire)),
-  }
+  const put: ConversationRecord = { ...rest, access_change: entry.change, active_at: entry.at }
+  const pair = wire.type === 'direct' ? pairOf(member_ids) : null
+  const role = (user_id: string) => firstRole(wire.type, wire.created_by, user_id)
+  return [
+    { row: 'conversation', put, created: true, purged: false, pair },
+    ...member_ids.map(user_id => begun(entry, put, { user_id, role: role(user_id), joined_at: entry.at })),
+    ...member_ids.map(user_id => joined(user_id, wire)),
+  ]
 }
 
-function projectAdded(entry: Entry<'member.added'>, conversation: ConversationRecord, state: State): Projection {
-  conversation.access_change = entry.change
-  conversation.participant_count = entry.data.participant_count
-  const participants = [...state.participants, ...entry.data.members].slice(0, INLINE_PARTICIPANTS)
+function projectDeleted(
+  { change, stream }: Entry<'conversation.deleted'>,
+  conversation: ConversationRecord,
+  { members }: State,
+): RowChange[] {
+  const nameless = { name: null, topic: null, avatar_file_id: null }
+  const put = { ...conversation, ...nameless, participant_count: 0, access_change: change }
+  const user_ids = members.map(member => member.user_id)
+  return [
+    { row: 'conversation', put, created: false, purged: true, pair: null },
+    { row: 'purge', user_ids },
+    ...user_ids.map(user_id => left(user_id, stream)),
+  ]
+}
+
+function projectAdded(entry: Entry<'member.added'>, conversation: ConversationRecord, state: State): RowChange[] {
+  const { members, participant_count, message } = entry.data
+  Object.assign(conversation, { participant_count, access_change: entry.change })
+  const participants = [...state.participants, ...members].slice(0, INLINE_PARTICIPANTS)
   const wire = toEventConversation(conversation, participants)
-  return {
-    conversation,
-    joined: entry.data.members.map(member => newMember(entry, member)),
-    own: entry.data.members.map(({ user_id }) => joinedEvent(user_id, wire)),
-    ...stored(entry.data.message),
+  return [
+    kept(conversation),
+    ...system(message),
+    ...members.map(member => begun(entry, conversation, member)),
+    ...members.map(({ user_id }) => joined(user_id, wire)),
+  ]
+}
+
+function projectSent({ data, hidden }: Entry<'message.created'>, conversation: ConversationRecord): RowChange[] {
+  const { sender_id: user_id, seq } = data
+  const rows: RowChange[] = [
+    kept(conversation),
+    { row: 'message', put: newMessage(data, hidden?.digest ?? null), before: null },
+    { row: 'member.sent', user_id, seq },
+  ]
+  if (data.mentions.length > 0) {
+    const user_ids = mentioned(data)
+    if (user_ids.length > 0) rows.push({ row: 'mentions', seq, user_ids })
   }
+  return rows
+}
+
+/** Whom a mention counts for: each user once, and never the sender. */
+export function mentioned({ mentions, sender_id }: Pick<MessageRecord, 'mentions' | 'sender_id'>): string[] {
+  return [...new Set(mentions)].filter(user_id => user_id !== sender_id)
 }
 
 type MessageEntry = Extract<
@@ -130,74 +131,83 @@ type MessageEntry = Extract<
   { event: 'message.updated' | 'message.deleted' | 'message.reacted' | 'message.pinned' | 'message.unpinned' }
 >
 
-function projectOnMessage(
-  entry: MessageEntry,
-  conversation: ConversationRecord,
-  before: MessageRecord | null,
-): Projection {
+function projectOnMessage(entry: MessageEntry, before: MessageRecord | null): RowChange[] {
   if (!before) throw new Error(`${entry.event} ${entry.stream}:${entry.change} names no message`)
   switch (entry.event) {
     case 'message.updated': {
       const { content, metadata } = entry.data
-      const message = edited(before, { content, metadata }, entry.change, entry.at)
-      const change = before.text_changes.at(-1) ?? before.change
-      const edited_at = before.edited_at ?? before.created_at
-      const old = before.content !== null && before.content !== message.content
-      return {
-        conversation,
-        ...(old ? { version: { message_id: before.id, change, content: before.content ?? '', edited_at } } : {}),
-        message,
-        own: [],
-      }
+      const put = edited(before, { content, metadata }, entry.change, entry.at)
+      return [...superseded(before, put), { row: 'message', put, before }]
     }
     case 'message.deleted':
-      return { conversation, message: tombstone(before, entry.change, entry.at), erased: true, own: [] }
-    case 'message.reacted':
-      return {
-        conversation,
-        message: { ...before, reactions: reacted(before.reactions, entry.data), change: entry.change },
-        own: [],
-      }
+      return projectErased(before, tombstone(before, entry.change, entry.at))
+    case 'message.reacted': {
+      const put = { ...before, reactions: reacted(before.reactions, entry.data), change: entry.change }
+      return [{ row: 'message', put, before }]
+    }
     case 'message.pinned': {
       const { message_id, user_id, at } = entry.data
-      const pinned = { message_id, conversation_id: entry.stream, user_id, at, pinned_change: entry.change }
-      return { conversation, pinned, own: [] }
+      const put = { message_id, conversation_id: entry.stream, user_id, at, pinned_change: entry.change }
+      return [{ row: 'pin', put }]
     }
     case 'message.unpinned':
-      return { conversation, unpinned: entry.data.message_id, own: [] }
+      return [{ row: 'pin.dropped', message_id: entry.data.message_id }]
   }
 }
 
-function stored(message: EventMessage | null, digest?: string): { message?: MessageRecord } {
-  if (!message) return {}
-  return { message: { ...message, reactions: [], text_changes: [message.change], digest: digest ?? null } }
+function superseded(before: MessageRecord, { content }: MessageRecord): RowChange[] {
+  if (before.content === null || before.content === content) return []
+  const change = before.text_changes.at(-1) ?? before.change
+  const edited_at = before.edited_at ?? before.created_at
+  return [{ row: 'version', put: { message_id: before.id, change, content: before.content, edited_at } }]
+}
+
+/** No row keeps the text of a deleted message, and it mentions nobody any more. */
+function projectErased(before: MessageRecord, put: MessageRecord): RowChange[] {
+  const { id: message_id, seq } = put
+  const user_ids = mentioned(put)
+  return [
+    { row: 'message', put, before },
+    { row: 'log.blanked', changes: put.text_changes },
+    { row: 'versions.erased', message: put },
+    { row: 'pin.dropped', message_id },
+    ...(user_ids.length > 0 ? [{ row: 'mentions.dropped' as const, seq, user_ids }] : []),
+  ]
+}
+
+function newMessage(message: EventMessage, digest: string | null): MessageRecord {
+  return { ...message, reactions: [], text_changes: [message.change], digest }
+}
+
+function system(message: EventMessage | null): RowChange[] {
+  return message ? [{ row: 'message', put: newMessage(message, null), before: null }] : []
 }
 
 /** Joining sets the marker to the last seq: what was said before is read. */
-function newMember(entry: ConversationEntry, { user_id, role, joined_at }: Member): MemberRecord {
-  const seq = entry.seq ?? 0
-  return {
+function begun(entry: ConversationEntry, { last_seq }: ConversationRecord, member: Member): RowChange {
+  const put: MemberRecord = {
     conversation_id: entry.stream,
-    user_id,
-    role,
-    joined_at,
+    ...member,
     joined_change: entry.change,
-    read_seq: seq,
-    read_at_seq: seq,
+    read_seq: last_seq,
+    read_at_seq: last_seq,
     own_seq: 0,
-    receipt_seq: seq,
+    receipt_seq: last_seq,
     receipt_at: null,
     muted_until: null,
     pinned: false,
     archived: false,
     notify: 'all',
   }
+  return { row: 'member', put }
 }
 
-function joinedEvent(user_id: string, conversation: EventData<'conversation.joined'>['conversation']): UserStreamEvent {
-  return { user_id, event: 'conversation.joined', data: { conversation } }
+function joined(user_id: string, conversation: EventData<'conversation.joined'>['conversation']): RowChange {
+  const append: UserStreamEvent = { user_id, event: 'conversation.joined', data: { conversation } }
+  return { row: 'user-stream', append }
 }
 
-function leftEvent(user_id: string, conversation_id: string): UserStreamEvent {
-  return { user_id, event: 'conversation.left', data: { conversation_id } }
+function left(user_id: string, conversation_id: string): RowChange {
+  const append: UserStreamEvent = { user_id, event: 'conversation.left', data: { conversation_id } }
+  return { row: 'user-stream', append }
 }

@@ -1,7 +1,7 @@
 import type { Member } from '../../../contracts/entities.ts'
-import type { ErrorCode } from '../../../contracts/errors.ts'
 import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord } from '../records.ts'
 import type { ConversationDraft, ConversationEntry } from './entry.ts'
+import type { RefusedCode } from './outcome.ts'
 
 /** What must be loaded before a conversation's draft can be decided or its entry projected. */
 export interface State {
@@ -55,10 +55,10 @@ export function needsOf(subject: ConversationDraft | ConversationEntry): Needs {
   }
 }
 
-/** Why a draft cannot become an entry: decided inside the append, where it cannot race. */
+/** Why a draft cannot become an entry. */
 export class Rejection {
-  readonly code: Extract<ErrorCode, 'too_many_reactions' | 'gone' | 'not_found' | 'last_owner'>
-  constructor(code: Rejection['code']) {
+  readonly code: RefusedCode
+  constructor(code: RefusedCode) {
     this.code = code
   }
 }

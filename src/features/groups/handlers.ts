@@ -2,6 +2,7 @@ import type { Contract } from '../../../contracts/index.ts'
 import type { Caller, Handlers } from '../../context.ts'
 import { can, canSetRoles, isReachable } from '../../domain/access.ts'
 import { toMember } from '../../domain/log/wire.ts'
+import { hasOtherOwner } from '../../domain/roles.ts'
 import type { Storage } from '../../ports/storage.ts'
 import { load } from '../conversations/load.ts'
 import type { Access } from '../conversations/view.ts'
@@ -41,7 +42,7 @@ export const groups: Handlers<Contract['groups']> = {
     if (!can(caller.user, 'groups.update-member', member, conversation)) return fail('forbidden')
     if (conversation.disabled) return fail('conversation_disabled')
     const demoted = target.role === 'owner' && role !== 'owner'
-    if (demoted && !(await storage.members.hasOtherOwner(conversation_id, user_id))) return fail('last_owner')
+    if (demoted && !hasOtherOwner(await storage.members.leaders(conversation_id), user_id)) return fail('last_owner')
     await commit({ conversation }, { event: 'member.updated', user_id, role })
     return { ...toMember(target), role }
   },

@@ -1,5 +1,6 @@
 import type { DraftOf } from '../../domain/log/entry.ts'
 import type { MemberRecord } from '../../domain/records.ts'
+import { nextOwner } from '../../domain/roles.ts'
 import type { Storage } from '../../ports/storage.ts'
 
 /** What the end of a membership appends: the last owner hands over to the oldest admin, else the oldest member (specification, Groups). */
@@ -9,7 +10,16 @@ export async function leaveDrafts(
   actor_id: string,
 ): Promise<DraftOf<'member.updated' | 'member.removed'>[]> {
   const removed = { event: 'member.removed' as const, actor_id, user_ids: [user_id] }
-  if (role !== 'owner' || (await storage.members.hasOtherOwner(conversation_id, user_id))) return [removed]
-  const heir = await storage.members.successor(conversation_id, user_id)
-  return heir ? [{ event: 'member.updated', user_id: heir.user_id, role: 'owner' }, removed] : [removed]
+  if (role !== 'owner') return [removed]
+  // One of the first two stays, and no other member is older.
+  const [leaders, first] = await Promise.all([
+    storage.members.leaders(conversation_id),
+    storage.members.first(conversation_id, 2),
+  ])
+  const present = [...leaders, ...first]
+  const successor = nextOwner(
+    present,
+    present.filter(member => member.user_id !== user_id),
+  )
+  return successor === null ? [removed] : [{ event: 'member.updated', user_id: successor, role: 'owner' }, removed]
 }

@@ -263,7 +263,6 @@ export function logConformance(subjects: Subjects): void {
       expect(await text()).not.toContain('canary')
       expect(await storage.messages.versions(message_id)).toEqual([])
       expect(await storage.messages.pins(room, null, 10)).toEqual([])
-      expect(await storage.messages.findPin(message_id)).toBeNull()
       const bobs = await storage.members.find(room, bob)
       expect(bobs && (await storage.members.counts(bobs, 0))).toEqual({ unread_count: 0, mention_count: 0 })
       expect(await storage.log.appendTo(room, [hello], {})).toMatchObject({

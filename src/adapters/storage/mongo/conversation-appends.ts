@@ -96,7 +96,7 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
     const at = this.#options.clock().toISOString()
     for (const draft of drafts) {
       const state = workspace.state(needsOf(draft))
-      const decision = decide(draft, state, { stream, at, message_id: this.#options.ids() })
+      const decision = decide(draft, state, { stream, at, ids: this.#options.ids })
       if (decision instanceof Rejection) return { outcome: 'refused', code: decision.code }
       if (!decision) continue
       workspace.apply(decision)

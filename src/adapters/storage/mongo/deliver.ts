@@ -1,4 +1,4 @@
-import type { UserStreamEvent } from '../../../domain/log/project.ts'
+import type { UserStreamEvent } from '../../../domain/log/rows.ts'
 import type { Appender } from './appender.ts'
 import type { OwnAnswer, OwnAppend } from './own-appends.ts'
 

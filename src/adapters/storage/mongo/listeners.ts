@@ -1,20 +1,11 @@
+import { CommitListeners } from '../../../domain/log/commit-listeners.ts'
 import type { StoredEntry } from '../../../ports/storage.ts'
 import { storedEntriesOf } from './records.ts'
 import type { LogRow } from './rows.ts'
 
-type Listener = (entries: readonly StoredEntry[]) => void
-
-/** Who is told of what this process committed. */
-export class Listeners {
-  readonly #listeners: Listener[] = []
-
-  add(listener: Listener): void {
-    this.#listeners.push(listener)
-  }
-
+/** Notifies the listeners of rows of the log, which are opened only if there is one. */
+export class Listeners extends CommitListeners<StoredEntry> {
   publish(rows: readonly LogRow[]): void {
-    if (rows.length === 0 || this.#listeners.length === 0) return
-    const entries = rows.flatMap(storedEntriesOf)
-    for (const listener of this.#listeners) listener(entries)
+    if (rows.length > 0 && this.size > 0) this.notify(rows.flatMap(storedEntriesOf))
   }
 }

@@ -111,7 +111,7 @@ export class MongoLog implements Log {
     return heads
   }
 
-  onCommit(listener: (entries: readonly StoredEntry[]) => void): void {
-    this.#options.listeners.add(listener)
+  onCommit(listener: (entries: readonly StoredEntry[]) => void): () => void {
+    return this.#options.listeners.add(listener)
   }
 }

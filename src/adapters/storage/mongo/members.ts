@@ -42,19 +42,8 @@ export class MongoMembers implements Members {
     return this.#members(conversation_id, of(conversation_id), { sort: BY_JOINING, limit })
   }
 
-  async successor(conversation_id: string, except: string): Promise<MemberRecord | null> {
-    const others = { ...of(conversation_id), user_id: { $ne: except } }
-    for (const role of [{ $ne: 'member' as const }, { $eq: 'member' as const }]) {
-      const filter = { ...others, role }
-      const [oldest] = await this.#members(conversation_id, filter, { sort: BY_JOINING, limit: 1 })
-      if (oldest) return oldest
-    }
-    return null
-  }
-
-  async hasOtherOwner(conversation_id: string, except: string): Promise<boolean> {
-    const filter = { _id: below(conversation_id), role: { $eq: 'owner' as const }, user_id: { $ne: except } }
-    return (await this.#members(conversation_id, filter, { limit: 1 })).length > 0
+  leaders(conversation_id: string): Promise<MemberRecord[]> {
+    return this.#members(conversation_id, { ...of(conversation_id), role: { $ne: 'member' } }, { sort: BY_JOINING })
   }
 
   async ofUser(user_id: string): Promise<InboxEntry[]> {

@@ -1,7 +1,7 @@
 import type { MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
 import type { Messages, SeqRange } from '../../../ports/storage.ts'
 import type { Freshness } from './freshness.ts'
-import { below, messageKey, pinKey, sendKey } from './keys.ts'
+import { below, messageKey, sendKey } from './keys.ts'
 import { toMessage, toPin, toVersion } from './records.ts'
 import type { MessageRow } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -62,18 +62,6 @@ export class MongoMessages implements Messages {
     // One that the message still shows belongs to an edit that is not finished.
     const superseded = new Set(message.text_changes.slice(0, -1))
     return rows.filter(row => superseded.has(row.change)).map(toVersion)
-  }
-
-  async findPin(message_id: string): Promise<PinRecord | null> {
-    const message = await this.find(message_id)
-    if (!message) return null
-    const key = pinKey(message.conversation_id, message_id)
-    const rows = await this.#freshness.read(
-      () => this.#tables.pins.findIds([key]),
-      all => all,
-    )
-    const [row] = rows
-    return row?.present ? toPin(row) : null
   }
 
   async pins(conversation_id: string, from: number | null, limit: number): Promise<PinRecord[]> {

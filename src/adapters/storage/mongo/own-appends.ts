@@ -1,6 +1,6 @@
 import type { Entry, UserDraft } from '../../../domain/log/entry.ts'
 import { decideUserDraft, markerAfter, projectUserEntry } from '../../../domain/log/user-stream.ts'
-import type { UserStreamEvent } from '../../../domain/log/project.ts'
+import type { UserStreamEvent } from '../../../domain/log/rows.ts'
 import type { MemberRecord } from '../../../domain/records.ts'
 import type { AppendedToUser } from '../../../ports/storage.ts'
 import { countUnread } from './counts.ts'

@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb'
 import type { Role } from '../../../../contracts/roles.ts'
 import type { UserRecord } from '../../../domain/records.ts'
-import { isActiveAdmin } from '../../../domain/users.ts'
+import { foldName, namesOf, retiresAdmin } from '../../../domain/users.ts'
 import { Unavailable, type Page, type UserPatch, type Users } from '../../../ports/storage.ts'
 import type { Admins } from './admins.ts'
 import { idPage } from './conversations.ts'
@@ -61,7 +61,7 @@ export class MongoUsers implements Users {
     if (role !== undefined) filter.role = { $eq: role }
     if (disabled !== undefined) filter.disabled = { $eq: disabled }
     if (q !== undefined && q !== '') {
-      const range = { $gte: fold(q), $lt: `${fold(q)}${LAST}` }
+      const range = { $gte: foldName(q), $lt: `${foldName(q)}${LAST}` }
       const name = { $gte: nameKey(q), $lt: `${nameKey(q)}${LAST}` }
       filter.$or = [{ username_key: name }, { name_key: range }]
     }
@@ -79,7 +79,7 @@ export class MongoUsers implements Users {
       const after = { ...before, ...patch }
       const keys = keysOf(after)
       const decided = { id, basis: basisOf(before, patch), set: { ...patch, ...changedKeys(patch, keys) } }
-      const retires = isActiveAdmin(before) && !isActiveAdmin(after)
+      const retires = retiresAdmin(before, after)
       if (retires && (await this.#clashes(id, keys))) return this.#taken({ _id: id, ...keys })
       const outcome = retires ? await this.#admins.retire(decided) : await this.#admins.patch(decided)
       if (outcome === 'missed') continue
@@ -101,21 +101,18 @@ export class MongoUsers implements Users {
   }
 }
 
-/** Without regard to case; no collation, because not every server has them. */
-function fold(text: string): string {
-  return text.toLowerCase()
-}
-
-/** The key of a name that is taken; one of nobody (`keysOf`) begins otherwise. */
+/** The key of a name that is taken, made without a collation, because not every server has them; one of nobody begins otherwise. */
 function nameKey(text: string): string {
-  return `=${fold(text)}`
+  return `=${foldName(text)}`
 }
 
-function keysOf({ id, username, email, full_name, deleted }: UserRecord) {
+function keysOf(user: UserRecord) {
+  const { username, email, full_name } = namesOf(user)
+  const none = `-${user.id}`
   return {
-    username_key: deleted ? `-${id}` : nameKey(username),
-    email_key: deleted || email === null ? `-${id}` : nameKey(email),
-    name_key: full_name === null ? '' : fold(full_name),
+    username_key: username === null ? none : `=${username}`,
+    email_key: email === null ? none : `=${email}`,
+    name_key: full_name ?? '',
   }
 }
 

@@ -1,4 +1,4 @@
-import { project, type Projection } from '../../../domain/log/project.ts'
+import { projection as project, type Projection } from '../../../domain/log/projection.ts'
 import type { ConversationEntry } from '../../../domain/log/entry.ts'
 import { needsOf, type Needs, type State } from '../../../domain/log/state.ts'
 import { INLINE_PARTICIPANTS } from '../../../../contracts/entities.ts'

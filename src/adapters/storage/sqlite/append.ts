@@ -1,6 +1,6 @@
 import { decide } from '../../../domain/log/decide.ts'
 import type { ConversationDraft, ConversationEntry } from '../../../domain/log/entry.ts'
-import { project, type Projection } from '../../../domain/log/project.ts'
+import { projection as project, type Projection } from '../../../domain/log/projection.ts'
 import { Rejection, needsOf, type State } from '../../../domain/log/state.ts'
 import { INLINE_PARTICIPANTS } from '../../../../contracts/entities.ts'
 import { toMember } from '../../../domain/log/wire.ts'
@@ -120,7 +120,7 @@ export function openAppend(writers: Writers): Append {
       if (existing) throw new Undo({ outcome: 'exists', conversation_id: existing.id })
     }
     const state = load(draft, head)
-    const place = { stream: conversation_id, at: clock().toISOString(), message_id: ids() }
+    const place = { stream: conversation_id, at: clock().toISOString(), ids }
     const entry = decide(draft, state, place)
     if (entry instanceof Rejection) throw new Undo({ outcome: 'refused', code: entry.code })
     if (entry === null) return null

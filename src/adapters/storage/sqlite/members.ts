@@ -58,12 +58,8 @@ export function openMembers(db: Db, heads: Heads, members: MemberRows, counts: R
     )
   const forward = ordered('ASC', '>= ? AND user_id < ?')
   const backward = ordered('DESC', '<= ? AND user_id > ?')
-  const successor = db.read<MemberRow>(
-    `SELECT ${MEMBER} FROM members WHERE conversation = ? AND user_id <> ?
-     ORDER BY role = 'member', joined_change, user_id LIMIT 1`,
-  )
-  const otherOwner = db.read<{ user_id: string }>(
-    "SELECT user_id FROM members WHERE conversation = ? AND user_id <> ? AND role = 'owner' LIMIT 1",
+  const leaders = db.read<MemberRow>(
+    `SELECT ${MEMBER} FROM members WHERE conversation = ? AND role <> 'member' ORDER BY joined_change, user_id`,
   )
   const ofUser = db.read<MemberRow>(`SELECT ${MEMBER} FROM members WHERE user_id = ?`)
   const byNumber = db.read<ConversationRow>(`SELECT ${CONVERSATION} FROM conversations WHERE n = ?`)
@@ -84,12 +80,8 @@ export function openMembers(db: Db, heads: Heads, members: MemberRows, counts: R
     async first(id, limit) {
       return members.first(number(id), id, limit)
     },
-    async successor(id, except) {
-      const row = successor.get(number(id), except)
-      return row && toMemberRecord(row, id)
-    },
-    async hasOtherOwner(id, except) {
-      return otherOwner.get(number(id), except) !== null
+    async leaders(id) {
+      return leaders.all(number(id)).map(row => toMemberRecord(row, id))
     },
     async ofUser(user_id) {
       return ofUser.all(user_id).flatMap(row => {

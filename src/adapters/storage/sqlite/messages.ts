@@ -93,10 +93,6 @@ export function openMessages({ db, heads, streams, sends, purges, rows }: Reads)
     async versions(message_id) {
       return shown(message_id) ? versions.all(message_id) : []
     },
-    async findPin(message_id) {
-      const row = shown(message_id)
-      return row && rows.findPin(row.conversation, streams.idOf(row.conversation), message_id)
-    },
     async pins(id, from, limit) {
       return pinned
         .all(number(id), from ?? Number.MAX_SAFE_INTEGER, limit)

@@ -1,3 +1,4 @@
+import { CommitListeners } from '../../../domain/log/commit-listeners.ts'
 import type { Storage, StoredEntry } from '../../../ports/storage.ts'
 import type { Fault } from '../../../ports/storage-fault.ts'
 import type { Writers } from './append.ts'
@@ -7,7 +8,6 @@ import { openDatabase, type Db } from './database.ts'
 import { openEntries } from './entries.ts'
 import { groupCommit } from './group-commit.ts'
 import { openHeads } from './heads.ts'
-import { openListeners } from './listeners.ts'
 import { lockFile } from './lock.ts'
 import { openLog } from './log.ts'
 import { openCounts, openMembers } from './members.ts'
@@ -41,7 +41,7 @@ export async function openSqlite({ file, clock, ids, fault }: SqliteOptions): Pr
 }
 
 async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string): Promise<Storage> {
-  const listeners = openListeners()
+  const listeners = new CommitListeners<StoredEntry>()
   let told: StoredEntry[] = []
   const [streams, heads, members, sends] = [openStreams(db), openHeads(db), openMemberRows(db), openSends(db)]
   const counts = openCounts(db, heads, streams, sends)
@@ -59,7 +59,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
       purges.settle()
       const entries = told
       told = []
-      if (entries.length > 0) listeners.tell(entries)
+      listeners.notify(entries)
     },
     discarded() {
       told = []
@@ -89,7 +89,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     conversations: openConversations(db, heads),
     members: openMembers(db, heads, members, counts),
     messages: openMessages({ db, heads, streams, sends, purges, rows }),
-    log: openLog(writers, commits, counts, listeners.add),
+    log: openLog(writers, commits, counts, listener => listeners.add(listener)),
     cursors: openCursors(db, commits),
     async health() {
       alive.get()

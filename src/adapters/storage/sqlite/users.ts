@@ -1,18 +1,15 @@
 import type { UserRecord } from '../../../domain/records.ts'
-import { isActiveAdmin } from '../../../domain/users.ts'
+import { foldName, namesOf, retiresAdmin } from '../../../domain/users.ts'
 import type { UserPatch, Users } from '../../../ports/storage.ts'
 import type { Db, Value } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { range } from './members.ts'
 import { USER, flag, toUserRecord, type UserRow } from './rows.ts'
 
-/** What makes two names the same: their letters without regard to case. A deleted user's name is only its id. */
-function keys({ id, username, email, full_name, deleted }: UserRecord) {
-  return {
-    username: deleted ? `deleted:${id}` : username.toLowerCase(),
-    email: deleted ? null : (email?.toLowerCase() ?? null),
-    full_name: full_name?.toLowerCase() ?? null,
-  }
+/** The unique keys; that of a deleted user's name is only its id. */
+function keys(user: UserRecord) {
+  const names = namesOf(user)
+  return { ...names, username: names.username ?? `deleted:${user.id}` }
 }
 
 export function openUsers(db: Db, commits: GroupCommit): Users {
@@ -69,7 +66,7 @@ export function openUsers(db: Db, commits: GroupCommit): Users {
     const user = { ...toUserRecord(before), ...patch }
     const clash = taken(user)
     if (clash) return clash
-    if (isActiveAdmin(toUserRecord(before)) && !isActiveAdmin(user) && !otherAdmin.get(id)) return 'last_admin'
+    if (retiresAdmin(toUserRecord(before), user) && !otherAdmin.get(id)) return 'last_admin'
     write(user)
     return user
   }
@@ -96,12 +93,11 @@ export function openUsers(db: Db, commits: GroupCommit): Users {
       return ids.flatMap(id => one.get(id) ?? []).map(toUserRecord)
     },
     async findByLogin(login) {
-      const row =
-        'username' in login ? byUsername.get(login.username.toLowerCase()) : byEmail.get(login.email.toLowerCase())
+      const row = 'username' in login ? byUsername.get(foldName(login.username)) : byEmail.get(foldName(login.email))
       return row && toUserRecord(row)
     },
     async list({ q, role, disabled }, page) {
-      const prefix: Value[] = q === undefined ? [null, null] : [q.toLowerCase(), `${q.toLowerCase()}\u{10ffff}`]
+      const prefix: Value[] = q === undefined ? [null, null] : [foldName(q), `${foldName(q)}\u{10ffff}`]
       const state = disabled === undefined ? null : flag(disabled)
       const read = page.ascending ? forward : backward
       return read.all(role ?? null, state, ...prefix, ...range(page), page.limit).map(toUserRecord)

@@ -1,0 +1,219 @@
+import { INLINE_PARTICIPANTS } from '../../../contracts/entities.ts'
+import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord } from '../records.ts'
+import { byJoining } from '../roles.ts'
+import { decide } from './decide.ts'
+import type { ConversationDraft, ConversationEntry } from './entry.ts'
+import { sendKeyOf } from './needs.ts'
+import type { Appended, ExpectedVersion } from './outcome.ts'
+import { project } from './project.ts'
+import { writeRow, type Applied, type RowWriters } from './rows.ts'
+import { needsOf, Rejection, type Needs, type State } from './state.ts'
+import { toMember } from './wire.ts'
+
+/** Where a send that was stored before stands. */
+export interface SentAt {
+  seq: number
+  change: number
+}
+
+/**
+ * What a store loaded of one conversation (`allNeedsOf`). Rows of messages and pins may be ahead of `last_change`, where a
+ * store writes them one by one and is redoing entries; they are never behind it.
+ */
+export interface Loaded {
+  stream: string
+  /** null where there is none, or none any more. */
+  conversation: ConversationRecord | null
+  /** The last change that the rows cover; 0 for a stream without entries. */
+  last_change: number
+  messages: readonly MessageRecord[]
+  pins: readonly PinRecord[]
+  /** The members as of `last_change`. */
+  members: readonly MemberRecord[]
+  /** Sends that are stored, by `sendKeyOf`. */
+  sends: ReadonlyMap<string, SentAt>
+  /** The direct conversation that the pair of the drafts has already. */
+  direct_id: string | null
+}
+
+/** What is decided of an append. The store adds the message to a repeat. */
+export type Decision = Exclude<Appended, { outcome: 'repeat' }> | ({ outcome: 'repeat' } & SentAt)
+
+/** What an append's entries need besides the state. */
+export interface Making {
+  at: string
+  ids: () => string
+}
+
+interface Memory {
+  conversation: ConversationRecord | null
+  last_change: number
+  messages: Map<string, MessageRecord>
+  pins: Map<string, PinRecord>
+  members: Map<string, MemberRecord>
+  sends: Map<string, SentAt>
+  applied: Applied[]
+}
+
+/**
+ * A conversation in memory while a store appends to it: appends are decided on it one after the other, each as a whole, and
+ * `applied` collects what is to be written. Nothing is written before all is decided, so nothing has to be undone. Pure: a
+ * store that loses a race loads and decides again.
+ */
+export class ConversationState {
+  readonly #loaded: Loaded
+  #memory: Memory
+  #purging = false
+
+  constructor(loaded: Loaded) {
+    this.#loaded = loaded
+    this.#memory = {
+      conversation: loaded.conversation,
+      last_change: loaded.last_change,
+      messages: new Map(loaded.messages.map(message => [message.id, message])),
+      pins: new Map(loaded.pins.map(pin => [pin.message_id, pin])),
+      members: new Map(loaded.members.map(member => [member.user_id, member])),
+      sends: new Map(loaded.sends),
+      applied: [],
+    }
+  }
+
+  /** null before its creation and after its purge. */
+  get conversation(): ConversationRecord | null {
+    return this.#memory.conversation
+  }
+
+  get last_change(): number {
+    return this.#memory.last_change
+  }
+
+  /** The messages that were loaded or stored since, as they are now. */
+  get messages(): ReadonlyMap<string, MessageRecord> {
+    return this.#memory.messages
+  }
+
+  /** What was replayed and committed so far, in order. */
+  get applied(): readonly Applied[] {
+    return this.#memory.applied
+  }
+
+  /** Entries that stand in the log already and are not projected yet. */
+  replay(entries: readonly ConversationEntry[]): void {
+    this.#purging = entries.some(entry => entry.event === 'conversation.deleted')
+    for (const entry of entries) this.#apply(entry, this.#state(needsOf(entry)))
+  }
+
+  /** All drafts of one append, or none of them. */
+  decide(drafts: readonly ConversationDraft[], expected: ExpectedVersion, making: Making): Decision {
+    const before = this.#memory
+    if (drafts.length > 1) this.#memory = copyOf(before)
+    const decision = this.#decide(drafts, expected, making)
+    if (decision.outcome !== 'committed') this.#memory = before
+    return decision
+  }
+
+  #decide(drafts: readonly ConversationDraft[], expected: ExpectedVersion, { at, ids }: Making): Decision {
+    const { stream, direct_id } = this.#loaded
+    const { conversation, last_change, messages, sends } = this.#memory
+    const creates = drafts.some(draft => draft.event === 'conversation.created')
+    if (creates && last_change > 0) return { outcome: 'exists', conversation_id: stream }
+    if (creates && direct_id !== null) return { outcome: 'exists', conversation_id: direct_id }
+    if (!creates && !conversation) return { outcome: 'refused', code: 'not_found' }
+    if (conflicts(drafts, expected, { conversation, messages })) return { outcome: 'conflict' }
+    const entries: ConversationEntry[] = []
+    for (const draft of drafts) {
+      const sent = draft.event === 'message.created' ? sends.get(sendKeyOf(draft.message)) : undefined
+      if (sent) return { outcome: 'repeat', seq: sent.seq, change: sent.change }
+      const state = this.#state(needsOf(draft))
+      const entry = decide(draft, state, { stream, at, ids })
+      if (entry instanceof Rejection) return { outcome: 'refused', code: entry.code }
+      if (!entry) continue
+      this.#apply(entry, state)
+      entries.push(entry)
+    }
+    return entries.length > 0 ? { outcome: 'committed', entries } : { outcome: 'unchanged' }
+  }
+
+  #state({ message_id, pin, user_ids, participants }: Needs): State {
+    const { conversation, messages, pins, members } = this.#memory
+    const all = user_ids === 'all' || participants ? [...members.values()] : []
+    return {
+      conversation,
+      message: message_id === null ? null : (messages.get(message_id) ?? null),
+      pin: pin && message_id !== null ? (pins.get(message_id) ?? null) : null,
+      members: user_ids === 'all' ? all : user_ids.flatMap(user_id => members.get(user_id) ?? []),
+      participants: participants ? all.toSorted(byJoining).slice(0, INLINE_PARTICIPANTS).map(toMember) : [],
+    }
+  }
+
+  #apply(entry: ConversationEntry, state: State): void {
+    const memory = this.#memory
+    const { message_id } = needsOf(entry)
+    memory.last_change = entry.change
+    if (this.#purging && memory.conversation && message_id !== null && !state.message) {
+      // A purge that was broken off has removed the message: its own entry follows, and nothing is left to be written.
+      memory.conversation = { ...memory.conversation, last_change: entry.change }
+      return
+    }
+    const ahead = state.message !== null && state.message.change >= entry.change
+    const all = project(entry, state)
+    const rows = ahead ? all.filter(({ row }) => row !== 'message' && row !== 'version') : all
+    for (const row of rows) writeRow(IN_MEMORY, row, memory)
+    memory.applied.push({ entry, rows })
+  }
+}
+
+/** Whether something that the decision saw has moved. */
+export function conflicts(
+  drafts: readonly ConversationDraft[],
+  { access_change, message_change }: ExpectedVersion,
+  { conversation, messages }: Pick<Memory, 'conversation' | 'messages'>,
+): boolean {
+  if (access_change !== undefined && conversation && conversation.access_change !== access_change) return true
+  if (message_change === undefined) return false
+  return drafts.some(draft => {
+    const message = 'message_id' in draft ? messages.get(draft.message_id) : undefined
+    return message !== undefined && message.change !== message_change
+  })
+}
+
+const nothing = () => {}
+/** What later drafts are decided on. */
+const IN_MEMORY: RowWriters<Memory> = {
+  conversation({ put, purged }, memory) {
+    memory.conversation = purged ? null : put
+  },
+  member: ({ put }, { members }) => void members.set(put.user_id, put),
+  'member.role'({ user_id, role }, { members }) {
+    const member = members.get(user_id)
+    if (member) members.set(user_id, { ...member, role })
+  },
+  'member.sent': nothing,
+  'member.left': ({ user_id }, { members }) => void members.delete(user_id),
+  message({ put, before }, { messages, sends }) {
+    const known = messages.get(put.id)
+    if (!known || known.change < put.change) messages.set(put.id, put)
+    if (!before) sends.set(sendKeyOf(put), put)
+  },
+  version: nothing,
+  'versions.erased': nothing,
+  pin: ({ put }, { pins }) => void pins.set(put.message_id, put),
+  'pin.dropped': ({ message_id }, { pins }) => void pins.delete(message_id),
+  mentions: nothing,
+  'mentions.dropped': nothing,
+  'log.blanked': nothing,
+  'user-stream': nothing,
+  purge: (_row, { members }) => members.clear(),
+}
+
+function copyOf({ conversation, last_change, messages, pins, members, sends, applied }: Memory): Memory {
+  return {
+    conversation,
+    last_change,
+    messages: new Map(messages),
+    pins: new Map(pins),
+    members: new Map(members),
+    sends: new Map(sends),
+    applied: [...applied],
+  }
+}

@@ -1,0 +1,54 @@
+import { INLINE_PARTICIPANTS } from '../../../contracts/entities.ts'
+import { pairOf } from '../records.ts'
+import type { ConversationDraft, ConversationEntry, NewMessage } from './entry.ts'
+import { needsOf } from './state.ts'
+
+/** What a store loads before a number of drafts are decided and entries projected one after the other. */
+export interface AllNeeds {
+  message_ids: readonly string[]
+  /** The messages whose pins decide. */
+  pinned_ids: readonly string[]
+  user_ids: readonly string[] | 'all'
+  /**
+   * How many of the first members by (joined_change, user id), 0 for none: those that are shown and as many more as may leave
+   * before they are.
+   */
+  first_members: number
+  /** Sends that may be repeats (`sendKeyOf`). */
+  sends: readonly Pick<NewMessage, 'id' | 'sender_id' | 'client_id'>[]
+  /** The pair for which a direct conversation is created. */
+  pair: string | null
+}
+
+/** What a sender's message is recognised by when it is sent again: the client's id, or else the message's own. */
+export function sendKeyOf({ id, sender_id, client_id }: Pick<NewMessage, 'id' | 'sender_id' | 'client_id'>): string {
+  return client_id === null ? id : `${sender_id}:${client_id}`
+}
+
+export function allNeedsOf(subjects: readonly (ConversationDraft | ConversationEntry)[]): AllNeeds {
+  const message_ids = new Set<string>()
+  const pinned_ids = new Set<string>()
+  const user_ids = new Set<string>()
+  const sends: NewMessage[] = []
+  let [all, participants, pair]: [boolean, boolean, string | null] = [false, false, null]
+  for (const subject of subjects) {
+    const needs = needsOf(subject)
+    if (needs.message_id !== null) message_ids.add(needs.message_id)
+    if (needs.pin && needs.message_id !== null) pinned_ids.add(needs.message_id)
+    if (needs.user_ids === 'all') all = true
+    else for (const user_id of needs.user_ids) user_ids.add(user_id)
+    participants ||= needs.participants
+    if ('data' in subject) continue
+    if (subject.event === 'message.created') sends.push(subject.message)
+    if (subject.event === 'conversation.created' && subject.conversation.type === 'direct')
+      pair = pairOf(subject.member_ids)
+  }
+  return {
+    message_ids: [...message_ids],
+    pinned_ids: [...pinned_ids],
+    user_ids: all ? 'all' : [...user_ids],
+    first_members: participants ? INLINE_PARTICIPANTS + user_ids.size : 0,
+    sends,
+    pair,
+  }
+}
