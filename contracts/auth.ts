@@ -4,11 +4,12 @@ import { SESSION, AT, signedIn } from './examples.ts'
 import { id, list, page, sort, text } from './fields.ts'
 import { op } from './kit.ts'
 
-export const username = z
-  .string()
+/** Names are trimmed wherever they are taken in, passwords never. */
+const trimmed = z.string().trim()
+export const username = trimmed
   .regex(/^[a-zA-Z0-9_.-]{3,32}$/, 'must be 3 to 32 of a-z, A-Z, 0-9, _, . and -')
   .meta({ description: 'unique without regard to case' })
-export const email = z.email('must be an e-mail address').max(254)
+export const email = trimmed.regex(z.regexes.email, 'must be an e-mail address').max(254).meta({ format: 'email' })
 export const newPassword = text(8, 128).meta({
   minLength: 8,
   maxLength: 128,
@@ -45,7 +46,7 @@ export const auth = {
     limit: 'auth',
     summary: 'Sign in with exactly one of username and email',
     input: z
-      .strictObject({ username: z.string().max(254).optional(), email: z.string().max(254).optional(), password })
+      .strictObject({ username: trimmed.max(254).optional(), email: trimmed.max(254).optional(), password })
       .refine(input => (input.username === undefined) !== (input.email === undefined), {
         path: ['username'],
         message: 'exactly one of username and email is needed',

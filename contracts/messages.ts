@@ -4,8 +4,11 @@ import { ADA, AT, NOTE, ROOM, listOf, message } from './examples.ts'
 import { id, limit, list, metadata, opaquePage, page, sort, text } from './fields.ts'
 import { op } from './kit.ts'
 
-/** One emoji or short name: no spaces or control characters. */
-const emoji = text(1, 32).refine(value => !/[\s\p{Cc}]/u.test(value), 'must not hold spaces or control characters')
+/** One emoji or short name: no spaces or control characters, and more than the variation selector U+FE0F alone. */
+const emoji = text(1, 32).regex(
+  /^(?!\uFE0F+$)[^\s\p{Cc}]+$/u,
+  'must not hold spaces or control characters, nor be a variation selector alone',
+)
 const message_id = id
 const content = text(1, 8_000)
 /** A superseded text in its list. */

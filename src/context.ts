@@ -54,7 +54,7 @@ export interface Context<O extends Operation> extends Omit<Services, 'ephemeral'
   ) => void
 }
 
-/** Thrown by `commit` when what the decision saw has changed: dispatch runs the handler again. */
+/** What a decision saw has changed before it was stored; `commit` throws it too. Dispatch runs the handler again. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
 }

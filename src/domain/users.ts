@@ -29,9 +29,10 @@ export function anonymised(user: UserRecord, at: string): UserRecord {
   }
 }
 
-/** What makes two names, or a name and a search for it, the same: their letters without regard to case. */
+/** What makes two names, or a name and a search for it, the same: their letters in NFC, without regard to case. */
 export function foldName(text: string): string {
-  return text.toLowerCase()
+  // Lower case may decompose again (U+0130).
+  return text.normalize('NFC').toLowerCase().normalize('NFC')
 }
 
 /** The folded names that a user holds: nobody else may have this username or e-mail address. null: none, or not any more. */
@@ -51,4 +52,10 @@ export function retiresAdmin(before: UserRecord, after: UserRecord): boolean {
 /** Whether somebody is an ADMIN who can act: a store keeps one at least. */
 export function isActiveAdmin({ role, disabled, deleted }: Pick<UserRecord, 'role' | 'disabled' | 'deleted'>): boolean {
   return role === 'ADMIN' && !disabled && !deleted
+}
+
+/** Whether the user still is what a decision saw. */
+export function meets(user: UserRecord, expected: Partial<Pick<UserRecord, 'password_hash' | 'deleted'>>): boolean {
+  const { password_hash = user.password_hash, deleted = user.deleted } = expected
+  return user.password_hash === password_hash && user.deleted === deleted
 }

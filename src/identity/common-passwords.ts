@@ -10,7 +10,7 @@ export const COMMON = 'is one of the commonly used passwords'
 
 /** Whether the password is one of the roughly 18,000 most used ones that are long enough, without regard to case. */
 export function isCommonPassword(password: string): boolean {
-  return WORDS.has(password.toLowerCase())
+  return WORDS.has(password.normalize('NFKC').toLowerCase())
 }
 
 /** Refuses a new password that is too common; `path` is the field that holds it. */

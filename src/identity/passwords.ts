@@ -9,12 +9,14 @@ export class HashQueueFull extends Error {
   override readonly name = 'HashQueueFull'
 }
 
+/** `outdated`: right, but the hash should be made anew, because its parameters or its form of the password are not today's. */
+export type PasswordCheck = 'wrong' | 'right' | 'outdated'
+
+/** Passwords are hashed in the form NFKC (NIST SP 800-63B): what one keyboard composes another types in pieces. */
 export interface Passwords {
   hash(password: string): Promise<string>
-  /** Without a hash it takes as long and is false: an unknown account cannot be told from a wrong password. */
-  verify(password: string, hash: string | null): Promise<boolean>
-  /** Whether the hash was made with other parameters than today's. */
-  isOutdated(hash: string): boolean
+  /** Without a hash it takes as long and is `wrong`: an unknown account cannot be told from a wrong password. */
+  verify(password: string, hash: string | null): Promise<PasswordCheck>
 }
 
 /** Hashes off the event loop, at most `concurrency` at a time, so that sign-ins never hold up sends. */
@@ -38,13 +40,17 @@ export async function openPasswords(concurrency: number): Promise<Passwords> {
     }
   }
 
+  const matches = (password: string, hash: string) => bounded(() => Bun.password.verify(password, hash))
   const decoy = await Bun.password.hash(crypto.randomUUID(), ALGORITHM)
   return {
-    hash: password => bounded(() => Bun.password.hash(password, ALGORITHM)),
-    verify: async (password, hash) => {
-      const right = await bounded(() => Bun.password.verify(password, hash ?? decoy))
-      return right && hash !== null
+    hash: password => bounded(() => Bun.password.hash(password.normalize('NFKC'), ALGORITHM)),
+    async verify(password, hash) {
+      const normal = password.normalize('NFKC')
+      if (await matches(normal, hash ?? decoy))
+        return hash === null ? 'wrong' : CURRENT.test(hash) ? 'right' : 'outdated'
+      // Hashes of earlier versions are of the password as it was typed.
+      const verbatim = normal !== password && (await matches(password, hash ?? decoy))
+      return verbatim && hash !== null ? 'outdated' : 'wrong'
     },
-    isOutdated: hash => !CURRENT.test(hash),
   }
 }

@@ -71,17 +71,24 @@ export interface Users {
   list(filter: { q?: string; role?: Role; disabled?: boolean }, page: Page): Promise<UserRecord[]>
   /**
    * Merges the patch. `last_admin`: it would leave no ADMIN who is neither disabled nor deleted; of 50 callers who race to
-   * remove the last two, 49 at least are told so or remove nobody.
+   * remove the last two, 49 at least are told so or remove nobody. `conflict`: a field of `expected` has another value, and
+   * nothing was changed.
    */
-  update(
-    id: string,
-    patch: UserPatch,
-  ): Promise<UserRecord | 'not_found' | 'username_taken' | 'email_taken' | 'last_admin'>
+  update(id: string, patch: UserPatch, expected?: ExpectedUser): Promise<UserRecord | UserRefusal>
 }
+export type UserRefusal = 'not_found' | 'username_taken' | 'email_taken' | 'last_admin' | 'conflict'
+/** What a decision about a user saw. */
+export type ExpectedUser = Partial<Pick<UserRecord, 'password_hash' | 'deleted'>>
 export type UserPatch = Partial<Omit<UserRecord, 'id' | 'created_at'>>
 
 export interface Sessions {
-  create(session: SessionRecord): Promise<void>
+  /**
+   * Opens a session for a user whose password was verified against `password_hash`. `new_hash`, where there is one, takes the
+   * place of that hash. `conflict`: the user has another hash by now, or is disabled or deleted; then neither the session is
+   * in force nor the hash replaced. Whoever changes the user and then revokes the sessions finds every session that was
+   * opened before the change.
+   */
+  open(session: SessionRecord, verified: VerifiedPassword): Promise<'opened' | 'conflict'>
   find(id: string): Promise<SessionRecord | null>
   /** Neither revoked nor expired at `now`, newest first. */
   listOfUser(user_id: string, now: string): Promise<SessionRecord[]>
@@ -94,6 +101,10 @@ export interface Sessions {
   createTicket(ticket: Ticket): Promise<void>
   /** Gives each ticket to exactly one caller, and none that expired at `now`. */
   takeTicket(hash: string, now: string): Promise<Ticket | null>
+}
+export interface VerifiedPassword {
+  password_hash: string
+  new_hash?: string
 }
 export interface Ticket {
   /** SHA-256 of the ticket. */

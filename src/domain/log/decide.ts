@@ -1,5 +1,6 @@
 import type { EventMessage } from '../../../contracts/entities.ts'
 import type { ConversationEvent, EventData } from '../../../contracts/events.ts'
+import { findReaction } from '../reactions.ts'
 import type { ConversationRecord, MessageRecord } from '../records.ts'
 import type { ConversationDraft, ConversationEntry, DraftOf, Entry, Hidden } from './entry.ts'
 import { Rejection, type State } from './state.ts'
@@ -220,7 +221,8 @@ function onMessage(
       return after === message ? null : entry(conversation, position, draft.event, toEventMessage(after))
     }
     case 'message.reacted': {
-      const { user_id, emoji, added } = draft
+      const { user_id, added } = draft
+      const emoji = findReaction(message.reactions, draft.emoji)?.emoji ?? draft.emoji
       const reactions = reacted(message.reactions, draft)
       if (reactions === message.reactions) return null
       if (reactions.length > MAX_REACTIONS && added) return new Rejection('too_many_reactions')
@@ -260,12 +262,12 @@ export function reacted(
   reactions: MessageRecord['reactions'],
   { emoji, user_id, added }: { emoji: string; user_id: string; added: boolean },
 ): MessageRecord['reactions'] {
-  const present = reactions.find(reaction => reaction.emoji === emoji)
+  const present = findReaction(reactions, emoji)
   if (added === (present?.user_ids.includes(user_id) ?? false)) return reactions
   if (!present) return [...reactions, { emoji, user_ids: [user_id] }]
   const user_ids = added ? [...present.user_ids, user_id] : present.user_ids.filter(id => id !== user_id)
   if (user_ids.length === 0) return reactions.filter(reaction => reaction !== present)
-  return reactions.map(reaction => (reaction === present ? { emoji, user_ids } : reaction))
+  return reactions.map(reaction => (reaction === present ? { ...present, user_ids } : reaction))
 }
 
 function systemMessage(

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Contract } from '../../../contracts/index.ts'
 import { pageFor, pageOf, toList } from '../../domain/paging.ts'
-import type { Handlers } from '../../context.ts'
+import { Conflict, type Handlers } from '../../context.ts'
 import { refuseCommon } from '../../identity/common-passwords.ts'
 import { TICKET_SECONDS, hashTicket } from '../../identity/tokens.ts'
 import { newUser } from '../users/new-user.ts'
 import { rotate } from './refresh.ts'
 import { toSession } from './sessions.ts'
-import { handOut, signIn } from './sign-in.ts'
+import { issueTokens, signIn } from './sign-in.ts'
 
 export const auth: Handlers<Contract['auth']> = {
   async register(context, input) {
@@ -16,22 +16,22 @@ export const auth: Handlers<Contract['auth']> = {
     const user = await newUser(context, { ...input, role: default_role })
     const created = await storage.users.create(user)
     if (created !== 'created') return fail(created)
-    return signIn(context, user, client)
+    return signIn(context, user, { password_hash: user.password_hash }, client)
   },
 
   async login(context, { username, email, password }) {
     const { storage, passwords, fail, client, log } = context
     const login = username === undefined ? { email: email ?? '' } : { username }
     const user = await storage.users.findByLogin(login)
-    const hash = user?.password_hash ?? null
-    if (!(await passwords.verify(password, hash)) || !user || hash === null) {
+    const password_hash = user?.password_hash ?? null
+    const check = await passwords.verify(password, password_hash)
+    if (check === 'wrong' || !user || password_hash === null) {
       log.info({ event: 'login.failed', address: client.address }, 'sign-in refused')
       return fail('invalid_credentials')
     }
     if (user.disabled) return fail('account_disabled')
-    if (passwords.isOutdated(hash))
-      await storage.users.update(user.id, { password_hash: await passwords.hash(password) })
-    return signIn(context, user, client)
+    const rehashed = check === 'outdated' ? { new_hash: await passwords.hash(password) } : {}
+    return signIn(context, user, { password_hash, ...rehashed }, client)
   },
 
   async 'refresh-token'(context, { refresh_token }) {
@@ -41,7 +41,7 @@ export const auth: Handlers<Contract['auth']> = {
     const user = rotated && (await storage.users.find(rotated.session.user_id))
     if (!rotated || !user || user.deleted) return fail('invalid_refresh_token')
     if (user.disabled) return fail('account_disabled')
-    return handOut(context, user, rotated.session.id, rotated.generation)
+    return issueTokens(context, user, rotated.session.id, rotated.generation)
   },
 
   async logout({ caller, storage, sessionCache, clock }, { all }) {
@@ -71,9 +71,13 @@ export const auth: Handlers<Contract['auth']> = {
 
   async password({ caller, storage, passwords, sessionCache, clock, fail }, { current_password, new_password }) {
     refuseCommon(fail, 'new_password', new_password)
-    if (!(await passwords.verify(current_password, caller.user.password_hash))) return fail('invalid_credentials')
-    // Nothing of the profile changes: `updated_at` stays, as nobody is told.
-    await storage.users.update(caller.id, { password_hash: await passwords.hash(new_password) })
+    // As stored now: that of the caller may be a second old.
+    const password_hash = (await storage.users.find(caller.id))?.password_hash ?? null
+    if ((await passwords.verify(current_password, password_hash)) === 'wrong') return fail('invalid_credentials')
+    // `updated_at` stays: nothing of the profile changes.
+    const patch = { password_hash: await passwords.hash(new_password) }
+    const updated = await storage.users.update(caller.id, patch, { password_hash })
+    if (updated === 'conflict') throw new Conflict('the password was changed meanwhile')
     sessionCache.forgetUser(caller.id)
     const at = clock().toISOString()
     sessionCache.ended(await storage.sessions.revokeAllOfUser(caller.id, at, caller.session.id))

@@ -1,8 +1,9 @@
 import type { SignedIn } from '../../../contracts/entities.ts'
-import type { Client, Services } from '../../context.ts'
+import { Conflict, type Client, type Services } from '../../context.ts'
 import type { SessionRecord, UserRecord } from '../../domain/records.ts'
 import { toUser } from '../../domain/users.ts'
 import { ACCESS_SECONDS, REFRESH_DAYS } from '../../identity/tokens.ts'
+import type { VerifiedPassword } from '../../ports/storage.ts'
 
 type Deps = Pick<Services, 'storage' | 'tokens' | 'clock' | 'ids'>
 
@@ -13,8 +14,13 @@ export function sessionEnd(now: Date): string {
   return new Date(now.getTime() + REFRESH_DAYS * DAY_MS).toISOString()
 }
 
-/** Opens a session and hands out its first tokens. */
-export async function signIn(deps: Deps, user: UserRecord, client: Client): Promise<SignedIn> {
+/** Opens a session and issues its first tokens; throws `Conflict` if the user has changed since the password was verified. */
+export async function signIn(
+  deps: Deps,
+  user: UserRecord,
+  verified: VerifiedPassword,
+  client: Client,
+): Promise<SignedIn> {
   const now = deps.clock()
   const at = now.toISOString()
   const session: SessionRecord = {
@@ -29,12 +35,18 @@ export async function signIn(deps: Deps, user: UserRecord, client: Client): Prom
     user_agent: client.user_agent,
     address: client.address,
   }
-  await deps.storage.sessions.create(session)
-  return handOut(deps, user, session.id, 0)
+  if ((await deps.storage.sessions.open(session, verified)) === 'conflict')
+    throw new Conflict('the user was changed while the password was verified')
+  return issueTokens(deps, user, session.id, 0)
 }
 
 /** The tokens of a session at a generation. */
-export async function handOut(deps: Deps, user: UserRecord, session_id: string, generation: number): Promise<SignedIn> {
+export async function issueTokens(
+  deps: Deps,
+  user: UserRecord,
+  session_id: string,
+  generation: number,
+): Promise<SignedIn> {
   return {
     user: toUser(user, user),
     access_token: await deps.tokens.signAccess(user.id, session_id, deps.clock()),

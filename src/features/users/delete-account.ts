@@ -2,6 +2,7 @@ import type { Contract } from '../../../contracts/index.ts'
 import { Conflict, type Context } from '../../context.ts'
 import type { UserRecord } from '../../domain/records.ts'
 import { anonymised, toPublicUser } from '../../domain/users.ts'
+import type { ExpectedUser } from '../../ports/storage.ts'
 import { leaveDrafts } from '../groups/leave-drafts.ts'
 import { profileAudience } from './profile-audience.ts'
 
@@ -12,16 +13,23 @@ const LEAVE_TRIES = 20
 
 /**
  * Anonymises the account, ends its sessions, and leaves every group. In this order, and each step may be repeated: an ADMIN
- * who repeats the call finishes what a crash or too much haste left.
+ * who repeats the call completes a deletion that was interrupted by a crash or by conflicts. Throws `Conflict` if the user
+ * is not what `expected` says.
  */
-export async function deleteAccount(context: Deps, user: UserRecord): Promise<'deleted' | 'last_admin'> {
+export async function deleteAccount(
+  context: Deps,
+  user: UserRecord,
+  expected: ExpectedUser,
+): Promise<'deleted' | 'last_admin'> {
   const { storage, sessionCache, publish, clock } = context
   const at = clock().toISOString()
   if (!user.deleted) {
     const told = await profileAudience(storage, user.id)
     const after = anonymised(user, at)
     const { id: _id, created_at: _created_at, ...patch } = after
-    if ((await storage.users.update(user.id, patch)) === 'last_admin') return 'last_admin'
+    const updated = await storage.users.update(user.id, patch, expected)
+    if (updated === 'last_admin') return updated
+    if (updated === 'conflict') throw new Conflict('the account was changed meanwhile')
     publish('user.updated', { user: toPublicUser(after) }, { user_ids: told })
   }
   sessionCache.forgetUser(user.id)
@@ -36,7 +44,7 @@ export async function deleteAccount(context: Deps, user: UserRecord): Promise<'d
   return 'deleted'
 }
 
-/** Each group on its own: one that changes all the time does not hold up the others. Gives why he is in it still. */
+/** Each group on its own: one that changes all the time does not hold up the others. Returns the conflict if the user could not leave. */
 async function leave({ storage, commit }: Deps, conversation_id: string, user_id: string): Promise<Conflict | null> {
   for (let tries = 1; ; tries += 1) {
     const [conversation, member] = await Promise.all([

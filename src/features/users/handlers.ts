@@ -1,5 +1,5 @@
 import type { Contract } from '../../../contracts/index.ts'
-import type { Handlers } from '../../context.ts'
+import { Conflict, type Handlers } from '../../context.ts'
 import { pageFor, toList } from '../../domain/paging.ts'
 import { toPublicUser, toUser } from '../../domain/users.ts'
 import { refuseCommon } from '../../identity/common-passwords.ts'
@@ -60,7 +60,8 @@ export const users: Handlers<Contract['users']> = {
     const patch = Object.fromEntries(given.filter(([key, value]) => value !== before[key as keyof typeof fields]))
     if (Object.keys(patch).length === 0) return toUser(before, caller.user)
     const at = clock().toISOString()
-    const user = await storage.users.update(user_id, { ...patch, updated_at: at })
+    const user = await storage.users.update(user_id, { ...patch, updated_at: at }, { deleted: false })
+    if (user === 'conflict') throw new Conflict('the account was deleted meanwhile')
     if (typeof user === 'string') return fail(user)
     sessionCache.forgetUser(user_id)
     if (user.disabled) sessionCache.ended(await storage.sessions.revokeAllOfUser(user_id, at))
@@ -70,17 +71,18 @@ export const users: Handlers<Contract['users']> = {
 
   async delete(context, { user_id, password }) {
     const { caller, storage, passwords, fail } = context
-    const own = user_id === caller.id
-    if (!own && caller.user.role !== 'ADMIN')
-      return fail((await storage.users.find(user_id)) ? 'forbidden' : 'not_found')
-    if (own) {
-      if (password === undefined)
-        return fail('validation_failed', { errors: [{ path: 'password', message: 'is needed' }] })
-      if (!(await passwords.verify(password, caller.user.password_hash))) return fail('invalid_credentials')
-    }
+    const self = user_id === caller.id
     const user = await storage.users.find(user_id)
     if (!user) return fail('not_found')
-    if ((await deleteAccount(context, user)) === 'last_admin') return fail('last_admin')
-    return null
+    if (!self && caller.user.role !== 'ADMIN') return fail('forbidden')
+    // Deleted already: this is the call that deletes it, run again because a group was left only half-way.
+    if (self && !user.deleted) {
+      if (password === undefined)
+        return fail('validation_failed', { errors: [{ path: 'password', message: 'is needed' }] })
+      if ((await passwords.verify(password, user.password_hash)) === 'wrong') return fail('invalid_credentials')
+    }
+    const { password_hash } = user
+    const outcome = await deleteAccount(context, user, self ? { password_hash } : {})
+    return outcome === 'last_admin' ? fail(outcome) : null
   },
 }

@@ -14,7 +14,7 @@ interface NewUser {
 export async function newUser(
   { ids, clock, passwords }: Pick<Services, 'ids' | 'clock' | 'passwords'>,
   { username, email, password, full_name, role }: NewUser,
-): Promise<UserRecord> {
+): Promise<UserRecord & { password_hash: string }> {
   const password_hash = await passwords.hash(password)
   const at = clock().toISOString()
   return {

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import type { SessionRecord } from '../../../src/domain/records.ts'
 import { AT, id, person, range, type Subjects } from './subject.ts'
 
+/** What `person` has. */
+export const VERIFIED = { password_hash: 'hash' }
 const LATER = '2026-11-25T09:30:00.000Z'
 
 export function session(user_id: string, more: Partial<SessionRecord> = {}): SessionRecord {
@@ -51,6 +53,24 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await storage.users.update(same.id, { username: 'SAME' })).toMatchObject({ username: 'SAME' })
       expect(await storage.users.update(same.id, {})).toMatchObject({ username: 'SAME' })
       expect(await storage.users.update(id(), { full_name: 'x' })).toBe('not_found')
+    })
+
+    test('are changed only while they are what the caller expects', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const ada = person('ada')
+      await storage.users.create(ada)
+      const update = (patch: object, expected: object) => storage.users.update(ada.id, patch, expected)
+      expect(await update({ password_hash: 'two' }, { password_hash: 'one' })).toBe('conflict')
+      expect(await storage.users.find(ada.id)).toEqual(ada)
+      const raced = await Promise.all(
+        range(10).map(n => update({ password_hash: `two${n}` }, { password_hash: 'hash' })),
+      )
+      expect(raced.filter(each => each === 'conflict')).toHaveLength(9)
+      expect(await update({ full_name: 'Ada' }, { deleted: false })).toMatchObject({ full_name: 'Ada' })
+      await update({ deleted: true, username: 'gone', full_name: null, email: null, password_hash: null }, {})
+      expect(await update({ full_name: 'Ada' }, { deleted: false })).toBe('conflict')
+      expect(await update({ password_hash: 'three' }, { password_hash: 'hash' })).toBe('conflict')
     })
 
     test('give their names back when they are deleted', async () => {
@@ -150,6 +170,9 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await names({ q: 'an', role: 'USER' }, { ascending: true, limit: 10 })).toEqual(['berta'])
       expect(await names({ disabled: true }, { ascending: true, limit: 10 })).toEqual(['carl'])
       expect(await names({ disabled: false }, { ascending: false, limit: 2 })).toEqual(['Anja', 'berta'])
+      await storage.users.update(people[0]?.id ?? '', { full_name: 'Zoe\u0308 Am\u00e9lie' })
+      for (const q of ['zo\u00eb am', 'ZOE\u0308 AME\u0301LIE'])
+        expect(await names({ q }, { ascending: true, limit: 10 })).toEqual(['anna'])
       for (const q of ['%', '_', '.*', '^', '"', '\\', '$'])
         expect(await names({ q }, { ascending: true, limit: 10 })).toEqual([])
       const ids = people.map(user => user.id)
@@ -164,8 +187,10 @@ export function accountsConformance(subjects: Subjects): void {
     test('rotate once per generation, whoever races, and not once revoked', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
-      const kept = session(id())
-      await storage.sessions.create(kept)
+      const ada = person('ada')
+      await storage.users.create(ada)
+      const kept = session(ada.id)
+      expect(await storage.sessions.open(kept, VERIFIED)).toBe('opened')
       expect(await storage.sessions.find(kept.id)).toEqual(kept)
       const end = '2026-12-01T00:00:00.000Z'
       const raced = await Promise.all(Array.from({ length: 20 }, () => storage.sessions.rotate(kept.id, 0, LATER, end)))
@@ -182,17 +207,66 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await storage.sessions.revoke(id(), LATER)).toBe(false)
     })
 
+    test('open only while the user has the hash that was verified and may sign in, and replace it in the same step', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const [ada, off, gone] = [person('ada'), person('off', { disabled: true }), person('gone', { deleted: true })]
+      for (const user of [ada, off, gone]) await storage.users.create(user)
+      const opens = async (user_id: string, verified: Parameters<typeof storage.sessions.open>[1]) => {
+        const opening = session(user_id)
+        const outcome = await storage.sessions.open(opening, verified)
+        const listed = await storage.sessions.listOfUser(user_id, AT)
+        expect(listed.some(each => each.id === opening.id)).toBe(outcome === 'opened')
+        return outcome
+      }
+      const hashOf = async () => (await storage.users.find(ada.id))?.password_hash
+      expect(await opens(ada.id, { password_hash: 'other' })).toBe('conflict')
+      expect(await opens(ada.id, { password_hash: 'other', new_hash: 'anew' })).toBe('conflict')
+      expect(await opens(off.id, VERIFIED)).toBe('conflict')
+      expect(await opens(gone.id, { ...VERIFIED, new_hash: 'anew' })).toBe('conflict')
+      expect(await opens(id(), VERIFIED)).toBe('conflict')
+      expect(await hashOf()).toBe('hash')
+      expect(await opens(ada.id, { ...VERIFIED, new_hash: 'anew' })).toBe('opened')
+      expect(await hashOf()).toBe('anew')
+      expect(await opens(ada.id, VERIFIED)).toBe('conflict')
+      const kept = session(ada.id)
+      const again = { password_hash: 'anew', new_hash: 'newest' }
+      expect(await storage.sessions.open(kept, again)).toBe('opened')
+      expect(await storage.users.find(ada.id)).toEqual({ ...ada, password_hash: 'newest' })
+    })
+
+    test('opened while the password changes either end with the others or do not open', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      for (const n of range(10)) {
+        const ada = person(`ada${n}`)
+        await storage.users.create(ada)
+        const change = async () => {
+          await storage.users.update(ada.id, { password_hash: 'changed' }, VERIFIED)
+          await storage.sessions.revokeAllOfUser(ada.id, AT)
+        }
+        const opening = range(10).map(m =>
+          storage.sessions.open(session(ada.id), m % 2 ? VERIFIED : { ...VERIFIED, new_hash: `anew${m}` }),
+        )
+        await Promise.all([...opening, change()])
+        if ((await storage.users.find(ada.id))?.password_hash === 'changed')
+          expect(await storage.sessions.listOfUser(ada.id, AT)).toEqual([])
+      }
+    })
+
     test('of a user are listed newest first and revoked together', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
-      const user_id = id()
+      const [ada, other] = [person('ada'), person('other')]
+      for (const user of [ada, other]) await storage.users.create(user)
+      const user_id = ada.id
       const [old, one, two, three] = [
         session(user_id, { expires_at: AT }),
         session(user_id),
         session(user_id),
         session(user_id),
       ]
-      for (const each of [old, one, two, three, session(id())]) await storage.sessions.create(each)
+      for (const each of [old, one, two, three, session(other.id)]) await storage.sessions.open(each, VERIFIED)
       const listed = await storage.sessions.listOfUser(user_id, '2026-11-24T10:00:00.000Z')
       expect(listed.map(each => each.id)).toEqual([three.id, two.id, one.id])
       const revoked = await storage.sessions.revokeAllOfUser(user_id, AT, two.id)
@@ -223,8 +297,10 @@ export function accountsConformance(subjects: Subjects): void {
     expect(await storage.cursors.find(cursor.id)).toEqual(cursor)
     await storage.cursors.save({ ...cursor, positions: {} })
     expect(await storage.cursors.find(cursor.id)).toEqual({ ...cursor, positions: {} })
-    const kept = session(id())
-    await storage.sessions.create(kept)
+    const ada = person('ada')
+    await storage.users.create(ada)
+    const kept = session(ada.id)
+    await storage.sessions.open(kept, VERIFIED)
     await storage.sweep('2026-11-25T00:00:00.000Z')
     expect(await storage.sessions.find(kept.id)).toEqual(kept)
     await storage.sweep('2026-11-26T00:00:00.000Z')

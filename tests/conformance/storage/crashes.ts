@@ -3,7 +3,7 @@ import type { Storage } from '../../../src/ports/storage.ts'
 import { Crash, type Fault } from '../../../src/ports/storage-fault.ts'
 import { auditStore } from '../../support/audit.ts'
 import { direct, group, said } from '../../support/drafts.ts'
-import { session } from './accounts.ts'
+import { VERIFIED, session } from './accounts.ts'
 import { AT, id, person, type Subjects } from './subject.ts'
 
 /** People and a room with two messages, one of them edited, reacted to and pinned. */
@@ -25,7 +25,7 @@ class Scene {
     const { log } = storage
     const message_id = this.hello.message.id
     await storage.users.create(this.user)
-    await storage.sessions.create(this.session)
+    await storage.sessions.open(this.session, VERIFIED)
     await log.appendTo(this.room, [group(this.alice, this.bob)], {})
     await log.appendTo(this.room, [this.hello], {})
     await log.appendTo(this.room, [this.again], {})
@@ -94,8 +94,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
     log.appendToUser(s.bob, { event: 'membership.updated', conversation_id: s.room, patch: { pinned: true } }),
   'an account is made': ({ users }, s) => users.create(s.eve),
   'an account is changed': ({ users }, s) => users.update(s.user.id, { username: 'dorothea', email: 'd@example.org' }),
-  'a session is opened': async ({ sessions }, s) => {
-    if (!(await sessions.find(s.other.id))) await sessions.create(s.other)
+  'a session is opened, and the hash made anew': async ({ sessions }, s) => {
+    if (!(await sessions.find(s.other.id))) await sessions.open(s.other, { ...VERIFIED, new_hash: 'anew' })
   },
   'a refresh token rotates': ({ sessions }, s) => sessions.rotate(s.session.id, 0, AT, s.session.expires_at),
   'all sessions are revoked': ({ sessions }, s) => sessions.revokeAllOfUser(s.user.id, AT),

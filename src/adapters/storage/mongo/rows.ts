@@ -137,7 +137,9 @@ export interface UserRow extends Omit<UserRecord, 'id'> {
 }
 
 /** The fields of a user's row that a decision rests on, as they were seen. */
-export type UserExpected = Partial<Pick<UserRow, 'username' | 'email' | 'role' | 'disabled' | 'deleted'>>
+export type UserExpected = Partial<
+  Pick<UserRow, 'username' | 'email' | 'role' | 'disabled' | 'deleted' | 'password_hash'>
+>
 
 /** `_id` = `admins`: serialises what may end an ADMIN's rights. */
 export interface GuardRow {

@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../../../domain/records.ts'
-import type { CursorRecord, Cursors, Sessions, Ticket } from '../../../ports/storage.ts'
+import type { CursorRecord, Cursors, Sessions, Ticket, VerifiedPassword } from '../../../ports/storage.ts'
 import type { SessionRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -9,8 +9,21 @@ export class MongoSessions implements Sessions {
     this.#tables = tables
   }
 
-  async create({ id, ...session }: SessionRecord): Promise<void> {
+  /** The session comes first: whoever changes the user after it was looked at revokes this session too. */
+  async open(
+    { id, ...session }: SessionRecord,
+    { password_hash, new_hash = password_hash }: VerifiedPassword,
+  ): Promise<'opened' | 'conflict'> {
     await this.#tables.sessions.insert({ _id: id, ...session })
+    const able = { disabled: { $eq: false }, deleted: { $eq: false } }
+    if (new_hash !== password_hash) {
+      const guard = { password_hash: { $eq: password_hash }, ...able }
+      await this.#tables.users.patch({ id: session.user_id, guard, set: { password_hash: new_hash } })
+    }
+    const verified = { _id: { $eq: session.user_id }, password_hash: { $eq: new_hash }, ...able }
+    if (await this.#tables.users.findOne(verified)) return 'opened'
+    await this.revoke(id, session.created_at)
+    return 'conflict'
   }
 
   async find(id: string): Promise<SessionRecord | null> {

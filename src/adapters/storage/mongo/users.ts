@@ -1,8 +1,15 @@
 import type { Filter } from 'mongodb'
 import type { Role } from '../../../../contracts/roles.ts'
 import type { UserRecord } from '../../../domain/records.ts'
-import { foldName, namesOf, retiresAdmin } from '../../../domain/users.ts'
-import { Unavailable, type Page, type UserPatch, type Users } from '../../../ports/storage.ts'
+import { foldName, meets, namesOf, retiresAdmin } from '../../../domain/users.ts'
+import {
+  Unavailable,
+  type Page,
+  type ExpectedUser,
+  type UserPatch,
+  type UserRefusal,
+  type Users,
+} from '../../../ports/storage.ts'
 import type { Admins } from './admins.ts'
 import { idPage } from './conversations.ts'
 import type { UserExpected, UserRow } from './rows.ts'
@@ -69,16 +76,18 @@ export class MongoUsers implements Users {
     return (await this.#tables.users.find(filter, { sort, limit: page.limit })).map(toUser)
   }
 
-  async update(
-    id: string,
-    patch: UserPatch,
-  ): Promise<UserRecord | 'not_found' | 'username_taken' | 'email_taken' | 'last_admin'> {
+  async update(id: string, patch: UserPatch, expected: ExpectedUser = {}): Promise<UserRecord | UserRefusal> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const before = await this.find(id)
       if (!before) return 'not_found'
+      if (!meets(before, expected)) return 'conflict'
       const after = { ...before, ...patch }
       const keys = keysOf(after)
-      const decided = { id, basis: basisOf(before, patch), set: { ...patch, ...changedKeys(patch, keys) } }
+      const decided = {
+        id,
+        basis: { ...basisOf(before, patch), ...expected },
+        set: { ...patch, ...changedKeys(patch, keys) },
+      }
       const retires = retiresAdmin(before, after)
       if (retires && (await this.#clashes(id, keys))) return this.#taken({ _id: id, ...keys })
       const outcome = retires ? await this.#admins.retire(decided) : await this.#admins.patch(decided)

@@ -15,6 +15,10 @@ export function openSessions(db: Db, commits: GroupCommit): Sessions {
     'SELECT id FROM sessions WHERE user_id = ? AND revoked_at IS NULL AND id <> ?',
   )
   const insert = db.write(`INSERT INTO sessions (${SESSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const verified = db.write(
+    `UPDATE users SET password_hash = ?1
+     WHERE id = ?2 AND password_hash IN (?1, ?3) AND disabled = 0 AND deleted = 0`,
+  )
   const rotate = db.write(
     `UPDATE sessions SET generation = generation + 1, rotated_at = ?1, last_used_at = ?1, expires_at = ?2
      WHERE id = ?3 AND generation = ?4 AND revoked_at IS NULL`,
@@ -24,8 +28,10 @@ export function openSessions(db: Db, commits: GroupCommit): Sessions {
   const addTicket = db.write('INSERT INTO tickets (hash, session_id, expires_at, token_expires_at) VALUES (?, ?, ?, ?)')
   const dropTicket = db.write('DELETE FROM tickets WHERE hash = ?')
   return {
-    create: s =>
+    open: (s, { password_hash, new_hash = password_hash }) =>
       commits.submit(() => {
+        // The new hash may stand there already: an earlier try of this call, whose answer was lost.
+        if (verified(new_hash, s.user_id, password_hash) === 0) return 'conflict'
         insert(
           s.id,
           s.user_id,
@@ -38,6 +44,7 @@ export function openSessions(db: Db, commits: GroupCommit): Sessions {
           s.user_agent,
           s.address,
         )
+        return 'opened'
       }),
     async find(id) {
       return one.get(id)

@@ -1,6 +1,6 @@
 import type { UserRecord } from '../../../domain/records.ts'
-import { foldName, namesOf, retiresAdmin } from '../../../domain/users.ts'
-import type { UserPatch, Users } from '../../../ports/storage.ts'
+import { foldName, meets, namesOf, retiresAdmin } from '../../../domain/users.ts'
+import type { ExpectedUser, UserPatch, UserRefusal, Users } from '../../../ports/storage.ts'
 import type { Db, Value } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { range } from './members.ts'
@@ -60,13 +60,15 @@ export function openUsers(db: Db, commits: GroupCommit): Users {
     )
   }
 
-  function update(id: string, patch: UserPatch) {
-    const before = one.get(id)
-    if (!before) return 'not_found'
-    const user = { ...toUserRecord(before), ...patch }
+  function update(id: string, patch: UserPatch, expected: ExpectedUser): UserRecord | UserRefusal {
+    const row = one.get(id)
+    if (!row) return 'not_found'
+    const before = toUserRecord(row)
+    if (!meets(before, expected)) return 'conflict'
+    const user = { ...before, ...patch }
     const clash = taken(user)
     if (clash) return clash
-    if (retiresAdmin(toUserRecord(before), user) && !otherAdmin.get(id)) return 'last_admin'
+    if (retiresAdmin(before, user) && !otherAdmin.get(id)) return 'last_admin'
     write(user)
     return user
   }
@@ -84,7 +86,7 @@ export function openUsers(db: Db, commits: GroupCommit): Users {
         write(user)
         return true
       }),
-    update: (id, patch) => commits.submit(() => update(id, patch)),
+    update: (id, patch, expected = {}) => commits.submit(() => update(id, patch, expected)),
     async find(id) {
       const row = one.get(id)
       return row && toUserRecord(row)
