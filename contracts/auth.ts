@@ -153,7 +153,7 @@ export const auth = {
     method: 'POST',
     path: '/auth/ws-ticket',
     allow: 'user',
-    summary: 'Get a ticket that opens one socket',
+    summary: 'Get a ticket that opens one socket or subscription',
     description: 'Used once, within 30 s, as `GET /ws?ticket=`.',
     input: z.strictObject({}),
     output: z.object({ ticket: z.string(), expires_in: z.int() }).meta({ id: 'Ticket' }),

@@ -17,7 +17,11 @@ export interface SyncPage {
   has_more: boolean
 }
 
+/**
+ * One step of a subscription. Following again from `cursor` repeats what came after it, and misses nothing. `cursor` as a frame
+ * says only that the subscription has begun there: everything later is an event.
+ */
 export interface Followed {
   cursor: string
-  frame: EventFrame | { type: 'resync'; stream: string; change: number }
+  frame: EventFrame | { type: 'resync'; stream: string; change: number } | { type: 'cursor' }
 }

@@ -4,7 +4,7 @@ import { AUTH_DEADLINE_MS, MAX_FRAME_BYTES } from '../../contracts/socket.ts'
 import type { Config } from '../config.ts'
 import type { Audience, Client, Services } from '../context.ts'
 import type { Dispatch } from '../dispatch.ts'
-import { credentialsOf } from '../http/credentials.ts'
+import { openingCredentialsOf } from '../http/credentials.ts'
 import { problemResponse } from '../http/problem.ts'
 import type { Profile } from './authenticate.ts'
 import { Connection } from './connection.ts'
@@ -83,8 +83,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
   }
 
   async function openingOf(request: Request): Promise<Connection['opening']> {
-    const ticket = new URL(request.url).searchParams.get('ticket')
-    const credentials = ticket === null ? credentialsOf(request) : { ticket }
+    const credentials = openingCredentialsOf(request)
     return credentials && dispatch.identify(credentials)
   }
 

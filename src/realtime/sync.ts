@@ -49,10 +49,13 @@ export function openSync(deps: Deps): SyncSource {
     try {
       const reader = new CatchUpReader(deps, user_id)
       const record = cursor === null ? null : await reader.recall(cursor)
-      let [positions, resync] = await reader.align(record?.positions ?? null)
-      let stored = record && cursor !== null ? cursor : await reader.store(positions)
+      const [start, resync] = await reader.align(record?.positions ?? null)
+      let positions = start
+      // Under the cursor that was given: whoever is cut off here is told of all of them again.
+      if (cursor !== null) for (const each of resync) yield { cursor, frame: { type: 'resync', ...each } }
+      let stored = record && cursor !== null && resync.length === 0 ? cursor : await reader.store(positions)
       let stored_at = clock().getTime()
-      if (cursor !== null) for (const each of resync) yield { cursor: stored, frame: { type: 'resync', ...each } }
+      yield { cursor: stored, frame: { type: 'cursor' } }
       for (let known: number | undefined; !signal.aborted && (await isActive(identity));) {
         if (positions[user_id] !== known) {
           // Something was joined or left: from the change of joining on it is read too.

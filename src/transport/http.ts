@@ -9,7 +9,7 @@ import type { Storage } from '../ports/storage.ts'
 import type { SyncSource } from '../ports/sync.ts'
 import { readText } from '../http/body.ts'
 import { clientOf } from '../http/client.ts'
-import { credentialsOf } from '../http/credentials.ts'
+import { credentialsOf, openingCredentialsOf } from '../http/credentials.ts'
 import { addCors } from './cors.ts'
 import { SCRIPT, addDocs } from './docs.ts'
 import { live, ready } from './health.ts'
@@ -91,7 +91,11 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
       req: text === null ? request : new Request(url, { method, headers, signal, body: text }),
       router,
       maxBatchSize: MAX_BATCHED,
-      createContext: () => ({ credentials: credentialsOf(request), client: client(request) }),
+      createContext: ({ info }) => ({
+        credentials: credentialsOf(request),
+        opening: openingCredentialsOf(request, info.connectionParams?.['ticket']),
+        client: client(request),
+      }),
       responseMeta: ({ errors }) => errorMeta(errors),
       onError({ error }) {
         if (error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof ProblemCause))

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { groupOf, register, say, type Person } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
+import { follow } from '../support/follow.ts'
 import { until } from '../support/until.ts'
 import { checkEvent } from '../support/observer.ts'
-import type { Followed, SyncPage } from '../../src/ports/sync.ts'
+import type { SyncPage } from '../../src/ports/sync.ts'
 
 const server = sharedServer()
 
@@ -89,83 +90,41 @@ describe('GET /sync', () => {
   })
 })
 
-interface Following {
-  items: { id: string; data: Followed }[]
-  ended: () => boolean
-  stop: () => void
-}
-
-/** Reads the tRPC subscription as an EventSource would. */
-async function follow(person: Person, lastEventId?: string): Promise<Following> {
-  const abort = new AbortController()
-  const input = encodeURIComponent(JSON.stringify(lastEventId === undefined ? {} : { lastEventId }))
-  const response = await fetch(`${server.url}/trpc/sync.follow?input=${input}`, {
-    headers: { authorization: `Bearer ${person.access_token}`, accept: 'text/event-stream' },
-    signal: abort.signal,
-  })
-  expect(response.status).toBe(200)
-  const items: Following['items'] = []
-  let [text, ended, connected] = ['', false, false]
-  const reading = (async () => {
-    for await (const chunk of response.body ?? []) {
-      text += new TextDecoder().decode(chunk)
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const lines = Object.fromEntries(
-          text
-            .slice(0, end)
-            .split('\n')
-            .map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
-        )
-        text = text.slice(end + 2)
-        if (lines['event'] === 'connected') connected = true
-        if (lines['id'] && lines['data']) items.push({ id: lines['id'], data: JSON.parse(lines['data']) })
-      }
-    }
-  })()
-  reading
-    .catch(() => undefined)
-    .finally(() => {
-      ended = true
-    })
-  await until(() => connected, 'the subscription is connected')
-  return { items, ended: () => ended, stop: () => abort.abort() }
-}
-
-const followed = ({ items }: Following, stream: string) =>
-  items.flatMap(({ data: { frame } }) => (frame.type === 'event' && frame.stream === stream ? [frame.change ?? 0] : []))
-
 describe('the subscription over SSE', () => {
   test('tells what happens, and goes on where it was: repeats are possible, holes are not', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     const { id: room } = await groupOf(ada, [bob])
-    const first = await follow(bob)
+    const first = await follow(server.url, { token: bob.access_token })
     // It begins with the present head, which it has to look up first.
-    await until(() => (void say(ada, room, 'knock'), followed(first, room).length > 0), 'the first event')
+    await until(() => (void say(ada, room, 'knock'), first.changes(room).length > 0), 'the first event')
     for (let index = 0; index < 20; index += 1) await say(ada, room, `word ${index}`)
     const head = async () => (await ada.client.conversations.get({ conversation_id: room })).last_change
     const reached = await head()
-    await until(() => followed(first, room).at(-1) === reached, 'all events')
-    const seen = followed(first, room)
+    await until(() => first.changes(room).at(-1) === reached, 'all events')
+    const seen = first.changes(room)
     expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => (seen[0] ?? 0) + index))
     const last = first.items.at(-1)?.id
     first.stop()
     for (let index = 0; index < 5; index += 1) await say(ada, room, `missed ${index}`)
-    const second = await follow(bob, last)
+    const second = await follow(server.url, {
+      token: bob.access_token,
+      ...(last === undefined ? {} : { lastEventId: last }),
+    })
     const end = await head()
-    await until(() => followed(second, room).at(-1) === end, 'what was missed')
-    const again = followed(second, room)
+    await until(() => second.changes(room).at(-1) === end, 'what was missed')
+    const again = second.changes(room)
     expect(again[0]).toBeLessThanOrEqual(reached + 1)
     expect(again).toEqual(Array.from({ length: again.length }, (_, index) => (again[0] ?? 0) + index))
     const { id: other } = await groupOf(ada, [bob])
     await say(ada, other, 'in a new room')
-    await until(() => followed(second, other).includes(2), 'a room joined since')
+    await until(() => second.changes(other).includes(2), 'a room joined since')
     second.stop()
   }, 30_000)
 
   test('ends with the session', async () => {
     const ada = await register(server, 'ada')
-    const following = await follow(ada)
+    const following = await follow(server.url, { token: ada.access_token })
     await ada.client.auth.logout({})
-    await until(() => following.ended(), 'the stream ends')
+    await until(() => following.ended, 'the stream ends')
   })
 })

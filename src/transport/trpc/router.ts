@@ -21,6 +21,8 @@ const PING_MS = 10_000
 
 export interface TrpcContext {
   credentials: Credentials
+  /** Those of a subscription: it may be opened with a ticket. */
+  opening: Credentials
   client: Client
 }
 
@@ -60,10 +62,10 @@ export function openRouter(dispatch: Dispatch, sync: SyncSource): Router {
       ),
     ]),
   )
-  const follow = t.procedure.input(z.unknown()).subscription(async function* ({ input, ctx: { credentials }, signal }) {
+  const follow = t.procedure.input(z.unknown()).subscription(async function* ({ input, ctx: { opening }, signal }) {
     const request_id = Bun.randomUUIDv7()
     try {
-      const identity = await dispatch.admit(credentials)
+      const identity = await dispatch.admit(opening)
       const parsed = FollowInput.safeParse(input ?? {})
       if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
       const { cursor, lastEventId } = parsed.data
