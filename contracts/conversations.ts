@@ -4,7 +4,7 @@ import { AT, BOB, ROOM, conversation, listOf } from './examples.ts'
 import { id, list, limit, opaquePage, sort, text, time } from './fields.ts'
 import { op } from './kit.ts'
 
-/** Most people that one call may name. */
+/** Users that one call may name. */
 export const MAX_PEOPLE = 1_000
 
 const name = text(1, 100)
@@ -37,7 +37,7 @@ export const conversations = {
     path: '/conversations',
     allow: ['ADMIN', 'EDITOR'],
     summary: 'Create a group, or open the direct conversation with someone',
-    description: 'A direct conversation is unique per pair: the second call answers 200 with the same one.',
+    description: 'There is one direct conversation per pair of users: a second call answers 200 with the same one.',
     input: z.strictObject({
       type: z.enum(CONVERSATION_TYPES),
       name: name.nullish(),
@@ -45,7 +45,7 @@ export const conversations = {
       participant_ids: z
         .array(id)
         .max(MAX_PEOPLE)
-        .meta({ description: 'the others; exactly one for `direct`. The caller is always in.' }),
+        .meta({ description: 'the other members; exactly one for `direct`. The caller is always a member.' }),
     }),
     output: Conversation,
     status: [201, 200],
@@ -57,9 +57,9 @@ export const conversations = {
     method: 'GET',
     path: '/conversations',
     allow: ['ADMIN', 'EDITOR'],
-    summary: 'List the own conversations, or as an ADMIN all',
+    summary: 'List your conversations, or all of them as an ADMIN',
     description:
-      'By id; with `order=activity` by the latest message, and then `start` is the `next_start` of the page before.',
+      'Ordered by id, or with `order=activity` by the latest message; `start` is then the `next_start` of the previous page.',
     input: z
       .strictObject({
         scope: z.enum(['own', 'all']).default('own').meta({ description: '`all` is for an ADMIN' }),
@@ -70,7 +70,7 @@ export const conversations = {
           .string()
           .regex(/^[A-Za-z0-9_-]{1,200}$/, 'must be an id or a next_start')
           .optional(),
-        before: id.optional().meta({ description: 'id at which the list ends, exclusive; by id only' }),
+        before: id.optional().meta({ description: 'id at which the list ends, exclusive; with order=id only' }),
         limit,
       })
       .refine(input => input.order === 'activity' || input.start === undefined || id.safeParse(input.start).success, {
@@ -79,7 +79,7 @@ export const conversations = {
       })
       .refine(input => input.order === 'id' || input.before === undefined, {
         path: ['before'],
-        message: 'goes with order=id',
+        message: 'is allowed with order=id only',
       }),
     output: list(Conversation),
     status: [200],
@@ -91,7 +91,7 @@ export const conversations = {
     method: 'GET',
     path: '/users/me/conversations',
     allow: 'user',
-    summary: 'List the own conversations by activity, latest first by default',
+    summary: 'List your conversations by activity, latest first by default',
     input: z.strictObject({
       archived: z.boolean().optional(),
       unread: z.boolean().optional().meta({ description: 'only those with unread messages (true) or without (false)' }),
@@ -108,7 +108,7 @@ export const conversations = {
     method: 'GET',
     path: '/users/me/conversations/{conversation_id}',
     allow: 'user',
-    summary: 'Get one of the own conversations',
+    summary: 'Get one of your conversations',
     input: z.strictObject({ conversation_id }),
     output: Conversation,
     status: [200],
@@ -132,8 +132,10 @@ export const conversations = {
     method: 'PUT',
     path: '/conversations/{conversation_id}',
     allow: ['ADMIN', 'EDITOR'],
-    summary: 'Rename, set topic, replace the participants, disable or restore',
-    description: '`participant_ids` is the whole new list; the caller stays. `disabled` is for the owner and an ADMIN.',
+    summary: 'Change name, topic or participants; disable or restore',
+    description:
+      '`participant_ids` is the whole new list; a caller who is a member stays one. Only an owner or an ADMIN may set ' +
+      '`disabled`.',
     input: z.strictObject({
       conversation_id,
       name: name.nullish(),
@@ -152,7 +154,9 @@ export const conversations = {
     path: '/conversations/{conversation_id}',
     allow: ['ADMIN'],
     summary: 'Disable a conversation, or purge it with all its messages',
-    description: '`soft_delete=true` keeps the history, refuses writes (423) and is undone by `PUT disabled:false`.',
+    description:
+      '`soft_delete=true` keeps the history and refuses writes (423); `PUT` with `disabled: false` restores it. ' +
+      '`soft_delete=false` deletes everything for ever.',
     input: z.strictObject({ conversation_id, soft_delete: z.boolean().default(true) }),
     output: null,
     status: [204],
@@ -164,8 +168,8 @@ export const conversations = {
     method: 'PUT',
     path: '/conversations/{conversation_id}/read',
     allow: 'user',
-    summary: 'Move the own read marker forward',
-    description: 'A seq behind the marker changes nothing; beyond `last_seq` is 422.',
+    summary: 'Move your read marker forward',
+    description: 'A seq at or before the marker changes nothing. A seq greater than `last_seq` is 422.',
     input: z.strictObject({ conversation_id, seq: z.int().min(0) }),
     output: Conversation.shape.me.unwrap(),
     status: [200],
@@ -177,7 +181,7 @@ export const conversations = {
     method: 'PUT',
     path: '/conversations/{conversation_id}/unread',
     allow: 'user',
-    summary: 'Mark as unread from a message on: the own marker moves to seq - 1',
+    summary: 'Mark as unread from a message on: your marker moves to seq - 1',
     input: z.strictObject({ conversation_id, seq: z.int().min(1) }),
     output: Conversation.shape.me.unwrap(),
     status: [200],
@@ -189,7 +193,7 @@ export const conversations = {
     method: 'PUT',
     path: '/conversations/{conversation_id}/me',
     allow: 'user',
-    summary: 'Mute, pin, archive, choose what notifies: the own settings',
+    summary: 'Change your settings: mute, pin, archive, notifications',
     input: z.strictObject({
       conversation_id,
       muted_until: time.nullish(),

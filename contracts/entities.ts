@@ -8,7 +8,7 @@ export const INLINE_REACTORS = 20
 
 export const role = z.enum(ROLES).meta({ id: 'Role', description: 'The global role' })
 
-/** What everybody may see of a user. `email` only for the user and an ADMIN. */
+/** A user as every signed-in user sees it; `email` is present for the user and for an ADMIN only. */
 export const User = z
   .object({
     id,
@@ -39,7 +39,7 @@ export type Profile = z.infer<typeof Profile>
 export const Session = z
   .object({
     id,
-    current: z.boolean().meta({ description: 'the session of this very call' }),
+    current: z.boolean().meta({ description: 'whether it is the session of this call' }),
     user_agent: z.string().nullable(),
     address: z.string().nullable(),
     created_at: time,
@@ -127,7 +127,7 @@ export type Message = z.infer<typeof Message>
 
 export const Version = z
   .object({ content: z.string(), edited_at: time.meta({ description: 'when this version was written' }) })
-  .meta({ id: 'Version', description: 'A superseded text of a message' })
+  .meta({ id: 'Version', description: 'An earlier text of a message' })
 export type Version = z.infer<typeof Version>
 
 export const Pin = z.object({ message: Message, user_id: id, at: time }).meta({ id: 'Pin' })
@@ -159,12 +159,12 @@ export const Conversation = z
   .meta({ id: 'Conversation' })
 export type Conversation = z.infer<typeof Conversation>
 
-/** What a message looks like in an event: nothing in it depends on the viewer. */
+/** A message in an event: nothing in it depends on the viewer. */
 export const EventMessage = Message.extend({ reactions: z.array(Reaction.omit({ me: true })) }).meta({
   id: 'EventMessage',
 })
 export type EventMessage = z.infer<typeof EventMessage>
 
-/** What a conversation looks like in an event: nothing in it depends on the viewer. */
+/** A conversation in an event: nothing in it depends on the viewer. */
 export const EventConversation = Conversation.omit({ last_message: true, me: true }).meta({ id: 'EventConversation' })
 export type EventConversation = z.infer<typeof EventConversation>

@@ -31,14 +31,14 @@ export const ERRORS = {
   conversation_disabled: { status: 423, title: 'This conversation is disabled', retryable: false },
   upgrade_required: { status: 426, title: 'This path speaks WebSocket', retryable: false },
   rate_limited: { status: 429, title: 'Too many requests', retryable: true },
-  internal: { status: 500, title: 'Something went wrong on our side', retryable: true },
+  internal: { status: 500, title: 'An unexpected error occurred in the server', retryable: true },
   busy: { status: 503, title: 'Too many changes at once, try again', retryable: true },
-  unavailable: { status: 503, title: 'A service that this needs is not reachable', retryable: true },
+  unavailable: { status: 503, title: 'A service that the server depends on cannot be reached', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
 
 export type ErrorCode = keyof typeof ERRORS
 
-/** Names a wrong input field; the rejected value is never repeated. */
+/** A wrong input field and the rule it breaks. Never holds the rejected value. */
 export interface FieldError {
   path: string
   message: string
@@ -47,15 +47,15 @@ export interface FieldError {
 export interface ErrorDetails {
   detail?: string
   errors?: FieldError[]
-  /** Seconds until a retry makes sense: on 429 and 503. */
+  /** Seconds to wait before a retry; on 429 and 503. */
   retry_after?: number
-  /** What the IETF `RateLimit` headers of a 429 say. */
+  /** The values of the IETF `RateLimit` headers of a 429. */
   limit?: { policy: string; quota: number; window: number }
   /** The methods of a 405's `Allow` header. */
   allow?: string[]
 }
 
-/** The only error that leaves a handler on purpose; every transport turns it into the same problem document. */
+/** The error of an expected failure. Every transport turns it into the same problem document. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode

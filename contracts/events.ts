@@ -3,8 +3,8 @@ import { EventConversation, EventMessage, Member, Me, Reaction, User, memberRole
 import { id, time } from './fields.ts'
 
 /**
- * Every event. `stream` says whose log numbers it: a conversation's, the user's own, or none (`change` is absent, it may be
- * lost, and clients fetch its state again after `resumed`).
+ * Every event. `stream` is the stream that numbers it: the conversation's, the user's, or none. Without a stream the event has
+ * no `change` and may be lost; clients fetch its state again after `resumed`.
  */
 interface EventDefinition {
   readonly stream: 'conversation' | 'user' | 'none'
@@ -20,7 +20,10 @@ const pin = z.object({ message_id: id, user_id: id, at: time })
 export const EVENTS = {
   'conversation.created': event(
     'conversation',
-    z.object({ conversation: EventConversation, member_ids: z.array(id).meta({ description: 'all, however many' }) }),
+    z.object({
+      conversation: EventConversation,
+      member_ids: z.array(id).meta({ description: 'all members, without a limit' }),
+    }),
   ),
   'conversation.updated': event(
     'conversation',
@@ -60,7 +63,7 @@ export const EVENTS = {
       conversation_id: id,
       last_read_seq: z.int(),
       at_seq: z.int().meta({ description: "the conversation's last_seq when the marker was set" }),
-      at_change: z.int().meta({ description: "the conversation's last_change that the two counts are of" }),
+      at_change: z.int().meta({ description: "the conversation's last_change for which the two counts hold" }),
       unread_count: z.int(),
       mention_count: z.int(),
     }),

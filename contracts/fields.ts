@@ -6,13 +6,13 @@ export const id = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be a UUIDv7 in lower case')
   .meta({ format: 'uuid' })
 
-/** A user's id, or `me` for the caller's own (dispatch puts the id in its place). */
+/** A user's id, or `me` for the caller (dispatch replaces it by the id). */
 export const userRef = z.union([z.literal('me'), id])
 
 /** ISO-8601, UTC, milliseconds. */
 export const time = z.iso.datetime({ precision: 3 })
 
-/** Text of `min` to `max` code points. Kept verbatim; lone surrogates are refused because they cannot be stored as UTF-8. */
+/** Text of `min` to `max` code points, kept verbatim. Lone surrogates are refused because UTF-8 cannot encode them. */
 export function text(min: number, max: number) {
   return z
     .string()
@@ -21,7 +21,7 @@ export function text(min: number, max: number) {
     .meta({ minLength: min, maxLength: max })
 }
 
-/** Counts code points only where UTF-16 units leave a doubt. */
+/** Counts code points only where the number of UTF-16 units does not decide. */
 function withinCodePoints(value: string, min: number, max: number): boolean {
   if (value.length < min || value.length > max * 2) return false
   if (value.length <= max && value.length >= min * 2) return true
@@ -48,11 +48,11 @@ export const page = {
   limit,
 }
 
-/** Parameters of a list whose order is not by id: `start` is the `next_start` of the page before. */
+/** Parameters of a list that is not ordered by id: `start` is the `next_start` of the previous page. */
 export const opaquePage = {
   start: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{1,200}$/, 'must be the next_start of a page before')
+    .regex(/^[A-Za-z0-9_-]{1,200}$/, 'must be the next_start of the previous page')
     .optional(),
   limit,
 }
@@ -69,7 +69,7 @@ export function list<T extends z.ZodType>(item: T) {
   })
 }
 
-/** Free JSON of the sender, at most 8 KiB as UTF-8. Keys that would shadow an object's prototype are refused. */
+/** A JSON object of the sender's choice, at most 8 KiB as UTF-8. The key `__proto__` is refused. */
 export const metadata = z
   .record(z.string(), z.json())
   .refine(value => new TextEncoder().encode(JSON.stringify(value)).length <= 8192, 'must be at most 8 KiB of JSON')

@@ -14,7 +14,7 @@ export const groups = {
     method: 'POST',
     path: '/groups/{conversation_id}/members',
     allow: 'user',
-    summary: 'Add people to a group',
+    summary: 'Add users to a group',
     description:
       'Needs the member role admin or owner, or the global role ADMIN. A role other than member needs the owner or an ADMIN.',
     input: z.strictObject({
@@ -35,7 +35,7 @@ export const groups = {
     path: '/groups/{conversation_id}/members/{user_id}',
     allow: 'user',
     summary: "Set a member's role",
-    description: 'For the owner and an ADMIN. A group keeps at least one owner.',
+    description: 'For owners and ADMINs. The last owner of a group cannot be demoted.',
     input: z.strictObject({ conversation_id, user_id: userRef, role: memberRole }),
     output: Member,
     status: [200],
@@ -48,7 +48,9 @@ export const groups = {
     path: '/groups/{conversation_id}/members/{user_id}',
     allow: 'user',
     summary: 'Remove a member, or leave',
-    description: 'When the last owner leaves, the oldest admin, else the oldest member, becomes owner.',
+    description:
+      'When the last owner leaves or is removed, the admin who joined first becomes owner, or without admins the member ' +
+      'who joined first.',
     input: z.strictObject({ conversation_id, user_id: userRef }),
     output: null,
     status: [204],

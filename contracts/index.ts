@@ -1,4 +1,4 @@
-/** The API's table of contents. REST, tRPC, OpenAPI, Eden, the socket's calls and the SDK are loops over it. */
+/** Every group of operations. REST, tRPC, OpenAPI, Eden, the socket's calls and the SDK are loops over it. */
 import { auth } from './auth.ts'
 import { conversations } from './conversations.ts'
 import { groups } from './groups.ts'
@@ -45,7 +45,7 @@ export function isOperation(name: string): name is OperationName {
 export function operations(): [OperationName, Operation][] {
   return Object.entries(contract).flatMap(([group, verbs]) =>
     Object.entries<Operation>(verbs).map(([verb, operation]) => [
-      // A name built from the two keys of the contract is one of its names.
+      // Cast: a name built from two keys of the contract is an `OperationName`.
       `${group}.${verb}` as OperationName,
       operation,
     ]),

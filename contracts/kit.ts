@@ -17,16 +17,16 @@ export interface Operation {
   readonly allow: 'anyone' | 'user' | readonly Role[]
   /** Which limit counts the call; `none` for calls that must always work. Default: `calls`. */
   readonly limit?: 'calls' | 'auth' | 'none'
-  /** A well-signed token of a session that has ended is let in too. */
+  /** Also accepts a valid token whose session has ended. */
   readonly ended?: true
-  /** Where REST carries the fields that are not in the path, if not as the method says. */
+  /** Where REST carries the fields that are not in the path. Default: by method, see `fieldsIn`. */
   readonly fields?: 'query' | 'body'
   readonly summary: string
   readonly description?: string
   readonly input: z.ZodObject
   /** null answers 204 without a body. */
   readonly output: z.ZodType | null
-  /** What success answers, the usual status first. Several: the handler says which by `reply(status, data)`. */
+  /** The statuses of success, the usual one first. With several, the handler chooses by `reply(status, data)`. */
   readonly status: readonly [Status, ...Status[]]
   /** The errors this operation adds to the common ones (`errorsOf`). */
   readonly errors: readonly ErrorCode[]
@@ -75,7 +75,7 @@ export function errorsOf(operation: Operation): ErrorCode[] {
   if (operation.allow !== 'anyone') codes.add('unauthenticated')
   if (Array.isArray(operation.allow)) codes.add('forbidden')
   if (operation.limit !== 'none') codes.add('rate_limited')
-  // Two who change the same thing at once, or more passwords than can be hashed.
+  // Concurrent changes of the same conversation, or too many passwords waiting to be hashed.
   if (operation.emits.length > 0 || operation.limit === 'auth') codes.add('busy')
   if (fieldsIn(operation) === 'body') codes.add('unsupported_media_type')
   return [...codes].sort()

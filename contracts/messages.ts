@@ -11,8 +11,8 @@ const emoji = text(1, 32).regex(
 )
 const message_id = id
 const content = text(1, 8_000)
-/** A superseded text in its list. */
-const versionRef = z.string().regex(/^\d{10}$/, 'must be the next_start of a page before')
+/** Names an earlier text of a message in the list of them. */
+const versionRef = z.string().regex(/^\d{10}$/, 'must be the next_start of the previous page')
 const ask = { message_id: NOTE }
 const reacted = { ...message, change: 3, reactions: [{ emoji: '👍', count: 1, user_ids: [ADA], me: true }] } as const
 
@@ -23,8 +23,8 @@ export const messages = {
     allow: 'user',
     summary: 'Send a message',
     description:
-      'Idempotent for ever per conversation, sender and `client_id`: a repeat answers 200 with the message as it is now, ' +
-      'and 409 when its body differs. The content is kept verbatim.',
+      'Idempotent without a time limit per conversation, sender and `client_id`: a repeat answers 200 with the message as ' +
+      'it is now, or 409 if its body differs. The content is kept verbatim.',
     input: z.strictObject({
       conversation_id: id,
       content,
@@ -46,13 +46,13 @@ export const messages = {
     allow: 'user',
     summary: 'Read the history, newest first by default',
     description:
-      'Ordered by seq. `around` ascends and is centred on a message: `next_start` is its newer side, the older one is ' +
-      '`sort=desc&start=first_id`. An answer stops at 256 KiB with `has_more`.',
+      'Ordered by seq. `around` gives the messages before and after one message in ascending order: `next_start` continues ' +
+      'with newer ones, `sort=desc&start=first_id` with older ones. A page ends before 256 KiB, with `has_more` true.',
     input: z
       .strictObject({ conversation_id: id, ...page, sort: sort.default('desc'), around: id.optional() })
       .refine(input => input.around === undefined || (input.start === undefined && input.before === undefined), {
         path: ['around'],
-        message: 'goes without start and before',
+        message: 'cannot be combined with start or before',
       }),
     output: list(Message),
     status: [200],
@@ -65,8 +65,7 @@ export const messages = {
     path: '/conversations/{conversation_id}/pins',
     allow: 'user',
     summary: 'List the pinned messages, latest pin first',
-    description:
-      '`start` is the `next_start` of the page before: it holds also when that message was unpinned meanwhile.',
+    description: '`start` is the `next_start` of the previous page; it stays valid when that message is unpinned.',
     input: z.strictObject({ conversation_id: id, ...opaquePage }),
     output: list(Pin),
     status: [200],
@@ -100,7 +99,7 @@ export const messages = {
     method: 'PUT',
     path: '/messages/{message_id}',
     allow: 'user',
-    summary: 'Edit an own message; the superseded text is kept',
+    summary: 'Edit your message; the earlier text is kept',
     input: z.strictObject({ message_id, content: content.optional(), metadata: metadata.nullish() }),
     output: Message,
     status: [200],
@@ -115,7 +114,7 @@ export const messages = {
     method: 'DELETE',
     path: '/messages/{message_id}',
     allow: 'user',
-    summary: 'Delete a message for everyone; a tombstone keeps its seq',
+    summary: 'Delete a message for everyone; an empty message with its seq remains',
     input: z.strictObject({ message_id }),
     output: null,
     status: [204],
@@ -127,8 +126,8 @@ export const messages = {
     method: 'GET',
     path: '/messages/{message_id}/history',
     allow: 'user',
-    summary: 'List the superseded texts of a message, oldest first by default',
-    description: 'A text has no id: what `first_id`, `last_id` and `next_start` name it by means nothing elsewhere.',
+    summary: 'List the earlier texts of a message, oldest first by default',
+    description: 'A text has no id: `first_id`, `last_id` and `next_start` are valid in this list only.',
     input: z.strictObject({
       message_id,
       sort: sort.default('asc'),
@@ -168,7 +167,7 @@ export const messages = {
     method: 'DELETE',
     path: '/messages/{message_id}/react',
     allow: 'user',
-    summary: 'Take the own reaction back',
+    summary: 'Remove your reaction',
     input: z.strictObject({ message_id, emoji }),
     output: null,
     status: [204],

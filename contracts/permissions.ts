@@ -12,8 +12,8 @@ interface ConversationKind {
 }
 
 /**
- * The operations that somebody may carry out on a conversation and on other people's messages in it, by the global role and
- * the member role together; null: not a member. Own messages, own settings, reading and leaving are not listed: they go with the membership.
+ * The operations that a user may call on a conversation and on other users' messages in it, by global role and member role;
+ * null: not a member. Own messages, own settings, reading and leaving are not listed: every member has them.
  */
 export function permissionsOf(role: Role, member: MemberRole | null, { type }: ConversationKind): OperationName[] {
   const permissions: OperationName[] = member === null ? [] : [...MEMBER]
@@ -28,7 +28,7 @@ export function permissionsOf(role: Role, member: MemberRole | null, { type }: C
   return permissions
 }
 
-/** What stays possible while a conversation is disabled: bringing it back, or purging it. */
+/** As `permissionsOf`; while a conversation is disabled only restoring and purging it remain. */
 export function permissionsNow(
   role: Role,
   member: MemberRole | null,

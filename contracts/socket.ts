@@ -41,7 +41,7 @@ export const ClientFrame = z.discriminatedUnion('type', [
 ])
 export type ClientFrame = z.infer<typeof ClientFrame>
 
-/** As much of a `call` as can be answered. */
+/** The part of a `call` that suffices to answer it with an error. */
 export const CallHead = z.object({ type: z.literal('call'), id: callId })
 
 export const ProblemSchema = z

@@ -13,7 +13,7 @@ export const users = {
     method: 'GET',
     path: '/users/me',
     allow: 'user',
-    summary: 'Get the own profile with unread totals',
+    summary: 'Get your profile with unread totals',
     input: z.strictObject({}),
     output: Profile,
     status: [200],
@@ -26,7 +26,9 @@ export const users = {
     path: '/users',
     allow: 'user',
     summary: 'List users, ordered by id',
-    description: '`q` is a prefix of username or full name. `disabled` is for an ADMIN; others see users who are not.',
+    description:
+      '`q` is a prefix of username or full name. Disabled and deleted users are listed for an ADMIN only, who may filter ' +
+      'by `disabled`.',
     input: z.strictObject({
       q: text(1, 100).optional(),
       role: role.optional(),
@@ -58,10 +60,10 @@ export const users = {
     method: 'GET',
     path: '/users/me/export',
     allow: 'user',
-    summary: 'Get all data of the own account, page by page',
+    summary: 'Export all data of your account, page by page',
     description:
-      'The sessions, then the conversations, then the own messages: `limit` counts all of them, and `messages.next_start` ' +
-      'goes on. Each page carries the profile.',
+      'First sessions, then conversations, then your messages. `limit` counts all of them, and `messages.next_start` is the ' +
+      'next page. Each page has the profile.',
     input: z.strictObject({ ...opaquePage }),
     output: z
       .object({
@@ -100,8 +102,8 @@ export const users = {
     method: 'PUT',
     path: '/users/{user_id}',
     allow: 'user',
-    summary: 'Change a profile: the own one, or as an ADMIN any',
-    description: '`role` and `disabled` are for an ADMIN. Disabling ends all sessions of the user.',
+    summary: 'Change your profile, or any profile as an ADMIN',
+    description: 'Only an ADMIN may set `role` and `disabled`. Disabling ends all sessions of the user.',
     input: z.strictObject({
       user_id: userRef,
       username: username.optional(),
@@ -122,8 +124,8 @@ export const users = {
     allow: 'user',
     limit: 'auth',
     fields: 'body',
-    summary: 'Delete an account: the own one with the password, or as an ADMIN any',
-    description: 'Anonymises: the messages stay, attributed to a "Deleted user", who leaves every group.',
+    summary: 'Delete your account with your password, or any account as an ADMIN',
+    description: 'The account is anonymised: its messages stay, by a "Deleted user", and it leaves every group.',
     input: z.strictObject({ user_id: userRef, password: z.string().min(1).max(512).optional() }),
     output: null,
     status: [204],

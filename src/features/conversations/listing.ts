@@ -34,7 +34,7 @@ async function byActivity({ caller, storage, fail }: Context<List>, input: Input
   const after = start === undefined ? undefined : decodeActivity(start)
   if (after === null)
     return fail('validation_failed', {
-      errors: [{ path: 'start', message: 'must be the next_start of a page before' }],
+      errors: [{ path: 'start', message: 'must be the next_start of the previous page' }],
     })
   const memberships = await storage.members.ofUser(caller.id)
   const page = { ascending: ascending(sort), limit: limit + 1, ...(after ? { after } : {}) }
@@ -49,7 +49,7 @@ export async function inbox(context: Context<Inbox>, input: Input<Inbox>): Promi
   const after = start === undefined ? undefined : decodeActivity(start)
   if (after === null)
     return fail('validation_failed', {
-      errors: [{ path: 'start', message: 'must be the next_start of a page before' }],
+      errors: [{ path: 'start', message: 'must be the next_start of the previous page' }],
     })
   const memberships = (await storage.members.ofUser(caller.id)).filter(
     ({ member }) => archived === undefined || member.archived === archived,

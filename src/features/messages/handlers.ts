@@ -19,7 +19,7 @@ export const messages: Handlers<Contract['messages']> = {
     const from = start === undefined ? null : decodeChange(start)
     if (start !== undefined && from === null)
       return fail('validation_failed', {
-        errors: [{ path: 'start', message: 'must be the next_start of a page before' }],
+        errors: [{ path: 'start', message: 'must be the next_start of the previous page' }],
       })
     await load(context, conversation_id)
     const pins = await storage.messages.pins(conversation_id, from, limit + 1)

@@ -27,7 +27,7 @@ export async function exportPage(context: Context<Operation>, { start, limit }: 
   const from: ExportCursor | null = start === undefined ? { section: 'sessions', id: '', seq: 0 } : decode(start)
   if (!from)
     return context.fail('validation_failed', {
-      errors: [{ path: 'start', message: 'must be the next_start of a page before' }],
+      errors: [{ path: 'start', message: 'must be the next_start of the previous page' }],
     })
   const rows: Row[] = []
   for (const read of [sessions, conversations, messages]) {
