@@ -5,7 +5,7 @@ import type { ConversationRecord, MemberRecord, UserRecord } from './records.ts'
 type Person = Pick<UserRecord, 'id' | 'role'>
 type Membership = Pick<MemberRecord, 'role'> | null
 
-/** Whether the conversation exists for this person at all. If not, the answer is 404, never 403. */
+/** Whether the user may know that the conversation exists. If not, the answer is 404, never 403. */
 export function canSee(person: Person, member: Membership): boolean {
   return member !== null || person.role === 'ADMIN'
 }
@@ -20,17 +20,17 @@ export function can(
   return permissionsOf(person.role, member?.role ?? null, conversation).includes(operation)
 }
 
-/** Only the owner and an ADMIN may disable or restore a conversation; in a direct one there is no owner. */
+/** Only an owner or an ADMIN may disable or restore a conversation. A direct one has no owner. */
 export function canDisable(person: Person, member: Membership): boolean {
   return person.role === 'ADMIN' || member?.role === 'owner'
 }
 
-/** Only the owner and an ADMIN may give or take a role above member. */
+/** Only an owner or an ADMIN may give or take a role above member. */
 export function canSetRoles(person: Person, member: Membership): boolean {
   return canDisable(person, member)
 }
 
-/** Who may be written to or added: an account that is in use. */
+/** Whether the user can be sent messages and added to groups: the account is neither disabled nor deleted. */
 export function isReachable(user: Pick<UserRecord, 'disabled' | 'deleted'>): boolean {
   return !user.disabled && !user.deleted
 }

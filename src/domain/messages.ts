@@ -4,7 +4,7 @@ import { toEventMessage } from './log/wire.ts'
 import { jsonSize } from './paging.ts'
 import type { MessageRecord } from './records.ts'
 
-/** A message as the viewer sees it: `reactions` say which are the viewer's own. */
+/** A message as the viewer sees it: `me` of each reaction says whether the viewer has reacted. */
 export function toMessage(record: MessageRecord, viewer_id: string): Message {
   const reactions = record.reactions.map(({ emoji, user_ids }) => ({
     emoji,
@@ -15,7 +15,7 @@ export function toMessage(record: MessageRecord, viewer_id: string): Message {
   return Object.assign(toEventMessage(record), { reactions })
 }
 
-/** How much of an answer a message takes at most: only long ones are measured exactly. */
+/** An upper bound of a message's size as JSON, in bytes. Only long messages are measured. */
 export function messageSize(message: Message): number {
   const short = message.metadata === null && (message.content?.length ?? 0) < 200 && message.mentions.length < 4
   return short && message.reactions.length === 0 ? 2_000 : jsonSize(message)

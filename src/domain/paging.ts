@@ -1,6 +1,6 @@
 import { ascending, type Sort } from '../../contracts/fields.ts'
 
-/** What to ask of storage for one page of a list: one item more than wanted tells where the next page starts. */
+/** The storage page for one page of a list, with one item more: that one is the start of the next page. */
 export function pageFor({ sort, start, before, limit }: PageInput) {
   return {
     ascending: ascending(sort),
@@ -17,7 +17,7 @@ interface PageInput {
   limit: number
 }
 
-/** The answer of a list, from the items of a page and one more if there is one. */
+/** The answer of a list. */
 export interface Listed<T> {
   object: 'list'
   data: T[]
@@ -27,12 +27,12 @@ export interface Listed<T> {
   next_start: string | null
 }
 
-/** Largest data of one answer; with what surrounds it 256 KiB (specification, Lists). */
+/** Bytes of a page's items. The whole answer stays below 256 KiB (specification, Lists). */
 const MAX_PAGE_BYTES = 255 * 1024
 
 /**
- * `items` are as they are shown and at most `limit + 1`: the extra one only tells where the next page starts. So does the
- * first that makes the answer too large.
+ * Makes the answer from at most `limit + 1` items as they are shown. The page ends before item `limit + 1`, or before the
+ * first item that makes the answer too large; that item is the start of the next page.
  */
 export function toList<T>(
   items: readonly T[],
@@ -55,8 +55,8 @@ export function toList<T>(
 }
 
 /**
- * Which of the items fit into one answer, from the first index to before the second: the one at `centre` in any case, then
- * its neighbours on both sides in turn.
+ * The range of items that fit into one answer, second index exclusive: the one at `centre` in any case, then its neighbours
+ * on both sides in turn.
  */
 export function fitting<T>(
   items: readonly T[],
@@ -84,7 +84,7 @@ export function jsonSize(item: unknown): number {
   return Buffer.byteLength(JSON.stringify(item))
 }
 
-/** A page of what is in memory, sorted by id; the same rules as a storage `Page`. */
+/** A page of items in memory, sorted by id, by the rules of a storage `Page`. */
 export function pageOf<T>(
   items: readonly T[],
   idOf: (item: T) => string,
@@ -98,7 +98,7 @@ export function pageOf<T>(
     .slice(0, limit)
 }
 
-/** An opaque `next_start` for lists ordered by a change: the item there, or the next below it. */
+/** The opaque `next_start` of a list ordered by change, descending: the first item at or below `change`. */
 export function encodeChange(change: number): string {
   return change.toString(36)
 }
@@ -107,7 +107,7 @@ export function decodeChange(cursor: string): number | null {
   return /^[1-9a-z][0-9a-z]{0,9}$/.test(cursor) ? Number.parseInt(cursor, 36) : null
 }
 
-/** An opaque `next_start` for lists ordered by activity: points behind the last item of a page. */
+/** The opaque `next_start` of a list ordered by activity: the page starts after this item. */
 export function encodeActivity({ active_at, id }: { active_at: string; id: string }): string {
   return Buffer.from(`${active_at} ${id}`).toString('base64url')
 }

@@ -1,4 +1,4 @@
-/** What is stored: the shapes that storage keeps and domain functions decide on. Times are ISO-8601 with milliseconds. */
+/** The stored shapes, on which domain functions decide. Times are ISO 8601 in UTC with milliseconds. */
 import type { Message, MemberRole } from '../../contracts/entities.ts'
 import type { Role } from '../../contracts/roles.ts'
 
@@ -20,7 +20,7 @@ export interface UserRecord {
 export interface SessionRecord {
   id: string
   user_id: string
-  /** How often the refresh token has rotated: the token of this number is the current one. */
+  /** How often the refresh token has rotated. The token of this generation is the current one. */
   generation: number
   rotated_at: string
   created_at: string
@@ -44,7 +44,7 @@ export interface ConversationRecord {
   /** The last change of members, roles or settings: what a decision about access depends on. */
   access_change: number
   participant_count: number
-  /** When the last message was stored; before the first one, when it was created. */
+  /** When the latest message was stored, or the conversation created. */
   active_at: string
   created_at: string
   updated_at: string
@@ -55,14 +55,14 @@ export interface MemberRecord {
   user_id: string
   role: MemberRole
   joined_at: string
-  /** The change at which this membership began: earlier positions of this user are of another membership. */
+  /** The change at which this membership began. An earlier position of the user belongs to an earlier membership. */
   joined_change: number
-  /** The marker as last set, and the conversation's last_seq when it was. */
+  /** The marker as last set, and the conversation's last_seq at that time. */
   read_seq: number
   read_at_seq: number
   /** The seq of the user's latest message here, 0 without one. */
   own_seq: number
-  /** The furthest the user ever read, and when; receipts never go back. */
+  /** The greatest seq the user has read, and when. Never goes back. */
   receipt_seq: number
   receipt_at: string | null
   muted_until: string | null
@@ -72,15 +72,15 @@ export interface MemberRecord {
 }
 
 export interface MessageRecord extends Omit<Message, 'reactions'> {
-  /** Everybody who reacted, in the order they did. */
+  /** All users who reacted, in the order they did. */
   reactions: { emoji: string; user_ids: string[] }[]
-  /** The changes whose entries hold a text of it: its creation, then each edit. */
+  /** The changes whose entries hold a text of the message: its creation, then each edit. */
   text_changes: number[]
-  /** Keyed digest of the first request, to tell a repeat from another message under the same client_id. */
+  /** Keyed digest of the first request. Another digest under the same client_id is another message, not a repeat. */
   digest: string | null
 }
 
-/** A superseded text. `change` is the one that wrote it. */
+/** An earlier text of a message. `change` is the change that wrote it. */
 export interface VersionRecord {
   message_id: string
   change: number
@@ -93,11 +93,11 @@ export interface PinRecord {
   conversation_id: string
   user_id: string
   at: string
-  /** The change that pinned it: its place in the list. */
+  /** The change that pinned it, by which pins are ordered. */
   pinned_change: number
 }
 
-/** What makes a direct conversation the only one of two people, whoever of them asks. */
+/** The key of two users' direct conversation, the same for both orders. */
 export function pairOf(user_ids: readonly string[]): string {
   return user_ids.toSorted().join(':')
 }

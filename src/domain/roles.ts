@@ -3,8 +3,8 @@ import type { MemberRecord } from './records.ts'
 type Candidate = Pick<MemberRecord, 'user_id' | 'role' | 'joined_change'>
 
 /**
- * Who becomes owner when the owners among `before` are not among `after`: the oldest admin, else the oldest member (specification,
- * Groups). null: there is an owner still, there was none, or nobody is left.
+ * The user who becomes owner when no owner of `before` is in `after`: the admin who joined first, else the member who joined
+ * first (specification, Groups). null: an owner is left, there was none before, or no member is left.
  */
 export function nextOwner(before: readonly Candidate[], after: readonly Candidate[]): string | null {
   const owned = before.some(member => member.role === 'owner')

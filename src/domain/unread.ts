@@ -8,7 +8,7 @@ export function marker(member: Pick<MemberRecord, 'read_seq' | 'read_at_seq' | '
   return member.own_seq > member.read_at_seq ? Math.max(member.read_seq, member.own_seq) : member.read_seq
 }
 
-/** How far the user is known to have read; never goes back. */
+/** The receipt: how far the user is known to have read. Never goes back. */
 export function receiptSeq(member: Pick<MemberRecord, 'receipt_seq' | 'own_seq'>): number {
   return Math.max(member.receipt_seq, member.own_seq)
 }

@@ -3,7 +3,7 @@ import type { UserRecord } from './records.ts'
 
 export const DELETED_NAME = 'Deleted user'
 
-/** A user as the viewer may see them: the e-mail address is for the user and an ADMIN. */
+/** A user as the viewer sees it: the e-mail address is for the user and for ADMINs. */
 export function toUser(user: UserRecord, viewer: Pick<UserRecord, 'id' | 'role'>): User {
   const shown = viewer.id === user.id || viewer.role === 'ADMIN'
   return { ...toPublicUser(user), ...(shown && user.email !== null ? { email: user.email } : {}) }
@@ -14,7 +14,7 @@ export function toPublicUser(user: UserRecord): Omit<User, 'email'> {
   return { id, username, full_name, role, disabled, deleted, created_at, updated_at }
 }
 
-/** What is left of a deleted user: messages stay attributed, nothing tells who it was. */
+/** A deleted user: the id stays, so that messages stay attributed; everything personal is removed. */
 export function anonymised(user: UserRecord, at: string): UserRecord {
   return {
     ...user,
@@ -35,7 +35,7 @@ export function foldName(text: string): string {
   return text.normalize('NFC').toLowerCase().normalize('NFC')
 }
 
-/** The folded names that a user holds: nobody else may have this username or e-mail address. null: none, or not any more. */
+/** The folded names that a user holds; username and e-mail address are unique among users. null: the user has none. */
 export function namesOf({ username, email, full_name, deleted }: UserRecord) {
   return {
     username: deleted ? null : foldName(username),
@@ -44,12 +44,12 @@ export function namesOf({ username, email, full_name, deleted }: UserRecord) {
   }
 }
 
-/** Whether a change ends somebody's rights as ADMIN: refused where no other active ADMIN is left. */
+/** Whether a change ends the user's rights as ADMIN. It is refused if no other active ADMIN is left. */
 export function retiresAdmin(before: UserRecord, after: UserRecord): boolean {
   return isActiveAdmin(before) && !isActiveAdmin(after)
 }
 
-/** Whether somebody is an ADMIN who can act: a store keeps one at least. */
+/** Whether the user is an ADMIN who can sign in. A store always keeps at least one. */
 export function isActiveAdmin({ role, disabled, deleted }: Pick<UserRecord, 'role' | 'disabled' | 'deleted'>): boolean {
   return role === 'ADMIN' && !disabled && !deleted
 }

@@ -1,11 +1,11 @@
 import type { ErrorDetails } from '../../contracts/errors.ts'
 import { dictionary } from '@zxcvbn-ts/language-common'
 
-/** Shortest password that is accepted at all; shorter ones need not be looked up. */
+/** The shortest password that is accepted; shorter ones are not in the list. */
 const SHORTEST = 8
 const WORDS = new Set((dictionary['passwords-common'] ?? []).map(String).filter(word => word.length >= SHORTEST))
 
-/** Why such a password is refused. */
+/** The message of the refusal. */
 export const COMMON = 'is one of the commonly used passwords'
 
 /** Whether the password is one of the roughly 18,000 most used ones that are long enough, without regard to case. */

@@ -1,7 +1,7 @@
 /** Argon2id with OWASP's minimum: 19 MiB, two passes (specification, Auth). */
 const ALGORITHM = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const
 const CURRENT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/
-/** Sign-ins that may wait for a hash; more are told to come back. */
+/** Hashes that may wait; more are answered 503. */
 const MAX_WAITING = 256
 
 /** Too many hashes are waiting; dispatch answers 503. */
@@ -19,7 +19,7 @@ export interface Passwords {
   verify(password: string, hash: string | null): Promise<PasswordCheck>
 }
 
-/** Hashes off the event loop, at most `concurrency` at a time, so that sign-ins never hold up sends. */
+/** Hashes outside the event loop, at most `concurrency` at a time, so that sign-ins do not delay sends. */
 export async function openPasswords(concurrency: number): Promise<Passwords> {
   let running = 0
   const waiting: (() => void)[] = []

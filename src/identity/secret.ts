@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The signing secret: the one set, else the one kept in the data folder (mode 0600), made on the first start. */
+/** The signing secret: the setting, else the file in the data folder (mode 0600), generated at the first start. */
 export async function signingSecret(config: { secret: string | null; data_dir: string }): Promise<string> {
   if (config.secret !== null) return config.secret
   await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
   const file = join(config.data_dir, 'secret')
   const kept = await readSecret(file)
   if (kept !== null) return kept
-  // Written whole before it gets its name: a crash leaves no half secret, and of two starters one wins.
+  // Written under another name, then linked: a crash leaves no partial secret, and of two processes one wins.
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   await writeFile(draft, randomBytes(48).toString('base64url'), { mode: 0o600, flush: true })
   await link(draft, file).catch((error: NodeJS.ErrnoException) => {

@@ -1,7 +1,7 @@
 import type { SessionRecord, UserRecord } from '../domain/records.ts'
 import type { Storage } from '../ports/storage.ts'
 
-/** How long a role or a session may be cached without asking storage (specification, Roles). */
+/** How long a user and a session may be cached (specification, Roles). */
 const CACHED_MS = 1_000
 
 export interface Principal {
@@ -9,24 +9,24 @@ export interface Principal {
   session: SessionRecord
 }
 
-/** Whom a session belongs to, read from storage at most a second ago, never from a token. */
+/** Sessions with their users as storage had them at most a second ago; never from a token. */
 export interface SessionCache {
   /** null: no such session. A revoked or expired one is returned as it is. */
   find(session_id: string): Promise<Principal | null>
-  /** As `find`, as storage has it now. */
+  /** As `find`, without the cache. */
   read(session_id: string): Promise<Principal | null>
-  /** What was cached of the user is asked again at the next call. */
+  /** Drops what is cached of the user. */
   forgetUser(user_id: string): void
-  /** These sessions have ended: forgets them and tells the listeners, which close their sockets. */
+  /** These sessions have ended: drops them and calls the listeners, which close their sockets. */
   ended(session_ids: readonly string[]): void
   onEnded(listener: (session_ids: readonly string[]) => void): void
 }
 
 export function openSessionCache(storage: Pick<Storage, 'users' | 'sessions'>, clock: () => Date): SessionCache {
-  /** The oldest first. */
+  /** In the order of `at`. */
   const cached = new Map<string, { principal: Principal; at: number }>()
   const listeners: ((session_ids: readonly string[]) => void)[] = []
-  /** What is read right now; stale once something was told that it may have missed. */
+  /** Reads in flight. An invalidation during a read marks it stale, and it reads again. */
   const reads = new Set<{ session_id: string; stale: boolean }>()
 
   async function read(session_id: string): Promise<Principal | null> {

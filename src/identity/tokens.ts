@@ -24,21 +24,21 @@ export interface AccessClaims {
 export interface Tokens {
   /** A JWT that names user and session, valid for 15 minutes. */
   signAccess(user_id: string, session_id: string, now: Date): Promise<string>
-  /** null for everything that is not a valid access token of ours: other algorithm, type, issuer, audience, expired. */
+  /** null if it is not a valid access token: another algorithm, type, issuer or audience, or expired. */
   verifyAccess(token: string, now: Date): Promise<AccessClaims | null>
   /** Derived from session and generation, not stored: the same generation always gives the same token. */
   refreshToken(session_id: string, generation: number): string
-  /** Whose refresh token it is, or null if we did not make it. */
+  /** Session and generation of a refresh token; null if this server's secret did not make it. */
   readRefresh(token: string): { session_id: string; generation: number } | null
-  /** Keyed digest of a send's body: tells a repeat from another message, and says nothing of a deleted text. */
+  /** Keyed digest of a send's body. Distinguishes a repeat from another message and does not reveal a deleted text. */
   digest(text: string): string
 }
 
-/** One secret, a derived key for each use. */
+/** Derives a key for each use from one secret. */
 export function openTokens(secret: string): Tokens {
   const key = (use: string) => Buffer.from(hkdfSync('sha256', secret, 'parley', use, 32))
   const [refreshKey, digestKey] = [key('refresh'), key('digest')]
-  // Taken out of its plugin: the gate checks tokens, not an Elysia hook, which would guard only the routes after it.
+  // Used without its plugin: the gate checks tokens. A hook of Elysia would guard only the routes registered after it.
   const signer = jwt({
     name: 'jwt',
     secret: key('access').toString('hex'),
@@ -89,7 +89,7 @@ export function openTokens(secret: string): Tokens {
   }
 }
 
-/** What is stored of a ticket. */
+/** The stored form of a ticket. */
 export function hashTicket(ticket: string): string {
   return createHash('sha256').update(ticket).digest('base64url')
 }

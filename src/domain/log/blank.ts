@@ -1,14 +1,14 @@
 import type { AnyEntry, Entry } from './entry.ts'
 
 /**
- * An entry without the text of a deleted message: what replay serves from then on. The entry itself stays, so that the
- * stream has no gap and a repeat of the send is still recognised.
+ * An entry without the text of a deleted message, which replay serves from then on. The entry stays, so that the stream has
+ * no gap and a repeat of the send is still recognised.
  */
 export function blankMessage<T extends Pick<AnyEntry, 'event' | 'data'>>(entry: T): T {
   return { ...entry, data: { ...entry.data, content: null, attachments: [], metadata: null, reactions: [] } }
 }
 
-/** The data of a `conversation.joined` without what its purged conversation was called. */
+/** The data of a `conversation.joined` without name, topic and avatar of its purged conversation. */
 export function blankJoined({
   conversation,
 }: Entry<'conversation.joined'>['data']): Entry<'conversation.joined'>['data'] {

@@ -6,20 +6,20 @@ import type { ConversationDraft, ConversationEntry, DraftOf, Entry, Hidden } fro
 import { Rejection, type State } from './state.ts'
 import { toEventConversation, toEventMessage, toEventReactions } from './wire.ts'
 
-/** Most kinds of reactions on one message (specification, Messages). */
+/** Different emoji on one message (specification, Messages). */
 export const MAX_REACTIONS = 20
 
-/** Where the new entry will stand, and what names it. */
+/** Stream, time and ids of the new entry. */
 export interface EntryPosition {
   stream: string
   at: string
-  /** Gives the id of the system message that the entry may carry. */
+  /** Makes the id of the system message, if the entry has one. */
   ids: () => string
 }
 
 /**
- * Turns a draft into the log entry it asks for, given the state it applies to. null: it would change nothing, so nothing is
- * appended. Pure: both stores call it inside their append, and again when somebody else was faster.
+ * Turns a draft into its log entry, given the state that it applies to. null: it would change nothing, so nothing is
+ * appended. Pure: both stores call it inside their append, and again after a conflict.
  */
 export function decide(
   draft: ConversationDraft,
@@ -88,7 +88,7 @@ function created(draft: DraftOf<'conversation.created'>, position: EntryPosition
   return entry({ last_change: 0 }, position, draft.event, { conversation, member_ids: ids })
 }
 
-/** The membership that somebody gets by the creation of a conversation. */
+/** The member role that the creation of a conversation gives a user. */
 export function firstRole(type: 'direct' | 'group', created_by: string, user_id: string): 'owner' | 'member' {
   return type === 'group' && user_id === created_by ? 'owner' : 'member'
 }
@@ -252,12 +252,12 @@ export function edited(
   return { ...message, content, metadata, change, edited_at: at, text_changes: [...message.text_changes, change] }
 }
 
-/** What a deletion leaves: the seq and who said it to whom, no text. */
+/** A deleted message: seq, sender, mentions and times stay; text, attachments, metadata and reactions do not. */
 export function tombstone(message: MessageRecord, change: number, at: string): MessageRecord {
   return { ...message, content: null, attachments: [], metadata: null, reactions: [], deleted_at: at, change }
 }
 
-/** The reactions after one more or one less; the same array if it changes nothing. */
+/** The reactions after adding or removing one; the same array if that changes nothing. */
 export function reacted(
   reactions: MessageRecord['reactions'],
   { emoji, user_id, added }: { emoji: string; user_id: string; added: boolean },

@@ -2,9 +2,9 @@ import type { ConversationEvent, DurableEvent, EventData, UserEvent } from '../.
 import type { MemberRole } from '../../../contracts/entities.ts'
 import type { MemberRecord } from '../records.ts'
 
-/** One entry of the log: one change of one stream and the event that tells of it. */
+/** One entry of the log: one change of one stream, with its event. */
 export interface Entry<E extends DurableEvent = DurableEvent> {
-  /** A conversation's id, or a user's for the own stream. */
+  /** A conversation's id, or for a user stream the user's id. */
   stream: string
   /** 1, 2, 3 … of the stream, without gaps. */
   change: number
@@ -12,9 +12,9 @@ export interface Entry<E extends DurableEvent = DurableEvent> {
   /** The seq that the entry assigned, if it stored a message. */
   seq: number | null
   at: string
-  /** The event's data as sent. Blanked when a message it holds is deleted. */
+  /** The event's data as sent. Blanked when the message in it is deleted. */
   data: EventData<E>
-  /** What a projection needs beyond `data`; never leaves the server. */
+  /** What a projection needs besides `data`. Never sent to a client. */
   hidden: Hidden | null
 }
 
@@ -30,7 +30,7 @@ export type ConversationDraft =
   | {
       event: 'conversation.created'
       conversation: { type: 'direct' | 'group'; name: string | null; topic: string | null; created_by: string }
-      /** Everybody, the creator too. In a group the creator becomes owner, the others member. */
+      /** All members, the creator included. In a group the creator becomes owner, the others member. */
       member_ids: string[]
     }
   | {
@@ -53,7 +53,7 @@ export type ConversationDraft =
   | { event: 'message.pinned'; message_id: string; user_id: string }
   | { event: 'message.unpinned'; message_id: string; user_id: string }
 
-/** A message before storage gave it `seq` and `change`. */
+/** A message before the append assigns `seq` and `change`. */
 export interface NewMessage {
   id: string
   sender_id: string
@@ -65,9 +65,9 @@ export interface NewMessage {
   metadata: EventData<'message.created'>['metadata']
 }
 
-/** What a handler asks to be appended to a user's own stream. `joined` and `left` follow from the conversation's entries. */
+/** What a handler asks to be appended to a user stream. `joined` and `left` follow from the conversation's entries. */
 export type UserDraft =
-  /** `read` moves the marker forward to `seq`; `unread` sets it to `seq`, also back. */
+  /** `read` moves the marker forward to `seq`; `unread` sets it to `seq` in either direction. */
   | { event: 'read.updated'; conversation_id: string; seq: number; kind: 'read' | 'unread' }
   | { event: 'membership.updated'; conversation_id: string; patch: Partial<Settings> }
 

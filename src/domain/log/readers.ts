@@ -1,15 +1,15 @@
 import type { EventData, EventName } from '../../../contracts/events.ts'
 
-/** Who begins or ceases to read a stream with an entry; absent: nobody does. */
+/** Users who gain or lose access to a stream by an entry; absent: none. */
 export interface ReaderChanges {
   joined?: readonly string[]
   left?: readonly string[]
 }
 
-/** Read from an entry's data as it is stored; one whose conversation was purged tells nothing. */
+/** Reads them from an entry's stored data; a blanked entry of a purged conversation has none. */
 export function readerChanges(event: EventName, json: string): ReaderChanges {
   if (event !== 'conversation.created' && event !== 'member.added' && event !== 'member.removed') return {}
-  // The log holds what contracts/events.ts says of these events, or nothing.
+  // Cast: the log holds these events as contracts/events.ts defines them, or blanked.
   const { member_ids, members, user_ids } = JSON.parse(json) as Partial<
     EventData<'conversation.created'> & EventData<'member.added'> & EventData<'member.removed'>
   >

@@ -11,7 +11,7 @@ export interface State {
   message: MessageRecord | null
   /** The pin of `message`; only for `message.pinned` and `message.unpinned`. */
   pin: PinRecord | null
-  /** The present members of the users that it names; for `conversation.deleted` all members. */
+  /** Those of the named users who are members; for `conversation.deleted` all members. */
   members: readonly MemberRecord[]
   /** The first 100 members in the order they joined (joined_change, then user id); only for `conversation.updated` and `member.added`. */
   participants: readonly Member[]

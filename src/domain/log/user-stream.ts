@@ -7,7 +7,7 @@ export interface Counts {
   mention_count: number
 }
 
-/** The marker that a draft asks for, or null if the member's is there already. */
+/** The marker that a draft asks for; null if the member's marker is there already. */
 export function markerAfter(draft: DraftOf<'read.updated'>, member: MemberRecord): number | null {
   const now = marker(member)
   if (draft.kind === 'read' ? draft.seq <= now : draft.seq === now) return null
@@ -15,8 +15,8 @@ export function markerAfter(draft: DraftOf<'read.updated'>, member: MemberRecord
 }
 
 /**
- * The entry of a user's own stream that a draft asks for; null: it would change nothing. `counts` are those beyond the new
- * marker (`markerAfter`), as of the conversation's `last_change`.
+ * Turns a draft into the entry of a user stream; null: it would change nothing. `counts` are the counts after the new marker
+ * (`markerAfter`), as of the conversation's `last_change`.
  */
 export function decideUserDraft(
   draft: UserDraft,
@@ -41,7 +41,7 @@ export function decideUserDraft(
   }
 }
 
-/** The member after an entry of its user's own stream. Applying it twice gives the same. */
+/** The member after an entry of its user stream. Applying it twice gives the same. */
 export function projectUserEntry(
   entry: Entry<'read.updated'> | Entry<'membership.updated'>,
   member: MemberRecord,

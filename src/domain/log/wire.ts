@@ -1,4 +1,4 @@
-/** Records as events show them: nothing here depends on the viewer. */
+/** Makes the entities of events from records: nothing in them depends on the viewer. */
 import {
   INLINE_PARTICIPANTS,
   INLINE_REACTORS,

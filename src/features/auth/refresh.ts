@@ -2,12 +2,12 @@ import type { Services } from '../../context.ts'
 import type { SessionRecord } from '../../domain/records.ts'
 import { sessionEnd } from './sign-in.ts'
 
-/** How long a refresh token stays valid after its rotation, while its successor is not used: a lost answer (specification, Auth). */
+/** How long a replaced refresh token stays valid while the new one is unused, in case the answer was lost (specification, Auth). */
 const GRACE_MS = 60_000
 
 /**
- * The generation whose tokens a refresh hands out; null: the token is not good any more. A token that was replaced by one
- * already used, or too long ago, may be stolen: its session ends.
+ * The session and the generation of the tokens to hand out; null: the refresh token is not valid. If it was replaced by one
+ * that has been used, or too long ago, it may be stolen: the session ends.
  */
 export async function rotate(
   { storage, sessionCache, clock }: Pick<Services, 'storage' | 'sessionCache' | 'clock'>,
@@ -21,7 +21,7 @@ export async function rotate(
   if (given.generation === session.generation) {
     const rotated = await storage.sessions.rotate(session.id, session.generation, at, sessionEnd(now))
     if (rotated) return { session, generation: session.generation + 1 }
-    // Somebody with the same token was faster: this one is now the previous token.
+    // A concurrent call with the same token was faster: this token is now the previous one.
     return rotate({ storage, sessionCache, clock }, given)
   }
   const fresh = now.getTime() - Date.parse(session.rotated_at) <= GRACE_MS

@@ -9,7 +9,7 @@ type Deps = Pick<Services, 'storage' | 'tokens' | 'clock' | 'ids'>
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** When a session ends that is refreshed now. */
+/** When a session expires that is opened or refreshed now. */
 export function sessionEnd(now: Date): string {
   return new Date(now.getTime() + REFRESH_DAYS * DAY_MS).toISOString()
 }
@@ -40,7 +40,7 @@ export async function signIn(
   return issueTokens(deps, user, session.id, 0)
 }
 
-/** The tokens of a session at a generation. */
+/** The answer with the tokens of a session at a generation. */
 export async function issueTokens(
   deps: Deps,
   user: UserRecord,

@@ -29,7 +29,7 @@ export const conversations: Handlers<Contract['conversations']> = {
   async delete({ caller, storage, commit, fail }, { conversation_id, soft_delete }) {
     const conversation = await storage.conversations.find(conversation_id)
     if (!conversation) {
-      // A purged one has its log still; that of a user begins otherwise.
+      // A purged conversation still has its log, which tells it from an unknown id and from a user's.
       const [first] = await storage.log.read(conversation_id, 0, 1)
       return first?.event === 'conversation.created' ? null : fail('not_found')
     }

@@ -59,7 +59,7 @@ export async function inbox(context: Context<Inbox>, input: Input<Inbox>): Promi
   return shown(context, accesses, limit, 'activity')
 }
 
-/** The page as the caller sees it. By activity the next one starts behind its last conversation, which may move meanwhile. */
+/** The page as the caller sees it. By activity the next page starts after the last conversation's time, in case it moves. */
 async function shown(
   { caller, storage }: Pick<Context<Inbox>, 'caller' | 'storage'>,
   accesses: readonly Access[],

@@ -4,7 +4,7 @@ import type { Caller } from '../../context.ts'
 import type { Storage } from '../../ports/storage.ts'
 import type { Access } from './view.ts'
 
-/** Read in one piece; each further one repeats the last of the one before. */
+/** Members per read. Each further read repeats the last member of the one before. */
 const MEMBERS_AT_ONCE = 1_000
 
 interface Deps {
@@ -13,7 +13,7 @@ interface Deps {
   fail: (code: 'not_found') => never
 }
 
-/** The conversation and the caller's membership; 404 where it is absent or none of the caller's business. */
+/** The conversation and the caller's membership; fails with `not_found` if the caller may not know that it exists. */
 export async function load({ storage, caller, fail }: Deps, conversation_id: string): Promise<Access> {
   const [conversation, member] = await Promise.all([
     storage.conversations.find(conversation_id),
@@ -27,7 +27,7 @@ interface MemberDeps extends Deps {
   fail: (code: 'not_found' | 'forbidden') => never
 }
 
-/** As `load`, for what only members do: an ADMIN who is not a member gets 403. */
+/** As `load`, for what only members may do: an ADMIN who is not a member gets 403. */
 export async function loadMember(
   deps: MemberDeps,
   conversation_id: string,
@@ -36,7 +36,7 @@ export async function loadMember(
   return member ? { conversation, member } : deps.fail('forbidden')
 }
 
-/** Every member of a conversation, however many. */
+/** All members of a conversation. */
 export async function everyMember(storage: Pick<Storage, 'members'>, conversation_id: string): Promise<MemberRecord[]> {
   const members: MemberRecord[] = []
   for (;;) {

@@ -2,7 +2,7 @@ import type { UnreadTotals } from '../../../contracts/entities.ts'
 import { marker } from '../../domain/unread.ts'
 import type { Storage } from '../../ports/storage.ts'
 
-/** The sums over a user's conversations, the muted and archived ones apart. */
+/** The sums over a user's conversations that are neither muted nor archived. */
 export async function unreadTotals(
   storage: Pick<Storage, 'members'>,
   user_id: string,

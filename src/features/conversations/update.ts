@@ -35,7 +35,7 @@ export async function update(context: Context<Update>, input: Input<Update>): Pr
   return toConversation(storage, caller.user, after)
 }
 
-/** The drafts that make the members be `wanted`. The caller stays, and an ADMIN who is not a member gains none. */
+/** The drafts that replace the members by `wanted`. A caller who is a member stays one; an ADMIN who is none does not join. */
 async function replaceParticipants(
   { caller, storage, fail }: Context<Update>,
   { conversation, member }: Access,
@@ -60,8 +60,8 @@ async function replaceParticipants(
     drafts.push({ event: 'member.added', actor_id: caller.id, members })
   }
   const staying = present.filter(member => !removed.includes(member))
-  const heir = nextOwner(present, [...staying.map(asCandidate), ...added.map(asNewcomer)])
-  if (heir !== null) drafts.push({ event: 'member.updated', user_id: heir, role: 'owner' })
+  const owner = nextOwner(present, [...staying.map(asCandidate), ...added.map(asNewcomer)])
+  if (owner !== null) drafts.push({ event: 'member.updated', user_id: owner, role: 'owner' })
   if (removed.length > 0)
     drafts.push({ event: 'member.removed', actor_id: caller.id, user_ids: removed.map(member => member.user_id) })
   return drafts

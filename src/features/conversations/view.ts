@@ -10,7 +10,7 @@ import type { Storage } from '../../ports/storage.ts'
 type Reads = Pick<Storage, 'members' | 'messages'>
 type Viewer = Pick<UserRecord, 'id' | 'role'>
 
-/** A conversation and the viewer's membership in it; null: none. */
+/** A conversation and the viewer's membership in it; null: the viewer is not a member. */
 export interface Access {
   conversation: ConversationRecord
   member: MemberRecord | null

@@ -53,7 +53,7 @@ export const groups: Handlers<Contract['groups']> = {
     const own = user_id === caller.id
     const target = own ? member : await storage.members.find(conversation_id, user_id)
     const removes = can(caller.user, 'groups.remove-member', member, conversation)
-    // A removal may be repeated by who may remove; to others there is nobody to remove.
+    // Repeating a removal is 204 for those who may remove members, 404 for others.
     if (!target) return removes && (await storage.users.find(user_id)) ? null : fail('not_found')
     if (!own && !removes) return fail('forbidden')
     if (!own && target.role === 'owner' && !canSetRoles(caller.user, member)) return fail('forbidden')
@@ -69,7 +69,7 @@ interface Deps {
   fail: (code: 'not_found' | 'forbidden') => never
 }
 
-/** A direct conversation has no members to change: 403. */
+/** As `load`; a direct conversation fails with `forbidden`, because its members cannot change. */
 async function loadGroup(deps: Deps, conversation_id: string): Promise<Access> {
   const access = await load(deps, conversation_id)
   return access.conversation.type === 'group' ? access : deps.fail('forbidden')

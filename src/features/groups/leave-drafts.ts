@@ -3,7 +3,7 @@ import type { MemberRecord } from '../../domain/records.ts'
 import { nextOwner } from '../../domain/roles.ts'
 import type { Storage } from '../../ports/storage.ts'
 
-/** What the end of a membership appends: the last owner hands over to the oldest admin, else the oldest member (specification, Groups). */
+/** The drafts that end a membership; when the last owner leaves, they name the next one (specification, Groups). */
 export async function leaveDrafts(
   storage: Pick<Storage, 'members'>,
   { conversation_id, user_id, role }: MemberRecord,

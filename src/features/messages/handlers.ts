@@ -101,7 +101,7 @@ function mayReact({ user }: Caller, { conversation, member }: Found): boolean {
   return can(user, 'messages.react', member, conversation)
 }
 
-/** Pins, and deletes what others wrote. */
+/** Whether the caller may pin messages and delete those of others. */
 function mayModerate({ user }: Caller, { conversation, member }: Found): boolean {
   return can(user, 'messages.delete', member, conversation)
 }

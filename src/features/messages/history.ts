@@ -7,7 +7,7 @@ import { find } from './load.ts'
 
 type History = Contract['messages']['history']
 
-/** A text has no id of its own: in its list the change that wrote it stands for one. */
+/** An earlier text has no id: in the list it is named by the change that wrote it. */
 const refOf = ({ change }: Pick<VersionRecord, 'change'>) => String(change).padStart(10, '0')
 
 export async function history(context: Context<History>, input: Input<History>): Promise<Output<History>> {

@@ -9,7 +9,7 @@ import { load } from '../conversations/load.ts'
 
 type List = Contract['messages']['list']
 
-/** A page of the history, by seq; `around` is centred on a message and ascends. */
+/** A page of the history by seq. With `around` it ascends and has the messages on both sides of one message. */
 export async function list(context: Context<List>, input: Input<List>): Promise<Output<List>> {
   const { caller, storage } = context
   const { conversation_id, around, limit } = input

@@ -14,7 +14,7 @@ interface Deps {
   fail: (code: 'not_found') => never
 }
 
-/** A message with its conversation and the caller's membership; 404 where it is absent or none of the caller's business. */
+/** A message, its conversation and the caller's membership; fails with `not_found` if the caller may not know that it exists. */
 export async function find(deps: Deps, message_id: string): Promise<Found> {
   const message = await deps.storage.messages.find(message_id)
   if (!message) return deps.fail('not_found')
@@ -25,7 +25,7 @@ interface ChangeDeps extends Deps {
   fail: (code: 'not_found' | 'forbidden' | 'system_message' | 'conversation_disabled') => never
 }
 
-/** As `find`, for a change that `allowed` admits: member role 403, then 423 (specification, Errors). */
+/** As `find`, for a change of the message: 403 unless `allowed`, then 423 (specification, Errors). */
 export async function findToChange(
   deps: ChangeDeps,
   message_id: string,

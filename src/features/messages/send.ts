@@ -24,7 +24,8 @@ export async function send(context: Context<Send>, input: Input<Send>): Promise<
   const needsChecks =
     conversation.disabled || conversation.type === 'direct' || mentions.length > 0 || reply_to !== null
   if (needsChecks) {
-    // A repeat is answered before anything that may have changed since (specification, Errors); otherwise the append recognises it.
+    // A repeat is answered before checks whose result may have changed since (specification, Errors). Without such checks the
+    // append recognises it.
     const stored = client_id && (await storage.messages.findSent(conversation.id, caller.id, client_id))
     if (stored) return repeated(stored)
     await checkReferences(context, conversation.id, mentions, reply_to)
@@ -61,7 +62,7 @@ async function checkReferences(
   }
 }
 
-/** In a direct conversation the other person must still be there. */
+/** In a direct conversation the other user's account must be neither disabled nor deleted. */
 async function checkReachable({ caller, storage, fail }: Context<Send>, { conversation }: Access): Promise<void> {
   if (conversation.type !== 'direct') return
   const members = await storage.members.first(conversation.id, 2)
@@ -70,7 +71,7 @@ async function checkReachable({ caller, storage, fail }: Context<Send>, { conver
   if (!user || !isReachable(user)) return fail('cannot_message_user')
 }
 
-/** The same text for the same body, whatever the order of the keys in its metadata. */
+/** The body as JSON with sorted keys: equal bodies give equal text. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

@@ -8,7 +8,7 @@ import { profileAudience } from './profile-audience.ts'
 
 type Deps = Context<Contract['users']['delete']>
 
-/** How often leaving a group is decided anew because its members or settings changed meanwhile. */
+/** How often leaving a group is tried again after a conflict. */
 const LEAVE_TRIES = 20
 
 /**
@@ -24,13 +24,13 @@ export async function deleteAccount(
   const { storage, sessionCache, publish, clock } = context
   const at = clock().toISOString()
   if (!user.deleted) {
-    const told = await profileAudience(storage, user.id)
+    const user_ids = await profileAudience(storage, user.id)
     const after = anonymised(user, at)
     const { id: _id, created_at: _created_at, ...patch } = after
     const updated = await storage.users.update(user.id, patch, expected)
     if (updated === 'last_admin') return updated
     if (updated === 'conflict') throw new Conflict('the account was changed meanwhile')
-    publish('user.updated', { user: toPublicUser(after) }, { user_ids: told })
+    publish('user.updated', { user: toPublicUser(after) }, { user_ids })
   }
   sessionCache.forgetUser(user.id)
   sessionCache.ended(await storage.sessions.revokeAllOfUser(user.id, at))

@@ -10,7 +10,7 @@ import { toMe } from '../conversations/view.ts'
 type Operation = Contract['users']['export']
 type Exported = Output<Operation>
 
-/** Where a page begins: at this session or conversation, or behind this seq of the own messages in a conversation. */
+/** Where a page begins: at this session or conversation, or after this seq of the user's messages in a conversation. */
 interface ExportCursor {
   section: 'sessions' | 'conversations' | 'messages'
   id: string
@@ -22,7 +22,7 @@ interface Row extends ExportCursor {
   message?: Exported['messages']['data'][number]
 }
 
-/** One page of everything that is kept of a user: first the sessions, then the conversations, then the messages. */
+/** One page of everything that is stored of a user: first the sessions, then the conversations, then the messages. */
 export async function exportPage(context: Context<Operation>, { start, limit }: Input<Operation>): Promise<Exported> {
   const from: ExportCursor | null = start === undefined ? { section: 'sessions', id: '', seq: 0 } : decode(start)
   if (!from)

@@ -4,13 +4,13 @@ import type { Services } from '../../context.ts'
 import { COMMON, isCommonPassword } from '../../identity/common-passwords.ts'
 import { newUser } from './new-user.ts'
 
-/** The credentials to show once. `password` is null if it was set: that one is never printed. */
+/** The credentials to print once. `password` is null if it came from the settings: then it is not printed. */
 export interface FirstAdmin {
   username: string
   password: string | null
 }
 
-/** Creates the first ADMIN on an empty store; null where the store has users already. */
+/** Creates the first ADMIN on an empty store; null if the store has users. */
 export async function createFirstAdmin(
   services: Pick<Services, 'storage' | 'ids' | 'clock' | 'passwords'>,
   { username, password }: Config['admin'],

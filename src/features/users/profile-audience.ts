@@ -1,15 +1,15 @@
 import type { Storage } from '../../ports/storage.ts'
 
-/** Most people who are told at once that somebody's profile changed; the others see it when they fetch it next. */
-const MAX_TOLD = 5_000
+/** Users that one `user.updated` is sent to; others see the change when they fetch the profile. */
+const MAX_AUDIENCE = 5_000
 
-/** The user and everybody who shares a conversation, the first ones of large groups only. */
+/** The user and the users who share a conversation with them, up to `MAX_AUDIENCE`. */
 export async function profileAudience(storage: Pick<Storage, 'members'>, user_id: string): Promise<string[]> {
-  const told = new Set([user_id])
+  const audience = new Set([user_id])
   for (const { conversation } of await storage.members.ofUser(user_id)) {
-    const members = await storage.members.first(conversation.id, MAX_TOLD - told.size)
-    for (const member of members) told.add(member.user_id)
-    if (told.size >= MAX_TOLD) break
+    const members = await storage.members.first(conversation.id, MAX_AUDIENCE - audience.size)
+    for (const member of members) audience.add(member.user_id)
+    if (audience.size >= MAX_AUDIENCE) break
   }
-  return [...told]
+  return [...audience]
 }
