@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { startChild, type Child } from './child.ts'
 import { makeRoom, register, startParley } from './parley.ts'
-import { openRawSocket, type RawSocket } from './raw-socket.ts'
+import { openRawSocket, type RawSocket } from '../../tests/support/raw-socket.ts'
 import { compare, type Figures, type Verdict } from './rounds.ts'
 import { openSender, sendFor, type Sender } from './senders.ts'
 

@@ -1,5 +1,5 @@
 import type { Child } from './child.ts'
-import { openRawSocket, type RawSocket } from './raw-socket.ts'
+import { openRawSocket, type RawSocket } from '../../tests/support/raw-socket.ts'
 import { percentile, type Figures } from './rounds.ts'
 
 const RESULT = Buffer.from('{"type":"result"')

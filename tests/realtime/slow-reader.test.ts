@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { openRawSocket } from '../../scripts/bench/raw-socket.ts'
 import type { ServerFrame } from '../../contracts/socket.ts'
 import { groupOf, register, say } from '../support/people.ts'
+import { openRawSocket } from '../support/raw-socket.ts'
 import { sharedServer } from '../support/server.ts'
 import { openSocket } from '../support/socket.ts'
 import { until } from '../support/until.ts'

@@ -274,12 +274,12 @@ describe('the store', () => {
     const entry = reader.network.hold(`/users/me/conversations/${secret}`)
     reader.client.live.emit('resync', { stream: secret, change: 1 })
     await entry.arrived
-    await reader.client.auth.login({ username: bob.name, password: PASSWORD })
-    await until(() => reader.store.get(secret) === null, 'bob is ready')
     const appeared: string[] = []
     reader.store.on('change', ({ conversation_id, state }) => {
       if (state) appeared.push(conversation_id)
     })
+    await reader.client.auth.login({ username: bob.name, password: PASSWORD })
+    await until(() => reader.store.get(secret) === null, 'bob is ready')
     entry.release()
     await until(() => reader.store.get(room) !== null, 'bob sees his own')
     expect(appeared).toEqual([room])

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { EventMessage } from '../../../contracts/entities.ts'
-import { ConnectionLost, ParleyError, type Client } from '../../../src/sdk/index.ts'
+import type { Client } from '../../../src/sdk/index.ts'
+import { sendOnce } from '../../../tests/support/send-once.ts'
 import type { Day } from './input.ts'
 import type { Account, Sockets } from './people.ts'
-
-/** Attempts of one send before the replay gives up. */
-const MAX_ATTEMPTS = 200
 
 export interface Played {
   id: string
@@ -49,23 +47,6 @@ export async function playRoom(
   stop()
   for (const person of day.people) sockets.release(person)
   return { id, day, heard }
-}
-
-/** Sends until it is acknowledged; the client_id makes the repeats one message. */
-export async function sendOnce(
-  client: Client,
-  input: { conversation_id: string; content: string; client_id: string },
-): Promise<{ seq: number; repeated: boolean }> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const { status, data } = await client.request('messages.send', input)
-      return { seq: (data as EventMessage).seq, repeated: status === 200 }
-    } catch (error) {
-      const passes = error instanceof ConnectionLost || (error instanceof ParleyError && error.retryable)
-      if (!passes || attempt === MAX_ATTEMPTS) throw error
-      await Bun.sleep(20)
-    }
-  }
 }
 
 /** A hash over who said what, in order. */

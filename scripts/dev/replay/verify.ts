@@ -1,7 +1,7 @@
 import { createClient, memoryTokens } from '../../../src/sdk/index.ts'
 import type { Input } from './input.ts'
 import type { Account } from './people.ts'
-import { readHistory } from './history.ts'
+import { readHistory } from '../../../tests/support/history.ts'
 import { hashOf, type Played } from './room.ts'
 
 /** Members of each room whose unread count is checked. */

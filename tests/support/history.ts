@@ -1,5 +1,5 @@
-import type { Message } from '../../../contracts/entities.ts'
-import type { Client } from '../../../src/sdk/index.ts'
+import type { Message } from '../../contracts/entities.ts'
+import type { Client } from '../../src/sdk/index.ts'
 
 /** Every message of a conversation, oldest first, page by page. */
 export async function readHistory(client: Client, conversation_id: string): Promise<Message[]> {
