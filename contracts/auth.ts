@@ -23,6 +23,7 @@ export const auth = {
     path: '/auth/register',
     allow: 'anyone',
     limit: 'auth',
+    accounts: ['username', 'email'],
     summary: 'Create an account and sign in',
     input: z.strictObject({ username, email, password: newPassword, full_name: text(1, 100).nullish() }),
     output: SignedIn,
@@ -44,6 +45,7 @@ export const auth = {
     path: '/auth/login',
     allow: 'anyone',
     limit: 'auth',
+    accounts: ['username', 'email'],
     summary: 'Sign in with exactly one of username and email',
     input: z
       .strictObject({ username: trimmed.max(254).optional(), email: trimmed.max(254).optional(), password })

@@ -17,6 +17,8 @@ export interface Operation {
   readonly allow: 'anyone' | 'user' | readonly Role[]
   /** Which limit counts the call; `none` for calls that must always work. Default: `calls`. */
   readonly limit?: 'calls' | 'auth' | 'none'
+  /** With `limit: 'auth'`: the fields that name an account. Each name given is counted, whether or not there is such an account. */
+  readonly accounts?: readonly string[]
   /** Also accepts a valid token whose session has ended. */
   readonly ended?: true
   /** Where REST carries the fields that are not in the path. Default: by method, see `fieldsIn`. */

@@ -7,6 +7,7 @@ import type { ConversationRecord, MemberRecord, MessageRecord, SessionRecord, Us
 import type { Passwords } from './identity/passwords.ts'
 import type { SessionCache } from './identity/session-cache.ts'
 import type { Tokens } from './identity/tokens.ts'
+import type { Limits } from './limits.ts'
 import type { Logger } from './log.ts'
 import type { Storage } from './ports/storage.ts'
 
@@ -25,6 +26,7 @@ export interface Services {
   readonly tokens: Tokens
   readonly passwords: Passwords
   readonly sessionCache: SessionCache
+  readonly limits: Limits
   readonly log: Logger
   readonly clock: () => Date
   readonly ids: () => string

@@ -13,12 +13,12 @@ import {
   type Services,
 } from './context.ts'
 import type { Identity } from './domain/identity.ts'
+import { foldName } from './domain/users.ts'
 import { HashQueueFull } from './identity/passwords.ts'
 import type { Principal } from './identity/session-cache.ts'
 import { hashTicket } from './identity/tokens.ts'
-import type { Limits } from './limits.ts'
 import { findFlaw } from './plain-input.ts'
-import { Unavailable, type Users } from './ports/storage.ts'
+import { Unavailable } from './ports/storage.ts'
 
 /** How often a handler decides again when what it saw has moved. */
 const MAX_ATTEMPTS = 5
@@ -49,7 +49,7 @@ export interface Answer {
 
 export interface Dispatch {
   /** Carries out one call. Rejects with `AppError` only. */
-  (call: Call): Promise<Answer>
+  call(call: Call): Promise<Answer>
   /** The session behind the credentials, if it is in force; rejects with `AppError`. */
   identify(credentials: Credentials): Promise<Identity>
   /** As `identify`, for what is no operation (a page of `/sync`, a subscription, a replay) but counts as a call. */
@@ -57,7 +57,7 @@ export interface Dispatch {
   /** Whether a session is in force: not ended, not expired, its user not disabled. */
   isActive(session_id: string): Promise<boolean>
   /** What a caller is told of an error, whatever it is; the log is told the rest. */
-  refusal(error: unknown, op: string, request_id: string | null): AppError
+  toAppError(error: unknown, op: string, request_id: string | null): AppError
 }
 
 interface Prepared {
@@ -70,7 +70,8 @@ interface Prepared {
  * The gate: every call of every transport goes identify → allow → rate limit → parse → handler, in this order (specification, Errors).
  * Hooks of a web framework are no gate: they guard only the routes registered after them.
  */
-export function openDispatch(services: Services, handlers: AllHandlers, limits: Limits): Dispatch {
+export function openDispatch(services: Services, handlers: AllHandlers): Dispatch {
+  const { limits } = services
   const prepared = prepare(handlers)
 
   async function identify(credentials: Credentials, ended: 'refused' | 'accepted' = 'refused'): Promise<Caller> {
@@ -93,18 +94,15 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
     return ticket && { session_id: ticket.session_id, expires_at: ticket.token_expires_at }
   }
 
-  /** Counts the call and gives its input, which names the account of a sign-in. */
-  async function count(operation: Operation, call: Call, caller: Caller | null): Promise<unknown> {
-    const read = () => (isReader(call.input) ? call.input() : call.input)
-    if (operation.limit === 'none') return read()
-    if (operation.limit !== 'auth') {
-      if (caller) await limits.call(caller.id)
-      return read()
-    }
-    await limits.signIn(caller ? `user:${caller.id}` : `address:${call.client.address}`)
-    const input = await read()
-    if (!caller) for (const account of await accounts(input, services.storage.users)) await limits.signIn(account)
-    return input
+  /** Before the input is read, so that whoever is above the limit costs little. */
+  async function countCall({ limit = 'calls' }: Operation, caller: Caller | null, client: Client): Promise<void> {
+    if (limit === 'auth') await (caller ? limits.password(caller.id) : limits.signIn({ address: client.address }))
+    else if (limit === 'calls' && caller) await limits.call(caller.id)
+  }
+
+  /** Before the input is validated: an attempt with a wrong password field is an attempt. */
+  async function countNames({ accounts = [] }: Operation, input: unknown): Promise<void> {
+    for (const name of namesIn(input, accounts)) await limits.signIn({ name })
   }
 
   async function attempt(call: Call): Promise<Answer> {
@@ -113,7 +111,9 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
       operation.allow === 'anyone' ? null : await identify(call.credentials, operation.ended ? 'accepted' : 'refused')
     if (caller && Array.isArray(operation.allow) && !operation.allow.includes(caller.user.role))
       throw new AppError('forbidden')
-    const given = await count(operation, call, caller)
+    await countCall(operation, caller, call.client)
+    const given = isReader(call.input) ? await call.input() : call.input
+    await countNames(operation, given)
     const flaw = findFlaw(given)
     if (flaw) throw new AppError('validation_failed', { errors: [flaw] })
     const parsed = parse(given)
@@ -135,11 +135,11 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
     try {
       return await work()
     } catch (error) {
-      throw refusal(error, op, request_id)
+      throw toAppError(error, op, request_id)
     }
   }
 
-  function refusal(error: unknown, op: string, request_id: string | null): AppError {
+  function toAppError(error: unknown, op: string, request_id: string | null): AppError {
     if (error instanceof AppError) return error
     if (error instanceof HashQueueFull) return new AppError('busy', { retry_after: RETRY_SECONDS })
     if (error instanceof Unavailable) {
@@ -150,23 +150,22 @@ export function openDispatch(services: Services, handlers: AllHandlers, limits: 
     return new AppError('internal')
   }
 
-  const dispatch = (call: Call) => guarded(call.name, call.request_id, () => attempt(call))
-  return Object.assign(dispatch, {
-    identify: (credentials: Credentials) =>
-      guarded('identify', null, async () => toIdentity(await identify(credentials))),
-    admit: (credentials: Credentials) =>
+  return {
+    call: call => guarded(call.name, call.request_id, () => attempt(call)),
+    identify: credentials => guarded('identify', null, async () => toIdentity(await identify(credentials))),
+    admit: credentials =>
       guarded('admit', null, async () => {
         const caller = await identify(credentials)
         await limits.call(caller.id)
         return toIdentity(caller)
       }),
-    isActive: (session_id: string) =>
+    isActive: session_id =>
       guarded('isActive', null, async () => {
         const principal = await services.sessionCache.read(session_id)
         return principal !== null && isActive(principal, services.clock())
       }),
-    refusal,
-  })
+    toAppError,
+  }
 }
 
 function toIdentity({ id, session, token_expires_at }: Caller): Identity {
@@ -223,19 +222,12 @@ function resolveMe(input: Record<string, unknown>, caller: Caller | null): Recor
   return caller && input['user_id'] === 'me' ? { ...input, user_id: caller.id } : input
 }
 
-/** The accounts of a sign-in, before it is validated: what is counted is the attempt, by whichever name. */
-async function accounts(input: unknown, users: Pick<Users, 'findByLogin'>): Promise<Set<string>> {
+/** The names of accounts in an input, each once, in the form in which accounts are found by them. */
+function namesIn(input: unknown, fields: readonly string[]): Set<string> {
   if (typeof input !== 'object' || input === null) return new Set()
-  const { username, email } = input as { username?: unknown; email?: unknown }
-  const keyOf = async (login: { username: string } | { email: string }, name: string) => {
-    const user = await users.findByLogin(login)
-    return user ? `user:${user.id}` : `account:${name.toLowerCase()}`
-  }
-  const named = (name: unknown): name is string => typeof name === 'string' && name.length <= MAX_NAME
-  return new Set([
-    ...(named(username) ? [await keyOf({ username }, username)] : []),
-    ...(named(email) ? [await keyOf({ email }, email)] : []),
-  ])
+  const given = Object.entries(input).filter(([field]) => fields.includes(field))
+  const names = given.flatMap(([, name]) => (typeof name === 'string' ? [name.trim()] : []))
+  return new Set(names.filter(name => name.length <= MAX_NAME).map(foldName))
 }
 
 function never(name: string): never {

@@ -8,8 +8,15 @@ const FLOOD = 5
 export interface Limits {
   /** Counts one call of a user. Throws `rate_limited` above the limit, as `Flood` far above it. */
   call(user_id: string): Promise<void>
-  /** Counts one sign-in or registration of an account or address. */
-  signIn(key: string): Promise<void>
+  /** Counts one attempt by an address or by a name of an account. Throws `rate_limited` above the limit. */
+  signIn(by: { address: string } | { name: string }): Promise<void>
+  /** Counts one attempt by a caller to prove the own password. Throws `rate_limited` above the limit. */
+  password(user_id: string): Promise<void>
+  /**
+   * Counts one attempt on an account by any of its names; false above the limit. The answer must not show it: it would tell
+   * which names belong together.
+   */
+  account(user_id: string): Promise<boolean>
 }
 
 /** The `rate_limited` of somebody so far above the limit that the socket is closed too. */
@@ -19,17 +26,24 @@ export class Flood extends AppError {}
 export function openLimits(rate: { calls: number; auth: number }): Limits {
   const calls = limiter('calls', rate.calls)
   const auth = limiter('auth', rate.auth)
+
+  async function attempt(key: string): Promise<void> {
+    const state = auth && (await consume(auth, key))
+    if (state) throw rateLimited('auth', rate.auth, state)
+  }
+
   return {
     async call(user_id) {
       if (!calls) return
       const state = await consume(calls, user_id)
       if (!state) return
-      const error = refusal('calls', rate.calls, state)
+      const error = rateLimited('calls', rate.calls, state)
       throw state.consumedPoints > rate.calls * FLOOD ? new Flood(error.code, error.details) : error
     },
-    async signIn(key) {
-      const state = auth && (await consume(auth, key))
-      if (state) throw refusal('auth', rate.auth, state)
+    signIn: by => attempt('address' in by ? `address:${by.address}` : `name:${by.name}`),
+    password: user_id => attempt(`user:${user_id}`),
+    async account(user_id) {
+      return !auth || (await consume(auth, `user:${user_id}`)) === null
     },
   }
 }
@@ -49,7 +63,7 @@ async function consume(limiter: RateLimiterMemory, key: string): Promise<RateLim
   }
 }
 
-function refusal(policy: string, quota: number, state: RateLimiterRes): AppError {
+function rateLimited(policy: string, quota: number, state: RateLimiterRes): AppError {
   const retry_after = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
   return new AppError('rate_limited', { retry_after, limit: { policy, quota, window: WINDOW_SECONDS } })
 }

@@ -69,13 +69,14 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     tokens,
     passwords,
     sessionCache,
+    limits,
     log,
     clock,
     ids,
     default_role: config.default_role,
     ephemeral: (event, data, audience) => realtime.ephemeral(event, data, audience),
   }
-  const dispatch = openDispatch(services, handlers, limits)
+  const dispatch = openDispatch(services, handlers)
   const admin = await createFirstAdmin(services, config.admin)
   // At once: if the start fails further on, nobody would ever learn the password.
   if (admin) overrides.announce?.(admin)

@@ -20,7 +20,13 @@ export async function answerCall(
   try {
     if (!isOperation(op)) throw new AppError('not_found', { detail: 'There is no such operation' })
     if (!identity && !BEFORE_AUTH.has(op)) throw new AppError('unauthenticated')
-    const { status, data } = await dispatch({ name: op, input: input ?? {}, credentials: identity, client, request_id })
+    const { status, data } = await dispatch.call({
+      name: op,
+      input: input ?? {},
+      credentials: identity,
+      client,
+      request_id,
+    })
     connection.send(resultFrame(id, status, data))
   } catch (error) {
     if (!(error instanceof AppError)) throw error

@@ -76,7 +76,7 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
       const page = await sync.page(identity, cursor)
       return Response.json(page, { headers: { 'cache-control': 'no-store', 'x-request-id': request_id } })
     } catch (error) {
-      return problemResponse(dispatch.refusal(error, 'sync.page', request_id), request_id)
+      return problemResponse(dispatch.toAppError(error, 'sync.page', request_id), request_id)
     }
   }
 

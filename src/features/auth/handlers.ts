@@ -20,11 +20,12 @@ export const auth: Handlers<Contract['auth']> = {
   },
 
   async login(context, { username, email, password }) {
-    const { storage, passwords, fail, client, log } = context
+    const { storage, passwords, limits, fail, client, log } = context
     const login = username === undefined ? { email: email ?? '' } : { username }
     const user = await storage.users.findByLogin(login)
     const password_hash = user?.password_hash ?? null
-    const check = await passwords.verify(password, password_hash)
+    const allowed = user === null || (await limits.account(user.id))
+    const check = await passwords.verify(password, allowed ? password_hash : null)
     if (check === 'wrong' || !user || password_hash === null) {
       log.info({ event: 'login.failed', address: client.address }, 'sign-in refused')
       return fail('invalid_credentials')

@@ -37,7 +37,7 @@ function route(name: OperationName, operation: Operation, { dispatch, clientOf, 
   return async (request: Request, params: Record<string, string>): Promise<Response> => {
     const request_id = Bun.randomUUIDv7()
     try {
-      const { status, data } = await dispatch({
+      const { status, data } = await dispatch.call({
         name,
         input: () => read(request, params),
         credentials: credentialsOf(request),

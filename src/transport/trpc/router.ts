@@ -40,7 +40,7 @@ export function openRouter(dispatch: Dispatch, sync: SyncSource): Router {
   async function call(name: OperationName, input: unknown, { credentials, client }: TrpcContext): Promise<unknown> {
     const request_id = Bun.randomUUIDv7()
     try {
-      return (await dispatch({ name, input: input ?? {}, credentials, client, request_id })).data
+      return (await dispatch.call({ name, input: input ?? {}, credentials, client, request_id })).data
     } catch (error) {
       throw error instanceof AppError ? toTrpcError(error, request_id) : error
     }
@@ -72,7 +72,7 @@ export function openRouter(dispatch: Dispatch, sync: SyncSource): Router {
       const followed = sync.follow(identity, lastEventId ?? cursor ?? null, signal ?? new AbortController().signal)
       for await (const each of followed) yield tracked(each.cursor, each)
     } catch (error) {
-      throw toTrpcError(dispatch.refusal(error, 'sync.follow', request_id), request_id)
+      throw toTrpcError(dispatch.toAppError(error, 'sync.follow', request_id), request_id)
     }
   })
   // The loop makes what the mapped type says: `group.verb` with the contract's input and output.
