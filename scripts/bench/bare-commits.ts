@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 const SECONDS = 2
 
-/** Rows a second that this machine makes durable (WAL, FULL) in transactions of `size` single-row inserts. */
+/** Rows per second that this machine makes durable (WAL, FULL) in transactions of `size` single-row inserts. */
 export function bareCommits(size: number): number {
   const folder = mkdtempSync(join(tmpdir(), 'parley-bare-'))
   const db = new Database(join(folder, 'bare.sqlite'), { strict: true })

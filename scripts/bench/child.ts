@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A server in a process of its own, so that its CPU time and memory are its own. */
+/** A server in a process of its own, so that its CPU time and memory can be measured. */
 export interface Child extends AsyncDisposable {
   readonly url: string
   /** User and system CPU seconds so far, from the kernel. */
@@ -15,7 +15,7 @@ export interface Child extends AsyncDisposable {
 const TICKS_PER_SECOND = 100
 const PAGE_BYTES = 4096
 
-/** Starts a program that prints `http://host:port` once it listens. SIGWINCH makes it collect its garbage. */
+/** Starts a program that prints `http://host:port` once it listens. SIGWINCH makes it collect garbage. */
 export async function startChild(program: string, environment: Record<string, string> = {}): Promise<Child> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'))
   const child = Bun.spawn([process.execPath, join(import.meta.dir, 'run-child.ts'), program], {

@@ -8,7 +8,7 @@ const ROOMS = 64
 const MEMBERS = 4
 const SECONDS = 3
 
-/** Durable, acknowledged sends of 256 and of 32 people, against a bare group commit with the same frames. */
+/** Durable, acknowledged sends of 256 and of 32 senders, against a bare group commit with the same frames. */
 export async function durableSends(rounds: number): Promise<Verdict[]> {
   await using parley = await startParley()
   await using bare = await startChild(join(import.meta.dir, 'bare/sends.ts'))

@@ -14,7 +14,7 @@ const WINDOWS = [8, 32]
 interface Audience {
   senders: Sender[]
   receivers: RawSocket[]
-  /** Counts frames, so that the bytes of the others can be told in frames. */
+  /** The socket that counts frames; the bytes that the others receive are converted into frames. */
   reference: { socket: RawSocket; frames: () => number }
 }
 
@@ -34,7 +34,7 @@ async function gather(
     const part = headers.slice(windows, -1)
     receivers.push(await openRawSocket({ url, headers: part[index % part.length] ?? {} }))
   }
-  // Who never answers a ping is taken for dead.
+  // A socket that does not answer pings would be closed.
   const alive = setInterval(() => {
     for (const socket of [...receivers, reference]) socket.send('{"type":"pong"}')
   }, ALIVE_MS)
@@ -42,7 +42,7 @@ async function gather(
   return { senders, receivers, reference: { socket: reference, frames: () => frames } }
 }
 
-/** Deliveries per second of the server's CPU, while `window` people send one durable message after the other. */
+/** Deliveries per second of the server's CPU, while `window` senders send one durable message after the other. */
 async function deliver(child: Child, { senders, receivers, reference }: Audience, window: number): Promise<Figures> {
   const bytes = () => receivers.reduce((sum, socket) => sum + socket.received, 0)
   const before = { bytes: bytes(), frames: reference.frames(), own: reference.socket.received, cpu: child.cpu() }

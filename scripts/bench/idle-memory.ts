@@ -7,9 +7,9 @@ import { compare, type Figures, type Verdict } from './rounds.ts'
 const PEOPLE = 300
 const SOCKETS_EACH = 10
 
-/** Memory that each of 3,000 sockets adds which are signed in and say nothing. */
+/** Memory per socket of 3,000 sockets that are authenticated and idle. */
 async function hold(child: Child, headers: readonly Record<string, string>[]): Promise<Figures> {
-  // What the first sockets cost once (code, pools) is not what each of many costs.
+  // The first sockets also pay one-time costs (code, pools), which are not counted.
   const first = await Promise.all(headers.map(each => openRawSocket({ url: child.url, headers: each })))
   for (const socket of first) socket.end()
   await Bun.sleep(1_000)
@@ -26,7 +26,7 @@ async function hold(child: Child, headers: readonly Record<string, string>[]): P
 }
 
 export async function idleMemory(rounds: number): Promise<Verdict[]> {
-  // Each round starts afresh: memory that was freed once is not handed back to the system.
+  // A new process for each round, because freed memory is not returned to the system.
   const ours = async () => {
     await using parley = await startParley()
     const accounts = await register(parley.url, PEOPLE)

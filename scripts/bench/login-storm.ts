@@ -7,7 +7,7 @@ const SENDERS = 32
 const LOGINS_AT_ONCE = 8
 const SECONDS = 4
 
-/** The send latency while eight people sign in again and again, against the same without them. */
+/** The latency of sends while eight users sign in repeatedly, against the latency without them. */
 export async function loginStorm(rounds: number): Promise<Verdict[]> {
   await using parley = await startParley()
   const accounts = await register(parley.url, SENDERS)

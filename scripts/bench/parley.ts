@@ -39,7 +39,7 @@ export async function register(url: string, count: number): Promise<Account[]> {
 }
 
 export async function makeRoom([owner, ...others]: readonly Account[]): Promise<string> {
-  if (!owner) throw new Error('a room needs somebody')
+  if (!owner) throw new Error('a room needs an owner')
   const room = await owner.client.conversations.create({
     type: 'group',
     name: 'bench',

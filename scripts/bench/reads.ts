@@ -7,7 +7,7 @@ const MESSAGES = 5_000
 const SECONDS = 3
 const CONNECTIONS = 32
 
-/** Requests a second that the server answers per second of its CPU, asked by wrk (Debian package `wrk`). */
+/** Requests that the server answers per second of its CPU, sent by wrk (Debian package `wrk`). */
 async function ask(child: Child, path: string, token: string): Promise<Figures> {
   const cpu = child.cpu()
   const command = [
@@ -26,14 +26,14 @@ async function ask(child: Child, path: string, token: string): Promise<Figures> 
   return { 'requests/CPU-s': requests / used, 'requests/s': requests / SECONDS, 'server cores': used / SECONDS }
 }
 
-/** A history page of 50 and one message, against a bare Bun.serve doing the same read. */
+/** A history page of 50 and one message, against a bare Bun.serve with the same read. */
 export async function reads(rounds: number): Promise<Verdict[]> {
   if (!Bun.which('wrk')) throw new Error('this needs wrk: apt-get install wrk')
   await using parley = await startParley()
   await using bare = await startChild(join(import.meta.dir, 'bare/reads.ts'))
   const accounts = await register(parley.url, 2)
   const [ada] = accounts
-  if (!ada) throw new Error('nobody registered')
+  if (!ada) throw new Error('no user was registered')
   const room = await makeRoom(accounts)
   const sends = Array.from({ length: MESSAGES }, () =>
     ada.client.messages.send({ conversation_id: room, content: 'x'.repeat(120) }),

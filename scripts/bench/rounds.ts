@@ -1,11 +1,11 @@
-/** Figures of one round; the first is the one compared. */
+/** The figures of one round. The first one is compared. */
 export type Figures = Record<string, number>
 
 export interface Comparison {
   name: string
   unit: string
   goal: number
-  /** Higher is better, or lower. */
+  /** Whether a higher or a lower figure is better. */
   better: 'higher' | 'lower'
   ours: () => Promise<Figures>
   bare: () => Promise<Figures>
@@ -21,7 +21,7 @@ export interface Verdict {
   met: boolean
 }
 
-/** A B B A …: every round printed, the medians compared. */
+/** Runs both sides in the order A B B A …, prints every round and compares the medians. */
 export async function compare({ name, unit, goal, better, ours, bare }: Comparison, rounds: number): Promise<Verdict> {
   const results: { ours: Figures[]; bare: Figures[] } = { ours: [], bare: [] }
   for (let round = 0; round < rounds; round += 1) {

@@ -1,4 +1,4 @@
-/** Runs a program with a signal that makes it collect its garbage, for measuring memory. */
+/** Runs a program that collects garbage on SIGWINCH, for measuring memory. */
 import { pathToFileURL } from 'node:url'
 
 process.on('SIGWINCH', () => Bun.gc(true))

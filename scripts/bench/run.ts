@@ -1,4 +1,4 @@
-/** `bun run bench [name …] [--rounds N]`: Parley against bare programs in the same run; nothing here is a test. */
+/** `bun run bench [name …] [--rounds N]`: measures Parley against bare programs in the same run. Not a test. */
 import { parseArgs } from 'node:util'
 import { durableSends } from './durable-sends.ts'
 import { fanOut } from './fan-out.ts'

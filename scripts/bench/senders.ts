@@ -5,7 +5,7 @@ import { percentile, type Figures } from './rounds.ts'
 const RESULT = Buffer.from('{"type":"result"')
 const TEXT = 'x'.repeat(120)
 
-/** Somebody who sends the next message once the one before is acknowledged. */
+/** A client that sends the next message when the previous one is acknowledged. */
 export interface Sender {
   socket: RawSocket
   room: string
@@ -30,7 +30,7 @@ export async function openSender(url: string, room: string, headers: Record<stri
 
 let sends = 0
 
-/** Closed loop for `seconds`: acknowledged sends a second, their latency, and the server's CPU. */
+/** Runs senders in a closed loop for `seconds`: acknowledged sends per second, their latency, the server's CPU. */
 export async function sendFor(child: Child, senders: readonly Sender[], seconds: number): Promise<Figures> {
   const waits: number[] = []
   const cpu = child.cpu()

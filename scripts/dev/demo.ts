@@ -1,6 +1,6 @@
 /**
- * `bun run demo`: two people talk live, each over an own socket, and one of them loses the network for a while. Starts a server
- * on a temporary folder, or uses `--url`.
+ * `bun run demo`: two people talk live, each over a socket, and one of them loses the network for a while. Starts a server on a
+ * temporary folder, or uses `--url`.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

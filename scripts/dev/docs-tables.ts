@@ -18,7 +18,7 @@ import { SETTINGS } from '../../src/config.ts'
 const ROOT = resolve(import.meta.dir, '../..')
 const DOCS = join(ROOT, 'docs')
 
-/** What is generated, by the name in `<!-- table: name -->` … `<!-- end -->`. */
+/** The generated tables, by the name in `<!-- table: name -->` … `<!-- end -->`. */
 const TABLES: Record<string, () => string> = {
   settings: () => table(['Setting', 'Default', 'Values', 'Meaning'], Object.entries(SETTINGS).map(settingRow)),
   'close codes': () =>
@@ -69,7 +69,7 @@ const TABLES: Record<string, () => string> = {
 export const GENERATED = ['configuration.md', 'protocol.md']
 const STREAMS = { conversation: "the conversation's", user: "the user's own", none: 'none' }
 
-/** The document as it should be: its tables made anew from the contracts and settings. */
+/** The document with its tables generated again from the contracts and settings. */
 export async function generated(file: string): Promise<string> {
   const path = join(DOCS, file)
   const text = await Bun.file(path).text()
@@ -115,7 +115,7 @@ function values({
   return 'text'
 }
 
-/** `Message`, or the fields where the data has no name of its own. */
+/** The name of the schema, such as `EventMessage`; its fields if it has no name. */
 function dataOf(data: z.ZodObject): string {
   const { id } = data.meta() ?? {}
   return typeof id === 'string' ? id : code(`{${Object.keys(data.shape).join(', ')}}`)

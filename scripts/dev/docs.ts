@@ -1,4 +1,4 @@
-/** `bun run docs`: writes the tables of the documentation anew and says which documents changed. */
+/** `bun run docs`: generates the tables of the documentation again and prints which documents changed. */
 import { GENERATED, generated, pathOf } from './docs-tables.ts'
 
 for (const file of GENERATED) {

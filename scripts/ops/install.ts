@@ -1,13 +1,13 @@
 /**
- * Installs what bun.lock names if node_modules is missing or of another lock file. Runs before anything is installed and under
- * whatever Bun `npx -y bun` has fetched, so it and its importers import built-ins only.
+ * Installs the packages of bun.lock if node_modules is missing or was made from another lock file. Runs before anything is
+ * installed and under any version of Bun, so it and the scripts that import it use built-in modules only.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 export const ROOT = resolve(import.meta.dir, '../..')
-/** The Bun that package.json pins; everything but the install runs under it. */
+/** The version of Bun that package.json pins. Everything except the install runs under it. */
 export const BUN = join(ROOT, 'node_modules/.bin', process.platform === 'win32' ? 'bun.exe' : 'bun')
 const MARK = join(ROOT, 'node_modules/.parley-lock')
 
@@ -21,7 +21,7 @@ export function ensureInstalled(): void {
   writeFileSync(MARK, wanted)
 }
 
-/** An older Bun cannot read the lock file; the pinned one, fetched for this, can. */
+/** Installs with the given Bun. An older version than the pinned one cannot read the lock file. */
 function installsWith(bun: string[]): boolean {
   const install = Bun.spawnSync([...bun, 'install', '--frozen-lockfile', '--no-progress'], {
     cwd: ROOT,

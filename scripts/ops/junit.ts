@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 
-/** What `bun test --reporter=junit` says of each test. */
+/** The outcome of one test in a report of `bun test --reporter=junit`. */
 export interface Outcome {
   file: string
   /** File, group and name: the same in every run. */
@@ -8,7 +8,7 @@ export interface Outcome {
   result: 'passed' | 'failed' | 'skipped'
 }
 
-/** The tests of one report; none where there is no report. A file that failed to load is in no report. */
+/** The tests of one report; none if the report does not exist. Files that failed to load are not in a report. */
 export function outcomes(report: string): Outcome[] {
   if (!existsSync(report)) return []
   return [...readFileSync(report, 'utf8').matchAll(/<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)].map(

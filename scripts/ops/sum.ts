@@ -1,9 +1,9 @@
 /**
  * `sum.ts [skipped=<what>] <report>=<exit code>… [mongo:<report>=<exit code>]`: the last line of `.ci/run`.
  *
- * A file that the run on MongoDB ran again speaks there for its skipped tests. Where there was a MongoDB, a test that it
- * skipped, or that names it and ran nowhere, has failed. A run that failed without a failed test (lint, a file that does
- * not load, a limit of time) counts as one failure.
+ * If a file also ran on MongoDB, its skipped tests are counted there. If there was a MongoDB, a test that was skipped in that
+ * run, or that names MongoDB and did not run, counts as failed. A run that failed without a failed test (lint, a file that
+ * does not load, the time limit) counts as one failure.
  */
 import { outcomes } from './junit.ts'
 

@@ -4,6 +4,6 @@ import { BUN, ROOT, ensureInstalled } from './install.ts'
 
 ensureInstalled()
 const server = Bun.spawn([BUN, join(ROOT, 'src/main.ts')], { stdio: ['inherit', 'inherit', 'inherit'] })
-// Ctrl-C reaches the server by itself too; stopping twice is stopping once.
+// Ctrl-C also reaches the server directly; a second SIGTERM has no effect.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => server.kill('SIGTERM'))
 process.exit(await server.exited)

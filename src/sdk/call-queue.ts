@@ -3,15 +3,15 @@ import { deferred, type Deferred } from './deferred.ts'
 import { ConnectionLost, refusal } from './errors.ts'
 import type { Answer } from './http.ts'
 
-/** Calls on their way at once; the server takes more for a flood and closes. */
+/** Unanswered calls; the server closes a socket that has more. */
 const MAX_UNANSWERED = 200
-/** Calls that wait for their turn. */
+/** Calls that wait to be sent. */
 const MAX_WAITING = 10_000
 
 /** The calls of one connection: sent in order, a bounded number at a time, each settled once. */
 export class CallQueue {
   readonly #send: (text: string) => void
-  /** Without an answer, in the order they were made: those on their way, then those that wait. */
+  /** Calls without an answer, in the order they were made: first those sent, then those that wait. */
   readonly #pending = new Map<number, Deferred<Answer>>()
   #waiting: string[] = []
   #nextId = 1
@@ -20,7 +20,7 @@ export class CallQueue {
     this.#send = send
   }
 
-  /** null: too large for a frame. */
+  /** null: the call does not fit into a frame. */
   call(op: OperationName, input: unknown, most_bytes: number): Promise<Answer> | null {
     const id = this.#nextId
     const text = JSON.stringify({ type: 'call', id, op, input })
@@ -53,7 +53,7 @@ export class CallQueue {
   }
 }
 
-/** Measures only what may not fit: a UTF-16 unit is three bytes at most. */
+/** Measures only text that may not fit: a UTF-16 unit is at most three bytes. */
 function fits(text: string, most_bytes: number): boolean {
   return text.length * 3 <= most_bytes || new TextEncoder().encode(text).length <= most_bytes
 }

@@ -8,10 +8,10 @@ import { Outbox, memoryOutbox, type OutboxStore } from './outbox.ts'
 import { TokenKeeper, memoryTokens, type TokenStore } from './tokens.ts'
 
 export interface ClientOptions {
-  /** Of the server, without a slash at the end. */
+  /** Of the server, without a trailing slash. */
   url: string
   fetch?: typeof fetch
-  /** Needed on Node 20, which has none. */
+  /** Required where the platform has no `WebSocket`, as Node 20. */
   WebSocket?: typeof WebSocket
   tokens?: TokenStore
   outbox?: OutboxStore
@@ -24,7 +24,7 @@ export interface ClientOptions {
   now?: () => number
 }
 
-/** What may be left out altogether. */
+/** Operations whose input may be left out. */
 const NOTHING = {} as const
 
 type Method<O extends Operation> =
@@ -40,16 +40,16 @@ export type Methods = {
 }
 
 export interface Client extends Methods, AsyncDisposable {
-  /** The same by name. */
+  /** Calls an operation by its name. */
   call<N extends OperationName>(name: N, input: CallInputOf<N>): Promise<OutputOf<N>>
-  /** With the status: tells a message that was stored now (201) from a repeat (200). */
+  /** As `call`, with the status: 201 for a message that is new, 200 for a repeat. */
   request<N extends OperationName>(name: N, input: CallInputOf<N>): Promise<Answer<OutputOf<N>>>
   /** The live connection; `open()` it to connect. */
   readonly live: Live
-  /** Sends that survive broken connections, once each. */
+  /** Sends messages once each, also across broken connections. */
   readonly outbox: Outbox
   readonly tokens: TokenKeeper
-  /** Ends the live connection and the outbox; the session stays. */
+  /** Ends the live connection and the outbox. The session does not end. */
   close(): void
 }
 
@@ -64,14 +64,14 @@ export function createClient(options: ClientOptions): Client {
 
   async function refresh(refresh_token: string): Promise<SignedIn> {
     const { data } = await request(base, 'auth.refresh-token', { refresh_token }, null)
-    // The contract's output of this operation.
+    // Cast: the contract's output of this operation.
     return data as SignedIn
   }
   const tokens = new TokenKeeper({ store: options.tokens ?? memoryTokens(), refresh, now, random })
   const signedIn = () => tokens.current?.user_id ?? null
   const live = new Live({ url, WebSocket: options.WebSocket ?? globalThis.WebSocket, tokens, random })
 
-  /** In the name of whoever is signed in now, or as this user. */
+  /** As the given user, or as the user who is signed in now. */
   async function send(name: OperationName, input: Fields = NOTHING, user_id = signedIn()): Promise<Answer> {
     if (SIGNS_IN.has(name)) {
       const answer = await request(base, name, input, null)
@@ -85,8 +85,8 @@ export function createClient(options: ClientOptions): Client {
   }
 
   /**
-   * With a token that was refreshed, once, if the server did not take the first. While that is awaited somebody else may
-   * sign in: the call is never made as them.
+   * Repeats the call once with a refreshed token if the server refuses the first one. Another user may sign in meanwhile; the
+   * call is never made as that user.
    */
   async function overHttp(name: OperationName, input: Fields, user_id: string | null): Promise<Answer> {
     const token = await tokens.fresh()
@@ -124,6 +124,6 @@ export function createClient(options: ClientOptions): Client {
     outbox.close()
   }
   const dispose = { [Symbol.asyncDispose]: async () => close() }
-  // The loop makes a method for every operation, as `Methods` says.
+  // Cast: the loop makes a method for every operation, which is what `Methods` describes.
   return { ...methods, call, request: send, live, outbox, tokens, close, ...dispose } as unknown as Client
 }

@@ -9,23 +9,23 @@ import type { Streams } from './streams.ts'
 import type { TokenKeeper } from './tokens.ts'
 import { Wire } from './wire.ts'
 
-/** A socket that is not greeted by then is given up. */
+/** A socket without a `hello` by then is closed. */
 const GREETING_MS = 15_000
 
-/** The frames that an app may want to know of; events only those that count. */
+/** What a connection reports. Events are reported if they follow the stream's position. */
 export type Heard = Extract<ServerFrame, { type: 'ready' | 'event' | 'resync' | 'resumed' }>
 
 export interface ConnectionOptions {
   WebSocket: typeof WebSocket
   url: string
   tokens: TokenKeeper
-  /** What is known of each stream, from earlier connections too. */
+  /** The position in each stream, kept from earlier connections. */
   streams: Streams
   heard: (frame: Heard) => void
   gone: (code: number) => void
 }
 
-/** What is said on one socket: hello, auth, ready, and then calls, events and heartbeats until it is gone. */
+/** The protocol on one socket: hello, auth, ready, then calls, events and heartbeats until it closes. */
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #wire: Wire
@@ -47,17 +47,17 @@ export class Connection {
     this.#wire.expect(GREETING_MS)
   }
 
-  /** What it was last signed in with; null before. */
+  /** The token of the last `auth`; null before. */
   get token(): string | null {
     return this.#token
   }
 
-  /** null: it is signed in as somebody else, or the call does not fit into a frame. */
+  /** null: another user is signed in on it, or the call does not fit into a frame. */
   call(op: OperationName, input: unknown, user_id: string | null): Promise<Answer> | null {
     return this.#user_id === user_id ? this.#calls.call(op, input, this.#most_bytes) : null
   }
 
-  /** The session's new token replaces the old one on the open socket; another user needs another socket. */
+  /** Replaces the token on the open socket. Another user needs another socket. */
   reauthenticate(): void {
     const { current } = this.#options.tokens
     if (!current || this.#token === null) return
@@ -66,12 +66,12 @@ export class Connection {
     this.#wire.send({ type: 'auth', token: current.access_token })
   }
 
-  /** Ends it as a broken network would. */
+  /** Closes the socket as if the network had broken. */
   drop(): void {
     this.#wire.drop()
   }
 
-  /** Ends it on purpose: `gone` is not told. */
+  /** Closes the socket without reporting `gone`. */
   end(): void {
     this.#wire.end()
     this.#calls.lost()
@@ -88,7 +88,7 @@ export class Connection {
     for (const resume of rest) this.#wire.send({ type: 'resume', ...resume })
   }
 
-  /** What this client does not know is ignored, so that newer servers can say more. */
+  /** Unknown frames are ignored, so that newer servers can send more. */
   #receive(frame: ServerFrame): void {
     const { streams, heard } = this.#options
     if (frame.type === 'hello') {

@@ -1,6 +1,6 @@
 import type { EventMessage } from '../../contracts/entities.ts'
 
-/** Changes remembered; a marker that is older cannot be placed, and the conversation is fetched again. */
+/** Changes that are remembered. With an older marker the conversation is fetched again. */
 const MAX_REMEMBERED = 200
 
 export interface Counts {
@@ -9,7 +9,7 @@ export interface Counts {
   mention_count: number
 }
 
-/** What one change did to the viewer's counts: an own message read everything, another's became unread, or was deleted. */
+/** The effect of one change on the viewer's counts: an own message, a message of another user, or a deletion. */
 export interface Counted {
   readonly change: number
   readonly seq: number
@@ -17,13 +17,13 @@ export interface Counted {
   readonly mentions: 0 | 1
 }
 
-/** All that changed the counts after `since`. */
+/** The effects after change `since`, in order. */
 export interface Memory {
   readonly since: number
   readonly changes: readonly Counted[]
 }
 
-/** null: it counts for nothing. System messages are never unread, and deleting an own one changes no count. */
+/** null: no effect. System messages are never unread, and deleting an own message changes no count. */
 export function countedOf(
   kind: 'created' | 'deleted',
   { type, sender_id, mentions, seq, change }: EventMessage,
@@ -56,7 +56,7 @@ export function after(counts: Counts, { kind, seq, mentions }: Counted): Counts 
   }
 }
 
-/** The counts now, from what they were at `at_change`. null: what has happened since then is not remembered. */
+/** The counts now, from those at `at_change`. null: the effects since then are not remembered. */
 export function countsNow({ at_change, ...counts }: Counts & { at_change: number }, memory: Memory): Counts | null {
   if (at_change < memory.since) return null
   return memory.changes.filter(({ change }) => change > at_change).reduce(after, counts)

@@ -4,7 +4,7 @@ export interface Deferred<T> {
   readonly reject: (reason: unknown) => void
 }
 
-/** What `Promise.withResolvers` is, which Node 20 and older browsers lack. */
+/** As `Promise.withResolvers`, which Node 20 and older browsers do not have. */
 export function deferred<T>(): Deferred<T> {
   let [resolve, reject]: [(value: T) => void, (reason: unknown) => void] = [() => undefined, () => undefined]
   const promise = new Promise<T>((yes, no) => {
@@ -14,7 +14,7 @@ export function deferred<T>(): Deferred<T> {
   return { promise, resolve, reject }
 }
 
-/** 128 random bits. `crypto.randomUUID` is missing on pages that were not loaded by https. */
+/** 128 random bits. `crypto.randomUUID` does not exist on pages that were loaded without https. */
 export function randomId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,4 +1,4 @@
-/** Typed listeners; one that throws does not keep the others from hearing. */
+/** Typed listeners. If one throws, the others are called nevertheless. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<(value: never) => void>>()
 
@@ -11,7 +11,7 @@ export class Emitter<Events extends object> {
 
   emit<E extends keyof Events>(event: E, value: Events[E]): void {
     for (const listener of this.#listeners.get(event) ?? []) {
-      // The set of an event holds only listeners that `on` took for this event.
+      // Cast: the set of an event holds only listeners that `on` added for this event.
       const hear = listener as (value: Events[E]) => void
       try {
         hear(value)

@@ -2,10 +2,10 @@ import { AppError, ERRORS, toProblem, type ErrorCode, type ErrorDetails, type Pr
 import type { OperationName, OperationOf } from '../../contracts/index.ts'
 import type { KnownError } from '../../contracts/kit.ts'
 
-/** The codes that an operation can answer. */
+/** The error codes of an operation. */
 export type CodeOf<N extends OperationName> = KnownError<OperationOf<N>>
 
-/** The server refused a call; `problem` is the document it answered. */
+/** An error that the server answered; `problem` is its problem document. */
 export class ParleyError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'ParleyError'
   readonly problem: Problem & { code: C }
@@ -23,24 +23,24 @@ export class ParleyError<C extends ErrorCode = ErrorCode> extends Error {
     return this.problem.status
   }
 
-  /** Whether the same call may succeed later. A newer server may use codes that this client does not know. */
+  /** Whether the same call may succeed later. For codes that this client does not know it is decided by the status. */
   get retryable(): boolean {
     const known: Partial<Record<string, { retryable: boolean }>> = ERRORS
     return known[this.code]?.retryable ?? (this.status === 429 || this.status >= 500)
   }
 
-  /** Seconds until a retry makes sense, if the server said so. */
+  /** Seconds to wait before a retry, if the server named them. */
   get retry_after(): number | undefined {
     return this.problem.retry_after
   }
 }
 
-/** The connection ended before an answer came: whether the call was carried out is not known. */
+/** The connection ended before an answer came. It is not known whether the call was carried out. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
 }
 
-/** Whether `error` is what operation `_name` answers with one of `codes`; the compiler checks that it can be. */
+/** Whether `error` is one of `codes` of operation `_name`. Codes that the operation does not have do not compile. */
 export function isRefusal<N extends OperationName, C extends CodeOf<N>>(
   error: unknown,
   _name: N,
@@ -49,33 +49,33 @@ export function isRefusal<N extends OperationName, C extends CodeOf<N>>(
   return error instanceof ParleyError && codes.some(code => code === error.code)
 }
 
-/** Whether the same attempt may succeed later: nothing was answered, or the server said so. */
+/** Whether the same attempt may succeed later: no answer came, or the answer says so. */
 export function passes(error: unknown): boolean {
   return error instanceof ConnectionLost || (error instanceof ParleyError && error.retryable)
 }
 
-/** Milliseconds that the server asked us to wait before the next attempt. */
+/** Milliseconds to wait before the next attempt, as the server asked. */
 export function askedToWait(error: unknown): number {
   return error instanceof ParleyError ? (error.retry_after ?? 0) * 1_000 : 0
 }
 
-/** What this client refuses itself, in the words of the server. */
+/** An error that this client raises itself, in the form of the server's. */
 export function refusal(code: ErrorCode, details: ErrorDetails = {}): ParleyError {
   return new ParleyError(toProblem(new AppError(code, details), ''))
 }
 
 /**
- * Somebody between us and the server, or its runtime, answered something that is no problem document. A proxy without its
- * server says 404, a portal 403 or 401: none of that is a word about the call.
+ * The error of an answer that is not a problem document. It comes from a proxy or from the server's runtime. A proxy without
+ * its server answers 404, a captive portal 403 or 401: such an answer does not say whether the call was carried out.
  */
 export function strangeAnswer(status: number, retry_after?: number): ParleyError | ConnectionLost {
   const code = codeFor(status)
-  if (code === null) return new ConnectionLost(`somebody between client and server answered ${status}`)
+  if (code === null) return new ConnectionLost(`a proxy answered ${status} in place of the server`)
   const details = retry_after === undefined ? {} : { retry_after }
   return new ParleyError({ ...refusal(code, details).problem, status })
 }
 
-/** What needs no document to be understood: no attempt will ever fit, or a later one may. */
+/** Statuses whose meaning is clear without a problem document. */
 function codeFor(status: number): ErrorCode | null {
   if (status === 413 || status === 431) return 'too_large'
   if (status === 429) return 'rate_limited'

@@ -3,30 +3,30 @@ import { deferred, type Deferred } from './deferred.ts'
 import { ConnectionLost, askedToWait, passes } from './errors.ts'
 import { delayBefore } from './policy.ts'
 
-/** Events that may wait for one fetch; where more come, it is made again. */
+/** Events that may wait for one fetch. If more come, the stream is fetched again. */
 const MAX_FRAMES = 10_000
-/** Attempts in a row; the next `ready` begins anew. */
+/** Attempts in a row. The next `ready` starts again. */
 const MAX_ATTEMPTS = 10
 
-/** Puts what was fetched in its place, and then the events that came meanwhile. null: it was older than what is known. */
+/** Applies what was fetched, then the events that came meanwhile. null: what was fetched is older than what is known. */
 export type Settle = ((frames: readonly EventFrame[]) => void) | null
 
 interface Fetch {
   frames: EventFrame[]
-  /** More events came than could wait: what is fetched now has a hole after it. */
+  /** More events came than may wait: some after this fetch are missing. */
   lost: boolean
   readonly done: Deferred<void>
 }
 
 /**
- * Streams to fetch anew, one after the other and each once however often it is asked for. The events that come for a stream
- * from the moment its fetch begins wait in `frames`; what came before is in what it fetches.
+ * Streams to fetch again, one after the other; a stream that is asked for several times is fetched once. Events that come for
+ * a stream after its fetch began wait in `frames`. Earlier ones are contained in the answer.
  */
 export class Fetches {
   readonly #fetch: (stream: string) => Promise<Settle>
   readonly #random: () => number
   readonly #queue = new Map<string, Fetch>()
-  /** Given up: what is known of them has a hole. */
+  /** Streams whose fetch failed too often; events of them are missing. */
   readonly #failed = new Set<string>()
   #working = false
   #closed = false
@@ -37,11 +37,11 @@ export class Fetches {
     this.#random = random
   }
 
-  /** Settles when the stream was fetched, or cannot be. */
+  /** Settles when the stream has been fetched, or cannot be. */
   ask(stream: string): Promise<void> {
     const known = this.#queue.get(stream)
     if (known) {
-      // It may be on its way already, with what was true before.
+      // A fetch in flight may have the earlier state.
       known.lost = true
       return known.done.promise
     }
@@ -53,12 +53,12 @@ export class Fetches {
     return fetch.done.promise
   }
 
-  /** The connection is back: tries again what was given up. */
+  /** The connection is ready again: repeats the fetches that failed. */
   retry(): void {
     for (const stream of this.#failed) void this.ask(stream)
   }
 
-  /** Takes an event that has to wait for one of these streams; false: none of them is being fetched. */
+  /** Keeps an event of a stream that is being fetched; false: none of these streams is. */
   hold(frame: EventFrame, ...streams: string[]): boolean {
     const fetch = streams.map(stream => this.#queue.get(stream)).find(each => each !== undefined)
     if (!fetch) return streams.some(stream => this.#failed.has(stream))

@@ -14,7 +14,7 @@ export interface Answer<T = unknown> {
 export interface HttpOptions {
   url: string
   fetch: typeof fetch
-  /** An answer that takes longer is a lost connection. */
+  /** A call without an answer after this time fails with `ConnectionLost`. */
   timeout_ms: number
 }
 
@@ -48,17 +48,17 @@ export async function request(
   return { status: response.status, data: parsed(text) }
 }
 
-/** What `fetch` throws when the network, not our own code, is at fault: Node and browsers a TypeError, Bun one with a code. */
+/** Whether `fetch` failed because of the network: Node and browsers throw a TypeError, Bun an error with a code. */
 function isBroken(error: unknown): error is Error {
   return error instanceof TypeError || (error instanceof Error && 'code' in error)
 }
 
-/** A success without JSON comes from somebody in between, who may have kept the call to himself. */
+/** A success without JSON comes from a proxy; the call may not have reached the server. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new ConnectionLost('somebody between client and server answered')
+    throw new ConnectionLost('a proxy answered in place of the server')
   }
 }
 
@@ -87,7 +87,7 @@ function queryOf(fields: Fields): string {
 
 function problemOf({ status, headers }: Response, text: string): ParleyError | ConnectionLost {
   try {
-    // The table of codes is the server's; one that this client does not know yet is still a problem.
+    // Cast: a newer server may use codes that this client does not know.
     return new ParleyError(ProblemSchema.parse(JSON.parse(text)) as Problem)
   } catch {
     const seconds = Number(headers.get('retry-after') ?? Number.NaN)

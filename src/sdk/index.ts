@@ -1,4 +1,4 @@
-/** The TypeScript client of Parley: typed calls, a live connection that heals itself, an outbox, a store. */
+/** The TypeScript client of Parley: typed calls, a live connection that reconnects and resumes, an outbox, a store. */
 export { createClient, type Client, type ClientOptions, type Methods } from './client.ts'
 export { ConnectionLost, ParleyError, isRefusal, type CodeOf } from './errors.ts'
 export { type Answer } from './http.ts'

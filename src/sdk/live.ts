@@ -13,15 +13,15 @@ export type LiveState = 'connecting' | 'ready' | 'waiting' | 'closed'
 export type Ready = Extract<ServerFrame, { type: 'ready' }>
 
 export interface LiveEvents {
-  /** Each durable event once and in the order of its stream; those without `change` as they come. */
+  /** Each durable event once, in the order of its stream. Events without `change` as they come. */
   event: EventFrame
-  /** The stream cannot be replayed: fetch it anew, up to `change`. */
+  /** The stream cannot be replayed: fetch its state again; it is then at `change` or later. */
   resync: { stream: string; change: number }
-  /** A replay has ended: what has no `change` (presence, receipts) is fetched again now. */
+  /** A replay has ended: fetch again what has no `change`, such as receipts. */
   resumed: null
   ready: Ready
   state: LiveState
-  /** It has ended, and why: what `open` rejects with. */
+  /** The connection has ended for good. The reason is also what `open` rejects with. */
   closed: ConnectionLost
 }
 
@@ -33,8 +33,9 @@ export interface LiveOptions {
 }
 
 /**
- * A connection that stays. It goes from `connecting` to `ready` (hello, auth, ready), and when the socket closes to `waiting`
- * and back to `connecting`, with backoff; `closed` is where it begins, and ends when it was told to or cannot go on.
+ * A connection that reconnects and resumes. States: `closed` at first; `connecting` (socket, hello, auth); `ready`; after the
+ * socket has closed `waiting` with backoff, then `connecting` again. It is `closed` after `close()` and after a close code or
+ * an error that forbids reconnecting.
  */
 export class Live extends Emitter<LiveEvents> {
   readonly #options: LiveOptions
@@ -43,10 +44,10 @@ export class Live extends Emitter<LiveEvents> {
   #state: LiveState = 'closed'
   #attempt = 0
   #retry: ReturnType<typeof setTimeout> | undefined
-  /** Counts from `open` to `close`: what was awaited for an earlier run comes too late. */
+  /** Incremented by each `open` and `close`; results that belong to an earlier run are ignored. */
   #run = 0
   #latest: Ready | null = null
-  /** Settled with the next `ready`; null while closed. */
+  /** Settles with the next `ready`; null while closed. */
   #next: Deferred<Ready> | null = null
   #stopTokens: () => void = () => undefined
 
@@ -59,12 +60,12 @@ export class Live extends Emitter<LiveEvents> {
     return this.#state
   }
 
-  /** What this connection has of each stream. */
+  /** The position of this connection in each stream. */
   get positions(): ReadonlyMap<string, number> {
     return this.#streams.positions
   }
 
-  /** Connects, and goes on for ever until `close`. Resolves with the latest `ready` of who is signed in, or the next one. */
+  /** Connects, and stays connected until `close`. Resolves with the latest `ready` of the signed-in user, or the next one. */
   open(): Promise<Ready> {
     const { tokens } = this.#options
     if (this.#next) {
@@ -89,12 +90,12 @@ export class Live extends Emitter<LiveEvents> {
     this.#end('closed')
   }
 
-  /** Ends the present socket as a broken network would; the connection then heals itself. */
+  /** Closes the present socket as if the network had broken; the connection then reconnects and resumes. */
   drop(): void {
     this.#connection?.drop()
   }
 
-  /** Says what is known of a stream, from a snapshot: events up to `change` are dropped. Never goes back. */
+  /** Sets the position in a stream after a snapshot: events up to `change` are dropped. Never goes back. */
   track(stream: string, change: number): void {
     this.#streams.track(stream, change)
   }
@@ -104,8 +105,8 @@ export class Live extends Emitter<LiveEvents> {
   }
 
   /**
-   * A call of this user over the socket; null where it cannot carry it now. Rejects with `ConnectionLost` if no answer can
-   * come any more.
+   * Makes a call of this user over the socket; null if that is not possible now. Rejects with `ConnectionLost` if the socket
+   * closes before the answer.
    */
   call(op: OperationName, input: unknown, user_id: string | null): Promise<Answer> | null {
     return this.#state === 'ready' && this.#connection ? this.#connection.call(op, input, user_id) : null
@@ -134,7 +135,7 @@ export class Live extends Emitter<LiveEvents> {
         gone: code => this.#lost(code),
       })
     } catch (error) {
-      // A scheme that the platform does not know, or `ws:` from a page of `https:`: no attempt will ever do better.
+      // The platform does not know the scheme, or refuses `ws:` on a page loaded by https. Every attempt would fail.
       this.#end(`no socket can be opened to ${url}: ${String(error)}`)
     }
   }
@@ -173,7 +174,7 @@ export class Live extends Emitter<LiveEvents> {
   async #renewThenRetry(token: string): Promise<void> {
     const run = this.#run
     this.#become('waiting')
-    // Where the session has ended, the tokens say so to their listeners, and that ends this.
+    // If the session has ended, the listener on `tokens` closes this connection.
     const least_ms = await this.#options.tokens.renew(token).then(() => 0, askedToWait)
     if (this.#run === run) this.#later('refresh', least_ms)
   }
@@ -207,7 +208,7 @@ export class Live extends Emitter<LiveEvents> {
   }
 }
 
-/** Whoever does not wait for it learns from `state` and `closed`. */
+/** For promises that nobody awaits: `state` and `closed` report the failure. */
 function awaited(): Deferred<Ready> {
   const next = deferred<Ready>()
   next.promise.catch(() => undefined)

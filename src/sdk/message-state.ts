@@ -2,12 +2,12 @@ import { INLINE_REACTORS, type EventMessage, type Message, type Reaction } from 
 import type { EventData } from '../../contracts/events.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
 
-/** A message that was just stored, as the viewer sees it: nobody has reacted yet. */
+/** A new message as the viewer sees it, without reactions. */
 export function newMessage(event: EventMessage): Message {
   return seenBy(event, [])
 }
 
-/** What an event makes of a message: the same one if the event concerns another, or is older than the message. */
+/** The message after an event; the same object if the event is of another message or older than the message. */
 export function messageAfter(before: Message, { event, change, data }: EventFrame, viewer_id: string): Message {
   if (change === undefined || change <= before.change) return before
   if (event === 'message.reacted') {
@@ -25,7 +25,7 @@ function seenBy(event: EventMessage, before: readonly Reaction[]): Message {
   return { ...event, reactions: withMe(event.reactions, before, null) }
 }
 
-/** Which reactions are the viewer's own: as before, but for the one that the viewer has just changed. */
+/** Adds `me` to the reactions of an event: as before, except the one that the viewer has just changed. */
 function withMe(
   reactions: EventMessage['reactions'],
   before: readonly Reaction[],

@@ -6,20 +6,20 @@ import { ConnectionLost, ParleyError, askedToWait, passes } from './errors.ts'
 import type { Answer } from './http.ts'
 import { delayBefore } from './policy.ts'
 
-/** Messages that may wait; an app that writes more is told so. */
+/** Messages that may wait; `add` throws above it. */
 export const MAX_WAITING = 1_000
 
 export type Draft = Omit<CallInputOf<'messages.send'>, 'client_id'>
 export interface Waiting {
   client_id: string
-  /** Who wrote it: it goes out only while they are signed in. */
+  /** The author. The message is sent only while this user is signed in. */
   user_id: string
   draft: Draft
 }
 
 /**
- * Where unsent messages live between two starts of an app; the default forgets them. `wake` sends what was loaded. Each tab
- * needs its own: what is saved is all that waits here.
+ * Keeps unsent messages between two starts of an app; the default keeps nothing. `wake` sends what was loaded. Each tab needs
+ * a store of its own, because `save` replaces the whole content.
  */
 export interface OutboxStore {
   load(): Waiting[]
@@ -27,19 +27,19 @@ export interface OutboxStore {
 }
 
 interface OutboxEvents {
-  /** Stored by the server. */
+  /** The server has stored the message. */
   sent: { client_id: string; message: Message }
-  /** Refused for good: it left the outbox. */
+  /** The server has refused the message for good. It is no longer in the outbox. */
   failed: { client_id: string; error: Error }
-  /** The store did not take what is left. After a restart it may go out once more, and the server knows it by its `client_id`. */
+  /** The store could not save. After a restart a message may be sent again; the server recognises its `client_id`. */
   unsaved: { error: Error }
 }
 
 export interface OutboxOptions {
   store: OutboxStore
-  /** In the name of its author, or not at all. */
+  /** Sends as the author; fails if another user is signed in. */
   send: (input: Draft & { client_id: string }, user_id: string) => Promise<Answer>
-  /** Who is signed in; null: nobody. */
+  /** The signed-in user; null: none. */
   user_id: () => string | null
   random: () => number
 }
@@ -47,14 +47,14 @@ export interface OutboxOptions {
 type Outcome = { message: Message } | { failed: Error } | { later_ms: number }
 
 /**
- * Sends each message once, in order per conversation, however often the connection breaks: a message is repeated under its
- * `client_id` until the server has answered, and leaves the outbox then.
+ * Sends each message once, in order per conversation. A message is repeated under its `client_id` until the server has
+ * answered, and then leaves the outbox.
  */
 export class Outbox extends Emitter<OutboxEvents> {
   readonly #options: OutboxOptions
-  /** The conversations that are worked on, each with how to end its present pause. */
+  /** The conversations that are being sent, each with a function that ends its present pause. */
   readonly #busy = new Map<string, () => void>()
-  /** Whoever waits for the answer to a message. */
+  /** The promises of `send`, by `client_id`. */
   readonly #awaited = new Map<string, Deferred<Message>>()
   #waiting: readonly Waiting[]
   #closed = false
@@ -65,12 +65,12 @@ export class Outbox extends Emitter<OutboxEvents> {
     this.#waiting = options.store.load()
   }
 
-  /** What is not acknowledged yet, oldest first. */
+  /** The messages that are not acknowledged yet, oldest first. */
   get waiting(): readonly Waiting[] {
     return this.#waiting
   }
 
-  /** Takes a message and gives its `client_id`; it goes out at once, or when that becomes possible. What throws is not taken. */
+  /** Adds a message and returns its `client_id`. It is sent as soon as possible. If this throws, it was not added. */
   add(draft: Draft): string {
     if (this.#closed) throw closed()
     const user_id = this.#options.user_id()
@@ -85,8 +85,8 @@ export class Outbox extends Emitter<OutboxEvents> {
   }
 
   /**
-   * As `add`; resolves when the message is stored, rejects when it is refused for good. Rejects with `ConnectionLost` when
-   * the outbox is closed first: the message stays in the store.
+   * As `add`; resolves when the message is stored, rejects when it is refused for good. Rejects with `ConnectionLost` if the
+   * outbox is closed first; then the message stays in the store.
    */
   async send(draft: Draft): Promise<Message> {
     const answer = deferred<Message>()
@@ -94,7 +94,7 @@ export class Outbox extends Emitter<OutboxEvents> {
     return answer.promise
   }
 
-  /** Sends what waits, now: the connection is back, or somebody has signed in. Waits that the server asked for stay. */
+  /** Sends what waits without a further pause, except pauses that the server asked for. Called at `ready` and at sign-in. */
   wake(): void {
     for (const hurry of this.#busy.values()) hurry()
     for (const { draft } of this.#waiting)
@@ -135,17 +135,17 @@ export class Outbox extends Emitter<OutboxEvents> {
   async #attempt({ client_id, user_id, draft }: Waiting): Promise<Outcome> {
     try {
       const { data } = await this.#options.send({ ...draft, client_id }, user_id)
-      // The contract's output of `messages.send`.
+      // Cast: the contract's output of `messages.send`.
       return { message: data as Message }
     } catch (error) {
       if (!(error instanceof ParleyError)) return passes(error) ? { later_ms: 0 } : { failed: toError(error) }
-      // Signed out: it waits until its author is back.
+      // The author has signed out: the message waits until they sign in again.
       if (error.retryable || error.status === 401) return { later_ms: askedToWait(error) }
       return { failed: error }
     }
   }
 
-  /** Waits `least_ms` come what may, and up to `ms` unless woken. */
+  /** Waits at least `least_ms`, and up to `ms` unless `wake` is called. */
   async #pause(conversation_id: string, least_ms: number, ms: number): Promise<void> {
     let woken = false
     const note = () => {

@@ -6,7 +6,7 @@ import type { EventFrame } from '../../contracts/socket.ts'
 import { after, countedOf, countsNow, remember, type Memory } from './counts.ts'
 import { messageAfter, newMessage } from './message-state.ts'
 
-/** Messages kept of one conversation; the oldest go, and are fetched again by whoever scrolls up. */
+/** Messages kept of one conversation. The oldest are dropped first, and can be fetched again. */
 export const MAX_MESSAGES = 5_000
 
 export interface Viewer {
@@ -14,18 +14,18 @@ export interface Viewer {
   role: Role
 }
 
-/** A conversation as its member sees it: a snapshot, and all events since. */
+/** A conversation as its member sees it: a snapshot with all events since. */
 export interface ConversationState {
   readonly conversation: Conversation
-  /** The one that it began with: the same object as long as events alone have changed it. */
+  /** The snapshot it is based on: the same object until another snapshot is fetched. */
   readonly snapshot: Conversation
-  /** Messages that were loaded or have come, by id: from some seq on, without gaps. */
+  /** Messages by id, loaded or received: from some seq on, without gaps. */
   readonly messages: ReadonlyMap<string, Message>
-  /** What recent changes did to the unread counts. */
+  /** The effects of recent changes on the unread counts. */
   readonly memory: Memory
-  /** A marker that belongs to a later change than the conversation has reached. */
+  /** A marker whose `at_change` the conversation has not reached yet. */
   readonly held: EventData<'read.updated'> | null
-  /** Something that events cannot tell any more: fetch the conversation again. */
+  /** Whether events do not suffice any more: fetch the conversation again. */
   readonly stale: boolean
 }
 
@@ -36,7 +36,7 @@ export function stateOf(conversation: Conversation, messages: Iterable<Message> 
 }
 
 /**
- * Adds a page of the history, brought up to date by the events `since` it was asked for; what is loaded and newer stays.
+ * Adds a page of the history after applying the events `since` its request. Loaded messages that are newer stay.
  */
 export function withMessages(
   state: ConversationState,
@@ -52,7 +52,7 @@ export function withMessages(
   return { ...state, messages }
 }
 
-/** The viewer's global role may have changed, and with it what is allowed. */
+/** The state with the permissions that the viewer's present global role gives. */
 export function withViewer(state: ConversationState, viewer: Viewer): ConversationState {
   const { conversation } = state
   const { me } = conversation
@@ -67,7 +67,7 @@ type Reducer<E extends EventName> = (
   frame: EventFrame,
 ) => ConversationState
 
-/** One rule for each event of a conversation's stream that changes what is kept here. */
+/** One rule for each event of a conversation's stream that changes the state. */
 const REDUCERS: { [E in EventName]?: Reducer<E> } = {
   'conversation.updated': (state, { conversation, message }, viewer) => {
     const { name, topic, avatar_file_id, disabled, updated_at } = conversation
@@ -90,7 +90,7 @@ const REDUCERS: { [E in EventName]?: Reducer<E> } = {
   'member.removed': (state, { user_ids, participant_count, message }, viewer) => {
     const participants = state.conversation.participants.filter(member => !user_ids.includes(member.user_id))
     const next = withNew(merged(state, { participants, participant_count }), message, viewer)
-    // Whoever moves up into the list is not told.
+    // The event does not say which members take the free places among the first 100.
     const short = participants.length < Math.min(INLINE_PARTICIPANTS, participant_count)
     return short ? { ...next, stale: true } : next
   },
@@ -102,13 +102,13 @@ const REDUCERS: { [E in EventName]?: Reducer<E> } = {
 }
 
 /**
- * The state after an event of the conversation's stream. Events up to `last_change` are in the snapshot and change nothing;
- * they must come in order (the live connection sees to that).
+ * The state after an event of the conversation's stream. Events up to `last_change` are in the snapshot and change nothing.
+ * Events must come in order, which the live connection guarantees.
  */
 export function apply(state: ConversationState, frame: EventFrame, viewer: Viewer): ConversationState {
   const { change, data, event } = frame
   if (change === undefined || change <= state.conversation.last_change) return state
-  // `data` is what contracts/events.ts says of this event.
+  // Cast: `data` is what contracts/events.ts defines for this event.
   const reduce = REDUCERS[event]
   const next = reduce ? reduce(state, data as never, viewer, frame) : state
   return release(merged(next, { last_change: change }))
@@ -134,11 +134,11 @@ function release(state: ConversationState): ConversationState {
   const { last_read_seq, unread_count, mention_count, at_change } = held
   const counts = countsNow({ last_read_seq, unread_count, mention_count, at_change }, memory)
   if (counts) return { ...merged(state, { me: { ...me, ...counts } }), held: null }
-  // It is older than the snapshot, which has it already, unless the marker has moved on since.
+  // A marker older than the snapshot is contained in it; if it is not, the snapshot has to be fetched again.
   return { ...state, held: null, stale: state.stale || last_read_seq !== me.last_read_seq }
 }
 
-/** A message that was just stored: by somebody, or by the system. One that was fetched meanwhile may be newer. */
+/** Adds a new message. If it has been fetched meanwhile, the fetched one may be newer. */
 function withNew(state: ConversationState, event: EventMessage, viewer: Viewer): ConversationState {
   const message = state.messages.get(event.id) ?? newMessage(event)
   const messages = trimmed(new Map(state.messages).set(message.id, message))

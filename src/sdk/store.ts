@@ -8,21 +8,21 @@ import { Fetches, type Settle } from './fetches.ts'
 import { MAX_MESSAGES, apply, applyOwn, stateOf, withMessages, withViewer } from './state.ts'
 import type { ConversationState, Viewer } from './state.ts'
 
-/** Conversations, or messages, fetched at once. */
+/** Conversations or messages per page. */
 const PAGE = 100
-/** Events that may come while one page of the history is fetched. */
+/** Events that are kept while one page of the history is fetched. */
 const MAX_SINCE = 10_000
 
 interface StoreEvents {
-  /** A conversation has changed, appeared, or (null) is none of the viewer's any more. */
+  /** A conversation has changed or appeared; `state` is null if the viewer is no longer a member. */
   change: { conversation_id: string; state: ConversationState | null }
-  /** The whole inbox was fetched. */
+  /** The whole inbox has been fetched. */
   loaded: null
 }
 
 /**
- * The viewer's conversations, kept up to date: a snapshot of each, all events since, and a new snapshot where events are not
- * enough. While one is fetched its events wait.
+ * The viewer's conversations, kept up to date: a snapshot of each, all events since, and a new snapshot if events do not
+ * suffice. While a snapshot is fetched its events wait.
  */
 export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
   readonly #client: Client
@@ -44,7 +44,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     ]
   }
 
-  /** Connects, and fetches the inbox; rejects if somebody else signs in meanwhile, whose inbox is fetched then. */
+  /** Connects and fetches the inbox. Rejects if another user signs in meanwhile; then that user's inbox is fetched. */
   async open(): Promise<void> {
     const { user } = await this.#client.live.open()
     const viewer = this.#viewer ?? { id: user.id, role: user.role }
@@ -61,7 +61,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     this.close()
   }
 
-  /** Newest activity first. */
+  /** The conversations, latest activity first. */
   inbox(): ConversationState[] {
     const activity = ({ conversation }: ConversationState) =>
       conversation.last_message?.created_at ?? conversation.created_at
@@ -72,12 +72,12 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     return this.#states.get(conversation_id) ?? null
   }
 
-  /** What is loaded of the history and what has come since, oldest first. */
+  /** The messages that are loaded or have been received, oldest first. */
   messages(conversation_id: string): Message[] {
     return bySeq(this.#states.get(conversation_id)?.messages.values() ?? [])
   }
 
-  /** Loads one more page of older messages; gives whether there are more. */
+  /** Loads one more page of older messages; returns whether there are more. */
   async older(conversation_id: string, limit = PAGE): Promise<boolean> {
     const [oldest] = this.messages(conversation_id)
     const viewer = this.#viewer
@@ -90,9 +90,9 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     const start = oldest ? { start: oldest.id } : {}
     const page = await this.#client.messages.list({ conversation_id, sort: 'desc', limit, ...start }).finally(stop)
     const now = this.#states.get(conversation_id)
-    // Where a snapshot was fetched meanwhile, what happened between the page and that is in no event.
+    // If a snapshot was fetched meanwhile, no event reports what happened between the page and the snapshot.
     if (now?.snapshot !== before.snapshot) return this.older(conversation_id, limit)
-    // Others may have grown so many that the oldest went.
+    // The oldest messages may have been dropped meanwhile.
     if (!oldest || now.messages.has(oldest.id)) this.#put(conversation_id, withMessages(now, page.data, viewer, since))
     if (since.length >= MAX_SINCE) void this.#fetches.ask(conversation_id)
     return page.has_more
@@ -107,7 +107,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     const viewer = { id, role }
     this.#viewer = viewer
     if (before && before.id !== id) {
-      // What is on its way is how somebody else sees it.
+      // Answers in flight are of the user before.
       this.#fetches.close('somebody else has signed in')
       this.#fetches = this.#newFetches()
       for (const conversation_id of this.#states.keys()) this.#drop(conversation_id)
@@ -130,7 +130,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     if (id === null || this.#fetches.hold(frame, viewer.id, id)) return
     if (event === 'conversation.joined') {
       const { conversation } = frame.data as EventData<'conversation.joined'>
-      // The stream comes from the next change on: what is fetched has to reach up to it.
+      // Events come from the next change on, so the snapshot has to be at this change or later.
       this.#client.live.track(id, conversation.last_change)
       return void this.#fetches.ask(id)
     }
@@ -142,7 +142,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     }
     const ends = event === 'conversation.deleted' || leaves(frame, viewer.id)
     if (!state) {
-      // A page of the inbox missed it, because it moved to the top meanwhile.
+      // A page of the inbox did not contain it, because it moved to the top meanwhile.
       if (!ends) void this.#fetches.ask(id)
     } else if (change > state.conversation.last_change) {
       if (ends) this.#drop(id)
@@ -150,7 +150,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     }
   }
 
-  /** Fetches one conversation, with those of its messages that are loaded; for the own stream, everything. */
+  /** Fetches one conversation with its loaded messages; for the user stream, the whole inbox. */
   async #fetch(stream: string): Promise<Settle> {
     const known = new Map(this.#client.live.positions)
     const settle = await (stream === this.#viewer?.id ? this.#fetchInbox(known) : this.#fetchOne(stream, known))
@@ -183,7 +183,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     }
   }
 
-  /** null: the answer does not reach up to what was known before it was asked for. */
+  /** null: the answer is older than what was known before the request. */
   async #fetchOne(conversation_id: string, known: ReadonlyMap<string, number>): Promise<(() => void) | null> {
     const [oldest] = this.messages(conversation_id)
     try {
@@ -232,7 +232,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
   }
 }
 
-/** The conversation that an event of the own stream is about. */
+/** The conversation that an event of the user stream is about. */
 function concerned({ event, data }: EventFrame): string | null {
   if (event === 'conversation.joined') return (data as EventData<'conversation.joined'>).conversation.id
   return typeof data['conversation_id'] === 'string' ? data['conversation_id'] : null

@@ -6,12 +6,12 @@ export interface Resume {
 }
 
 /**
- * What a connection has of each stream. A stream is in one of two states: following (the next event is position + 1), or
- * resuming (asked for from its position on; what does not follow is dropped, because the replay brings it).
+ * The position in each stream. A stream is in one of two states: following (the next event is position + 1), or resuming
+ * (a replay from the position was requested; events that do not follow are dropped, because the replay has them).
  */
 export class Streams {
   readonly #positions = new Map<string, number>()
-  /** The streams of each `resume` that is not answered yet, oldest first. */
+  /** The streams of each unanswered `resume`, oldest first. */
   #resuming: ReadonlySet<string>[] = []
   #epoch: string | null = null
   #user_id: string | null = null
@@ -29,7 +29,7 @@ export class Streams {
     this.#positions.delete(stream)
   }
 
-  /** What to ask for on a new socket of this user; what somebody else had counts for nothing. */
+  /** The positions to resume from on a new socket of this user. Positions of another user are dropped. */
   begin(user_id: string): Resume[] {
     if (this.#user_id !== user_id) this.#positions.clear()
     this.#user_id = user_id
@@ -43,14 +43,14 @@ export class Streams {
     return resumes
   }
 
-  /** Positions of another epoch count for nothing; the server answers each stream that is still there with `resync`. */
+  /** Drops positions of another epoch; the server answers each of those streams with `resync`. */
   ready(epoch: string, user_id: string, change: number): void {
     if (this.#epoch !== null && this.#epoch !== epoch) this.#positions.clear()
     this.#epoch = epoch
     if (!this.#positions.has(user_id)) this.#positions.set(user_id, change)
   }
 
-  /** Whether the event counts now. If some are missing before it: what to ask for, once. */
+  /** Whether the event follows. If events are missing before it: the position to resume from, once. */
   take({ stream, change }: Pick<EventFrame, 'stream' | 'change'>): 'next' | 'drop' | Resume {
     if (stream === undefined || change === undefined) return 'next'
     const position = this.#positions.get(stream)

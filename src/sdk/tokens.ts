@@ -3,13 +3,13 @@ import { Emitter } from './emitter.ts'
 import { ParleyError, askedToWait } from './errors.ts'
 import { delayBefore } from './policy.ts'
 
-/** A token this close to its end is refreshed before it is used. */
+/** A token that expires within this time is refreshed before it is used. */
 const EARLY_MS = 30_000
-/** Where something needs a good token all the time, it is replaced this long before its end. */
+/** While a live connection needs a valid token, it is renewed this long before it expires. */
 const KEEP_FRESH_MS = 60_000
-/** Between two attempts to do so, at the least. */
+/** The least time between two such attempts. */
 const LEAST_PAUSE_MS = 1_000
-/** The longest that timers can wait. */
+/** The longest time that a timer can wait. */
 const MAX_PAUSE_MS = 2 ** 31 - 1
 
 export interface Tokens {
@@ -22,8 +22,8 @@ export interface Tokens {
 }
 
 /**
- * Where tokens live between two starts of an app; the default forgets them. Tabs that share a session share its store: each
- * looks there before it refreshes, because a refresh token that was used before ends the session.
+ * Keeps tokens between two starts of an app; the default keeps nothing. Tabs that share a session share its store: each reads
+ * the store before it refreshes, because using a replaced refresh token ends the session.
  */
 export interface TokenStore {
   load(): Tokens | null
@@ -38,11 +38,11 @@ export interface TokenOptions {
   random: () => number
 }
 
-/** Holds the session's tokens and refreshes them, once however many ask at the same time. */
+/** Holds the session's tokens and refreshes them. Concurrent requests share one refresh. */
 export class TokenKeeper {
   readonly #options: TokenOptions
   readonly #changes = new Emitter<{ change: Tokens | null }>()
-  /** On their way: of the present tokens, and of those of somebody who was signed in before. */
+  /** Refreshes in flight: of the present tokens, and of tokens of an earlier user. */
   readonly #refreshing = new Map<Tokens, Promise<string | null>>()
   #tokens: Tokens | null
 
@@ -69,14 +69,14 @@ export class TokenKeeper {
     return this.#changes.on('change', listener)
   }
 
-  /** A token that should still be good; null if nobody is signed in. */
+  /** A token that has not expired by this clock; null if no user is signed in. */
   async fresh(): Promise<string | null> {
     const tokens = this.#tokens
     if (!tokens) return null
     return tokens.expires_at - this.#options.now() > EARLY_MS ? tokens.access_token : this.renew(tokens.access_token)
   }
 
-  /** The token after `refused`, which the server did not take any more. null: the session has ended. */
+  /** A new token in place of `refused`, which the server refused. null: the session has ended. */
   async renew(refused: string): Promise<string | null> {
     const tokens = this.#tokens
     if (!tokens) return null
@@ -88,7 +88,7 @@ export class TokenKeeper {
     return done
   }
 
-  /** Renews in time, as long as somebody is signed in, until the answer is called. */
+  /** Renews the token in time while a user is signed in, until the returned function is called. */
   keepFresh(): () => void {
     let timer: ReturnType<typeof setTimeout> | undefined
     let failures = 0
@@ -101,7 +101,7 @@ export class TokenKeeper {
       const wait = Math.max(LEAST_PAUSE_MS, least_ms, left)
       timer = setTimeout(() => void this.renew(tokens.access_token).catch(again), Math.min(MAX_PAUSE_MS, wait))
     }
-    // It passes, or has signed out; success plans anew by itself.
+    // A failed attempt is repeated or has signed out. A successful one schedules the next.
     const again = (error: unknown) => {
       failures += 1
       plan(Math.max(askedToWait(error), delayBefore(failures, 'retry', this.#options.random)))
@@ -118,7 +118,7 @@ export class TokenKeeper {
     }
   }
 
-  /** null also where somebody else has signed in meanwhile: their token is not the next one of these. */
+  /** null also if another user has signed in meanwhile. */
   async #renew(tokens: Tokens): Promise<string | null> {
     const stored = this.#options.store.load()
     if (stored?.session_id === tokens.session_id && stored.expires_at > tokens.expires_at) {
@@ -126,7 +126,7 @@ export class TokenKeeper {
       return stored.access_token
     }
     const next = await this.#successorOf(tokens)
-    // Whoever has signed out or in meanwhile stays so.
+    // If a user has signed out or in meanwhile, that stays.
     if (this.#tokens === tokens) this.#replace(tokens, next)
     return this.#tokens?.user_id === tokens.user_id ? this.#tokens.access_token : null
   }
@@ -145,7 +145,7 @@ export class TokenKeeper {
     return { access_token, refresh_token, expires_at, user_id: user.id, session_id }
   }
 
-  /** What becomes of a session is none of the store's business once another tab has signed out there, or somebody in. */
+  /** Saves only if the store still has this session: another tab may have signed out, or another user in. */
   #replace(before: Tokens, next: Tokens | null): void {
     const { store } = this.#options
     this.#set(next)

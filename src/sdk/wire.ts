@@ -2,25 +2,25 @@ import type { ClientFrame, ServerFrame } from '../../contracts/socket.ts'
 
 export interface WireEvents {
   frame: (frame: ServerFrame) => void
-  /** The socket is gone, with its close code. Not told of one that `end` has closed. */
+  /** The socket has closed, with its close code. Not called after `end`. */
   gone: (code: number) => void
 }
 
 const OPEN = 1
 
-/** One WebSocket: frames both ways, until it closes or nothing has come for too long. */
+/** One WebSocket: frames in both directions, until it closes or nothing is received for too long. */
 export class Wire {
   readonly #socket: WebSocket
   readonly #gone: (code: number) => void
   #silence: ReturnType<typeof setTimeout> | undefined
   #ended = false
 
-  /** Throws where the platform refuses the address: a scheme that it does not know, or `ws:` from a page of `https:`. */
+  /** Throws if the platform refuses the address: an unknown scheme, or `ws:` on a page loaded by https. */
   constructor(Socket: typeof WebSocket, url: string, { frame, gone }: WireEvents) {
     this.#socket = new Socket(url)
     this.#gone = gone
     this.#socket.onmessage = ({ data }) => {
-      // The server's own frames.
+      // Cast: the server sends these frames.
       if (!this.#ended) frame(JSON.parse(String(data)) as ServerFrame)
     }
     this.#socket.onerror = () => undefined
@@ -35,19 +35,19 @@ export class Wire {
     if (this.#socket.readyState === OPEN) this.#socket.send(text)
   }
 
-  /** A socket on which nothing comes for so long is dead, whatever the network says. */
+  /** A socket on which nothing is received for this long is taken as closed. */
   expect(within_ms: number): void {
     clearTimeout(this.#silence)
     this.#silence = setTimeout(() => this.drop(), within_ms)
   }
 
-  /** Ends it as a broken network would. */
+  /** Closes the socket as if the network had broken. */
   drop(): void {
     this.#socket.close(1000)
     this.#over(1006)
   }
 
-  /** Ends it on purpose. */
+  /** Closes the socket without reporting it. */
   end(): void {
     this.#ended = true
     clearTimeout(this.#silence)

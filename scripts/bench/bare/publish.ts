@@ -1,4 +1,4 @@
-/** The bare program for fan-out: publishes what comes to everybody, as many bytes as Parley's event, and acknowledges. */
+/** The bare program for fan-out: publishes each frame to all sockets, with as many bytes as Parley's event, and acknowledges. */
 const FILLER = 'f'.repeat(472)
 
 const server = Bun.serve({

@@ -38,7 +38,7 @@ const page = db.prepare(
 )
 const one = db.prepare(`SELECT ${COLUMNS} FROM messages WHERE id = ?`)
 const headers = { 'content-type': 'application/json' }
-/** What every message has besides its columns. */
+/** The fields of a message that are not columns. */
 const REST = { attachments: [], mentions: [], metadata: null, reactions: [] }
 const whole = (row: unknown) => ({ ...(row as object), ...REST })
 

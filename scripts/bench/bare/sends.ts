@@ -1,4 +1,4 @@
-/** The bare program for durable sends: sockets, one table, one transaction (WAL, FULL) for the sends of a tick, then acks and publishes. */
+/** The bare program for durable sends: sockets, one table, one transaction (WAL, FULL) per tick, then acknowledgements and publishes. */
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 
@@ -37,7 +37,7 @@ function flush(): void {
   }
 }
 
-/** Makes the frames as long as Parley's. */
+/** Fills the frames up to the length of Parley's. */
 const FILLER = 'f'.repeat(230)
 
 const server = Bun.serve<{ room: string }>({

@@ -1,11 +1,11 @@
 import { gunzipSync } from 'node:zlib'
 import { readFileSync } from 'node:fs'
 
-/** Longest text that the API takes. */
+/** Code points of the longest text that the API accepts. */
 const MOST = 8_000
 
 export interface Line {
-  /** Index of the person who says it. */
+  /** Index of the sender. */
   person: number
   text: string
 }
@@ -13,7 +13,7 @@ export interface Line {
 export interface Day {
   name: string
   lines: Line[]
-  /** Everybody who speaks that day, in the order of the first word. */
+  /** The senders of that day, in the order of their first lines. */
   people: number[]
 }
 
@@ -22,17 +22,17 @@ export interface Input {
   nicks: string[]
   days: Day[]
   messages: number
-  /** Lines that the API would refuse: empty or too long. */
+  /** Lines that the API would refuse because they are empty or too long. */
   left_out: number
 }
 
 export interface Limits {
-  /** Maps everybody onto this many people. */
+  /** Maps all senders onto this many people. */
   people?: number | undefined
   messages?: number | undefined
 }
 
-/** The IRC log as rooms, one for each day. */
+/** Reads the log as one room for each day. */
 export function readInput(file: string, { people, messages }: Limits = {}): Input {
   const nicks: string[] = []
   const known = new Map<string, number>()

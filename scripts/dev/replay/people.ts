@@ -10,7 +10,7 @@ export interface Account {
   tokens: Tokens
 }
 
-/** Registers everybody, a few at a time: hashing their passwords is what takes the time. */
+/** Registers all people, a few at a time. Hashing their passwords takes most of the time. */
 export async function registerAll(url: string, nicks: readonly string[], progress: Progress): Promise<Account[]> {
   const run = crypto.randomUUID().slice(0, 6)
   const accounts: Account[] = []
@@ -34,7 +34,7 @@ export async function registerAll(url: string, nicks: readonly string[], progres
   return accounts
 }
 
-/** The sockets of the people who speak now: opened with their first room, closed after their last. */
+/** The sockets of the people of the running rooms: opened for their first room, closed after their last. */
 export class Sockets {
   readonly #url: string
   readonly #accounts: readonly Account[]

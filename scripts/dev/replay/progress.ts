@@ -2,7 +2,7 @@ const WIDTH = 30
 const EVERY_MS = 500
 const PLAIN_MS = 10_000
 
-/** A bar with count and rate; plain lines, now and then, where there is no terminal. */
+/** A progress bar with count and rate; without a terminal, lines at intervals. */
 export class Progress {
   readonly #name: string
   readonly #total: number

@@ -8,11 +8,11 @@ import type { Account, Sockets } from './people.ts'
 export interface Played {
   id: string
   day: Day
-  /** (sender, text) of each message as the connected reader got it live. */
+  /** Sender and text of each message as the connected reader received it. */
   heard: { sender_id: string; content: string | null }[]
 }
 
-/** Plays one day: a message goes out once the one before is acknowledged. */
+/** Plays one day: sends each message when the previous one is acknowledged. */
 export async function playRoom(
   day: Day,
   accounts: readonly Account[],
@@ -22,7 +22,7 @@ export async function playRoom(
   const clients = new Map<number, Client>()
   for (const person of day.people) clients.set(person, await sockets.take(person))
   const [first, reader] = [clients.get(day.people[0] ?? -1), clients.get(day.people.at(-1) ?? -1)]
-  if (!first || !reader) throw new Error('nobody speaks')
+  if (!first || !reader) throw new Error('a day without senders')
   const others = day.people.slice(1).map(person => accounts[person]?.id ?? '')
   const { id } = await first.conversations.create({
     type: 'group',
@@ -39,7 +39,7 @@ export async function playRoom(
   })
   for (const [index, { person, text }] of day.lines.entries()) {
     const client = clients.get(person)
-    if (!client) throw new Error('somebody speaks who was not there')
+    if (!client) throw new Error('a sender without a client')
     await sendOnce(client, { conversation_id: id, content: text, client_id: `${day.name}-${index}` })
     sent()
   }
@@ -49,7 +49,7 @@ export async function playRoom(
   return { id, day, heard }
 }
 
-/** A hash over who said what, in order. */
+/** A hash over senders and texts in order. */
 export function hashOf(said: Iterable<readonly [string, string]>): string {
   const hash = createHash('sha256')
   for (const [nick, text] of said) hash.update(JSON.stringify([nick, text]))

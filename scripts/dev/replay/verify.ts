@@ -11,11 +11,11 @@ export interface Findings {
   rooms: number
   messages: number
   unread_checked: number
-  /** What does not agree; empty when all is well. */
+  /** The disagreements; empty if there are none. */
   wrong: string[]
 }
 
-/** Compares every room: the input, the history, what the connected reader got, and unread counts. */
+/** Compares for every room the input, the history, what the connected reader received, and unread counts. */
 export async function verify(
   url: string,
   input: Input,
