@@ -1,6 +1,7 @@
 import { test } from 'bun:test'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
 import { storageConformance, type Subject } from '../conformance/storage/index.ts'
+import { failing } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
 
 const url = process.env['MONGODB_URL']
@@ -8,7 +9,8 @@ const url = process.env['MONGODB_URL']
 async function subject(server: string): Promise<Subject> {
   const database = openDatabase(server)
   return {
-    open: fault => openMongo({ url: server, database: database.database, ...(fault ? { fault } : {}) }),
+    open: fault =>
+      openMongo({ url: server, database: database.database, ...(fault ? { connect: failing(fault) } : {}) }),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
 }

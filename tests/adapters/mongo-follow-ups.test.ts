@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
-import { Crash } from '../../src/ports/storage-fault.ts'
 import { Unavailable, type Storage } from '../../src/ports/storage.ts'
 import { id, range } from '../conformance/storage/subject.ts'
 import { auditStore } from '../support/audit.ts'
 import { group, said } from '../support/drafts.ts'
-import { Pause } from '../support/faults.ts'
+import { failing, Pause } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
 import { addressOf, openTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
@@ -20,7 +19,7 @@ if (url === undefined) {
     test('two purges under way make only their own conversations wait', async () => {
       await using database = openDatabase(url)
       const pause = new Pause('messages.deleteMany', 2)
-      await using storage = await openMongo({ ...database, fault: pause })
+      await using storage = await openMongo({ ...database, connect: failing(pause) })
       const [alice, bob, kitchen, attic, cellar] = [id(), id(), id(), id(), id()]
       for (const room of [kitchen, attic, cellar]) await furnish(storage, room, alice, bob)
       pause.close()
@@ -45,8 +44,8 @@ if (url === undefined) {
 
     test.each([2, 200])('a room of %d that its members are being told of makes no other wait', async size => {
       await using database = openDatabase(url)
-      const pause = new Pause('causes.insertMany')
-      await using storage = await openMongo({ ...database, fault: pause })
+      const pause = new Pause('sources.insertMany')
+      await using storage = await openMongo({ ...database, connect: failing(pause) })
       const [alice, bob, kitchen, attic] = [id(), id(), id(), id()]
       await furnish(storage, kitchen, alice, bob)
       pause.close()
@@ -95,7 +94,7 @@ if (url === undefined) {
     test('a purge that a process died of is finished by the next, however much else was stored since it began', async () => {
       await using database = openDatabase(url)
       const pause = new Pause('messages.deleteMany')
-      const doomed = await openMongo({ ...database, fault: pause })
+      const doomed = await openMongo({ ...database, connect: failing(pause) })
       const [alice, bob, kitchen, attic] = [id(), id(), id(), id()]
       const message_id = await furnish(doomed, attic, alice, bob)
       await furnish(doomed, kitchen, alice, bob)
@@ -108,7 +107,7 @@ if (url === undefined) {
         await Promise.all(rooms.map(room => doomed.log.appendTo(room, [said(alice, `more ${n}`)], {})))
       }
       pause.die()
-      expect(await purge).toBeInstanceOf(Crash)
+      expect(await purge).toBeInstanceOf(Unavailable)
       await doomed[Symbol.asyncDispose]()
       await using storage = await openMongo(database)
       expect(await storage.messages.find(message_id)).toBeNull()

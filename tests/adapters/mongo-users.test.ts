@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
 import { person } from '../conformance/storage/subject.ts'
 import { openDatabase } from '../support/mongo.ts'
-import { Pause } from '../support/faults.ts'
+import { failing, Pause } from '../support/faults.ts'
 
 const url = process.env['MONGODB_URL']
 
@@ -13,7 +13,7 @@ if (url === undefined) {
   test('a slow change of somebody who became the last ADMIN meanwhile is refused', async () => {
     await using database = openDatabase(url)
     const pause = new Pause('users.updateOne')
-    await using storage = await openMongo({ ...database, fault: pause })
+    await using storage = await openMongo({ ...database, connect: failing(pause) })
     const [yara, xeno] = [person('yara', { role: 'ADMIN' }), person('xeno', { role: 'USER' })]
     for (const user of [yara, xeno]) await storage.users.create(user)
     pause.close()
@@ -29,7 +29,7 @@ if (url === undefined) {
   test('a slow change of a name does not take it for somebody who was deleted meanwhile', async () => {
     await using database = openDatabase(url)
     const pause = new Pause('users.updateOne')
-    await using storage = await openMongo({ ...database, fault: pause })
+    await using storage = await openMongo({ ...database, connect: failing(pause) })
     const ada = person('ada')
     await storage.users.create(ada)
     pause.close()
@@ -44,7 +44,7 @@ if (url === undefined) {
   test('an ADMIN who is deleted while another step takes the role keeps no name', async () => {
     await using database = openDatabase(url)
     const pause = new Pause('guards.bulkWrite')
-    await using storage = await openMongo({ ...database, fault: pause })
+    await using storage = await openMongo({ ...database, connect: failing(pause) })
     await using other = await openMongo(database)
     const [yara, xeno] = [person('yara', { role: 'ADMIN' }), person('xeno', { role: 'ADMIN' })]
     for (const user of [yara, xeno]) await storage.users.create(user)

@@ -5,7 +5,7 @@ import { Unavailable, type Appended, type Storage, type StoredEntry } from '../.
 import type { UserRecord } from '../../src/domain/records.ts'
 import { auditStore } from '../support/audit.ts'
 import { direct, group, said } from '../support/drafts.ts'
-import { CrashAt, Pause } from '../support/faults.ts'
+import { CrashAt, failing, Pause } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
 import { addressOf, openTcpProxy } from '../support/tcp-proxy.ts'
 
@@ -190,7 +190,7 @@ if (url === undefined) {
             paused.resolve(true)
             return pause.promise
           }
-          await using slow = await openMongo({ ...database, fault: { before } })
+          await using slow = await openMongo({ ...database, connect: failing({ before }) })
           const [alice, bob, carol, room] = [id(), id(), id(), id()]
           const hello = said(alice, 'hello', { mentions: [bob], client_id: 'first' })
           await slow.log.appendTo(room, [group(alice, bob)], {})
@@ -219,10 +219,10 @@ if (url === undefined) {
       await there.log.appendTo(room, [group(alice)], {})
       const dies = new CrashAt('sends.insertMany', 'messages.insertMany')
       dies.arm()
-      const here = await openMongo({ ...database, fault: dies })
+      const here = await openMongo({ ...database, connect: failing(dies) })
       const named = said(alice, 'hello', { client_id: 'k' })
       const nameless = said(alice, 'hello')
-      expect(await rejection(here.log.appendTo(room, [named, nameless], {}))).toBeInstanceOf(Crash)
+      expect(await rejection(here.log.appendTo(room, [named, nameless], {}))).toBeInstanceOf(Unavailable)
       await here[Symbol.asyncDispose]()
       for (const draft of [nameless, named]) {
         const answer = await there.log.appendTo(room, [draft], {})
@@ -237,14 +237,14 @@ if (url === undefined) {
     await using database = openDatabase(url)
     const dies = new CrashAt('messages.insertMany')
     const pause = new Pause('conversations.bulkWrite')
-    const dead = await openMongo({ ...database, fault: dies })
-    await using here = await openMongo({ ...database, fault: pause })
+    const dead = await openMongo({ ...database, connect: failing(dies) })
+    await using here = await openMongo({ ...database, connect: failing(pause) })
     await using there = await openMongo(database)
     const [alice, left, raced] = [id(), id(), id()]
     for (const room of [left, raced]) await here.log.appendTo(room, [group(alice)], {})
     const hear = listen(here)
     dies.arm()
-    expect(await rejection(dead.log.appendTo(left, [said(alice, 'last words')], {}))).toBeInstanceOf(Crash)
+    expect(await rejection(dead.log.appendTo(left, [said(alice, 'last words')], {}))).toBeInstanceOf(Unavailable)
     await dead[Symbol.asyncDispose]()
     // Behind in both rooms, `here` loses both races and finishes the two together.
     await there.log.appendTo(raced, [said(alice, 'fast')], {})
@@ -492,7 +492,7 @@ async function tellStory(mongo_url: string, dying: number): Promise<number> {
       if (commands === dying) throw new Crash(command)
     },
   }
-  const storage = await openMongo({ ...database, fault })
+  const storage = await openMongo({ ...database, connect: failing(fault) })
   armed = true
   const acknowledged: { room: string; change: number }[] = []
   const commit = async (stream: string, ...drafts: Parameters<Storage['log']['appendTo']>[1][number][]) => {
@@ -528,7 +528,7 @@ async function tellStory(mongo_url: string, dying: number): Promise<number> {
     await commit(gone, said(carol, 'secret'))
     await commit(gone, { event: 'conversation.deleted' })
   } catch (error) {
-    expect(error).toBeInstanceOf(Crash)
+    expect(error).toBeInstanceOf(Unavailable)
   }
   armed = false
   await storage[Symbol.asyncDispose]()
@@ -563,10 +563,10 @@ async function expectRelapse(database: { url: string; database: string }, dying:
     if (commands >= dying) throw new Crash(command)
   }
   try {
-    await using unlucky = await openMongo({ ...database, fault: { before } })
+    await using unlucky = await openMongo({ ...database, connect: failing({ before }) })
     await unlucky.health()
   } catch (error) {
-    expect(error).toBeInstanceOf(Crash)
+    expect(error).toBeInstanceOf(Unavailable)
   }
 }
 

@@ -1,4 +1,23 @@
+import { Driver } from '../../src/adapters/storage/mongo/driver.ts'
 import { Crash, type Fault } from '../../src/ports/storage-fault.ts'
+
+/** Drivers of MongoDB that are closed at the command before which the fault throws: nothing more is sent or acknowledged. */
+export function failing(fault: Fault): (...args: ConstructorParameters<typeof Driver>) => Driver {
+  let died = false
+  class FailingDriver extends Driver {
+    override async run<T>(name: string, command: () => Promise<T>): Promise<T> {
+      if (!died)
+        try {
+          await fault.before(name)
+        } catch {
+          died = true
+        }
+      if (died) await this[Symbol.asyncDispose]()
+      return super.run(name, command)
+    }
+  }
+  return (...args) => new FailingDriver(...args)
+}
 
 /** Holds up the first command of a name that comes after `close`, or so many, until `open`. */
 export class Pause implements Fault {

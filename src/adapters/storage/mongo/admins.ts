@@ -1,11 +1,11 @@
 import type { Filter } from 'mongodb'
 import { Unavailable } from '../../../ports/storage.ts'
-import type { GuardRow, UserExpected, UserRow } from './rows.ts'
-import type { Tables } from './tables.ts'
+import type { GuardRow, UserExpected, UserRow } from './rows/rows.ts'
+import type { Tables } from './rows/tables.ts'
 
 const GUARD = 'admins'
 /** Nothing is left to carry out. */
-const DONE = { user_id: null, basis: null, patch: null }
+const DONE = { user_id: null, expected: null, patch: null }
 /** How often a step that others took first is tried again. */
 const TRIES = 200
 
@@ -13,7 +13,7 @@ export type Patched = 'patched' | 'duplicate' | 'missed'
 /** An update of one user and what the row must still be for it. */
 export interface Decided {
   id: string
-  basis: UserExpected
+  expected: UserExpected
   set: Partial<UserRow>
 }
 
@@ -28,8 +28,8 @@ export class Admins {
     this.#tables = tables
   }
 
-  patch({ id, basis, set }: Decided): Promise<Patched> {
-    return this.#tables.users.patch({ id, guard: standing(basis), set })
+  patch({ id, expected, set }: Decided): Promise<Patched> {
+    return this.#tables.users.patch({ id, guard: expecting(expected), set })
   }
 
   /** One at a time in this process, so that only processes race. `missed`: what it rests on has moved, decide again. */
@@ -39,7 +39,7 @@ export class Admins {
     return turn
   }
 
-  async #retire({ id, basis, set: patch }: Decided): Promise<Patched | 'last_admin'> {
+  async #retire({ id, expected, set: patch }: Decided): Promise<Patched | 'last_admin'> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const guard = await this.#settled()
       const others = await this.#tables.users.findOne({
@@ -49,7 +49,7 @@ export class Admins {
         deleted: { $eq: false },
       })
       if (!others) return 'last_admin'
-      const mine: GuardRow = { _id: GUARD, step: guard.step + 1, user_id: id, basis, patch }
+      const mine: GuardRow = { _id: GUARD, step: guard.step + 1, user_id: id, expected, patch }
       if (!(await this.#move(guard, mine))) continue
       const outcome = await this.#carryOut(mine)
       await this.#move(mine, { ...mine, ...DONE })
@@ -75,19 +75,19 @@ export class Admins {
     throw new Unavailable('too many change the ADMINs at once')
   }
 
-  async #carryOut({ step, user_id, basis, patch }: GuardRow): Promise<Patched> {
+  async #carryOut({ step, user_id, expected, patch }: GuardRow): Promise<Patched> {
     if (user_id === null) return 'patched'
     const set = { ...patch, admin_step: step }
-    return this.#tables.users.patch({ id: user_id, guard: { ...standing(basis), admin_step: { $lt: step } }, set })
+    return this.#tables.users.patch({ id: user_id, guard: { ...expecting(expected), admin_step: { $lt: step } }, set })
   }
 
   /** From exactly this state: the step, and whether it is still to be carried out. */
-  async #move(from: GuardRow, { step, user_id, basis, patch }: GuardRow): Promise<boolean> {
+  async #move(from: GuardRow, { step, user_id, expected, patch }: GuardRow): Promise<boolean> {
     const guard = { step: { $eq: from.step }, user_id: { $eq: from.user_id } }
-    return this.#tables.guards.updateOne({ id: GUARD, guard, set: { step, user_id, basis, patch } })
+    return this.#tables.guards.updateOne({ id: GUARD, guard, set: { step, user_id, expected, patch } })
   }
 }
 
-function standing(basis: UserExpected | null): Filter<UserRow> {
-  return Object.fromEntries(Object.entries(basis ?? {}).map(([field, value]) => [field, { $eq: value }]))
+function expecting(expected: UserExpected | null): Filter<UserRow> {
+  return Object.fromEntries(Object.entries(expected ?? {}).map(([field, value]) => [field, { $eq: value }]))
 }

@@ -1,24 +1,24 @@
 import type { Filter } from 'mongodb'
 import type { ActivityPage, Conversations, Page } from '../../../ports/storage.ts'
 import { pairOf, type ConversationRecord } from '../../../domain/records.ts'
-import type { Freshness } from './freshness.ts'
-import { toConversation } from './records.ts'
-import type { ConversationRow } from './rows.ts'
-import type { Tables } from './tables.ts'
+import type { ReadConsistency } from './read-consistency.ts'
+import { toConversation } from './rows/records.ts'
+import type { ConversationRow } from './rows/rows.ts'
+import type { Tables } from './rows/tables.ts'
 
 export class MongoConversations implements Conversations {
   readonly #tables: Tables
-  readonly #freshness: Freshness
-  constructor(tables: Tables, freshness: Freshness) {
+  readonly #consistency: ReadConsistency
+  constructor(tables: Tables, consistency: ReadConsistency) {
     this.#tables = tables
-    this.#freshness = freshness
+    this.#consistency = consistency
   }
 
   async find(id: string): Promise<ConversationRecord | null> {
     let row = await this.#tables.conversations.findId(id)
     if (!row && (await this.#tables.log.begins(id, 'conversation.created'))) {
       // Created, but whoever did has not finished: members may have heard of it already.
-      await this.#freshness.settle([id])
+      await this.#consistency.settle([id])
       row = await this.#tables.conversations.findId(id)
     }
     return row && !row.purged ? toConversation(row) : null
@@ -30,7 +30,7 @@ export class MongoConversations implements Conversations {
   }
 
   async listAll({ disabled }: { disabled?: boolean }, page: Page): Promise<ConversationRecord[]> {
-    const filter = { ...standing(disabled), ...idPage(page) }
+    const filter = { ...notPurged(disabled), ...idPage(page) }
     const sort = { _id: page.ascending ? 1 : -1 } as const
     return (await this.#tables.conversations.find(filter, { sort, limit: page.limit })).map(toConversation)
   }
@@ -50,12 +50,12 @@ export class MongoConversations implements Conversations {
       : {}
     const direction = ascending ? 1 : -1
     const sort = { active_at: direction, _id: direction } as const
-    const rows = await this.#tables.conversations.find({ ...standing(disabled), ...rest }, { sort, limit })
+    const rows = await this.#tables.conversations.find({ ...notPurged(disabled), ...rest }, { sort, limit })
     return rows.map(toConversation)
   }
 }
 
-function standing(disabled: boolean | undefined): Filter<ConversationRow> {
+function notPurged(disabled: boolean | undefined): Filter<ConversationRow> {
   return { purged: { $eq: false }, ...(disabled === undefined ? {} : { disabled: { $eq: disabled } }) }
 }
 

@@ -1,9 +1,9 @@
 import type { Counts } from '../../../domain/log/user-stream.ts'
 import type { MemberRecord } from '../../../domain/records.ts'
 import { receiptSeq } from '../../../domain/unread.ts'
-import { mentionKey, messageKey } from './keys.ts'
-import type { ConversationRow } from './rows.ts'
-import type { Tables } from './tables.ts'
+import { mentionKey, messageKey } from './rows/keys.ts'
+import type { ConversationRow } from './rows/rows.ts'
+import type { Tables } from './rows/tables.ts'
 
 /**
  * Unread = everything after the marker, less what nobody counts (system messages, tombstones), less the member's own. Own ones
@@ -26,7 +26,7 @@ export async function countUnread(
     own_end > after ? ownAfter(tables, member, after, own_end) : 0,
     tables.mentions.count({
       _id: { $gt: mentionKey(conversation_id, user_id, after), $lte: mentionKey(conversation_id, user_id, last_seq) },
-      gone: { $gt: last_change },
+      deleted_at_change: { $gt: last_change },
     }),
   ])
   return { unread_count: Math.max(0, last_seq - after - uncounted - own), mention_count }

@@ -1,5 +1,4 @@
 import { MongoClient, MongoError, MongoBulkWriteError, MongoServerError, type Db } from 'mongodb'
-import type { Fault } from '../../../ports/storage-fault.ts'
 import { Unavailable } from '../../../ports/storage.ts'
 
 const SERVER_SELECTION_MS = 2_000
@@ -24,19 +23,21 @@ export const WRITE_CONFLICT = 112
 const DUPLICATE = 11_000
 
 export interface DriverOptions {
-  fault?: Fault | undefined
+  /** How long a command may take. */
   limit_ms?: number
 }
 
-/** The thin seam through which every command goes: fault injection, deadline, errors of the port. */
+/** Nothing is sent any more: retrying is pointless. */
+export class Closed extends Unavailable {}
+
+/** Every command goes through it: gives it a deadline and turns what the driver throws into the port's errors. */
 export class Driver implements AsyncDisposable {
   readonly #client: MongoClient
-  readonly #fault: Fault | undefined
   readonly #limit_ms: number
   readonly db: Db
-  #dead: Error | null = null
+  #closed = false
 
-  constructor(url: string, database: string, { fault, limit_ms = COMMAND_MS }: DriverOptions = {}) {
+  constructor(url: string, database: string, { limit_ms = COMMAND_MS }: DriverOptions = {}) {
     this.#client = new MongoClient(url, {
       serverSelectionTimeoutMS: SERVER_SELECTION_MS,
       connectTimeoutMS: CONNECT_MS,
@@ -54,51 +55,36 @@ export class Driver implements AsyncDisposable {
       journal: true,
       readPreference: 'primary',
     })
-    this.#fault = fault
     this.#limit_ms = limit_ms
     this.db = this.#client.db(database)
   }
 
-  /** The adapter died by an injected crash: nothing may be sent or acknowledged any more. */
-  get dead(): boolean {
-    return this.#dead !== null
-  }
-
   async run<T>(name: string, command: () => Promise<T>): Promise<T> {
+    this.#checkOpen()
     const limit_ms = this.#limit_ms
-    await this.#before(name)
     let timer: Timer | undefined
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Unavailable(`${name} took longer than ${limit_ms} ms`)), limit_ms)
     })
     try {
       const answer = await Promise.race([command(), deadline])
-      this.#alive()
+      this.#checkOpen()
       return answer
     } catch (error) {
-      // What was on its way when the crash came must not be acknowledged either.
-      this.#alive()
+      this.#checkOpen()
       throw toPortError(name, error)
     } finally {
       clearTimeout(timer)
     }
   }
 
-  async #before(name: string): Promise<void> {
-    this.#alive()
-    try {
-      await this.#fault?.before(name)
-    } catch (error) {
-      this.#dead ??= toError(error)
-    }
-    this.#alive()
-  }
-
-  #alive(): void {
-    if (this.#dead !== null) throw this.#dead
+  /** Also after a command: what was in progress when the driver was closed is not acknowledged. */
+  #checkOpen(): void {
+    if (this.#closed) throw new Closed('the store is closed')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
     await this.#client.close()
   }
 }

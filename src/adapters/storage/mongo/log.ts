@@ -9,20 +9,20 @@ import {
   type ExpectedVersion,
   type StoredEntry,
 } from '../../../ports/storage.ts'
-import type { Appender } from './appender.ts'
-import type { ConversationAppend } from './conversation-appends.ts'
+import type { Appender } from './flush/appender.ts'
+import type { ConversationFlush } from './flush/conversation-stream.ts'
 import type { Listeners } from './listeners.ts'
-import type { OwnAnswer, OwnAppend } from './own-appends.ts'
-import { storedEntriesOf } from './records.ts'
-import type { Tables } from './tables.ts'
+import type { UserFlush } from './flush/user-stream.ts'
+import { storedEntriesOf } from './rows/records.ts'
+import type { Tables } from './rows/tables.ts'
 
 /** How often a claim or a member that somebody else is working on is tried anew. */
 const TRIES = 5
 
 export interface LogOptions {
   tables: Tables
-  conversations: Pick<Appender<ConversationAppend, Appended, never, never>, 'call' | 'settle'>
-  own: Pick<Appender<OwnAppend, OwnAnswer, never, never>, 'call'>
+  conversations: Pick<Appender<ConversationFlush>, 'call' | 'settle'>
+  users: Pick<Appender<UserFlush>, 'call'>
   listeners: Listeners
 }
 
@@ -76,7 +76,7 @@ export class MongoLog implements Log {
 
   async appendToUser(user_id: string, draft: UserDraft): Promise<AppendedToUser> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-      const answer = await this.#options.own.call(user_id, { kind: 'draft', draft }, 1)
+      const answer = await this.#options.users.call(user_id, { kind: 'draft', draft }, 1)
       if (answer.outcome === 'behind') await this.#options.conversations.settle(draft.conversation_id)
       else if (answer.outcome !== 'delivered') return answer
     }

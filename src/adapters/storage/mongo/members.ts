@@ -4,18 +4,18 @@ import type { MemberRecord } from '../../../domain/records.ts'
 import type { Members, Page, InboxEntry } from '../../../ports/storage.ts'
 import { countUnread } from './counts.ts'
 import { idPage } from './conversations.ts'
-import type { Freshness } from './freshness.ts'
-import { below, memberKey } from './keys.ts'
-import { toConversation, toMember } from './records.ts'
-import type { MemberRow } from './rows.ts'
-import { BY_JOINING, type Tables } from './tables.ts'
+import type { ReadConsistency } from './read-consistency.ts'
+import { below, memberKey } from './rows/keys.ts'
+import { toConversation, toMember } from './rows/records.ts'
+import type { MemberRow } from './rows/rows.ts'
+import { BY_JOINING, type Tables } from './rows/tables.ts'
 
 export class MongoMembers implements Members {
   readonly #tables: Tables
-  readonly #freshness: Freshness
-  constructor(tables: Tables, freshness: Freshness) {
+  readonly #consistency: ReadConsistency
+  constructor(tables: Tables, consistency: ReadConsistency) {
     this.#tables = tables
-    this.#freshness = freshness
+    this.#consistency = consistency
   }
 
   async find(conversation_id: string, user_id: string): Promise<MemberRecord | null> {
@@ -24,7 +24,7 @@ export class MongoMembers implements Members {
 
   async findMany(conversation_id: string, user_ids: readonly string[]): Promise<MemberRecord[]> {
     const keys = user_ids.map(user_id => memberKey(conversation_id, user_id))
-    const rows = await this.#freshness.read(
+    const rows = await this.#consistency.read(
       () => this.#tables.members.findIds(keys),
       all => all,
     )
@@ -55,7 +55,7 @@ export class MongoMembers implements Members {
         ({ conversation_id, change }) => change > (conversations.get(conversation_id)?.last_change ?? 0),
       )
       if (ahead.length > 0 && attempt < OF_USER_READS) {
-        await this.#freshness.settle(ahead.map(({ conversation_id }) => conversation_id))
+        await this.#consistency.settle(ahead.map(({ conversation_id }) => conversation_id))
         continue
       }
       return members.flatMap(member => {
@@ -77,8 +77,8 @@ export class MongoMembers implements Members {
     filter: Filter<MemberRow>,
     options: FindOptions = {},
   ): Promise<MemberRecord[]> {
-    const rows = await this.#freshness.standing(conversation_id, standing =>
-      this.#tables.members.find({ ...filter, ...standing }, options),
+    const rows = await this.#consistency.present(conversation_id, present =>
+      this.#tables.members.find({ ...filter, ...present }, options),
     )
     return rows.filter(row => row.present).map(toMember)
   }

@@ -1,17 +1,17 @@
 import type { MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
 import type { Messages, SeqRange } from '../../../ports/storage.ts'
-import type { Freshness } from './freshness.ts'
-import { below, messageKey, sendKey } from './keys.ts'
-import { toMessage, toPin, toVersion } from './records.ts'
-import type { MessageRow } from './rows.ts'
-import type { Tables } from './tables.ts'
+import type { ReadConsistency } from './read-consistency.ts'
+import { below, messageKey, sendKey } from './rows/keys.ts'
+import { toMessage, toPin, toVersion } from './rows/records.ts'
+import type { MessageRow } from './rows/rows.ts'
+import type { Tables } from './rows/tables.ts'
 
 export class MongoMessages implements Messages {
   readonly #tables: Tables
-  readonly #freshness: Freshness
-  constructor(tables: Tables, freshness: Freshness) {
+  readonly #consistency: ReadConsistency
+  constructor(tables: Tables, consistency: ReadConsistency) {
     this.#tables = tables
-    this.#freshness = freshness
+    this.#consistency = consistency
   }
 
   async find(id: string): Promise<MessageRecord | null> {
@@ -67,8 +67,8 @@ export class MongoMessages implements Messages {
   async pins(conversation_id: string, from: number | null, limit: number): Promise<PinRecord[]> {
     const range = from === null ? {} : { pinned_change: { $lte: from } }
     const sort = { pinned_change: -1, _id: -1 } as const
-    const rows = await this.#freshness.standing(conversation_id, standing =>
-      this.#tables.pins.find({ _id: below(conversation_id), ...range, ...standing }, { sort, limit }),
+    const rows = await this.#consistency.present(conversation_id, present =>
+      this.#tables.pins.find({ _id: below(conversation_id), ...range, ...present }, { sort, limit }),
     )
     return rows.filter(row => row.present).map(toPin)
   }
@@ -78,7 +78,7 @@ export class MongoMessages implements Messages {
   }
 
   async #read(read: () => Promise<MessageRow[]>): Promise<MessageRecord[]> {
-    const rows = await this.#freshness.read(read, all => all)
+    const rows = await this.#consistency.read(read, all => all)
     return rows.map(toMessage)
   }
 }

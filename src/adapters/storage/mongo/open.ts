@@ -1,22 +1,21 @@
-import type { Fault } from '../../../ports/storage-fault.ts'
-import type { Appended, Storage } from '../../../ports/storage.ts'
+import type { Storage } from '../../../ports/storage.ts'
 import { Admins } from './admins.ts'
-import { Appender } from './appender.ts'
-import { ConversationKind, type ConversationAppend } from './conversation-appends.ts'
+import { Appender } from './flush/appender.ts'
+import { ConversationStream, type ConversationFlush } from './flush/conversation-stream.ts'
 import { MongoConversations } from './conversations.ts'
-import { deliver } from './deliver.ts'
+import { deliver } from './flush/deliver.ts'
 import { Driver, START_MS } from './driver.ts'
-import { Freshness } from './freshness.ts'
-import { Lanes } from './lanes.ts'
+import { ReadConsistency } from './read-consistency.ts'
+import { InFlightLeases } from './flush/leases.ts'
 import { Listeners } from './listeners.ts'
 import { MongoLog } from './log.ts'
 import { MongoMembers } from './members.ts'
 import { MongoMessages } from './messages.ts'
-import { OwnKind, type OwnAnswer, type OwnAppend } from './own-appends.ts'
-import { repair } from './repair.ts'
+import { UserStream, type UserFlush } from './flush/user-stream.ts'
+import { repair } from './flush/repair.ts'
 import { MongoCursors, MongoSessions } from './sessions.ts'
 import { openStore } from './store.ts'
-import { createIndexes, openTables, type Tables } from './tables.ts'
+import { createIndexes, openTables, type Tables } from './rows/tables.ts'
 import { MongoUsers } from './users.ts'
 
 export interface MongoOptions {
@@ -25,17 +24,19 @@ export interface MongoOptions {
   database?: string
   clock?: () => Date
   ids?: () => string
-  fault?: Fault
+  /** How its drivers are made: one for each set of limits. */
+  connect?: (...args: ConstructorParameters<typeof Driver>) => Driver
 }
 
 /** Opens the store, makes it if needed, and finishes what a process that died left half-way. */
 export async function openMongo(options: MongoOptions): Promise<Storage> {
-  const { url, database = databaseOf(url), clock = () => new Date(), ids = () => Bun.randomUUIDv7(), fault } = options
-  const driver = new Driver(url, database, { fault })
+  const { url, database = databaseOf(url), clock = () => new Date(), ids = () => Bun.randomUUIDv7() } = options
+  const { connect = (...args) => new Driver(...args) } = options
+  const driver = connect(url, database)
   try {
     const tables = openTables(driver)
     const { epoch } = await openStore(tables, ids)
-    await buildIndexes(url, database, fault)
+    await buildIndexes(connect(url, database, { limit_ms: START_MS }))
     return await assemble({ driver, tables, epoch, clock, ids })
   } catch (error) {
     await driver[Symbol.asyncDispose]()
@@ -43,8 +44,8 @@ export async function openMongo(options: MongoOptions): Promise<Storage> {
   }
 }
 
-async function buildIndexes(url: string, database: string, fault: Fault | undefined): Promise<void> {
-  await using patient = new Driver(url, database, { fault, limit_ms: START_MS })
+async function buildIndexes(driver: Driver): Promise<void> {
+  await using patient = driver
   await createIndexes(openTables(patient))
 }
 
@@ -57,36 +58,25 @@ interface Parts {
 }
 
 async function assemble({ driver, tables, epoch, clock, ids }: Parts): Promise<Storage> {
-  const incarnation = ids()
-  const lanes = new Lanes(tables.lanes, incarnation, clock)
+  const instance_id = ids()
+  const leases = new InFlightLeases(tables.leases, instance_id, clock)
   const listeners = new Listeners()
-  const shared = { log: tables.log, lanes, incarnation, publish: listeners.publish.bind(listeners) }
-  const own_kind = new OwnKind(tables, clock)
-  const own = new Appender<OwnAppend, OwnAnswer, KindHead<OwnKind>, KindWork<OwnKind>>({ ...shared, kind: own_kind })
-  const kind = new ConversationKind({
-    tables,
-    clock,
-    ids,
-    deliver: deliver.bind(null, own),
-  })
-  const conversations = new Appender<
-    ConversationAppend,
-    Appended,
-    KindHead<ConversationKind>,
-    KindWork<ConversationKind>
-  >({ ...shared, kind })
-  const settle = () => repair(lanes, { conversation: conversations, own })
+  const shared = { log: tables.log, leases, instance_id, notify: listeners.publish.bind(listeners) }
+  const users = new Appender<UserFlush>({ ...shared, type: new UserStream(tables, clock) })
+  const type = new ConversationStream({ tables, clock, ids, deliver: deliver.bind(null, users) })
+  const conversations = new Appender<ConversationFlush>({ ...shared, type })
+  const settle = () => repair(leases, { conversation: conversations, user: users })
   await settle()
 
-  const freshness = new Freshness(tables, conversations)
+  const consistency = new ReadConsistency(tables, conversations)
   return {
     epoch,
     users: new MongoUsers(tables, new Admins(tables)),
     sessions: new MongoSessions(tables),
-    conversations: new MongoConversations(tables, freshness),
-    members: new MongoMembers(tables, freshness),
-    messages: new MongoMessages(tables, freshness),
-    log: new MongoLog({ tables, conversations, own, listeners }),
+    conversations: new MongoConversations(tables, consistency),
+    members: new MongoMembers(tables, consistency),
+    messages: new MongoMessages(tables, consistency),
+    log: new MongoLog({ tables, conversations, users, listeners }),
     cursors: new MongoCursors(tables),
     async health() {
       await tables.guards.updateOne({ id: 'health', set: { step: 0 }, upsert: true })
@@ -99,16 +89,12 @@ async function assemble({ driver, tables, epoch, clock, ids }: Parts): Promise<S
     },
     async [Symbol.asyncDispose]() {
       await conversations[Symbol.asyncDispose]()
-      await own[Symbol.asyncDispose]()
-      const clean = conversations.clean && own.clean && !driver.dead
-      if (clean) await lanes.close().catch(() => undefined)
+      await users[Symbol.asyncDispose]()
+      if (conversations.clean && users.clean) await leases.close().catch(() => undefined)
       await driver[Symbol.asyncDispose]()
     },
   }
 }
-
-type KindHead<K> = K extends { heads(streams: string[]): Promise<Map<string, infer H>> } ? H : never
-type KindWork<K> = K extends { decide(jobs: { work: infer W }[]): Promise<void> } ? Exclude<W, null> : never
 
 function databaseOf(url: string): string {
   return /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^/?]+)/.exec(url)?.[1] ?? 'parley'

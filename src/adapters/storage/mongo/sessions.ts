@@ -1,7 +1,7 @@
 import type { SessionRecord } from '../../../domain/records.ts'
 import type { CursorRecord, Cursors, Sessions, Ticket, VerifiedPassword } from '../../../ports/storage.ts'
-import type { SessionRow } from './rows.ts'
-import type { Tables } from './tables.ts'
+import type { SessionRow } from './rows/rows.ts'
+import type { Tables } from './rows/tables.ts'
 
 export class MongoSessions implements Sessions {
   readonly #tables: Tables

@@ -1,4 +1,4 @@
-import type { Tables } from './tables.ts'
+import type { Tables } from './rows/tables.ts'
 
 /** Moves with every change to what lies in the database that an older binary would not understand. */
 export const SCHEMA = 1

@@ -12,8 +12,8 @@ import {
 } from '../../../ports/storage.ts'
 import type { Admins } from './admins.ts'
 import { idPage } from './conversations.ts'
-import type { UserExpected, UserRow } from './rows.ts'
-import type { Tables } from './tables.ts'
+import type { UserExpected, UserRow } from './rows/rows.ts'
+import type { Tables } from './rows/tables.ts'
 
 /** How often an update is decided anew because others changed what it rested on. */
 const TRIES = 100
@@ -85,7 +85,7 @@ export class MongoUsers implements Users {
       const keys = keysOf(after)
       const decided = {
         id,
-        basis: { ...basisOf(before, patch), ...expected },
+        expected: { ...expectedOf(before, patch), ...expected },
         set: { ...patch, ...changedKeys(patch, keys) },
       }
       const retires = retiresAdmin(before, after)
@@ -142,7 +142,7 @@ const TOGETHER = [
   ['role', 'disabled', 'deleted'],
 ] as const
 
-function basisOf(before: UserRecord, patch: UserPatch): UserExpected {
+function expectedOf(before: UserRecord, patch: UserPatch): UserExpected {
   const fields = TOGETHER.filter(each => each.some(field => field in patch)).flat()
   return Object.fromEntries(fields.map(field => [field, before[field]]))
 }

@@ -1,10 +1,10 @@
-import type { ConversationDraft, ConversationEntry } from '../../../domain/log/entry.ts'
-import { needsOf, type Needs } from '../../../domain/log/state.ts'
-import { INLINE_PARTICIPANTS } from '../../../../contracts/entities.ts'
-import { below, memberKey, pinKey, sendKey } from './keys.ts'
-import type { ConversationRow, MemberRow } from './rows.ts'
-import { BY_JOINING, type Tables } from './tables.ts'
-import type { Loaded } from './workspace.ts'
+import type { ConversationDraft, ConversationEntry } from '../../../../domain/log/entry.ts'
+import { needsOf, type Needs } from '../../../../domain/log/state.ts'
+import { INLINE_PARTICIPANTS } from '../../../../../contracts/entities.ts'
+import { below, memberKey, pinKey, sendKey } from '../rows/keys.ts'
+import type { ConversationRow, MemberRow } from '../rows/rows.ts'
+import { BY_JOINING, type Tables } from '../rows/tables.ts'
+import type { Loaded } from './conversation-state.ts'
 
 interface Asked {
   stream: string

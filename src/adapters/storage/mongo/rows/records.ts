@@ -5,10 +5,10 @@ import type {
   MessageRecord,
   PinRecord,
   VersionRecord,
-} from '../../../domain/records.ts'
-import type { AnyEntry } from '../../../domain/log/entry.ts'
-import { readerChanges } from '../../../domain/log/readers.ts'
-import type { StoredEntry } from '../../../ports/storage.ts'
+} from '../../../../domain/records.ts'
+import type { AnyEntry } from '../../../../domain/log/entry.ts'
+import { readerChanges } from '../../../../domain/log/readers.ts'
+import type { StoredEntry } from '../../../../ports/storage.ts'
 import { memberKey, messageKey } from './keys.ts'
 import type { ConversationRow, LogLine, LogRow, MemberRow, MessageRow, PinRow, VersionRow } from './rows.ts'
 

@@ -1,40 +1,46 @@
-import type { Entry, UserDraft } from '../../../domain/log/entry.ts'
-import { decideUserDraft, markerAfter, projectUserEntry } from '../../../domain/log/user-stream.ts'
-import type { UserStreamEvent } from '../../../domain/log/rows.ts'
-import type { MemberRecord } from '../../../domain/records.ts'
-import type { AppendedToUser } from '../../../ports/storage.ts'
-import { countUnread } from './counts.ts'
-import type { Job, Kind } from './job.ts'
-import { causeKey, memberKey } from './keys.ts'
-import { entriesOf, toLine, toMember } from './records.ts'
-import type { CauseRow, ConversationRow, MemberRow, OwnStreamRow } from './rows.ts'
-import type { Tables } from './tables.ts'
+import type { Entry, UserDraft } from '../../../../domain/log/entry.ts'
+import { decideUserDraft, markerAfter, projectUserEntry } from '../../../../domain/log/user-stream.ts'
+import type { UserStreamEvent } from '../../../../domain/log/rows.ts'
+import type { MemberRecord } from '../../../../domain/records.ts'
+import type { AppendedToUser } from '../../../../ports/storage.ts'
+import { countUnread } from '../counts.ts'
+import type { Job, StreamType } from './job.ts'
+import { sourceKey, memberKey } from '../rows/keys.ts'
+import { entriesOf, toLine, toMember } from '../rows/records.ts'
+import type { SourceRow, ConversationRow, MemberRow, UserStreamRow } from '../rows/rows.ts'
+import type { Tables } from '../rows/tables.ts'
 
-export type OwnAppend =
+export type UserAppend =
   | { kind: 'draft'; draft: UserDraft }
-  /** `cause` = `conversation:change`: it is appended once. */
-  | { kind: 'caused'; event: UserStreamEvent; cause: string; at: string }
+  /** `source` = `conversation:change`: it is appended once. */
+  | { kind: 'delivery'; event: UserStreamEvent; source: string; at: string }
 /** `behind`: the member is of a change that its conversation's head does not cover yet. */
-export type OwnAnswer = AppendedToUser | { outcome: 'delivered' } | { outcome: 'behind' }
+export type UserAnswer = AppendedToUser | { outcome: 'delivered' } | { outcome: 'behind' }
 
 interface Work {
   last_change: number
-  causes: CauseRow[]
+  sources: SourceRow[]
   /** MemberRows as they become, with the membership and the change of the own stream that the row must be of. */
   members: Map<string, { member: MemberRecord; own_change: number; touched: boolean }>
-  answers: OwnAnswer[]
+  answers: UserAnswer[]
 }
 interface Loaded {
-  causes: Set<string>
+  sources: Set<string>
   members: Map<string, MemberRow>
   conversations: Map<string, ConversationRow>
 }
-export type OwnJob = Job<OwnAppend, OwnAnswer, OwnStreamRow, Work>
-type OwnEntry = Entry<'read.updated'> | Entry<'membership.updated'>
+export interface UserFlush {
+  input: UserAppend
+  answer: UserAnswer
+  head: UserStreamRow
+  work: Work
+}
+type UserJob = Job<UserFlush>
+type MarkerEntry = Entry<'read.updated'> | Entry<'membership.updated'>
 
 /** The users' own streams: markers and settings, and the joined and left that follow from conversations. */
-export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
-  readonly name = 'own'
+export class UserStream implements StreamType<UserFlush> {
+  readonly name = 'user'
   readonly #tables: Tables
   readonly #clock: () => Date
   constructor(tables: Tables, clock: () => Date) {
@@ -42,30 +48,30 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
     this.#clock = clock
   }
 
-  async heads(streams: string[]): Promise<Map<string, OwnStreamRow>> {
+  async readHeads(streams: string[]): Promise<Map<string, UserStreamRow>> {
     const rows = await this.#tables.streams.findIds(streams)
     return new Map(rows.map(row => [row._id, row]))
   }
 
-  async decide(jobs: OwnJob[]): Promise<void> {
+  async decide(jobs: UserJob[]): Promise<void> {
     const readable = jobs.filter(job => job.guard(() => job.tail.flatMap(row => userEntriesOf(row))))
     const loaded = await this.#load(readable)
     await Promise.all(
       readable.map(async job => {
-        job.work = { last_change: job.head?.last_change ?? 0, causes: [], members: new Map(), answers: [] }
+        job.work = { last_change: job.head?.last_change ?? 0, sources: [], members: new Map(), answers: [] }
         for (const row of job.tail) this.#replay(job.stream, job.work, row, loaded)
         for (const { input } of job.calls) job.work.answers.push(await this.#decide(job, job.work, input, loaded))
       }),
     )
   }
 
-  async #load(jobs: OwnJob[]): Promise<Loaded> {
+  async #load(jobs: UserJob[]): Promise<Loaded> {
     const conversation_ids = new Set<string>()
     const members: string[] = []
-    const causes: string[] = []
+    const sources: string[] = []
     for (const { stream, calls, tail } of jobs) {
       for (const { input } of calls) {
-        if (input.kind === 'caused') causes.push(causeKey(stream, input.cause))
+        if (input.kind === 'delivery') sources.push(sourceKey(stream, input.source))
         else {
           conversation_ids.add(input.draft.conversation_id)
           members.push(memberKey(input.draft.conversation_id, stream))
@@ -75,25 +81,25 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
         if (entry.joined_change !== undefined) members.push(memberKey(entry.data.conversation_id, stream))
       }
     }
-    const [cause_rows, member_rows, conversation_rows] = await Promise.all([
-      this.#tables.causes.findIds(causes),
+    const [source_rows, member_rows, conversation_rows] = await Promise.all([
+      this.#tables.sources.findIds(sources),
       this.#tables.members.findIds(members),
       this.#tables.conversations.findIds([...conversation_ids]),
     ])
     return {
-      causes: new Set(cause_rows.map(({ _id }) => _id)),
+      sources: new Set(source_rows.map(({ _id }) => _id)),
       members: new Map(member_rows.map(row => [row._id, row])),
       conversations: new Map(conversation_rows.map(row => [row._id, row])),
     }
   }
 
-  #replay(stream: string, work: Work, row: OwnJob['tail'][number], loaded: Loaded): void {
+  #replay(stream: string, work: Work, row: UserJob['tail'][number], loaded: Loaded): void {
     work.last_change = row.last
-    for (const [index, { cause }] of row.entries.entries()) {
-      if (cause === undefined) continue
-      const _id = causeKey(stream, cause)
-      loaded.causes.add(_id)
-      work.causes.push({ _id, change: row.first + index })
+    for (const [index, { source }] of row.entries.entries()) {
+      if (source === undefined) continue
+      const _id = sourceKey(stream, source)
+      loaded.sources.add(_id)
+      work.sources.push({ _id, change: row.first + index })
     }
     for (const { joined_change, ...entry } of userEntriesOf(row)) {
       const known = memberOf(work, loaded, memberKey(entry.data.conversation_id, stream))
@@ -102,15 +108,15 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
     }
   }
 
-  async #decide(job: OwnJob, work: Work, input: OwnAppend, loaded: Loaded): Promise<OwnAnswer> {
+  async #decide(job: UserJob, work: Work, input: UserAppend, loaded: Loaded): Promise<UserAnswer> {
     const change = work.last_change + 1
-    if (input.kind === 'caused') {
-      const { event, cause, at } = input
-      const _id = causeKey(job.stream, cause)
-      if (loaded.causes.has(_id)) return { outcome: 'delivered' }
-      loaded.causes.add(_id)
-      work.causes.push({ _id, change })
-      job.lines.push({ event: event.event, seq: null, at, json: JSON.stringify(event.data), hidden: null, cause })
+    if (input.kind === 'delivery') {
+      const { event, source, at } = input
+      const _id = sourceKey(job.stream, source)
+      if (loaded.sources.has(_id)) return { outcome: 'delivered' }
+      loaded.sources.add(_id)
+      work.sources.push({ _id, change })
+      job.lines.push({ event: event.event, seq: null, at, json: JSON.stringify(event.data), hidden: null, source })
       work.last_change = change
       return { outcome: 'delivered' }
     }
@@ -139,11 +145,11 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
     return { outcome: 'committed', member: after }
   }
 
-  async project(jobs: OwnJob[]): Promise<void> {
+  async project(jobs: UserJob[]): Promise<void> {
     const works = jobs.flatMap(({ work }) => work ?? [])
     const members = works.flatMap(work => [...work.members].filter(([, { touched }]) => touched))
     await Promise.all([
-      this.#tables.causes.insertMissing(works.flatMap(({ causes }) => causes)),
+      this.#tables.sources.insertMissing(works.flatMap(({ sources }) => sources)),
       this.#tables.members.update(
         members.map(([id, { member, own_change }]) => {
           const {
@@ -176,19 +182,19 @@ export class OwnKind implements Kind<OwnAppend, OwnAnswer, OwnStreamRow, Work> {
 
   async deliver(): Promise<void> {}
 
-  async advance(jobs: OwnJob[]): Promise<void> {
+  async advance(jobs: UserJob[]): Promise<void> {
     const updates = jobs.map(({ stream, head, last }) => {
       const guard = { last_change: { $gte: head?.last_change ?? 0, $lt: last } }
       return { id: stream, guard, set: { last_change: last }, upsert: head === null }
     })
     if ((await this.#tables.streams.update(updates)) === updates.length) return
-    const present = await this.heads(jobs.map(({ stream }) => stream))
+    const present = await this.readHeads(jobs.map(({ stream }) => stream))
     const behind = jobs.find(({ stream, last }) => (present.get(stream)?.last_change ?? 0) < last)
     if (behind) throw new Error(`the head of ${behind.stream} did not move to ${behind.last}`)
   }
 
-  complete(jobs: OwnJob[]): Promise<Map<string, OwnStreamRow>> {
-    const heads = new Map<string, OwnStreamRow>()
+  complete(jobs: UserJob[]): Promise<Map<string, UserStreamRow>> {
+    const heads = new Map<string, UserStreamRow>()
     for (const job of jobs) {
       if (job.last > 0) heads.set(job.stream, { _id: job.stream, last_change: job.last })
       job.answers = (job.work?.answers ?? []).map(answer => () => answer)
@@ -208,14 +214,14 @@ function memberOf(work: Work, { members }: Loaded, key: string) {
 }
 
 /** The entries of a row that are about a member, with the membership they were decided on. */
-function userEntriesOf(row: OwnJob['tail'][number]): (OwnEntry & { joined_change: number | undefined })[] {
-  return entriesOf<OwnEntry>(row).flatMap((entry, index) => {
+function userEntriesOf(row: UserJob['tail'][number]): (MarkerEntry & { joined_change: number | undefined })[] {
+  return entriesOf<MarkerEntry>(row).flatMap((entry, index) => {
     const joined_change = row.entries[index]?.joined_change
     return joined_change === undefined ? [] : [{ ...entry, joined_change }]
   })
 }
 
 /** `decideUserDraft` names the two events as one entry type: told apart here. */
-function narrow(entry: Entry<'read.updated' | 'membership.updated'>): OwnEntry {
-  return entry as OwnEntry
+function narrow(entry: Entry<'read.updated' | 'membership.updated'>): MarkerEntry {
+  return entry as MarkerEntry
 }

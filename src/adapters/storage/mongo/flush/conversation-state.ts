@@ -1,19 +1,19 @@
-import { projection as project, type Projection } from '../../../domain/log/projection.ts'
-import type { ConversationEntry } from '../../../domain/log/entry.ts'
-import { needsOf, type Needs, type State } from '../../../domain/log/state.ts'
-import { INLINE_PARTICIPANTS } from '../../../../contracts/entities.ts'
-import { toMember as toParticipant } from '../../../domain/log/wire.ts'
+import { projection as project, type Projection } from '../../../../domain/log/projection.ts'
+import type { ConversationEntry } from '../../../../domain/log/entry.ts'
+import { needsOf, type Needs, type State } from '../../../../domain/log/state.ts'
+import { INLINE_PARTICIPANTS } from '../../../../../contracts/entities.ts'
+import { toMember as toParticipant } from '../../../../domain/log/wire.ts'
 import {
   pairOf,
   type ConversationRecord,
   type MemberRecord,
   type MessageRecord,
   type PinRecord,
-} from '../../../domain/records.ts'
-import { sendKey } from './keys.ts'
-import { toConversation, toMember, toMessage, toPin } from './records.ts'
-import type { ConversationRow, MemberRow, MessageRow, PinRow } from './rows.ts'
-import { Writes } from './writes.ts'
+} from '../../../../domain/records.ts'
+import { sendKey } from '../rows/keys.ts'
+import { toConversation, toMember, toMessage, toPin } from '../rows/records.ts'
+import type { ConversationRow, MemberRow, MessageRow, PinRow } from '../rows/rows.ts'
+import { RowWrites } from './row-writes.ts'
 
 /** What was loaded for one conversation. Rows may be ahead of `row.last_change`, never behind it. */
 export interface Loaded {
@@ -29,7 +29,7 @@ export interface Loaded {
  * A conversation in memory while a flush works on it: the state that drafts are decided on, and the writes that its entries
  * ask for. Entries whose message is in the row already (somebody died after writing it) are not applied to it again.
  */
-export class Workspace {
+export class ConversationState {
   conversation: ConversationRecord | null
   last_change: number
   pair: string | null
@@ -38,8 +38,8 @@ export class Workspace {
   readonly messages: Map<string, MessageRecord>
   readonly pins: Map<string, PinRecord>
   readonly members: Map<string, MemberRecord>
-  writes = new Writes()
-  /** A purge is among the entries to apply: messages may be gone already. */
+  writes = new RowWrites()
+  /** A purge is among the entries to apply: messages may be deleted_at_change already. */
   readonly #purging: boolean
 
   constructor(loaded: Loaded, purging: boolean) {
@@ -51,13 +51,16 @@ export class Workspace {
     this.keys = new Map(loaded.keys)
     this.messages = new Map(loaded.messages.map(row => [row.id, toMessage(row)]))
     this.pins = new Map(loaded.pins.filter(pin => pin.present).map(pin => [pin.message_id, toPin(pin)]))
-    const members = loaded.members.filter(member => satAt(member, this.last_change))
+    const members = loaded.members.filter(member => wasMember(member, this.last_change))
     this.members = new Map(members.map(member => [member.user_id, toMember(member)]))
     this.#purging = purging
   }
 
-  fork(): Workspace {
-    const copy = new Workspace({ row: null, messages: [], pins: [], members: [], keys: this.keys }, this.#purging)
+  fork(): ConversationState {
+    const copy = new ConversationState(
+      { row: null, messages: [], pins: [], members: [], keys: this.keys },
+      this.#purging,
+    )
     copy.conversation = this.conversation
     copy.last_change = this.last_change
     copy.pair = this.pair
@@ -69,7 +72,7 @@ export class Workspace {
     return copy
   }
 
-  state({ message_id, pin, user_ids, participants }: Needs): State {
+  view({ message_id, pin, user_ids, participants }: Needs): State {
     const all = () => [...this.members.values()]
     return {
       conversation: this.purged ? null : this.conversation,
@@ -87,7 +90,7 @@ export class Workspace {
       this.conversation = { ...this.conversation, last_change: entry.change }
       return
     }
-    const projection = project(entry, this.state(needs))
+    const projection = project(entry, this.view(needs))
     this.conversation = projection.conversation
     this.#message(projection, entry)
     this.#pin(projection, entry)
@@ -166,7 +169,7 @@ export class Workspace {
 }
 
 /** Whether the user was a member at `change`, of which the row may be ahead. */
-function satAt({ present, joined_change, change }: MemberRow, at: number): boolean {
+function wasMember({ present, joined_change, change }: MemberRow, at: number): boolean {
   return joined_change <= at && (present || change > at)
 }
 

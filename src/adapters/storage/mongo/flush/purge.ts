@@ -1,9 +1,9 @@
-import { blankJoined } from '../../../domain/log/blank.ts'
-import type { Entry } from '../../../domain/log/entry.ts'
-import { below, causeKey, messageKey } from './keys.ts'
-import { storedEntriesOf } from './records.ts'
-import type { ConversationRow, LogRow } from './rows.ts'
-import type { Tables } from './tables.ts'
+import { blankJoined } from '../../../../domain/log/blank.ts'
+import type { Entry } from '../../../../domain/log/entry.ts'
+import { below, sourceKey, messageKey } from '../rows/keys.ts'
+import { storedEntriesOf } from '../rows/records.ts'
+import type { ConversationRow, LogRow } from '../rows/rows.ts'
+import type { Tables } from '../rows/tables.ts'
 
 /** Messages removed in one command. */
 const REMOVED_AT_ONCE = 2_000
@@ -44,22 +44,22 @@ export async function purge(
 /** Takes the conversation's name out of the own streams of those who joined with an entry of the row. */
 async function blankJoins(tables: Tables, row: LogRow): Promise<void> {
   const keys = storedEntriesOf(row).flatMap(({ stream, change, joined = [] }) =>
-    joined.map(user_id => causeKey(user_id, `${stream}:${change}`)),
+    joined.map(user_id => sourceKey(user_id, `${stream}:${change}`)),
   )
-  const causes = await tables.causes.findIds(keys)
-  for (let at = 0; at < causes.length; at += STREAMS_AT_ONCE)
+  const sources = await tables.sources.findIds(keys)
+  for (let at = 0; at < sources.length; at += STREAMS_AT_ONCE)
     await Promise.all(
-      causes.slice(at, at + STREAMS_AT_ONCE).map(async ({ _id, change }) => {
-        const [user_id = '', ...cause] = _id.split(':')
+      sources.slice(at, at + STREAMS_AT_ONCE).map(async ({ _id, change }) => {
+        const [user_id = '', ...source] = _id.split(':')
         const own = await tables.log.rowOf(user_id, change)
-        if (own) await tables.log.rewrite([own], (_row, index) => blanked(own, index, cause.join(':')))
+        if (own) await tables.log.rewrite([own], (_row, index) => blanked(own, index, source.join(':')))
       }),
     )
 }
 
-function blanked({ entries }: LogRow, index: number, cause: string): string | null {
+function blanked({ entries }: LogRow, index: number, source: string): string | null {
   const entry = entries[index]
-  if (entry?.event !== 'conversation.joined' || entry.cause !== cause) return null
+  if (entry?.event !== 'conversation.joined' || entry.source !== source) return null
   // What was written under an event's name is that event's data.
   return JSON.stringify(blankJoined(JSON.parse(entry.json) as Entry<'conversation.joined'>['data']))
 }

@@ -1,8 +1,7 @@
-/** Heads remembered; one that was forgotten is read again. */
 const MAX_HEADS = 20_000
 
-/** The heads that this process moved or read last: possibly behind what other processes did, never ahead. */
-export class Heads<H> {
+/** The heads that this process moved or read last: possibly behind other processes' appends, never ahead. */
+export class KnownHeads<H> {
   readonly #heads = new Map<string, H>()
 
   get(stream: string): H | undefined {

@@ -1,43 +1,43 @@
-import { blankMessage } from '../../../domain/log/blank.ts'
-import type { Entry } from '../../../domain/log/entry.ts'
-import type { MessageRecord } from '../../../domain/records.ts'
-import { below, memberKey, mentionKey, pinKey, versionKey } from './keys.ts'
-import { entriesOf, fromMessage, fromNewMember } from './records.ts'
-import { NEVER, type LogRow } from './rows.ts'
-import type { Tables } from './tables.ts'
-import type { Workspace } from './workspace.ts'
+import { blankMessage } from '../../../../domain/log/blank.ts'
+import type { Entry } from '../../../../domain/log/entry.ts'
+import type { MessageRecord } from '../../../../domain/records.ts'
+import { below, memberKey, mentionKey, pinKey, versionKey } from '../rows/keys.ts'
+import { entriesOf, fromMessage, fromNewMember } from '../rows/records.ts'
+import { NOT_DELETED, type LogRow } from '../rows/rows.ts'
+import type { Tables } from '../rows/tables.ts'
+import type { ConversationState } from './conversation-state.ts'
 
 interface Work {
   stream: string
-  workspace: Workspace
+  state: ConversationState
 }
 
-/** Writes what the entries of a flush ask for. Redoing it changes nothing; doing it late brings nothing back. */
+/** RowWrites what the entries of a flush ask for. Redoing it changes nothing; doing it late brings nothing back. */
 export async function projectWrites(tables: Tables, works: readonly Work[]): Promise<void> {
   await Promise.all([
     projectMessages(tables, works),
     projectMembers(tables, works),
     projectPins(tables, works),
-    tables.sends.insertMissing(works.flatMap(({ workspace }) => workspace.writes.sends)),
-    tables.mentions.insertMissing(works.flatMap(({ workspace }) => workspace.writes.mentions)),
-    tables.uncounted.insertMissing(works.flatMap(({ workspace }) => workspace.writes.uncounted)),
+    tables.sends.insertMissing(works.flatMap(({ state }) => state.writes.sends)),
+    tables.mentions.insertMissing(works.flatMap(({ state }) => state.writes.mentions)),
+    tables.uncounted.insertMissing(works.flatMap(({ state }) => state.writes.uncounted)),
   ])
-  const erased = works.flatMap(({ workspace }) => workspace.writes.erased)
+  const erased = works.flatMap(({ state }) => state.writes.erased)
   for (const { message, change } of erased) await erase(tables, message, change)
 }
 
 /** A superseded text is kept before its message is replaced: whoever finds the new one may rely on it. */
 async function projectMessages(tables: Tables, works: readonly Work[]): Promise<void> {
-  const versions = works.flatMap(({ stream, workspace }) =>
-    workspace.writes.versions.map(version => {
+  const versions = works.flatMap(({ stream, state }) =>
+    state.writes.versions.map(version => {
       return { _id: versionKey(stream, version.message_id, version.change), ...version, erased: false }
     }),
   )
   await tables.versions.insertMissing(versions)
-  const final = (ids: Iterable<string>, { messages }: Workspace) =>
+  const final = (ids: Iterable<string>, { messages }: ConversationState) =>
     [...ids].flatMap(id => messages.get(id) ?? []).map(fromMessage)
-  const created = works.flatMap(({ workspace }) => final(workspace.writes.created.keys(), workspace))
-  const touched = works.flatMap(({ workspace }) => final(workspace.writes.touched, workspace))
+  const created = works.flatMap(({ state }) => final(state.writes.created.keys(), state))
+  const touched = works.flatMap(({ state }) => final(state.writes.touched, state))
   const present = await tables.messages.insertMissing(created)
   const fresh = new Set(created.filter(({ _id }) => !present.has(_id)).map(({ _id }) => _id))
   await tables.messages.update(
@@ -48,7 +48,7 @@ async function projectMessages(tables: Tables, works: readonly Work[]): Promise<
 }
 
 async function projectMembers(tables: Tables, works: readonly Work[]): Promise<void> {
-  const joins = works.flatMap(({ workspace }) => [...workspace.writes.joins.values()].map(fromNewMember))
+  const joins = works.flatMap(({ state }) => [...state.writes.joins.values()].map(fromNewMember))
   // Nobody had a member before the creation, and there may be thousands.
   const first = joins.filter(row => row.joined_change === 1)
   await tables.members.insertMissing(first)
@@ -56,7 +56,7 @@ async function projectMembers(tables: Tables, works: readonly Work[]): Promise<v
   await tables.members.update(
     later.map(({ _id: id, ...set }) => ({ id, guard: { change: { $lt: set.change } }, set, upsert: true })),
   )
-  const updates = works.flatMap(({ stream, workspace: { writes } }) => [
+  const updates = works.flatMap(({ stream, state: { writes } }) => [
     ...[...writes.members].map(([user_id, set]) => {
       return { id: memberKey(stream, user_id), guard: { change: { $lt: set.change } }, set }
     }),
@@ -69,8 +69,8 @@ async function projectMembers(tables: Tables, works: readonly Work[]): Promise<v
 }
 
 async function projectPins(tables: Tables, works: readonly Work[]): Promise<void> {
-  const updates = works.flatMap(({ stream, workspace }) =>
-    [...workspace.writes.pins].map(([message_id, { pin, present, change }]) => {
+  const updates = works.flatMap(({ stream, state }) =>
+    [...state.writes.pins].map(([message_id, { pin, present, change }]) => {
       const id = pinKey(stream, message_id)
       const guard = { change: { $lt: change } }
       if (!pin) return { id, guard, set: { present, change } }
@@ -88,8 +88,8 @@ async function erase(tables: Tables, message: MessageRecord, change: number): Pr
   await tables.mentions.update(
     message.mentions.map(user_id => ({
       id: mentionKey(conversation_id, user_id, message.seq),
-      guard: { gone: { $eq: NEVER } },
-      set: { gone: change },
+      guard: { deleted_at_change: { $eq: NOT_DELETED } },
+      set: { deleted_at_change: change },
     })),
   )
   const rows = new Map<string, LogRow>()

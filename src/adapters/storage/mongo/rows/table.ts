@@ -11,9 +11,9 @@ import type {
   UpdateFilter,
   WithId,
 } from 'mongodb'
-import { Unavailable } from '../../../ports/storage.ts'
+import { Unavailable } from '../../../../ports/storage.ts'
 import { BATCH_WRITES, chunksOf, roughSize } from './batches.ts'
-import { duplicatesOf, isDuplicate, WRITE_CONFLICT, type Driver } from './driver.ts'
+import { duplicatesOf, isDuplicate, WRITE_CONFLICT, type Driver } from '../driver.ts'
 
 /** Rows that surely come in one batch. */
 const UNSORTED = 100

@@ -1,16 +1,14 @@
-import { Crash } from '../../../ports/storage-fault.ts'
-
-/** Streams that a failed flush may have left behind, beyond which nothing more is begun. */
-const MAX_SUSPECTS = 2_000
+/** Streams that a failed flush may have left behind; with more, no new append is begun. */
+const MAX_UNSETTLED = 2_000
 const RETRY_MS = 500
 const RETRY_MAX_MS = 10_000
 
 /**
- * Streams whose last flush failed after it had sent something: they are settled again until that succeeds, also when nobody
- * asks, because the entry may be stored and its readers wait.
+ * Streams whose last flush failed after it had sent something. They are settled again until that succeeds, also without a
+ * call: the entry may be stored, and its readers wait for it.
  */
-export class Suspects implements Disposable {
-  /** With the last change that was told to the listeners. */
+export class UnsettledStreams implements Disposable {
+  /** By stream: the last change that the listeners were notified of. */
   readonly #streams = new Map<string, number>()
   readonly #settle: (stream: string) => Promise<void>
   #timer: Timer | null = null
@@ -22,18 +20,19 @@ export class Suspects implements Disposable {
   }
 
   get full(): boolean {
-    return this.#streams.size >= MAX_SUSPECTS
+    return this.#streams.size >= MAX_UNSETTLED
   }
 
-  get none(): boolean {
-    return this.#streams.size === 0
+  get size(): number {
+    return this.#streams.size
   }
 
   has(stream: string): boolean {
     return this.#streams.has(stream)
   }
 
-  told(stream: string): number | undefined {
+  /** The last change that the listeners were notified of; undefined for a stream that is settled. */
+  notified(stream: string): number | undefined {
     return this.#streams.get(stream)
   }
 
@@ -41,12 +40,12 @@ export class Suspects implements Disposable {
     return this.#streams.keys()
   }
 
-  add(stream: string, told: number): void {
-    if (!this.#streams.has(stream)) this.#streams.set(stream, told)
+  add(stream: string, notified: number): void {
+    if (!this.#streams.has(stream)) this.#streams.set(stream, notified)
     this.#arm()
   }
 
-  cleared(stream: string): void {
+  delete(stream: string): void {
     this.#streams.delete(stream)
   }
 
@@ -59,7 +58,6 @@ export class Suspects implements Disposable {
   async #retry(): Promise<void> {
     const results = await Promise.allSettled([...this.#streams.keys()].map(stream => this.#settle(stream)))
     this.#timer = null
-    if (results.some(result => result.status === 'rejected' && result.reason instanceof Crash)) return
     const failed = results.some(result => result.status === 'rejected')
     this.#delay = failed ? Math.min(this.#delay * 2, RETRY_MAX_MS) : RETRY_MS
     if (this.#streams.size > 0) this.#arm()

@@ -1,17 +1,17 @@
-import type { Driver } from './driver.ts'
+import type { Driver } from '../driver.ts'
 import { LogTable } from './log-table.ts'
 import { Table } from './table.ts'
 import type {
-  CauseRow,
+  SourceRow,
   ConversationRow,
   CursorRow,
   GuardRow,
-  LaneRow,
+  LeaseRow,
   LogRow,
   MemberRow,
   MentionRow,
   MessageRow,
-  OwnStreamRow,
+  UserStreamRow,
   PairRow,
   PinRow,
   SendRow,
@@ -28,11 +28,11 @@ export type Tables = ReturnType<typeof openTables>
 export function openTables(driver: Driver) {
   return {
     log: new LogTable(new Table<LogRow>(driver, 'log')),
-    lanes: new Table<LaneRow>(driver, 'lanes'),
+    leases: new Table<LeaseRow>(driver, 'leases'),
     conversations: new Table<ConversationRow>(driver, 'conversations'),
-    streams: new Table<OwnStreamRow>(driver, 'streams'),
+    streams: new Table<UserStreamRow>(driver, 'streams'),
     sends: new Table<SendRow>(driver, 'sends'),
-    causes: new Table<CauseRow>(driver, 'causes'),
+    sources: new Table<SourceRow>(driver, 'sources'),
     pairs: new Table<PairRow>(driver, 'pairs'),
     messages: new Table<MessageRow>(driver, 'messages'),
     versions: new Table<VersionRow>(driver, 'versions'),

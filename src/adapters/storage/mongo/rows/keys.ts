@@ -1,4 +1,4 @@
-/** Primary keys. Ids hold no `:`, so a key says what it says in one way only, and `prefix:` … `prefix;` is a range. */
+/** Primary keys. Ids hold no `:`, so a key has one reading, and `prefix:` … `prefix;` is a range. */
 
 /** Numbers in keys: 8 digits of base 36, so that they sort as numbers do. */
 export function b36(number: number): string {
@@ -34,9 +34,9 @@ export function mentionKey(conversation_id: string, user_id: string, seq: number
   return `${conversation_id}:${user_id}:${b36(seq)}`
 }
 
-/** What an entry of a user's own stream follows from: `cause` = `conversation:change`. */
-export function causeKey(user_id: string, cause: string): string {
-  return `${user_id}:${cause}`
+/** Names what an entry of a user stream follows from: `source` = `conversation:change`. */
+export function sourceKey(user_id: string, source: string): string {
+  return `${user_id}:${source}`
 }
 
 /** Everything below a prefix: `;` follows `:`. */

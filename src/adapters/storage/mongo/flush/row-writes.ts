@@ -1,10 +1,10 @@
-import type { MemberRecord, MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
+import type { MemberRecord, MessageRecord, PinRecord, VersionRecord } from '../../../../domain/records.ts'
 import type { Delivery } from './deliver.ts'
-import { mentionKey, messageKey, sendKey } from './keys.ts'
-import { NEVER, type MentionRow, type SendRow, type UncountedRow } from './rows.ts'
+import { mentionKey, messageKey, sendKey } from '../rows/keys.ts'
+import { NOT_DELETED, type MentionRow, type SendRow, type UncountedRow } from '../rows/rows.ts'
 
 /** What the entries of one flush of one conversation ask to be written. Every part is idempotent by its change. */
-export class Writes {
+export class RowWrites {
   readonly sends: SendRow[] = []
   /** Messages that begin: by id, the change that made them. */
   readonly created = new Map<string, number>()
@@ -23,13 +23,13 @@ export class Writes {
   readonly uncounted: UncountedRow[] = []
   readonly own: Delivery[] = []
 
-  fork(): Writes {
-    const copy = new Writes()
+  fork(): RowWrites {
+    const copy = new RowWrites()
     copy.add(this)
     return copy
   }
 
-  add(other: Writes): void {
+  add(other: RowWrites): void {
     this.sends.push(...other.sends)
     for (const [id, change] of other.created) this.created.set(id, change)
     for (const id of other.touched) this.touched.add(id)
@@ -52,7 +52,7 @@ export class Writes {
     if (message.type === 'system') this.uncounted.push({ _id: messageKey(conversation_id, seq), change })
     for (const user_id of new Set(message.mentions)) {
       if (user_id === sender_id) continue
-      this.mentions.push({ _id: mentionKey(conversation_id, user_id, seq), change, gone: NEVER })
+      this.mentions.push({ _id: mentionKey(conversation_id, user_id, seq), change, deleted_at_change: NOT_DELETED })
     }
   }
 

@@ -1,15 +1,15 @@
-import { Unavailable } from '../../../ports/storage.ts'
-import type { Call, Taken } from './job.ts'
-import { MAX_ENTRIES } from './log-table.ts'
+import { Unavailable } from '../../../../ports/storage.ts'
+import type { Call, FlushTypes, Taken } from './job.ts'
+import { MAX_ENTRIES } from '../rows/log-table.ts'
 
-/** Calls that wait, beyond which the store is said to be overloaded. */
+/** Calls that wait, beyond which further ones are refused. */
 const MAX_WAITING = 20_000
 /** Streams of one flush. */
 const FLUSH_STREAMS = 256
 
-/** The calls that wait, by stream; a stream that was taken out is not taken again before it is released. */
-export class Queue<I, O> {
-  readonly #waiting = new Map<string, Call<I, O>[]>()
+/** The calls that wait, by stream. A stream that was taken is not taken again before it is released. */
+export class Queue<F extends FlushTypes> {
+  readonly #waiting = new Map<string, Call<F['input'], F['answer']>[]>()
   readonly #settling = new Map<string, Call<null, void>[]>()
   readonly #busy = new Set<string>()
   #count = 0
@@ -18,7 +18,7 @@ export class Queue<I, O> {
     return this.#waiting.size + this.#settling.size === 0
   }
 
-  add(stream: string, call: Call<I, O>): void {
+  add(stream: string, call: Call<F['input'], F['answer']>): void {
     if (call.weight > MAX_ENTRIES) {
       call.reject(new RangeError(`an append takes at most ${MAX_ENTRIES} drafts`))
     } else if (this.#count >= MAX_WAITING) {
@@ -33,8 +33,8 @@ export class Queue<I, O> {
     push(this.#settling, stream, call)
   }
 
-  take(): Taken<I, O>[] {
-    const taken: Taken<I, O>[] = []
+  take(): Taken<F>[] {
+    const taken: Taken<F>[] = []
     for (const stream of new Set([...this.#waiting.keys(), ...this.#settling.keys()])) {
       if (taken.length === FLUSH_STREAMS) break
       if (this.#busy.has(stream)) continue
@@ -47,7 +47,7 @@ export class Queue<I, O> {
   }
 
   /** As many calls as one row of the log takes. */
-  #takeCalls(stream: string): Call<I, O>[] {
+  #takeCalls(stream: string): Call<F['input'], F['answer']>[] {
     const waiting = this.#waiting.get(stream) ?? []
     let weight = 0
     let count = 0

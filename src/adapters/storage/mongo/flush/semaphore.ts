@@ -1,17 +1,17 @@
-/** Lets so many go on at once; the others wait for their turn, in order. */
-export class Turns {
+/** Lets a fixed number of tasks run at once; the others wait in order. */
+export class Semaphore {
   readonly #waiting: (() => void)[] = []
   #free: number
 
-  constructor(at_once: number) {
-    this.#free = at_once
+  constructor(permits: number) {
+    this.#free = permits
   }
 
-  async take<T>(work: () => Promise<T>): Promise<T> {
+  async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1
     else await new Promise<void>(resolve => this.#waiting.push(resolve))
     try {
-      return await work()
+      return await task()
     } finally {
       const next = this.#waiting.shift()
       if (next) next()

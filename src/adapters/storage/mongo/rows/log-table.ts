@@ -1,9 +1,10 @@
-import type { DurableEvent } from '../../../../contracts/events.ts'
-import type { Job } from './job.ts'
+import type { DurableEvent } from '../../../../../contracts/events.ts'
+import { Closed } from '../driver.ts'
+import type { FlushTypes, Job } from '../flush/job.ts'
 import { logKey } from './keys.ts'
 import type { LogRow } from './rows.ts'
 import type { Table } from './table.ts'
-import { Unavailable } from '../../../ports/storage.ts'
+import { Unavailable } from '../../../../ports/storage.ts'
 
 /** Most entries of one row of the log. */
 export const MAX_ENTRIES = 64
@@ -13,10 +14,10 @@ const SETTLE_PAUSE_MS = 25
 /** Rows of the log read at once. */
 const READ_ROWS = 200
 
-type Tailed = Pick<Job<unknown, unknown, { last_change: number }, unknown>, 'stream' | 'tail' | 'tip'>
+type Tailed = Pick<Job<FlushTypes>, 'stream' | 'tail' | 'tip'>
 
 interface Appending {
-  doc: LogRow | null
+  row: LogRow | null
   sent: boolean
 }
 
@@ -29,40 +30,40 @@ export class LogTable {
 
   /**
    * Sends each job's row. Those in `lost` found another row in their place. A row whose outcome is unknown is looked for by
-   * its `tok` and sent again as it is: never another one before that is settled.
+   * its `attempt_id` and sent again as it is: never another one before that is settled.
    */
   async append<J extends Appending>(jobs: readonly J[]): Promise<{ won: J[]; lost: J[] }> {
     const started = performance.now()
     const won: J[] = []
     const lost: J[] = []
-    let open = jobs.flatMap(job => (job.doc ? [{ job, doc: job.doc }] : []))
+    let open = jobs.flatMap(job => (job.row ? [{ job, row: job.row }] : []))
     for (let attempt = 1; open.length > 0; attempt += 1) {
       for (const { job } of open) job.sent = true
       let unsure = open
       let failure: Error | null = null
       try {
         const present = await this.#table.insertMissing(
-          open.map(({ doc }) => doc),
+          open.map(({ row }) => row),
           sizeOf,
         )
-        won.push(...open.filter(({ doc }) => !present.has(doc._id)).map(({ job }) => job))
-        unsure = open.filter(({ doc }) => present.has(doc._id))
+        won.push(...open.filter(({ row }) => !present.has(row._id)).map(({ job }) => job))
+        unsure = open.filter(({ row }) => present.has(row._id))
         if (unsure.length === 0) break
       } catch (error) {
-        if (performance.now() - started > SETTLE_MS) throw error
+        if (error instanceof Closed || performance.now() - started > SETTLE_MS) throw error
         failure = error instanceof Error ? error : null
         await Bun.sleep(SETTLE_PAUSE_MS * attempt)
       }
-      const stored = await this.#toks(unsure.map(({ doc }) => doc._id)).catch(error => {
-        if (performance.now() - started > SETTLE_MS) throw error
+      const stored = await this.#attemptIds(unsure.map(({ row }) => row._id)).catch(error => {
+        if (error instanceof Closed || performance.now() - started > SETTLE_MS) throw error
         return null
       })
       if (stored === null) continue
       open = []
       for (const each of unsure) {
-        const tok = stored.get(each.doc._id)
-        if (tok === undefined) open.push(each)
-        else if (tok === each.doc.tok) won.push(each.job)
+        const attempt_id = stored.get(each.row._id)
+        if (attempt_id === undefined) open.push(each)
+        else if (attempt_id === each.row.attempt_id) won.push(each.job)
         else lost.push(each.job)
       }
       if (open.length > 0 && performance.now() - started > SETTLE_MS)
@@ -71,9 +72,9 @@ export class LogTable {
     return { won, lost }
   }
 
-  async #toks(ids: string[]): Promise<Map<string, string>> {
-    const rows = await this.#table.findIds(ids, { projection: { tok: 1 } })
-    return new Map(rows.map(({ _id, tok }) => [_id, tok]))
+  async #attemptIds(ids: string[]): Promise<Map<string, string>> {
+    const rows = await this.#table.findIds(ids, { projection: { attempt_id: 1 } })
+    return new Map(rows.map(({ _id, attempt_id }) => [_id, attempt_id]))
   }
 
   /** Gives each job the rows after its head: the key of the next one follows from the last. */

@@ -1,17 +1,17 @@
-import type { ConversationDraft, ConversationEntry } from '../../../domain/log/entry.ts'
-import { decide } from '../../../domain/log/decide.ts'
-import { needsOf, Rejection } from '../../../domain/log/state.ts'
-import type { Appended, ExpectedVersion } from '../../../ports/storage.ts'
+import type { ConversationDraft, ConversationEntry } from '../../../../domain/log/entry.ts'
+import { decide } from '../../../../domain/log/decide.ts'
+import { needsOf, Rejection } from '../../../../domain/log/state.ts'
+import type { Appended, ExpectedVersion } from '../../../../ports/storage.ts'
 import type { Delivery } from './deliver.ts'
-import type { Job, Kind } from './job.ts'
-import { messageKey, sendKey } from './keys.ts'
+import type { Job, StreamType } from './job.ts'
+import { messageKey, sendKey } from '../rows/keys.ts'
 import { loadConversations, wantedBy } from './load.ts'
 import { projectWrites } from './projections.ts'
 import { purge } from './purge.ts'
-import { entriesOf, toLine, toMessage } from './records.ts'
-import type { ConversationRow } from './rows.ts'
-import type { Tables } from './tables.ts'
-import { Workspace, type Loaded } from './workspace.ts'
+import { entriesOf, toLine, toMessage } from '../rows/records.ts'
+import type { ConversationRow } from '../rows/rows.ts'
+import type { Tables } from '../rows/tables.ts'
+import { ConversationState, type Loaded } from './conversation-state.ts'
 
 export interface ConversationAppend {
   drafts: readonly ConversationDraft[]
@@ -20,10 +20,16 @@ export interface ConversationAppend {
 /** A repeat names the key of its message until the message is read. */
 type Decided = Exclude<Appended, { outcome: 'repeat' }> | { outcome: 'repeat'; message_key: string }
 interface Work {
-  workspace: Workspace
+  state: ConversationState
   decided: Decided[]
 }
-export type ConversationJob = Job<ConversationAppend, Appended, ConversationRow, Work>
+export interface ConversationFlush {
+  input: ConversationAppend
+  answer: Appended
+  head: ConversationRow
+  work: Work
+}
+type ConversationJob = Job<ConversationFlush>
 
 export interface ConversationOptions {
   tables: Tables
@@ -32,14 +38,14 @@ export interface ConversationOptions {
   deliver: (conversation_id: string, deliveries: readonly Delivery[]) => Promise<void>
 }
 
-export class ConversationKind implements Kind<ConversationAppend, Appended, ConversationRow, Work> {
+export class ConversationStream implements StreamType<ConversationFlush> {
   readonly name = 'conversation'
   readonly #options: ConversationOptions
   constructor(options: ConversationOptions) {
     this.#options = options
   }
 
-  async heads(streams: string[]): Promise<Map<string, ConversationRow>> {
+  async readHeads(streams: string[]): Promise<Map<string, ConversationRow>> {
     const rows = await this.#options.tables.conversations.findIds(streams)
     return new Map(rows.map(row => [row._id, row]))
   }
@@ -59,8 +65,8 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
 
   #run(job: ConversationJob, loaded: Loaded, tail: ConversationEntry[]): void {
     const purging = tail.some(entry => entry.event === 'conversation.deleted')
-    const work: Work = { workspace: new Workspace(loaded, purging), decided: [] }
-    for (const entry of tail) work.workspace.apply(entry)
+    const work: Work = { state: new ConversationState(loaded, purging), decided: [] }
+    for (const entry of tail) work.state.apply(entry)
     job.work = work
     for (const { input } of job.calls) {
       const decided = this.#decide(job, work, input)
@@ -70,58 +76,56 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
   }
 
   #decide(job: ConversationJob, work: Work, { drafts, seen }: ConversationAppend): Decided {
-    const { workspace } = work
-    const { conversation } = workspace.state(NOTHING)
+    const { state } = work
+    const { conversation } = state.view(NOTHING)
     const creates = drafts.some(draft => draft.event === 'conversation.created')
-    if (creates && workspace.last_change > 0) return { outcome: 'exists', conversation_id: job.stream }
+    if (creates && state.last_change > 0) return { outcome: 'exists', conversation_id: job.stream }
     if (!creates && !conversation) return { outcome: 'refused', code: 'not_found' }
     if (seen.access_change !== undefined && conversation && seen.access_change !== conversation.access_change) {
       return { outcome: 'conflict' }
     }
     for (const draft of drafts) {
-      const stored =
-        draft.event === 'message.created' ? workspace.keys.get(keyOf(job.stream, draft.message)) : undefined
+      const stored = draft.event === 'message.created' ? state.keys.get(keyOf(job.stream, draft.message)) : undefined
       if (!stored) continue
-      if (stored.change > workspace.last_change) job.behind = true
+      if (stored.change > state.last_change) job.behind = true
       return { outcome: 'repeat', message_key: messageKey(job.stream, stored.seq) }
     }
-    if (drafts.some(draft => moved(draft, workspace, seen))) return { outcome: 'conflict' }
+    if (drafts.some(draft => hasChanged(draft, state, seen))) return { outcome: 'conflict' }
     return this.#commit(job.stream, work, drafts)
   }
 
   #commit(stream: string, work: Work, drafts: readonly ConversationDraft[]): Decided {
     // All drafts or none: with several, they are tried on a copy.
-    const workspace = drafts.length > 1 ? work.workspace.fork() : work.workspace
+    const state = drafts.length > 1 ? work.state.fork() : work.state
     const entries: ConversationEntry[] = []
     const at = this.#options.clock().toISOString()
     for (const draft of drafts) {
-      const state = workspace.state(needsOf(draft))
-      const decision = decide(draft, state, { stream, at, ids: this.#options.ids })
+      const decision = decide(draft, state.view(needsOf(draft)), { stream, at, ids: this.#options.ids })
       if (decision instanceof Rejection) return { outcome: 'refused', code: decision.code }
       if (!decision) continue
-      workspace.apply(decision)
+      state.apply(decision)
       entries.push(decision)
     }
-    work.workspace = workspace
+    work.state = state
     return entries.length > 0 ? { outcome: 'committed', entries } : { outcome: 'unchanged' }
   }
 
   async project(jobs: ConversationJob[]): Promise<void> {
-    const works = jobs.flatMap(({ stream, work }) => (work ? [{ stream, workspace: work.workspace }] : []))
+    const works = jobs.flatMap(({ stream, work }) => (work ? [{ stream, state: work.state }] : []))
     await projectWrites(this.#options.tables, works)
   }
 
   deliveries({ work }: ConversationJob): number {
-    return work?.workspace.writes.own.length ?? 0
+    return work?.state.writes.own.length ?? 0
   }
 
   async deliver({ stream, work }: ConversationJob): Promise<void> {
-    if (work) await this.#options.deliver(stream, work.workspace.writes.own)
+    if (work) await this.#options.deliver(stream, work.state.writes.own)
   }
 
   async advance(jobs: ConversationJob[]): Promise<void> {
     const updates = jobs.flatMap(({ head, work }) => {
-      const row = work?.workspace.row()
+      const row = work?.state.row()
       if (!row) return []
       const { _id: id, ...set } = row
       const guard = { last_change: { $gte: head?.last_change ?? 0, $lt: row.last_change } }
@@ -129,13 +133,13 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
     })
     const moved = await this.#options.tables.conversations.update(updates)
     if (moved === updates.length) return
-    const present = await this.heads(updates.map(({ id }) => id))
+    const present = await this.readHeads(updates.map(({ id }) => id))
     const behind = jobs.find(({ stream, last }) => (present.get(stream)?.last_change ?? 0) < last)
     if (behind) throw new Error(`the head of ${behind.stream} did not move to ${behind.last}`)
     for (const job of jobs) {
       // Purged by somebody faster, while this process was writing projections of what came before.
       const row = present.get(job.stream)
-      if (row?.purged && job.work && !job.work.workspace.purged) job.clear = () => purge(this.#options.tables, row)
+      if (row?.purged && job.work && !job.work.state.purged) job.clear = () => purge(this.#options.tables, row)
     }
   }
 
@@ -147,7 +151,7 @@ export class ConversationKind implements Kind<ConversationAppend, Appended, Conv
     )
     const rows = new Map((await messages.findIds(repeats)).map(row => [row._id, row]))
     for (const job of jobs) {
-      const head = (job.last > (job.head?.last_change ?? 0) ? job.work?.workspace.row() : null) ?? job.head
+      const head = (job.last > (job.head?.last_change ?? 0) ? job.work?.state.row() : null) ?? job.head
       if (head) heads.set(job.stream, head)
       if (head?.purged && (job.doubted || job.last > (job.head?.last_change ?? 0))) {
         job.clear = () => purge(this.#options.tables, head)
@@ -180,8 +184,8 @@ export function keyOf(stream: string, message: { id: string; sender_id: string; 
   return message.client_id === null ? message.id : sendKey(stream, message.sender_id, message.client_id)
 }
 
-function moved(draft: ConversationDraft, workspace: Workspace, { message_change }: ExpectedVersion): boolean {
+function hasChanged(draft: ConversationDraft, state: ConversationState, { message_change }: ExpectedVersion): boolean {
   if (message_change === undefined || !('message_id' in draft)) return false
-  const message = workspace.messages.get(draft.message_id)
+  const message = state.messages.get(draft.message_id)
   return message !== undefined && message.change !== message_change
 }

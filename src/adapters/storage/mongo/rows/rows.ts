@@ -1,10 +1,10 @@
 /**
- * What lies in the database. Free JSON (event data, metadata, positions) is stored as text: names with `$`, `.` or NUL in
- * them are none of MongoDB's business, and replay sends the text as it is. Rows that vanish leave a grave with the change
- * that dug it, so that a late projection of an older change cannot bring them back.
+ * What lies in the database. Free JSON (event data, metadata, positions) is stored as text: MongoDB restricts
+ * \`$\`, \`.\` and NUL in field names, and replay sends the text as it is. Deleted rows stay as tombstones with the deleting
+ * change, so that a late projection of an older change cannot recreate them.
  */
-import type { DurableEvent } from '../../../../contracts/events.ts'
-import type { Hidden } from '../../../domain/log/entry.ts'
+import type { DurableEvent } from '../../../../../contracts/events.ts'
+import type { Hidden } from '../../../../domain/log/entry.ts'
 import type {
   ConversationRecord,
   MemberRecord,
@@ -13,8 +13,8 @@ import type {
   SessionRecord,
   UserRecord,
   VersionRecord,
-} from '../../../domain/records.ts'
-import type { CursorRecord, Ticket } from '../../../ports/storage.ts'
+} from '../../../../domain/records.ts'
+import type { CursorRecord, Ticket } from '../../../../ports/storage.ts'
 
 /** `_id` = `stream:b36(first)`. */
 export interface LogRow {
@@ -22,8 +22,8 @@ export interface LogRow {
   stream: string
   first: number
   last: number
-  /** Names one attempt to append: tells a lost answer from a lost race. */
-  tok: string
+  /** Names one attempt to append: distinguishes a lost answer from a lost race. */
+  attempt_id: string
   entries: LogLine[]
 }
 export interface LogLine {
@@ -33,9 +33,9 @@ export interface LogLine {
   /** The entry's data as JSON. */
   json: string
   hidden: Hidden | null
-  /** Own streams, joined and left: `conversation:change` that it follows from; at most one line has it. */
-  cause?: string
-  /** Own streams, markers and settings: the membership that it is about. */
+  /** User streams, joined and left: the `conversation:change` that it follows from; at most one line has it. */
+  source?: string
+  /** User streams, markers and settings: the membership that it is about. */
   joined_change?: number
 }
 
@@ -47,8 +47,8 @@ export interface ConversationRow extends Omit<ConversationRecord, 'id'> {
   pair: string | null
 }
 
-/** `_id` = user: the own stream's head that the projections cover. */
-export interface OwnStreamRow {
+/** `_id` = user: the user stream's head that the projections cover. */
+export interface UserStreamRow {
   _id: string
   last_change: number
 }
@@ -61,7 +61,7 @@ export interface SendRow {
 }
 
 /** `_id` = `user:conversation:change` of a joined or left entry that stands in the user's stream. */
-export interface CauseRow {
+export interface SourceRow {
   _id: string
   change: number
 }
@@ -85,7 +85,7 @@ export interface PinRow extends PinRecord {
   change: number
 }
 
-/** `_id` = `conversation:user`. `change`: the last one of role and presence; `own_change`: of the user's own stream. */
+/** `_id` = `conversation:user`. `change`: the last one of role and presence; `own_change`: of the user stream. */
 export interface MemberRow extends MemberRecord {
   _id: string
   present: boolean
@@ -97,12 +97,12 @@ export interface MemberRow extends MemberRecord {
 export interface MentionRow {
   _id: string
   change: number
-  /** The change that deleted the message, `NEVER` before. */
-  gone: number
+  /** The change that deleted the message, `NOT_DELETED` before. */
+  deleted_at_change: number
 }
-export const NEVER = Number.MAX_SAFE_INTEGER
+export const NOT_DELETED = Number.MAX_SAFE_INTEGER
 
-/** `_id` = `conversation:b36(seq)`: a message that nobody counts as unread, system message or tombstone. */
+/** `_id` = `conversation:b36(seq)`: a message that never counts as unread: a system message or a tombstone. */
 export interface UncountedRow {
   _id: string
   change: number
@@ -114,13 +114,13 @@ export interface PairRow {
   conversation_id: string
 }
 
-/** `_id` = `incarnation/lane`: the streams that one flush of one process may have left behind. */
-export interface LaneRow {
+/** `_id` = `instance/type-slot`: the streams that the flushes of one slot of one process may have left behind. */
+export interface LeaseRow {
   _id: string
-  kind: 'conversation' | 'own'
-  /** Counts the claims of the process. */
-  claim: number
-  beat: string
+  type: 'conversation' | 'user'
+  /** Counts the lease writes of the process. */
+  version: number
+  heartbeat_at: string
   streams: string[]
 }
 
@@ -147,7 +147,7 @@ export interface GuardRow {
   step: number
   /** What step `step` decided and whoever finds it carries out; null when that is done. */
   user_id: string | null
-  basis: UserExpected | null
+  expected: UserExpected | null
   patch: Partial<UserRow> | null
 }
 

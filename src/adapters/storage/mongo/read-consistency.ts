@@ -1,5 +1,6 @@
-import type { Appender } from './appender.ts'
-import type { Tables } from './tables.ts'
+import type { Appender } from './flush/appender.ts'
+import type { ConversationFlush } from './flush/conversation-stream.ts'
+import type { Tables } from './rows/tables.ts'
 
 /** A row and the change of its conversation that it shows. */
 export interface Shown {
@@ -7,8 +8,8 @@ export interface Shown {
   change: number
 }
 
-/** The part of a filter that says which rows are asked for. */
-export interface Standing {
+/** The part of a filter that selects present rows. */
+export interface PresentFilter {
   $or: ({ present: { $eq: true } } | { change: { $gt: number } })[]
 }
 
@@ -19,11 +20,11 @@ const READS = 5
  * Reads of projections may meet a row of an append that is not finished. They never show it half: they finish it, or wait
  * for whoever does in this process, and read again.
  */
-export class Freshness {
+export class ReadConsistency {
   readonly #tables: Tables
-  readonly #appender: Pick<Appender<never, never, never, never>, 'covers' | 'settle'>
+  readonly #appender: Pick<Appender<ConversationFlush>, 'covers' | 'settle'>
 
-  constructor(tables: Tables, appender: Pick<Appender<never, never, never, never>, 'covers' | 'settle'>) {
+  constructor(tables: Tables, appender: Pick<Appender<ConversationFlush>, 'covers' | 'settle'>) {
     this.#tables = tables
     this.#appender = appender
   }
@@ -39,12 +40,12 @@ export class Freshness {
   }
 
   /**
-   * Rows that still stand, for lists. Graves newer than the head are asked for too: they tell of an append that is not
-   * finished, of which a row that is gone alone would not.
+   * Rows that are present, for lists. Tombstones newer than the head are read too: they show an append that is not finished,
+   * which the absence of a row would not.
    */
-  async standing<R extends Shown & { present: boolean }>(
+  async present<R extends Shown & { present: boolean }>(
     conversation_id: string,
-    read: (standing: Standing) => Promise<R[]>,
+    read: (present: PresentFilter) => Promise<R[]>,
   ): Promise<R[]> {
     for (let attempt = 1; attempt <= READS; attempt += 1) {
       const head = (await this.#heads([conversation_id])).get(conversation_id) ?? 0
