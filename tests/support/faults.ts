@@ -5,7 +5,7 @@ import { Crash, type Fault } from '../../src/ports/storage-fault.ts'
 export function failing(fault: Fault): (...args: ConstructorParameters<typeof Driver>) => Driver {
   let died = false
   class FailingDriver extends Driver {
-    override async run<T>(name: string, command: () => Promise<T>): Promise<T> {
+    override async run<T>(name: string, command: Parameters<typeof Driver.prototype.run<T>>[1]): Promise<T> {
       if (!died)
         try {
           await fault.before(name)

@@ -1,10 +1,19 @@
-import { MongoClient, MongoError, MongoBulkWriteError, MongoServerError, type Db } from 'mongodb'
+import {
+  MongoBulkWriteError,
+  MongoClient,
+  MongoError,
+  MongoServerError,
+  type Db,
+  type MongoClientOptions,
+} from 'mongodb'
 import { Unavailable } from '../../../ports/storage.ts'
 
 const SERVER_SELECTION_MS = 2_000
 const CONNECT_MS = 2_000
 /** How soon a server is asked again after it failed: what was cut off is settled by asking it. */
 const RECHECK_MS = 100
+/** A client on which commands only fail for so long is replaced by a new one. */
+const REPLACE_AFTER_MS = 3_000
 const WAIT_QUEUE_MS = 2_000
 const MAX_POOL = 24
 const MAX_CONNECTING = 4
@@ -25,20 +34,30 @@ const DUPLICATE = 11_000
 export interface DriverOptions {
   /** How long a command may take. */
   limit_ms?: number
+  /** Emits the driver's command events on `client`. */
+  monitorCommands?: boolean
 }
 
 /** Nothing is sent any more: retrying is pointless. */
 export class Closed extends Unavailable {}
 
-/** Every command goes through it: gives it a deadline and turns what the driver throws into the port's errors. */
+/** Sends a command: with options that end it on the server when it is given up here. */
+type Command<T> = (db: Db, options: { maxTimeMS: number }) => Promise<T>
+
+/** Every command goes through it: gives it a deadline and turns what the client throws into the port's errors. */
 export class Driver implements AsyncDisposable {
-  readonly #client: MongoClient
+  readonly #database: string
   readonly #limit_ms: number
-  readonly db: Db
+  readonly #connect: () => MongoClient
+  #client: MongoClient
+  /** When the first command after the last one that succeeded failed. */
+  #failing_since: number | null = null
   #closed = false
 
-  constructor(url: string, database: string, { limit_ms = COMMAND_MS }: DriverOptions = {}) {
-    this.#client = new MongoClient(url, {
+  constructor(url: string, database: string, { limit_ms = COMMAND_MS, monitorCommands = false }: DriverOptions = {}) {
+    this.#database = database
+    this.#limit_ms = limit_ms
+    const options: MongoClientOptions = {
       serverSelectionTimeoutMS: SERVER_SELECTION_MS,
       connectTimeoutMS: CONNECT_MS,
       minHeartbeatFrequencyMS: RECHECK_MS,
@@ -46,20 +65,31 @@ export class Driver implements AsyncDisposable {
       waitQueueTimeoutMS: WAIT_QUEUE_MS,
       maxPoolSize: MAX_POOL,
       maxConnecting: MAX_CONNECTING,
+      monitorCommands,
       ignoreUndefined: true,
       // A repeated insert would meet itself as a duplicate on servers without retryable writes; what may be repeated is
-      // repeated by those who know it.
+      // repeated by the adapter.
       retryWrites: false,
-      // What correctness rests on, each at the top: nested in `writeConcern` the connection string would win.
+      // What correctness rests on, each at the top: nested in `writeConcern` the connection string would win. An insert of
+      // unknown outcome is settled by reading it: what is read must not be rolled back by a fail-over.
       w: 'majority',
       journal: true,
+      readConcernLevel: 'majority',
       readPreference: 'primary',
-    })
-    this.#limit_ms = limit_ms
-    this.db = this.#client.db(database)
+    }
+    this.#connect = () => new MongoClient(url, options)
+    this.#client = this.#connect()
   }
 
-  async run<T>(name: string, command: () => Promise<T>): Promise<T> {
+  get client(): MongoClient {
+    return this.#client
+  }
+
+  get db(): Db {
+    return this.#client.db(this.#database)
+  }
+
+  async run<T>(name: string, command: Command<T>): Promise<T> {
     this.#checkOpen()
     const limit_ms = this.#limit_ms
     let timer: Timer | undefined
@@ -67,15 +97,33 @@ export class Driver implements AsyncDisposable {
       timer = setTimeout(() => reject(new Unavailable(`${name} took longer than ${limit_ms} ms`)), limit_ms)
     })
     try {
-      const answer = await Promise.race([command(), deadline])
+      const answer = await Promise.race([command(this.db, { maxTimeMS: limit_ms }), deadline])
       this.#checkOpen()
+      this.#failing_since = null
       return answer
     } catch (error) {
       this.#checkOpen()
-      throw toPortError(name, error)
+      const failure = toPortError(name, error)
+      if (failure instanceof Unavailable) this.#replaceStuckClient()
+      throw failure
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /**
+   * A client can stay away for ever: on Bun 1.4 a connection that is cut while its server refuses others may never be reported
+   * as closed, and the client's heartbeat then waits on it without an end. So a client on which no command has succeeded for
+   * some time is replaced.
+   */
+  #replaceStuckClient(): void {
+    const now = performance.now()
+    this.#failing_since ??= now
+    if (now - this.#failing_since < REPLACE_AFTER_MS) return
+    this.#failing_since = null
+    const stuck = this.#client
+    this.#client = this.#connect()
+    void stuck.close().catch(() => undefined)
   }
 
   /** Also after a command: what was in progress when the driver was closed is not acknowledged. */

@@ -3,7 +3,7 @@ import { decideUserDraft, markerAfter, projectUserEntry } from '../../../../doma
 import type { UserStreamEvent } from '../../../../domain/log/rows.ts'
 import type { MemberRecord } from '../../../../domain/records.ts'
 import type { AppendedToUser } from '../../../../ports/storage.ts'
-import { countUnread } from '../counts.ts'
+import { countUnread } from '../rows/counts.ts'
 import type { Job, StreamType } from './job.ts'
 import { sourceKey, memberKey } from '../rows/keys.ts'
 import { entriesOf, toLine, toMember } from '../rows/records.ts'

@@ -27,17 +27,15 @@ export interface Row extends Document {
 /** A collection behind the driver's seam. Filters are built by the adapter from typed scalars only. */
 export class Table<T extends Row> {
   readonly #driver: Driver
-  readonly #collection: Collection<T>
   readonly #name: string
 
   constructor(driver: Driver, name: string) {
     this.#driver = driver
     this.#name = name
-    this.#collection = driver.db.collection<T>(name)
   }
 
   find(filter: Filter<T>, options: FindOptions = {}): Promise<WithId<T>[]> {
-    return this.#run('find', () => this.#collection.find(filter, options).toArray())
+    return this.#run('find', (collection, limits) => collection.find(filter, { ...options, ...limits }).toArray())
   }
 
   /** By primary key, in as many commands as it takes. */
@@ -63,7 +61,7 @@ export class Table<T extends Row> {
   }
 
   count(filter: Filter<T>, options: CountDocumentsOptions = {}): Promise<number> {
-    return this.#run('count', () => this.#collection.countDocuments(filter, options))
+    return this.#run('count', (collection, limits) => collection.countDocuments(filter, { ...options, ...limits }))
   }
 
   /** Inserts what is not there yet; gives the ids that were. Sorted, so that two bulks never wait for each other. */
@@ -74,8 +72,8 @@ export class Table<T extends Row> {
     const present = new Set<string>()
     const sorted = rows.toSorted((a, b) => (a._id < b._id ? -1 : 1))
     for (const chunk of chunksOf(sorted, size)) {
-      const duplicates = await this.#run('insertMany', () =>
-        this.#collection.insertMany(chunk, { ordered: false }).then(() => [], duplicatesOf),
+      const duplicates = await this.#run('insertMany', (collection, limits) =>
+        collection.insertMany(chunk, { ordered: false, ...limits }).then(() => [], duplicatesOf),
       )
       for (const index of duplicates) {
         const id = chunk[index]?._id
@@ -87,7 +85,7 @@ export class Table<T extends Row> {
 
   /** Insert of one; false if a unique key is taken. */
   async insert(row: OptionalUnlessRequiredId<T>): Promise<boolean> {
-    return this.#run('insertOne', () => this.#collection.insertOne(row).then(() => true, taken))
+    return this.#run('insertOne', (collection, limits) => collection.insertOne(row, limits).then(() => true, taken))
   }
 
   /**
@@ -117,8 +115,8 @@ export class Table<T extends Row> {
   ): Promise<Pick<BulkWriteResult, 'matchedCount' | 'upsertedCount'>> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#run('bulkWrite', () =>
-          this.#collection.bulkWrite(operations, { ordered: false }).catch(partlyDuplicate),
+        return await this.#run('bulkWrite', (collection, limits) =>
+          collection.bulkWrite(operations, { ordered: false, ...limits }).catch(partlyDuplicate),
         )
       } catch (error) {
         if (attempt === CONFLICT_TRIES || !isWriteConflict(error)) throw error
@@ -134,8 +132,8 @@ export class Table<T extends Row> {
   }: Pick<GuardedUpdate<T>, 'id' | 'guard' | 'set'>): Promise<'patched' | 'missed' | 'duplicate'> {
     const filter = { ...guard, _id: exactly(id) } as Filter<T>
     const update = { $set: set } as UpdateFilter<T>
-    return this.#run('updateOne', () =>
-      this.#collection.updateOne(filter, update).then(
+    return this.#run('updateOne', (collection, limits) =>
+      collection.updateOne(filter, update, limits).then(
         ({ matchedCount }) => (matchedCount > 0 ? ('patched' as const) : ('missed' as const)),
         error => {
           taken(error)
@@ -151,19 +149,22 @@ export class Table<T extends Row> {
 
   /** The row as it was, for the one caller who takes it. */
   take(id: string): Promise<WithId<T> | null> {
-    return this.#run('findOneAndDelete', () => this.#collection.findOneAndDelete(isIn<T>('_id', [id])))
+    return this.#run('findOneAndDelete', (collection, limits) =>
+      collection.findOneAndDelete(isIn<T>('_id', [id]), limits),
+    )
   }
 
   async delete(filter: Filter<T>): Promise<number> {
-    return (await this.#run('deleteMany', () => this.#collection.deleteMany(filter))).deletedCount
+    return (await this.#run('deleteMany', (collection, limits) => collection.deleteMany(filter, limits))).deletedCount
   }
 
   async createIndexes(indexes: IndexDescription[]): Promise<void> {
-    await this.#run('createIndexes', () => this.#collection.createIndexes(indexes))
+    await this.#run('createIndexes', (collection, limits) => collection.createIndexes(indexes, limits))
   }
 
-  #run<R>(command: string, send: () => Promise<R>): Promise<R> {
-    return this.#driver.run(`${this.#name}.${command}`, send)
+  #run<R>(command: string, send: (collection: Collection<T>, limits: { maxTimeMS: number }) => Promise<R>): Promise<R> {
+    const name = this.#name
+    return this.#driver.run(`${name}.${command}`, (db, limits) => send(db.collection<T>(name), limits))
   }
 }
 

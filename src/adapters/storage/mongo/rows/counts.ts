@@ -1,9 +1,9 @@
-import type { Counts } from '../../../domain/log/user-stream.ts'
-import type { MemberRecord } from '../../../domain/records.ts'
-import { receiptSeq } from '../../../domain/unread.ts'
-import { mentionKey, messageKey } from './rows/keys.ts'
-import type { ConversationRow } from './rows/rows.ts'
-import type { Tables } from './rows/tables.ts'
+import type { Counts } from '../../../../domain/log/user-stream.ts'
+import type { MemberRecord } from '../../../../domain/records.ts'
+import { receiptSeq } from '../../../../domain/unread.ts'
+import { mentionKey, messageKey } from './keys.ts'
+import type { ConversationRow } from './rows.ts'
+import type { Tables } from './tables.ts'
 
 /**
  * Unread = everything after the marker, less what nobody counts (system messages, tombstones), less the member's own. Own ones
