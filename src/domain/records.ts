@@ -44,8 +44,14 @@ export interface ConversationRecord {
   /** The last change of members, roles or settings: what a decision about access depends on. */
   access_change: number
   participant_count: number
-  /** When the latest message was stored, or the conversation created. */
+  /** When the latest message was stored, or the conversation created. Never goes back. */
   active_at: string
+  /** How many messages it ever had that count as unread for others: all but system messages, deleted ones included. */
+  countable: number
+  /** The greatest seqs of deleted countable messages, ascending, at most `MAX_TOMBSTONES`. */
+  tombstones: number[]
+  /** The greatest seq of a deleted countable message that is not among `tombstones`; 0 without one. */
+  tombstones_cut: number
   created_at: string
   updated_at: string
 }
@@ -60,8 +66,14 @@ export interface MemberRecord {
   /** The marker as last set, and the conversation's last_seq at that time. */
   read_seq: number
   read_at_seq: number
+  /** The conversation's `countable` up to and including `read_seq`. */
+  read_countable: number
+  /** The user's own messages beyond `read_seq` that are not deleted; void once `own_seq` > `read_at_seq`. */
+  own_unread: number
   /** The seq of the user's latest message here, 0 without one. */
   own_seq: number
+  /** The conversation's `countable` up to and including `own_seq`. */
+  own_countable: number
   /** The greatest seq the user has read, and when. Never goes back. */
   receipt_seq: number
   receipt_at: string | null
@@ -76,6 +88,8 @@ export interface MessageRecord extends Omit<Message, 'reactions'> {
   reactions: { emoji: string; user_ids: string[] }[]
   /** The changes whose entries hold a text of the message: its creation, then each edit. */
   text_changes: number[]
+  /** The conversation's `countable` up to and including this message. */
+  countable: number
   /** Keyed digest of the first request. Another digest under the same client_id is another message, not a repeat. */
   digest: string | null
 }

@@ -1,7 +1,6 @@
 import type { Role } from '../../contracts/roles.ts'
 import type { AnyEntry, ConversationDraft, UserDraft } from '../domain/log/entry.ts'
 import type { ReaderChanges } from '../domain/log/readers.ts'
-import type { Counts } from '../domain/log/user-stream.ts'
 import type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 import type {
   ConversationRecord,
@@ -12,6 +11,7 @@ import type {
   UserRecord,
   VersionRecord,
 } from '../domain/records.ts'
+import type { Counts } from '../domain/unread.ts'
 
 export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 
@@ -138,12 +138,17 @@ export interface Members {
   list(conversation_id: string, page: Page): Promise<MemberRecord[]>
   /** The first ones in the order they joined: by (joined_change, user id). */
   first(conversation_id: string, limit: number): Promise<MemberRecord[]>
+  /** The same of each of the conversations (at most 1,000); none for one that does not exist. */
+  firstOfEach(conversation_ids: readonly string[], limit: number): Promise<Map<string, MemberRecord[]>>
   /** Owners and admins, all of them, in the order they joined: by (joined_change, user id). */
   leaders(conversation_id: string): Promise<MemberRecord[]>
   /** Every member of the user with its conversation, in no particular order: the whole inbox. */
   ofUser(user_id: string): Promise<InboxEntry[]>
-  /** How many messages after `after` count as unread and as mentions for this member (specification, Conversations). */
-  counts(member: MemberRecord, after: number): Promise<Counts>
+  /**
+   * What is unread and mentions the user beyond the marker of each membership, in the order given: as of the records given, of
+   * which there may be any number, all of this user. Costs the same whatever is unread in them.
+   */
+  unread(user_id: string, memberships: readonly InboxEntry[]): Promise<Counts[]>
 }
 export interface InboxEntry {
   member: MemberRecord

@@ -189,6 +189,7 @@ const IN_MEMORY: RowWriters<Memory> = {
     if (member) members.set(user_id, { ...member, role })
   },
   'member.sent': nothing,
+  'member.unsent': nothing,
   'member.left': ({ user_id }, { members }) => void members.delete(user_id),
   message({ put, before }, { messages, sends }) {
     const known = messages.get(put.id)

@@ -65,16 +65,14 @@ function entry<E extends ConversationEvent>(
 
 function created(draft: DraftOf<'conversation.created'>, position: EntryPosition): Entry<'conversation.created'> {
   const { created_by, type } = draft.conversation
-  const record: ConversationRecord = {
+  const record = {
     id: position.stream,
     ...draft.conversation,
     avatar_file_id: null,
     disabled: false,
     last_seq: 0,
     last_change: 1,
-    access_change: 1,
     participant_count: draft.member_ids.length,
-    active_at: position.at,
     created_at: position.at,
     updated_at: position.at,
   }

@@ -23,6 +23,9 @@ export interface Hidden {
   digest?: string
   /** read.updated: whether it moves the receipt that others see. */
   receipt?: boolean
+  /** read.updated: `read_countable` and `own_unread` of the member after it. */
+  countable?: number
+  own_unread?: number
 }
 
 /** What a handler asks to be appended to a conversation's log. */

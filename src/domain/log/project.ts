@@ -5,6 +5,7 @@ import { edited, firstRole, reacted, tombstone } from './decide.ts'
 import type { ConversationEntry, Entry } from './entry.ts'
 import type { RowChange, UserStreamEvent } from './rows.ts'
 import type { State } from './state.ts'
+import { withTombstone } from '../unread.ts'
 import { toEventConversation } from './wire.ts'
 
 /**
@@ -20,7 +21,7 @@ export function project(entry: ConversationEntry, state: State): RowChange[] {
     case 'conversation.updated': {
       const { name, topic, disabled, avatar_file_id, updated_at } = entry.data.conversation
       Object.assign(conversation, { name, topic, disabled, avatar_file_id, updated_at, access_change: entry.change })
-      return [kept(conversation), ...system(entry.data.message)]
+      return [kept(conversation), ...system(conversation, entry.data.message)]
     }
     case 'conversation.deleted':
       return projectDeleted(entry, conversation, state)
@@ -36,7 +37,7 @@ export function project(entry: ConversationEntry, state: State): RowChange[] {
       Object.assign(conversation, { participant_count, access_change: entry.change })
       return [
         kept(conversation),
-        ...system(message),
+        ...system(conversation, message),
         ...user_ids.map(user_id => ({ row: 'member.left' as const, user_id })),
         ...user_ids.map(user_id => left(user_id, entry.stream)),
       ]
@@ -48,13 +49,14 @@ export function project(entry: ConversationEntry, state: State): RowChange[] {
     case 'message.reacted':
     case 'message.pinned':
     case 'message.unpinned':
-      return [kept(conversation), ...projectOnMessage(entry, state.message)]
+      return [kept(conversation), ...projectOnMessage(entry, state.message, conversation)]
   }
 }
 
 /** The conversation with the numbers of one more entry. The clock of a server may go back, the time of activity does not. */
-function advanced(before: ConversationRecord, { change, seq, at }: ConversationEntry): ConversationRecord {
+function advanced(before: ConversationRecord, { event, change, seq, at }: ConversationEntry): ConversationRecord {
   const conversation: ConversationRecord = { ...before, last_change: change }
+  if (event === 'message.created') conversation.countable += 1
   if (seq !== null) {
     conversation.last_seq = seq
     if (at > before.active_at) conversation.active_at = at
@@ -69,7 +71,8 @@ function kept(put: ConversationRecord): RowChange {
 function projectCreated(entry: Entry<'conversation.created'>): RowChange[] {
   const { conversation: wire, member_ids } = entry.data
   const { participants: _participants, ...rest } = wire
-  const put: ConversationRecord = { ...rest, access_change: entry.change, active_at: entry.at }
+  const counted = { countable: 0, tombstones: [], tombstones_cut: 0 }
+  const put: ConversationRecord = { ...rest, ...counted, access_change: entry.change, active_at: entry.at }
   const pair = wire.type === 'direct' ? pairOf(member_ids) : null
   const role = (user_id: string) => firstRole(wire.type, wire.created_by, user_id)
   return [
@@ -101,7 +104,7 @@ function projectAdded(entry: Entry<'member.added'>, conversation: ConversationRe
   const wire = toEventConversation(conversation, participants)
   return [
     kept(conversation),
-    ...system(message),
+    ...system(conversation, message),
     ...members.map(member => begun(entry, conversation, member)),
     ...members.map(({ user_id }) => joined(user_id, wire)),
   ]
@@ -109,10 +112,11 @@ function projectAdded(entry: Entry<'member.added'>, conversation: ConversationRe
 
 function projectSent({ data, hidden }: Entry<'message.created'>, conversation: ConversationRecord): RowChange[] {
   const { sender_id: user_id, seq } = data
+  const { countable } = conversation
   const rows: RowChange[] = [
     kept(conversation),
-    { row: 'message', put: newMessage(data, hidden?.digest ?? null), before: null },
-    { row: 'member.sent', user_id, seq },
+    { row: 'message', put: newMessage(data, countable, hidden?.digest ?? null), before: null },
+    { row: 'member.sent', user_id, seq, countable },
   ]
   if (data.mentions.length > 0) {
     const user_ids = mentioned(data)
@@ -131,7 +135,11 @@ type MessageEntry = Extract<
   { event: 'message.updated' | 'message.deleted' | 'message.reacted' | 'message.pinned' | 'message.unpinned' }
 >
 
-function projectOnMessage(entry: MessageEntry, before: MessageRecord | null): RowChange[] {
+function projectOnMessage(
+  entry: MessageEntry,
+  before: MessageRecord | null,
+  conversation: ConversationRecord,
+): RowChange[] {
   if (!before) throw new Error(`${entry.event} ${entry.stream}:${entry.change} names no message`)
   switch (entry.event) {
     case 'message.updated': {
@@ -140,7 +148,7 @@ function projectOnMessage(entry: MessageEntry, before: MessageRecord | null): Ro
       return [...superseded(before, put), { row: 'message', put, before }]
     }
     case 'message.deleted':
-      return projectErased(before, tombstone(before, entry.change, entry.at))
+      return projectErased(before, tombstone(before, entry.change, entry.at), conversation)
     case 'message.reacted': {
       const put = { ...before, reactions: reacted(before.reactions, entry.data), change: entry.change }
       return [{ row: 'message', put, before }]
@@ -163,11 +171,13 @@ function superseded(before: MessageRecord, { content }: MessageRecord): RowChang
 }
 
 /** No row keeps the text of a deleted message, and it mentions nobody any more. */
-function projectErased(before: MessageRecord, put: MessageRecord): RowChange[] {
-  const { id: message_id, seq } = put
+function projectErased(before: MessageRecord, put: MessageRecord, conversation: ConversationRecord): RowChange[] {
+  const { id: message_id, sender_id: user_id, seq } = put
   const user_ids = mentioned(put)
+  if (put.type !== 'system') Object.assign(conversation, withTombstone(conversation, seq))
   return [
     { row: 'message', put, before },
+    { row: 'member.unsent', user_id, seq },
     { row: 'log.blanked', changes: put.text_changes },
     { row: 'versions.erased', message: put },
     { row: 'pin.dropped', message_id },
@@ -175,23 +185,26 @@ function projectErased(before: MessageRecord, put: MessageRecord): RowChange[] {
   ]
 }
 
-function newMessage(message: EventMessage, digest: string | null): MessageRecord {
-  return { ...message, reactions: [], text_changes: [message.change], digest }
+function newMessage(message: EventMessage, countable: number, digest: string | null): MessageRecord {
+  return { ...message, reactions: [], text_changes: [message.change], countable, digest }
 }
 
-function system(message: EventMessage | null): RowChange[] {
-  return message ? [{ row: 'message', put: newMessage(message, null), before: null }] : []
+function system({ countable }: ConversationRecord, message: EventMessage | null): RowChange[] {
+  return message ? [{ row: 'message', put: newMessage(message, countable, null), before: null }] : []
 }
 
 /** Joining sets the marker to the last seq: what was said before is read. */
-function begun(entry: ConversationEntry, { last_seq }: ConversationRecord, member: Member): RowChange {
+function begun(entry: ConversationEntry, { last_seq, countable }: ConversationRecord, member: Member): RowChange {
   const put: MemberRecord = {
     conversation_id: entry.stream,
     ...member,
     joined_change: entry.change,
     read_seq: last_seq,
     read_at_seq: last_seq,
+    read_countable: countable,
+    own_unread: 0,
     own_seq: 0,
+    own_countable: 0,
     receipt_seq: last_seq,
     receipt_at: null,
     muted_until: null,

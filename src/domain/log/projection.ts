@@ -1,7 +1,7 @@
 import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord, VersionRecord } from '../records.ts'
 import type { ConversationEntry } from './entry.ts'
 import { project } from './project.ts'
-import { rowsOf, type UserStreamEvent } from './rows.ts'
+import { rowsOf, type RowChanges, type UserStreamEvent } from './rows.ts'
 import type { State } from './state.ts'
 
 /** The row changes of an entry as one object: what the MongoDB adapter reads until it writes row changes. */
@@ -14,7 +14,7 @@ export interface Projection {
   erased?: true
   pinned?: PinRecord
   unpinned?: string
-  sent?: { user_id: string; seq: number }
+  sent?: RowChanges['member.sent']
   joined: MemberRecord[]
   member_role?: { user_id: string; role: MemberRecord['role'] }
   left: string[]
@@ -42,7 +42,7 @@ export function projection(entry: ConversationEntry, state: State): Projection {
     ...(erased ? { erased } : {}),
     ...(pin ? { pinned: pin.put } : {}),
     ...(unpin && !erased ? { unpinned: unpin.message_id } : {}),
-    ...(sent ? { sent: { user_id: sent.user_id, seq: sent.seq } } : {}),
+    ...(sent ? { sent } : {}),
     joined: rowsOf(rows, 'member').map(({ put }) => put),
     ...(role ? { member_role: { user_id: role.user_id, role: role.role } } : {}),
     left: rowsOf(rows, 'member.left').map(({ user_id }) => user_id),

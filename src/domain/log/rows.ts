@@ -10,8 +10,10 @@ export interface RowChanges {
   /** A membership begins. */
   member: { put: MemberRecord }
   'member.role': { user_id: string; role: MemberRole }
-  /** The member's `own_seq` becomes at least `seq`. */
-  'member.sent': { user_id: string; seq: number }
+  /** The member's `own_seq` and `own_countable` become at least these. */
+  'member.sent': { user_id: string; seq: number; countable: number }
+  /** A message of the user is deleted: it leaves the member's `own_unread`, if it is beyond the marker there. */
+  'member.unsent': { user_id: string; seq: number }
   'member.left': { user_id: string }
   /** `before` is the message until now, null for a new one. */
   message: { put: MessageRecord; before: MessageRecord | null }
@@ -21,7 +23,7 @@ export interface RowChanges {
   'versions.erased': { message: MessageRecord }
   pin: { put: PinRecord }
   'pin.dropped': { message_id: string }
-  /** The message mentions these users, each once and the sender not among them. */
+  /** The message mentions these users, each once and the sender not among them. It is beyond their markers. */
   mentions: { seq: number; user_ids: readonly string[] }
   'mentions.dropped': { seq: number; user_ids: readonly string[] }
   /** The entries of these changes lose the text of a deleted message. */

@@ -1,10 +1,13 @@
 import type { ConversationRecord, MemberRecord } from '../records.ts'
-import { marker, receiptSeq } from '../unread.ts'
+import { marker, receiptSeq, type Counts } from '../unread.ts'
 import type { DraftOf, Entry, Settings, UserDraft } from './entry.ts'
 
-export interface Counts {
-  unread_count: number
-  mention_count: number
+/** What lies beyond a marker that a draft asks for, as of the conversation's `last_change`. */
+export interface Beyond extends Counts {
+  /** The conversation's `countable` up to the marker: that of the message there, 0 before the first one. */
+  countable: number
+  /** The user's own messages beyond it that are not deleted, those of an earlier membership too. */
+  own_unread: number
 }
 
 /** The marker that a draft asks for; null if the member's marker is there already. */
@@ -15,12 +18,12 @@ export function markerAfter(draft: DraftOf<'read.updated'>, member: MemberRecord
 }
 
 /**
- * Turns a draft into the entry of a user stream; null: it would change nothing. `counts` are the counts after the new marker
- * (`markerAfter`), as of the conversation's `last_change`.
+ * Turns a draft into the entry of a user stream; null: it would change nothing. `beyond` is of the marker that it asks for
+ * (`markerAfter`); null where it asks for none.
  */
 export function decideUserDraft(
   draft: UserDraft,
-  { conversation, member, counts }: { conversation: ConversationRecord; member: MemberRecord; counts: Counts },
+  { conversation, member, beyond }: { conversation: ConversationRecord; member: MemberRecord; beyond: Beyond | null },
   place: { stream: string; change: number; at: string },
 ): Entry<'read.updated'> | Entry<'membership.updated'> | null {
   const base = { ...place, seq: null }
@@ -31,13 +34,14 @@ export function decideUserDraft(
     return { ...base, event: draft.event, data: { conversation_id: conversation.id, ...after }, hidden: null }
   }
   const last_read_seq = markerAfter(draft, member)
-  if (last_read_seq === null) return null
+  if (last_read_seq === null || beyond === null) return null
+  const { unread_count, mention_count, countable, own_unread } = beyond
   const { id: conversation_id, last_seq: at_seq, last_change: at_change } = conversation
   return {
     ...base,
     event: draft.event,
-    data: { conversation_id, last_read_seq, at_seq, at_change, ...counts },
-    hidden: { receipt: draft.kind === 'read' },
+    data: { conversation_id, last_read_seq, at_seq, at_change, unread_count, mention_count },
+    hidden: { receipt: draft.kind === 'read', countable, own_unread },
   }
 }
 
@@ -48,7 +52,8 @@ export function projectUserEntry(
 ): MemberRecord {
   if (isRead(entry)) {
     const { last_read_seq, at_seq } = entry.data
-    const moved = { ...member, read_seq: last_read_seq, read_at_seq: at_seq }
+    const { countable = member.read_countable, own_unread = member.own_unread } = entry.hidden ?? {}
+    const moved = { ...member, read_seq: last_read_seq, read_at_seq: at_seq, read_countable: countable, own_unread }
     if (!entry.hidden?.receipt || last_read_seq <= receiptSeq(member)) return moved
     return { ...moved, receipt_seq: last_read_seq, receipt_at: entry.at }
   }

@@ -6,14 +6,17 @@ import {
   type EventMessage,
   type Member,
 } from '../../../contracts/entities.ts'
-import type { ConversationRecord, MemberRecord, MessageRecord } from '../records.ts'
+import type { MemberRecord, MessageRecord } from '../records.ts'
 
 export function toMember({ user_id, role, joined_at }: MemberRecord): Member {
   return { user_id, role, joined_at }
 }
 
 /** `participants` are the first 100 in the order they joined. */
-export function toEventConversation(record: ConversationRecord, participants: readonly Member[]): EventConversation {
+export function toEventConversation(
+  record: Omit<EventConversation, 'participants'>,
+  participants: readonly Member[],
+): EventConversation {
   return {
     id: record.id,
     type: record.type,

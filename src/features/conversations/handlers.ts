@@ -51,7 +51,7 @@ export const conversations: Handlers<Contract['conversations']> = {
       const receipt = { conversation_id, user_id: caller.id, last_read_seq, at: clock().toISOString() }
       publish('receipt.updated', receipt, { conversation_id, except_user: caller.id })
     }
-    return toMe(storage, caller.user, committed.member, conversation)
+    return toMe(storage, caller.user, { member: committed.member, conversation })
   },
 
   async unread(context, { conversation_id, seq }) {
@@ -61,7 +61,7 @@ export const conversations: Handlers<Contract['conversations']> = {
       return fail('validation_failed', { errors: [{ path: 'seq', message: "is beyond the conversation's last_seq" }] })
     const committed = await commitToUser({ event: 'read.updated', conversation_id, seq: seq - 1, kind: 'unread' })
     if (committed.outcome === 'refused') return fail('not_found')
-    return toMe(storage, caller.user, committed.member, conversation)
+    return toMe(storage, caller.user, { member: committed.member, conversation })
   },
 
   async membership(context, { conversation_id, muted_until, pinned, archived, notify }) {
@@ -75,7 +75,7 @@ export const conversations: Handlers<Contract['conversations']> = {
     }
     const committed = await commitToUser({ event: 'membership.updated', conversation_id, patch })
     if (committed.outcome === 'refused') return fail('not_found')
-    return toMe(storage, caller.user, committed.member, conversation)
+    return toMe(storage, caller.user, { member: committed.member, conversation })
   },
 
   async members(context, input) {

@@ -4,7 +4,6 @@ import type { Input, Output } from '../../../contracts/kit.ts'
 import type { Context } from '../../context.ts'
 import { decodeActivity, encodeActivity, pageFor, pageOf, toList } from '../../domain/paging.ts'
 import type { ConversationRecord } from '../../domain/records.ts'
-import { marker } from '../../domain/unread.ts'
 import type { InboxEntry } from '../../ports/storage.ts'
 import { toConversations, type Access } from './view.ts'
 
@@ -74,17 +73,12 @@ async function shown(
 }
 
 async function byUnread(
-  { storage }: Context<Inbox>,
+  { caller, storage }: Context<Inbox>,
   memberships: readonly InboxEntry[],
   unread: boolean,
 ): Promise<InboxEntry[]> {
-  const states = await Promise.all(
-    memberships.map(async ({ member, conversation }) => {
-      const read = marker(member)
-      return conversation.last_seq > read && (await storage.members.counts(member, read)).unread_count > 0
-    }),
-  )
-  return memberships.filter((_member, index) => states[index] === unread)
+  const counts = await storage.members.unread(caller.id, memberships)
+  return memberships.filter((_member, index) => (counts[index]?.unread_count ?? 0) > 0 === unread)
 }
 
 function activityPage<T extends { conversation: ConversationRecord }>(

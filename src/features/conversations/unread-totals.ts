@@ -16,7 +16,7 @@ export async function unreadTotals(
       (member.muted_until === null || member.muted_until <= at) &&
       conversation.last_seq > marker(member),
   )
-  const counts = await Promise.all(counted.map(({ member }) => storage.members.counts(member, marker(member))))
+  const counts = counted.length > 0 ? await storage.members.unread(user_id, counted) : []
   const totals = { unread_count: 0, mention_count: 0, unread_conversations: 0 }
   for (const { unread_count, mention_count } of counts) {
     totals.unread_count += unread_count

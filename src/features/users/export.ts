@@ -1,11 +1,12 @@
 import type { Contract } from '../../../contracts/index.ts'
 import type { Input, Output } from '../../../contracts/kit.ts'
 import type { Context } from '../../context.ts'
+import { toEventConversation } from '../../domain/log/wire.ts'
 import { toMessage } from '../../domain/messages.ts'
 import { pageOf, toList } from '../../domain/paging.ts'
 import { toUser } from '../../domain/users.ts'
 import { toSession } from '../auth/sessions.ts'
-import { toMe } from '../conversations/view.ts'
+import { toMes } from '../conversations/view.ts'
 
 type Operation = Contract['users']['export']
 type Exported = Output<Operation>
@@ -60,13 +61,12 @@ const conversations: Read = async ({ caller, storage }, from, limit) => {
   const start = from.section === section ? from.id : ''
   const memberships = await storage.members.ofUser(caller.id)
   const page = pageOf(memberships, membership => membership.conversation.id, { ascending: true, start, limit })
-  return Promise.all(
-    page.map(async ({ member, conversation }) => {
-      const { access_change: _access_change, active_at: _active_at, ...shown } = conversation
-      const me = await toMe(storage, caller.user, member, conversation)
-      return { section, id: conversation.id, seq: 0, conversation: { ...shown, me } }
-    }),
-  )
+  const mes = await toMes(storage, caller.user, page)
+  return page.flatMap(({ conversation }) => {
+    const { participants: _participants, ...shown } = toEventConversation(conversation, [])
+    const me = mes.get(conversation.id)
+    return me ? [{ section, id: conversation.id, seq: 0, conversation: { ...shown, me } }] : []
+  })
 }
 
 const messages: Read = async ({ caller, storage }, { section, id, seq }, limit) => {

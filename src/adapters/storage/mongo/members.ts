@@ -1,6 +1,6 @@
 import type { Filter, FindOptions } from 'mongodb'
-import type { Counts } from '../../../domain/log/user-stream.ts'
 import type { MemberRecord } from '../../../domain/records.ts'
+import { marker, type Counts } from '../../../domain/unread.ts'
 import type { Members, Page, InboxEntry } from '../../../ports/storage.ts'
 import { countUnread } from './rows/counts.ts'
 import { idPage } from './conversations.ts'
@@ -42,6 +42,10 @@ export class MongoMembers implements Members {
     return this.#members(conversation_id, of(conversation_id), { sort: BY_JOINING, limit })
   }
 
+  async firstOfEach(conversation_ids: readonly string[], limit: number): Promise<Map<string, MemberRecord[]>> {
+    return new Map(await Promise.all(conversation_ids.map(async id => [id, await this.first(id, limit)] as const)))
+  }
+
   leaders(conversation_id: string): Promise<MemberRecord[]> {
     return this.#members(conversation_id, { ...of(conversation_id), role: { $ne: 'member' } }, { sort: BY_JOINING })
   }
@@ -66,10 +70,10 @@ export class MongoMembers implements Members {
     }
   }
 
-  async counts(member: MemberRecord, after: number): Promise<Counts> {
-    const row = await this.#tables.conversations.findId(member.conversation_id)
-    if (!row || row.purged) return { unread_count: 0, mention_count: 0 }
-    return countUnread(this.#tables, row, member, after)
+  unread(_user_id: string, memberships: readonly InboxEntry[]): Promise<Counts[]> {
+    return Promise.all(
+      memberships.map(({ member, conversation }) => countUnread(this.#tables, conversation, member, marker(member))),
+    )
   }
 
   async #members(

@@ -77,7 +77,7 @@ export function openAppend(writers: Writers): Append {
     if (entry.event === 'message.created' && message) {
       if (!messages.insert(n, message))
         return messages.findSent(n, entry.stream, message.sender_id, message.client_id ?? '')
-      if (sent) members.sent(n, sent.user_id, sent.seq)
+      if (sent) members.sent(n, sent)
     } else if (message && entry.seq !== null) messages.insert(n, message)
     else if (message) {
       if (entry.event === 'message.updated' && before) entries.writeOut(n, before)
@@ -85,6 +85,7 @@ export function openAppend(writers: Writers): Append {
     }
     if (version) messages.addVersion(version)
     if (projection.erased && message) {
+      members.unsent(n, { user_id: message.sender_id, seq: message.seq })
       entries.blank(n, message.text_changes)
       messages.erase(n, message)
     }

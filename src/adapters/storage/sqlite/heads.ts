@@ -1,6 +1,6 @@
 import type { ConversationRecord } from '../../../domain/records.ts'
 import type { Db } from './database.ts'
-import { CONVERSATION, flag, toConversationRecord, type ConversationRow } from './rows.ts'
+import { CONVERSATION, flag, tombstonesOf, toConversationRecord, type ConversationRow } from './rows.ts'
 
 /** Conversations kept in memory; valid because one process owns the file. */
 const MAX_REMEMBERED = 20_000
@@ -36,11 +36,11 @@ export function openHeads(db: Db): Heads {
   const select = db.read<ConversationRow>(`SELECT ${CONVERSATION} FROM conversations WHERE id = ?`)
   const update = db.write(
     `UPDATE conversations SET name = ?, topic = ?, avatar_file_id = ?, disabled = ?, last_seq = ?, last_change = ?,
-     access_change = ?, participant_count = ?, active_at = ?, updated_at = ?, purged = ?,
-     pair = CASE WHEN ? THEN NULL ELSE pair END WHERE n = ?`,
+     access_change = ?, participant_count = ?, active_at = ?, updated_at = ?, countable = ?, tombstones = ?,
+     tombstones_cut = ?, purged = ?, pair = CASE WHEN ? THEN NULL ELSE pair END WHERE n = ?`,
   )
   const insert = db.write(
-    `INSERT INTO conversations (${CONVERSATION}, pair) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO conversations (${CONVERSATION}, pair) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
 
   function committed(id: string): Head | null {
@@ -81,6 +81,9 @@ export function openHeads(db: Db): Heads {
         r.active_at,
         r.created_at,
         r.updated_at,
+        r.countable,
+        tombstonesOf(r),
+        r.tombstones_cut,
         pair,
       )
       pending.set(r.id, head)
@@ -98,6 +101,9 @@ export function openHeads(db: Db): Heads {
           r.participant_count,
           r.active_at,
           r.updated_at,
+          r.countable,
+          tombstonesOf(r),
+          r.tombstones_cut,
           flag(purged),
           flag(purged),
           n,

@@ -1,18 +1,12 @@
 import type { UserDraft } from '../../../domain/log/entry.ts'
-import { decideUserDraft, markerAfter, projectUserEntry, type Counts } from '../../../domain/log/user-stream.ts'
-import { marker } from '../../../domain/unread.ts'
-import type { MemberRecord } from '../../../domain/records.ts'
+import { decideUserDraft, markerAfter, projectUserEntry } from '../../../domain/log/user-stream.ts'
 import { READ_BYTES, type Log, type AppendedToUser, type StoredEntry } from '../../../ports/storage.ts'
 import { openAppend, type Writers } from './append.ts'
+import type { UnreadCounts } from './counts.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { empty } from './purges.ts'
 
-export function openLog(
-  writers: Writers,
-  commits: GroupCommit,
-  counts: (member: MemberRecord, after: number) => Counts,
-  onCommit: Log['onCommit'],
-): Log {
+export function openLog(writers: Writers, commits: GroupCommit, counts: UnreadCounts, onCommit: Log['onCommit']): Log {
   const { db, streams, heads, members, entries, purges, clock, tell } = writers
   const append = openAppend(writers)
 
@@ -21,8 +15,9 @@ export function openLog(
     const member = head && !head.purged ? members.find(head.n, draft.conversation_id, user_id) : null
     if (!head || !member) return { outcome: 'refused', code: 'not_found' }
     const after = draft.event === 'read.updated' ? markerAfter(draft, member) : null
-    // The head may be ahead of its row inside this transaction; the counts are of the head.
-    const state = { conversation: head.record, member, counts: counts(member, after ?? marker(member)) }
+    const { record: conversation } = head
+    const beyond = after === null ? null : counts.beyond(head.n, conversation, member, after)
+    const state = { conversation, member, beyond }
     const at = clock().toISOString()
     const decided = decideUserDraft(draft, state, { stream: user_id, change: 0, at })
     if (!decided) return { outcome: 'unchanged', member }
@@ -30,6 +25,7 @@ export function openLog(
     const entry = { ...decided, change }
     const moved = projectUserEntry(entry, member)
     members.put(head.n, moved)
+    if (after !== null) counts.marked(head.n, user_id, member.read_seq, after)
     tell([entries.append(stream, entry, 0)])
     return { outcome: 'committed', member: moved }
   }

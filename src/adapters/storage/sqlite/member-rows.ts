@@ -1,3 +1,4 @@
+import type { RowChanges } from '../../../domain/log/rows.ts'
 import type { MemberRecord } from '../../../domain/records.ts'
 import type { Db, Value } from './database.ts'
 import { MEMBER, flag, toMemberRecord, type MemberRow } from './rows.ts'
@@ -14,31 +15,40 @@ export interface MemberRows {
   setRole(conversation: number, user_id: string, role: MemberRecord['role']): void
   remove(conversation: number, user_id: string): void
   removeAll(conversation: number): void
-  sent(conversation: number, user_id: string, seq: number): void
+  sent(conversation: number, sent: RowChanges['member.sent']): void
+  unsent(conversation: number, unsent: RowChanges['member.unsent']): void
   flush(): void
   discard(): void
 }
 
 export function openMemberRows(db: Db): MemberRows {
   const remembered = new Map<string, MemberRecord | null>()
-  let pending = new Map<string, { conversation: number; user_id: string; seq: number }>()
+  let pending = new Map<string, RowChanges['member.sent'] & { conversation: number }>()
   const one = db.read<MemberRow>(`SELECT ${MEMBER} FROM members WHERE conversation = ? AND user_id = ?`)
   const every = db.read<MemberRow>(`SELECT ${MEMBER} FROM members WHERE conversation = ? ORDER BY user_id`)
   const oldest = db.read<MemberRow>(
     `SELECT ${MEMBER} FROM members WHERE conversation = ? ORDER BY joined_change, user_id LIMIT ?`,
   )
-  const put = db.write(`INSERT OR REPLACE INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const put = db.write(
+    `INSERT OR REPLACE INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
   const setRole = db.write('UPDATE members SET role = ? WHERE conversation = ? AND user_id = ?')
-  const setOwn = db.write('UPDATE members SET own_seq = max(own_seq, ?) WHERE conversation = ? AND user_id = ?')
+  const setOwn = db.write(
+    'UPDATE members SET own_seq = max(own_seq, ?), own_countable = max(own_countable, ?) WHERE conversation = ? AND user_id = ?',
+  )
+  const unsent = db.write(
+    `UPDATE members SET own_unread = own_unread - 1 WHERE conversation = ? AND user_id = ? AND read_seq < ?
+     AND own_unread > 0`,
+  )
   const remove = db.write('DELETE FROM members WHERE conversation = ? AND user_id = ?')
   const removeAll = db.write('DELETE FROM members WHERE conversation = ?')
 
   function flush(): void {
     if (pending.size === 0) return
-    for (const [key, { conversation, user_id, seq }] of pending) {
-      setOwn(seq, conversation, user_id)
+    for (const [key, { conversation, user_id, seq, countable }] of pending) {
+      setOwn(seq, countable, conversation, user_id)
       const known = remembered.get(key)
-      if (known) remembered.set(key, { ...known, own_seq: Math.max(known.own_seq, seq) })
+      if (known) remembered.set(key, { ...known, own_seq: seq, own_countable: countable })
     }
     pending = new Map()
   }
@@ -88,8 +98,12 @@ export function openMemberRows(db: Db): MemberRows {
       remembered.clear()
       removeAll(conversation)
     },
-    sent: (conversation, user_id, seq) =>
-      void pending.set(keyOf(conversation, user_id), { conversation, user_id, seq }),
+    sent: (conversation, { user_id, seq, countable }) =>
+      void pending.set(keyOf(conversation, user_id), { conversation, user_id, seq, countable }),
+    unsent(conversation, { user_id, seq }) {
+      forget(conversation, user_id)
+      unsent(conversation, user_id, seq)
+    },
     flush,
     discard() {
       pending = new Map()
@@ -118,5 +132,8 @@ function values(conversation: number, member: MemberRecord): Value[] {
     flag(member.pinned),
     flag(member.archived),
     member.notify,
+    member.read_countable,
+    member.own_unread,
+    member.own_countable,
   ]
 }

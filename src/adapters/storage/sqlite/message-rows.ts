@@ -1,4 +1,5 @@
 import type { MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
+import { mentioned } from '../../../domain/log/project.ts'
 import type { Db } from './database.ts'
 import type { Sends } from './sends.ts'
 import type { Streams } from './streams.ts'
@@ -25,10 +26,10 @@ export function openMessageRows(db: Db, streams: Streams, sends: Sends): Message
   const one = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE id = ? AND conversation = ?`)
   const bySeq = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE conversation = ? AND seq = ?`)
   const insert = db.insert(
-    `INSERT INTO messages (${MESSAGE}, uncounted, digest, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO messages (${MESSAGE}, uncounted, digest, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const replace = db.write('UPDATE messages SET change = ?, content = ?, extra = ?, uncounted = ? WHERE id = ?')
-  const mention = db.write('INSERT INTO mentions (conversation, user_id, seq) VALUES (?, ?, ?)')
+  const mention = db.write('INSERT INTO mentions (conversation, user_id, seq, open) VALUES (?, ?, ?, 1)')
   const unmention = db.write('DELETE FROM mentions WHERE conversation = ? AND user_id = ? AND seq = ?')
   const version = db.write('INSERT INTO versions (message_id, change, content, edited_at) VALUES (?, ?, ?, ?)')
   const dropVersions = db.write('DELETE FROM versions WHERE message_id = ?')
@@ -62,12 +63,13 @@ export function openMessageRows(db: Db, streams: Streams, sends: Sends): Message
         m.content,
         m.created_at,
         extraOf(m),
+        m.countable,
         flag(isUncounted(m)),
         m.digest,
         sender,
       )
       sends.add({ n, sender, conversation, seq, client_id })
-      for (const user_id of m.mentions) if (user_id !== m.sender_id) mention(conversation, user_id, m.seq)
+      for (const user_id of mentioned(m)) mention(conversation, user_id, m.seq)
       return true
     },
     replace: m => void replace(m.change, m.content, extraOf(m), flag(isUncounted(m)), m.id),

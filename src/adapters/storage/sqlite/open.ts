@@ -3,6 +3,7 @@ import type { Storage, StoredEntry } from '../../../ports/storage.ts'
 import type { Fault } from '../../../ports/storage-fault.ts'
 import type { Writers } from './append.ts'
 import { openConversations } from './conversations.ts'
+import { openUnreadCounts } from './counts.ts'
 import { openCursors } from './cursors.ts'
 import { openDatabase, type Db } from './database.ts'
 import { openEntries } from './entries.ts'
@@ -10,7 +11,7 @@ import { groupCommit } from './group-commit.ts'
 import { openHeads } from './heads.ts'
 import { lockFile } from './lock.ts'
 import { openLog } from './log.ts'
-import { openCounts, openMembers } from './members.ts'
+import { openMembers } from './members.ts'
 import { openMessageRows } from './message-rows.ts'
 import { openMessages } from './messages.ts'
 import { empty, openPurges } from './purges.ts'
@@ -44,7 +45,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
   const listeners = new CommitListeners<StoredEntry>()
   let told: StoredEntry[] = []
   const [streams, heads, members, sends] = [openStreams(db), openHeads(db), openMemberRows(db), openSends(db)]
-  const counts = openCounts(db, heads, streams, sends)
+  const counts = openUnreadCounts(db, heads, streams, sends)
   const purges = openPurges(db, sends)
   const [rows, entries] = [openMessageRows(db, streams, sends), openEntries(db, purges)]
   const commits = groupCommit(db, {

@@ -11,7 +11,12 @@ type Row<T, Flags extends keyof T> = Omit<T, Flags> & Record<Flags, number>
 
 export type UserRow = Row<UserRecord, 'disabled' | 'deleted'>
 export type SessionRow = SessionRecord
-export type ConversationRow = Row<ConversationRecord, 'disabled'> & { n: number; purged: number }
+export type ConversationRow = Row<Omit<ConversationRecord, 'tombstones'>, 'disabled'> & {
+  n: number
+  purged: number
+  /** JSON; null for none. */
+  tombstones: string | null
+}
 export type MemberRow = Row<Omit<MemberRecord, 'conversation_id'>, 'pinned' | 'archived'> & { conversation: number }
 
 export const USER = 'id, username, full_name, email, role, disabled, deleted, password_hash, created_at, updated_at'
@@ -22,15 +27,20 @@ export function toUserRecord(row: UserRow): UserRecord {
 
 export const CONVERSATION =
   'n, purged, id, type, name, topic, avatar_file_id, created_by, disabled, last_seq, last_change, access_change, ' +
-  'participant_count, active_at, created_at, updated_at'
+  'participant_count, active_at, created_at, updated_at, countable, tombstones, tombstones_cut'
 
 export function toConversationRecord({ n: _n, purged: _purged, ...row }: ConversationRow): ConversationRecord {
-  return { ...row, disabled: row.disabled === 1 }
+  const tombstones = row.tombstones === null ? [] : (JSON.parse(row.tombstones) as number[])
+  return { ...row, disabled: row.disabled === 1, tombstones }
+}
+
+export function tombstonesOf({ tombstones }: ConversationRecord): string | null {
+  return tombstones.length === 0 ? null : JSON.stringify(tombstones)
 }
 
 export const MEMBER =
   'conversation, user_id, role, joined_at, joined_change, read_seq, read_at_seq, own_seq, receipt_seq, receipt_at, ' +
-  'muted_until, pinned, archived, notify'
+  'muted_until, pinned, archived, notify, read_countable, own_unread, own_countable'
 
 export function toMemberRecord(
   { conversation: _conversation, ...row }: MemberRow,
@@ -49,11 +59,13 @@ export interface MessageRow {
   type: MessageRecord['type']
   content: string | null
   created_at: string
-  /** JSON of what differs from `PLAIN`. */
+  /** JSON of what a message has beyond these; null for most. */
   extra: string | null
+  countable: number
 }
 
-export const MESSAGE = 'conversation, seq, id, change, sender_id, client_id, type, content, created_at, extra'
+export const MESSAGE =
+  'conversation, seq, id, change, sender_id, client_id, type, content, created_at, extra, countable'
 
 type Extra = Pick<
   MessageRecord,
@@ -62,7 +74,7 @@ type Extra = Pick<
 
 /** The digest is read only where a repeated send is recognised. */
 export function toMessageRecord(row: MessageRow, conversation_id: string, digest: string | null = null): MessageRecord {
-  const { seq, id, change, sender_id, client_id, type, content, created_at } = row
+  const { seq, id, change, sender_id, client_id, type, content, created_at, countable } = row
   const extra = row.extra === null ? {} : (JSON.parse(row.extra) as Partial<Extra>)
   return {
     id,
@@ -82,6 +94,7 @@ export function toMessageRecord(row: MessageRow, conversation_id: string, digest
     deleted_at: extra.deleted_at ?? null,
     created_at,
     text_changes: extra.text_changes ?? [change],
+    countable,
     digest,
   }
 }

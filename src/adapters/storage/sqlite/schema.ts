@@ -1,3 +1,5 @@
+import { MAX_TOMBSTONES } from '../../../domain/unread.ts'
+
 /**
  * Migrations, oldest first; the file's `user_version` says how many it has seen. Never change one that was released.
  *
@@ -96,5 +98,43 @@ export const MIGRATIONS: readonly string[] = [
     pinned_change INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX pins_conversation ON pins (conversation, pinned_change);
+  `,
+  // Unread counts follow from stored numbers (docs/adr/0003-unread-counts.md): computed here once for what is stored.
+  `
+  ALTER TABLE messages ADD COLUMN countable INTEGER NOT NULL DEFAULT 0;
+  UPDATE messages SET countable = counted.countable FROM (
+    SELECT n, sum(type <> 'system') OVER (PARTITION BY conversation ORDER BY seq) AS countable FROM messages
+  ) AS counted WHERE counted.n = messages.n;
+
+  ALTER TABLE conversations ADD COLUMN countable INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN tombstones TEXT;
+  ALTER TABLE conversations ADD COLUMN tombstones_cut INTEGER NOT NULL DEFAULT 0;
+  UPDATE conversations SET countable = coalesce(
+    (SELECT countable FROM messages m WHERE m.conversation = conversations.n ORDER BY seq DESC LIMIT 1), 0);
+  UPDATE conversations SET tombstones = deleted.seqs, tombstones_cut = deleted.cut FROM (
+    SELECT conversation, json_group_array(seq ORDER BY seq) FILTER (WHERE place <= ${MAX_TOMBSTONES}) AS seqs,
+      coalesce(max(seq) FILTER (WHERE place > ${MAX_TOMBSTONES}), 0) AS cut
+    FROM (SELECT conversation, seq, row_number() OVER (PARTITION BY conversation ORDER BY seq DESC) AS place
+      FROM messages WHERE uncounted = 1 AND type <> 'system')
+    GROUP BY conversation
+  ) AS deleted WHERE deleted.conversation = conversations.n;
+
+  ALTER TABLE members ADD COLUMN read_countable INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE members ADD COLUMN own_unread INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE members ADD COLUMN own_countable INTEGER NOT NULL DEFAULT 0;
+  UPDATE members SET
+    read_countable = coalesce(
+      (SELECT countable FROM messages m WHERE m.conversation = members.conversation AND m.seq = read_seq), 0),
+    own_countable = coalesce(
+      (SELECT countable FROM messages m WHERE m.conversation = members.conversation AND m.seq = own_seq), 0),
+    own_unread = CASE WHEN own_seq > read_at_seq THEN 0 ELSE
+      (SELECT count(*) FROM messages m WHERE m.conversation = members.conversation AND m.seq > read_seq
+       AND m.seq <= max(receipt_seq, own_seq) AND m.sender_id = members.user_id AND m.uncounted = 0) END;
+  CREATE INDEX members_leaders ON members (conversation, joined_change, user_id) WHERE role <> 'member';
+
+  ALTER TABLE mentions ADD COLUMN open INTEGER NOT NULL DEFAULT 0;
+  UPDATE mentions SET open = 1 WHERE seq > coalesce((SELECT read_seq FROM members m
+    WHERE m.conversation = mentions.conversation AND m.user_id = mentions.user_id), seq);
+  CREATE INDEX mentions_open ON mentions (user_id, conversation, seq) WHERE open = 1;
   `,
 ]

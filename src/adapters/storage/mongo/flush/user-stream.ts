@@ -1,11 +1,12 @@
 import type { Entry, UserDraft } from '../../../../domain/log/entry.ts'
-import { decideUserDraft, markerAfter, projectUserEntry } from '../../../../domain/log/user-stream.ts'
+import { decideUserDraft, markerAfter, projectUserEntry, type Beyond } from '../../../../domain/log/user-stream.ts'
 import type { UserStreamEvent } from '../../../../domain/log/rows.ts'
 import type { MemberRecord } from '../../../../domain/records.ts'
+import { receiptSeq } from '../../../../domain/unread.ts'
 import type { AppendedToUser } from '../../../../ports/storage.ts'
-import { countUnread } from '../rows/counts.ts'
+import { countUnread, ownAfter } from '../rows/counts.ts'
 import type { Job, StreamType } from './job.ts'
-import { sourceKey, memberKey } from '../rows/keys.ts'
+import { sourceKey, memberKey, messageKey } from '../rows/keys.ts'
 import { entriesOf, toLine, toMember } from '../rows/records.ts'
 import type { SourceRow, ConversationRow, MemberRow, UserStreamRow } from '../rows/rows.ts'
 import type { Tables } from '../rows/tables.ts'
@@ -127,14 +128,11 @@ export class UserStream implements StreamType<UserFlush> {
     const { member } = known
     if (member.joined_change > conversation.last_change) return { outcome: 'behind' }
     const marker = draft.event === 'read.updated' ? markerAfter(draft, member) : null
-    const counts =
-      marker === null
-        ? { unread_count: 0, mention_count: 0 }
-        : await countUnread(this.#tables, conversation, member, marker)
+    const beyond = marker === null ? null : await this.#beyond(conversation, member, marker)
     const place = { stream: job.stream, change, at: this.#clock().toISOString() }
     const entry = decideUserDraft(
       draft,
-      { conversation: { id: conversation._id, ...conversation }, member, counts },
+      { conversation: { id: conversation._id, ...conversation }, member, beyond },
       place,
     )
     if (!entry) return { outcome: 'unchanged', member }
@@ -143,6 +141,16 @@ export class UserStream implements StreamType<UserFlush> {
     job.lines.push({ ...toLine(narrow(entry)), joined_change: member.joined_change })
     work.last_change = change
     return { outcome: 'committed', member: after }
+  }
+
+  async #beyond(conversation: ConversationRow, member: MemberRecord, seq: number): Promise<Beyond> {
+    const { conversation_id } = member
+    const [counts, message, own_unread] = await Promise.all([
+      countUnread(this.#tables, conversation, member, seq),
+      this.#tables.messages.findId(messageKey(conversation_id, seq)),
+      ownAfter(this.#tables, member, seq, receiptSeq(member)),
+    ])
+    return { ...counts, countable: message?.countable ?? 0, own_unread }
   }
 
   async project(jobs: UserJob[]): Promise<void> {
@@ -156,6 +164,8 @@ export class UserStream implements StreamType<UserFlush> {
             joined_change,
             read_seq,
             read_at_seq,
+            read_countable,
+            own_unread,
             receipt_seq,
             receipt_at,
             muted_until,
@@ -163,7 +173,7 @@ export class UserStream implements StreamType<UserFlush> {
             archived,
             notify,
           } = member
-          const read = { read_seq, read_at_seq, receipt_seq, receipt_at }
+          const read = { read_seq, read_at_seq, read_countable, own_unread, receipt_seq, receipt_at }
           // Of this very membership: a new one after leaving begins with markers and settings of its own.
           const guard = {
             present: { $eq: true },

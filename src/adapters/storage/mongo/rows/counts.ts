@@ -1,6 +1,5 @@
-import type { Counts } from '../../../../domain/log/user-stream.ts'
 import type { MemberRecord } from '../../../../domain/records.ts'
-import { receiptSeq } from '../../../../domain/unread.ts'
+import { receiptSeq, type Counts } from '../../../../domain/unread.ts'
 import { mentionKey, messageKey } from './keys.ts'
 import type { ConversationRow } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -12,7 +11,7 @@ import type { Tables } from './tables.ts'
  */
 export async function countUnread(
   tables: Tables,
-  { last_seq, last_change }: ConversationRow,
+  { last_seq, last_change }: Pick<ConversationRow, 'last_seq' | 'last_change'>,
   member: MemberRecord,
   after: number,
 ): Promise<Counts> {
@@ -32,7 +31,7 @@ export async function countUnread(
   return { unread_count: Math.max(0, last_seq - after - uncounted - own), mention_count }
 }
 
-function ownAfter(
+export function ownAfter(
   tables: Tables,
   { conversation_id, user_id }: Pick<MemberRecord, 'conversation_id' | 'user_id'>,
   after: number,
