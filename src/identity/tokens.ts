@@ -10,10 +10,17 @@ export const TICKET_SECONDS = 30
 const ISSUER = 'parley'
 const AUDIENCE = 'parley'
 const TYPE = 'at+jwt'
-/** Verified tokens remembered, so that a busy client costs one signature check per token. */
+/**
+ * An access token in its only accepted spelling (RFC 7515): base64url without padding or white space, at most 557 characters.
+ * The last character of a signature of 32 bytes has two bits to spare, which must be 0.
+ */
+const SPELLING = /^[\w-]{1,64}\.[\w-]{1,448}\.[\w-]{42}[AEIMQUYcgkosw048]$/
+/** Verified tokens remembered, so that a busy client costs one signature check per token: at most 20 MB of memory. */
 const MAX_REMEMBERED = 20_000
+/** 9999-12-31T23:59:59Z, the last second whose ISO form compares as text. */
+const LAST_SECOND = 253_402_300_799
 
-const Claims = z.object({ sub: id, sid: id, exp: z.int() })
+const Claims = z.object({ sub: id, sid: id, exp: z.int().max(LAST_SECOND) })
 
 export interface AccessClaims {
   user_id: string
@@ -50,11 +57,19 @@ export function openTokens(secret: string): Tokens {
   const remembered = new Map<string, AccessClaims>()
 
   async function check(token: string): Promise<AccessClaims | null> {
+    if (!SPELLING.test(token)) return null
     const payload = await signer.verify(token, { algorithms: ['HS256'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE })
     const claims = Claims.safeParse(payload)
     if (!claims.success) return null
     const { sub, sid, exp } = claims.data
     return { user_id: sub, session_id: sid, expires_at: new Date(exp * 1000).toISOString() }
+  }
+
+  function remember(token: string, claims: AccessClaims): void {
+    const [oldest] = remembered.keys()
+    if (oldest !== undefined && remembered.size >= MAX_REMEMBERED) remembered.delete(oldest)
+    // A copy: a part of a header would keep the whole header in memory.
+    remembered.set(Buffer.from(token, 'latin1').toString('latin1'), claims)
   }
 
   const seal = (session_id: string, generation: number) =>
@@ -66,13 +81,9 @@ export function openTokens(secret: string): Tokens {
       return signer.sign({ sub: user_id, sid: session_id, iat: true, exp: seconds + ACCESS_SECONDS })
     },
     async verifyAccess(token, now) {
-      let claims: AccessClaims | null = remembered.get(token) ?? null
-      if (!claims) {
-        claims = await check(token)
-        if (!claims) return null
-        if (remembered.size >= MAX_REMEMBERED) remembered.clear()
-        remembered.set(token, claims)
-      }
+      const claims = remembered.get(token) ?? (await check(token))
+      if (!claims) return null
+      if (!remembered.has(token)) remember(token, claims)
       return claims.expires_at > now.toISOString() ? claims : null
     },
     refreshToken: (session_id, generation) => `${session_id}.${generation}.${seal(session_id, generation)}`,
