@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CONVERSATION_TYPES, Conversation, Member, Receipt, notify } from './entities.ts'
 import { AT, BOB, ROOM, conversation, listOf } from './examples.ts'
-import { id, list, limit, opaquePage, sort, text, time } from './fields.ts'
+import { id, list, limit, opaquePage, sort, text, timeInput } from './fields.ts'
 import { op } from './kit.ts'
 
 /** Users that one call may name. */
@@ -196,7 +196,7 @@ export const conversations = {
     summary: 'Change your settings: mute, pin, archive, notifications',
     input: z.strictObject({
       conversation_id,
-      muted_until: time.nullish(),
+      muted_until: timeInput.nullish(),
       pinned: z.boolean().optional(),
       archived: z.boolean().optional(),
       notify: notify.optional(),

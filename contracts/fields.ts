@@ -12,6 +12,30 @@ export const userRef = z.union([z.literal('me'), id])
 /** ISO-8601, UTC, milliseconds. */
 export const time = z.iso.datetime({ precision: 3 })
 
+/** A time as input: RFC 3339 in any offset and precision. It is kept in UTC with milliseconds; finer digits are dropped. */
+export const timeInput = z
+  .string()
+  .meta({ format: 'date-time' })
+  .transform((text, context) => {
+    const at = toUtc(text.toUpperCase())
+    if (at === null) context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time with its offset' })
+    return at ?? z.NEVER
+  })
+
+const dateTime = z.iso.datetime({ offset: true })
+
+function toUtc(text: string): string | null {
+  // zod takes minutes without seconds, and no leap second.
+  const [, before, second = '', after] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)(.+)$/.exec(text) ?? []
+  const leap = second === '60'
+  const plain = dateTime.safeParse(`${before}${leap ? '59' : second}${after}`)
+  if (!plain.success) return null
+  const ms = Date.parse(plain.data) + (leap ? 1_000 : 0)
+  const utc = new Date(ms).toISOString()
+  // A leap second ends a day in UTC; a year of more than four digits is no RFC 3339.
+  return utc.length > 24 || (leap && !utc.includes('T00:00:00')) ? null : utc
+}
+
 /** Text of `min` to `max` code points, kept verbatim. Lone surrogates are refused because UTF-8 cannot encode them. */
 export function text(min: number, max: number) {
   return z

@@ -3,23 +3,25 @@ import type { FieldError } from '../contracts/errors.ts'
 const DEEPEST = 64
 
 /**
- * What no schema would find in an input, whichever transport parsed it: nesting beyond reason, and keys that would reach a
- * prototype. Goes level by level, so that hostile depth meets no recursion.
+ * Finds what no schema would refuse, or would refuse in other words on another transport: nesting beyond reason, keys that
+ * would reach a prototype, numbers that were lost in parsing (`http/exact-json.ts`). Goes level by level, so that hostile
+ * depth meets no recursion. `path` is the field of the input.
  */
 export function findFlaw(input: unknown): FieldError | null {
-  for (let [level, depth] = [childrenOf('', input), 1]; level.length > 0; depth += 1) {
-    const forbidden = level.find(({ value }) => Object.hasOwn(value, '__proto__'))
-    if (forbidden) return { path: forbidden.path, message: 'holds a forbidden key' }
-    const [first] = level
-    if (depth > DEEPEST && first) return { path: first.path, message: `is nested deeper than ${DEEPEST} levels` }
-    level = level.flatMap(({ path, value }) =>
-      Object.entries(value).flatMap(([key, inner]) => childrenOf(path || key.slice(0, 64), inner)),
-    )
+  let level: { path: string; value: unknown }[] = [{ path: '', value: input }]
+  for (let depth = 0; level.length > 0; depth += 1) {
+    const below: typeof level = []
+    for (const { path, value } of level) {
+      if (typeof value === 'number' && !Number.isFinite(value))
+        return { path, message: 'holds a number that a double-precision number cannot keep' }
+      if (typeof value !== 'object' || value === null) continue
+      if (Object.hasOwn(value, '__proto__')) return { path, message: 'holds a forbidden key' }
+      if (depth === DEEPEST) return { path, message: `is nested deeper than ${DEEPEST} levels` }
+      for (const [key, inner] of Object.entries(value))
+        if (typeof inner === 'object' || typeof inner === 'number')
+          below.push({ path: path || key.slice(0, 64), value: inner })
+    }
+    level = below
   }
   return null
-}
-
-/** `path` is the field of the input that an object stands in. */
-function childrenOf(path: string, value: unknown): { path: string; value: object }[] {
-  return typeof value === 'object' && value !== null ? [{ path, value }] : []
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../contracts/errors.ts'
+import { parseJson } from './exact-json.ts'
 
 /**
  * Reads a JSON object of at most `most` bytes. 415 for another content type, 413 above the size whether it was announced or
@@ -34,7 +35,7 @@ export async function readText(request: Request, most: number): Promise<string> 
 function parseObject(text: string): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(text) as unknown
+    value = parseJson(text)
   } catch {
     throw new AppError('malformed', { detail: 'The body is not JSON' })
   }

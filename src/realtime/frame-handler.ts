@@ -6,6 +6,7 @@ import { answerCall } from './calls.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import type { Connection } from './connection.ts'
 import { fieldErrors, type Credentials, type Dispatch } from '../dispatch.ts'
+import { parseJson } from '../http/exact-json.ts'
 import type { Hub } from './hub.ts'
 import type { Logger } from '../log.ts'
 import { Unavailable, type Storage } from '../ports/storage.ts'
@@ -130,7 +131,7 @@ interface RefusedCall {
 function parse(message: string): ClientFrame | RefusedCall | null {
   let value: unknown
   try {
-    value = JSON.parse(message)
+    value = parseJson(message)
   } catch {
     return null
   }

@@ -8,6 +8,7 @@ import type { Logger } from '../log.ts'
 import type { Storage } from '../ports/storage.ts'
 import type { SyncSource } from '../ports/sync.ts'
 import { readText } from '../http/body.ts'
+import { markLostNumbers } from '../http/exact-json.ts'
 import { clientOf } from '../http/client.ts'
 import { credentialsOf, openingCredentialsOf } from '../http/credentials.ts'
 import { addCors } from './cors.ts'
@@ -88,7 +89,7 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
     if (headers.get('accept')?.includes('text/event-stream')) listener?.timeout(cameAs(request), 0)
     return fetchRequestHandler({
       endpoint: '/trpc',
-      req: text === null ? request : new Request(url, { method, headers, signal, body: text }),
+      req: new Request(exactUrl(url), { method, headers, signal, body: text && markLostNumbers(text) }),
       router,
       maxBatchSize: MAX_BATCHED,
       createContext: ({ info }) => ({
@@ -112,6 +113,16 @@ export function openHttp({ dispatch, storage, config, log, sync, draining }: Htt
       return app.fetch(plain)
     },
   }
+}
+
+/** The URL of a tRPC call, the numbers of whose input are exact or marked. */
+function exactUrl(url: string): string {
+  const parsed = new URL(url)
+  const input = parsed.searchParams.get('input') ?? ''
+  const marked = markLostNumbers(input)
+  if (marked === input) return url
+  parsed.searchParams.set('input', marked)
+  return parsed.href
 }
 
 /** 405 for a path that takes other methods, else 404. */
