@@ -25,7 +25,12 @@ export function sendKeyOf({ id, sender_id, client_id }: Pick<NewMessage, 'id' | 
   return client_id === null ? id : `${sender_id}:${client_id}`
 }
 
+const NONE: AllNeeds = { message_ids: [], pinned_ids: [], user_ids: [], first_members: 0, sends: [], pair: null }
+
 export function allNeedsOf(subjects: readonly (ConversationDraft | ConversationEntry)[]): AllNeeds {
+  const [only] = subjects
+  // A lone send, by far the most frequent append.
+  if (subjects.length === 1 && only && 'message' in only) return { ...NONE, sends: [only.message] }
   const message_ids = new Set<string>()
   const pinned_ids = new Set<string>()
   const user_ids = new Set<string>()

@@ -1,11 +1,130 @@
 import { pairOf, type ConversationRecord } from '../../../domain/records.ts'
 import type { Conversations } from '../../../ports/storage.ts'
-import type { Db } from './database.ts'
-import type { Heads } from './heads.ts'
-import { range } from './members.ts'
-import { CONVERSATION, toConversationRecord, type ConversationRow } from './rows.ts'
+import type { Writers } from './append.ts'
+import { range, type Db } from './database.ts'
+import type { Participant } from './group-commit.ts'
+import { CONVERSATION, flag, tombstonesOf, toConversationRecord, type ConversationRow } from './rows.ts'
 
-export function openConversations(db: Db, heads: Heads): Conversations {
+/** Conversations kept in memory; valid because one process owns the file. */
+const MAX_REMEMBERED = 20_000
+
+export interface Cached {
+  n: number
+  purged: boolean
+  record: ConversationRecord
+}
+
+/**
+ * The conversations' rows. Inside a transaction changes are held in memory and written once each before COMMIT, so that
+ * many sends to one conversation cost one update.
+ */
+export interface ConversationCache extends Participant {
+  writers: Writers<'conversation'>
+  /** As the running transaction sees it. */
+  current(id: string): Cached | null
+  /** As committed; a purged one too. */
+  find(id: string): Cached | null
+  /** Inside a transaction: the direct conversation of a pair. */
+  ofPair(pair: string): string | null
+}
+
+export function openConversationCache(db: Db): ConversationCache {
+  const remembered = new Map<string, Cached>()
+  let pending = new Map<string, Cached>()
+  const select = db.read<ConversationRow>(`SELECT ${CONVERSATION} FROM conversations WHERE id = ?`)
+  const byPair = db.read<{ id: string }>('SELECT id FROM conversations WHERE pair = ?')
+  const update = db.write(
+    `UPDATE conversations SET name = ?, topic = ?, avatar_file_id = ?, disabled = ?, last_seq = ?, last_change = ?,
+     access_change = ?, participant_count = ?, active_at = ?, updated_at = ?, countable = ?, tombstones = ?,
+     tombstones_cut = ?, purged = ?, pair = CASE WHEN ? THEN NULL ELSE pair END WHERE n = ?`,
+  )
+  const insert = db.write(
+    `INSERT INTO conversations (${CONVERSATION}, pair) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+
+  function find(id: string): Cached | null {
+    const known = remembered.get(id)
+    if (known) return known
+    const row = select.get(id)
+    if (!row) return null
+    const cached = { n: row.n, purged: row.purged === 1, record: toConversationRecord(row) }
+    // Inside a transaction the row may be one that is not committed yet: only what `committed` saw is remembered then.
+    if (!pending.has(id)) remember(cached)
+    return cached
+  }
+
+  function remember(cached: Cached): void {
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+    remembered.set(cached.record.id, cached)
+  }
+
+  function create(n: number, r: ConversationRecord, pair: string | null): void {
+    insert(
+      n,
+      r.id,
+      r.type,
+      r.name,
+      r.topic,
+      r.avatar_file_id,
+      r.created_by,
+      flag(r.disabled),
+      r.last_seq,
+      r.last_change,
+      r.access_change,
+      r.participant_count,
+      r.active_at,
+      r.created_at,
+      r.updated_at,
+      r.countable,
+      tombstonesOf(r),
+      r.tombstones_cut,
+      pair,
+    )
+  }
+
+  return {
+    writers: {
+      conversation({ put: record, created, purged, pair }, { n }) {
+        if (created) create(n, record, pair)
+        pending.set(record.id, { n, purged, record })
+      },
+    },
+    current: id => pending.get(id) ?? find(id),
+    find,
+    ofPair: pair => byPair.get(pair)?.id ?? null,
+    flush() {
+      for (const { n, purged, record: r } of pending.values())
+        update(
+          r.name,
+          r.topic,
+          r.avatar_file_id,
+          flag(r.disabled),
+          r.last_seq,
+          r.last_change,
+          r.access_change,
+          r.participant_count,
+          r.active_at,
+          r.updated_at,
+          r.countable,
+          tombstonesOf(r),
+          r.tombstones_cut,
+          flag(purged),
+          flag(purged),
+          n,
+        )
+    },
+    committed() {
+      for (const cached of pending.values()) remember(cached)
+      pending = new Map()
+    },
+    discarded() {
+      pending = new Map()
+      remembered.clear()
+    },
+  }
+}
+
+export function openConversations(db: Db, cache: ConversationCache): Conversations {
   const direct = db.read<ConversationRow>(`SELECT ${CONVERSATION} FROM conversations WHERE pair = ?`)
   const listed = (where: string, order: string) =>
     db.read<ConversationRow>(
@@ -23,8 +142,8 @@ export function openConversations(db: Db, heads: Heads): Conversations {
   const disabledOf = ({ disabled }: { disabled?: boolean }) => (disabled === undefined ? null : disabled ? 1 : 0)
 
   function find(id: string): ConversationRecord | null {
-    const head = heads.committed(id)
-    return head && !head.purged ? { ...head.record } : null
+    const cached = cache.find(id)
+    return cached && !cached.purged ? { ...cached.record } : null
   }
 
   return {

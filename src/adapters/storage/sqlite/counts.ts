@@ -2,12 +2,14 @@ import type { Beyond } from '../../../domain/log/user-stream.ts'
 import type { ConversationRecord, MemberRecord } from '../../../domain/records.ts'
 import { deletedBeyond, markerOf, receiptSeq, unreadBeyond, type Counts } from '../../../domain/unread.ts'
 import type { InboxEntry } from '../../../ports/storage.ts'
+import type { Writers } from './append.ts'
 import type { Db } from './database.ts'
-import type { Heads } from './heads.ts'
-import type { Sends } from './sends.ts'
-import type { Streams } from './streams.ts'
+import type { ConversationCache } from './conversations.ts'
+import type { SendIndex } from './send-index.ts'
+import type { StreamIds } from './stream-ids.ts'
 
 export interface UnreadCounts {
+  writers: Writers<'mentions' | 'mentions.dropped'>
   /** As committed. */
   of(user_id: string, memberships: readonly InboxEntry[]): Counts[]
   /** Inside a transaction: what a marker at `seq` would have beyond it. */
@@ -16,7 +18,12 @@ export interface UnreadCounts {
   marked(n: number, user_id: string, before: number, after: number): void
 }
 
-export function openUnreadCounts(db: Db, heads: Heads, streams: Streams, sends: Sends): UnreadCounts {
+export function openUnreadCounts(
+  db: Db,
+  conversations: ConversationCache,
+  streams: StreamIds,
+  sends: SendIndex,
+): UnreadCounts {
   const deleted = db.read<{ count: number }>(
     "SELECT count(*) AS count FROM messages WHERE conversation = ? AND seq > ? AND uncounted = 1 AND type <> 'system'",
   )
@@ -31,6 +38,8 @@ export function openUnreadCounts(db: Db, heads: Heads, streams: Streams, sends: 
   const mentions = db.read<{ count: number }>(
     'SELECT count(*) AS count FROM mentions WHERE conversation = ? AND user_id = ? AND seq > ?',
   )
+  const mention = db.write('INSERT INTO mentions (conversation, user_id, seq, open) VALUES (?, ?, ?, 1)')
+  const unmention = db.write('DELETE FROM mentions WHERE conversation = ? AND user_id = ? AND seq = ?')
   const mark = db.write(
     'UPDATE mentions SET open = seq > ? WHERE conversation = ? AND user_id = ? AND seq > ? AND seq <= ?',
   )
@@ -45,11 +54,19 @@ export function openUnreadCounts(db: Db, heads: Heads, streams: Streams, sends: 
   }
 
   return {
+    writers: {
+      mentions({ seq, user_ids }, { n }) {
+        for (const user_id of user_ids) mention(n, user_id, seq)
+      },
+      'mentions.dropped'({ seq, user_ids }, { n }) {
+        for (const user_id of user_ids) unmention(n, user_id, seq)
+      },
+    },
     of(user_id, memberships) {
       const counts = new Map<number, { seq: number; last_seq: number; mention_count: number }>()
       const unread = memberships.map(({ member, conversation }) => {
         const marker = markerOf(member)
-        const n = heads.committed(conversation.id)?.n ?? -1
+        const n = conversations.find(conversation.id)?.n ?? -1
         const count = { seq: marker.seq, last_seq: conversation.last_seq, mention_count: 0 }
         counts.set(n, count)
         return { count, unread_count: unreadBeyond(marker, conversation, deletedAfter(n, conversation, marker.seq)) }

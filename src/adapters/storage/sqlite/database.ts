@@ -1,5 +1,5 @@
 import { Database, SQLiteError, type SQLQueryBindings, type Statement } from 'bun:sqlite'
-import { Unavailable } from '../../../ports/storage.ts'
+import { Unavailable, type Page } from '../../../ports/storage.ts'
 import { Crash, type Fault } from '../../../ports/storage-fault.ts'
 import { MIGRATIONS } from './schema.ts'
 
@@ -130,6 +130,11 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
     check,
     [Symbol.dispose]: close,
   }
+}
+
+/** The bounds of a page over text ids, in its direction: the first inclusive, the second exclusive. */
+export function range({ ascending, start, before }: Page): Value[] {
+  return ascending ? [start ?? '', before ?? '\uffff'] : [start ?? '\uffff', before ?? '']
 }
 
 /** What a fault is told of a statement. */

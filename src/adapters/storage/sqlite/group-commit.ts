@@ -13,14 +13,14 @@ interface Job {
   result?: unknown
 }
 
-/** What stands around each transaction: memory that must not run ahead of the file. */
-export interface Around {
-  /** Before COMMIT: writes what was held together. */
-  flush(): void
-  /** After COMMIT, before anybody hears of it. */
-  committed(): void
-  /** After ROLLBACK. */
-  discarded(): void
+/** Memory that takes part in each transaction: it must never run ahead of the file. */
+export interface Participant {
+  /** Before COMMIT: writes what it held back. */
+  flush?(): void
+  /** After COMMIT, before any call of the transaction resolves. */
+  committed?(): void
+  /** After ROLLBACK: forgets what the transaction put into it. */
+  discarded?(): void
 }
 
 export interface GroupCommit {
@@ -33,7 +33,7 @@ export interface GroupCommit {
  * commit each. One that throws takes nobody with it: the batch is undone, and the next ones are half as large until it
  * stands alone.
  */
-export function groupCommit(db: Db, around: Around): GroupCommit {
+export function groupCommit(db: Db, participants: readonly Participant[]): GroupCommit {
   let waiting: Job[] = []
   let scheduled = false
   let most = MAX_IN_BATCH
@@ -55,7 +55,7 @@ export function groupCommit(db: Db, around: Around): GroupCommit {
     }
     most = Math.min(2 * most, MAX_IN_BATCH)
     if (waiting.length > 0) schedule()
-    around.committed()
+    for (const each of participants) each.committed?.()
     for (const job of batch) job.resolve(job.result)
   }
 
@@ -63,11 +63,11 @@ export function groupCommit(db: Db, around: Around): GroupCommit {
     try {
       db.begin()
       for (const job of batch) job.result = job.work()
-      around.flush()
+      for (const each of participants) each.flush?.()
       db.commit()
     } catch (error) {
       db.rollback()
-      around.discarded()
+      for (const each of participants) each.discarded?.()
       throw error
     }
   }

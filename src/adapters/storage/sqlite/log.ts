@@ -1,22 +1,22 @@
 import type { UserDraft } from '../../../domain/log/entry.ts'
 import { decideUserDraft, markerAfter, projectUserEntry } from '../../../domain/log/user-stream.ts'
 import { READ_BYTES, type Log, type AppendedToUser, type StoredEntry } from '../../../ports/storage.ts'
-import { openAppend, type Writers } from './append.ts'
-import type { UnreadCounts } from './counts.ts'
+import { openAppend, type AppendParts } from './append.ts'
+import type { Db } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { empty } from './purges.ts'
 
-export function openLog(writers: Writers, commits: GroupCommit, counts: UnreadCounts, onCommit: Log['onCommit']): Log {
-  const { db, streams, heads, members, entries, purges, clock, tell } = writers
-  const append = openAppend(writers)
+export function openLog(db: Db, parts: AppendParts, commits: GroupCommit, onCommit: Log['onCommit']): Log {
+  const { streams, conversations, members, counts, log, purges, clock, notify } = parts
+  const append = openAppend(parts)
 
   function appendToUser(user_id: string, draft: UserDraft): AppendedToUser {
-    const head = heads.get(draft.conversation_id)
-    const member = head && !head.purged ? members.find(head.n, draft.conversation_id, user_id) : null
-    if (!head || !member) return { outcome: 'refused', code: 'not_found' }
+    const cached = conversations.current(draft.conversation_id)
+    const member = cached && !cached.purged ? members.find(cached.n, draft.conversation_id, user_id) : null
+    if (!cached || !member) return { outcome: 'refused', code: 'not_found' }
     const after = draft.event === 'read.updated' ? markerAfter(draft, member) : null
-    const { record: conversation } = head
-    const beyond = after === null ? null : counts.beyond(head.n, conversation, member, after)
+    const { n, record: conversation } = cached
+    const beyond = after === null ? null : counts.beyond(n, conversation, member, after)
     const state = { conversation, member, beyond }
     const at = clock().toISOString()
     const decided = decideUserDraft(draft, state, { stream: user_id, change: 0, at })
@@ -24,15 +24,15 @@ export function openLog(writers: Writers, commits: GroupCommit, counts: UnreadCo
     const { stream, change } = streams.nextOfUser(user_id)
     const entry = { ...decided, change }
     const moved = projectUserEntry(entry, member)
-    members.put(head.n, moved)
-    if (after !== null) counts.marked(head.n, user_id, member.read_seq, after)
-    tell([entries.append(stream, entry, 0)])
+    members.put(n, moved)
+    if (after !== null) counts.marked(n, user_id, member.read_seq, after)
+    notify(log.append(stream, entry, 0))
     return { outcome: 'committed', member: moved }
   }
 
   async function purged(conversation_id: string): Promise<void> {
-    const head = heads.committed(conversation_id)
-    if (head && purges.hides(head.n)) await empty(purges, commits, head.n)
+    const cached = conversations.find(conversation_id)
+    if (cached && purges.hides(cached.n)) await empty(purges, commits, cached.n)
   }
 
   return {
@@ -46,11 +46,11 @@ export function openLog(writers: Writers, commits: GroupCommit, counts: UnreadCo
     async read(id, after, limit, max_bytes = READ_BYTES): Promise<StoredEntry[]> {
       db.check()
       const stream = streams.find(id)
-      return stream === null ? [] : entries.read(stream, id, after, limit, max_bytes)
+      return stream === null ? [] : log.read(stream, id, after, limit, max_bytes)
     },
     async lastChanges(ids) {
       db.check()
-      return new Map(ids.map(id => [id, heads.committed(id)?.record.last_change ?? streams.head(id)]))
+      return new Map(ids.map(id => [id, conversations.find(id)?.record.last_change ?? streams.head(id)]))
     },
     onCommit,
   }

@@ -1,18 +1,161 @@
-import type { Members, Page } from '../../../ports/storage.ts'
+import type { RowChanges } from '../../../domain/log/rows.ts'
+import type { MemberRecord } from '../../../domain/records.ts'
+import type { Members } from '../../../ports/storage.ts'
+import type { Writers } from './append.ts'
+import type { ConversationCache } from './conversations.ts'
 import type { UnreadCounts } from './counts.ts'
-import type { Db, Value } from './database.ts'
-import type { Heads } from './heads.ts'
+import { range, type Db, type Value } from './database.ts'
+import type { Participant } from './group-commit.ts'
 import {
   CONVERSATION,
   MEMBER,
+  flag,
   toConversationRecord,
   toMemberRecord,
   type ConversationRow,
   type MemberRow,
 } from './rows.ts'
-import type { MemberRows } from './member-rows.ts'
 
-export function openMembers(db: Db, heads: Heads, members: MemberRows, counts: UnreadCounts): Members {
+/** MemberRows kept in memory; valid because one process owns the file. */
+const MAX_REMEMBERED = 50_000
+
+/** The members' rows. `own_seq` of many sends is held in memory and written once per sender before COMMIT. */
+export interface MemberRows extends Participant {
+  writers: Writers<'member' | 'member.role' | 'member.sent' | 'member.unsent' | 'member.left'>
+  find(conversation: number, id: string, user_id: string): MemberRecord | null
+  all(conversation: number, id: string): MemberRecord[]
+  first(conversation: number, id: string, limit: number): MemberRecord[]
+  put(conversation: number, member: MemberRecord): void
+  removeAll(conversation: number): void
+}
+
+export function openMemberRows(db: Db): MemberRows {
+  const remembered = new Map<string, MemberRecord | null>()
+  let pending = new Map<string, RowChanges['member.sent'] & { n: number }>()
+  const one = db.read<MemberRow>(`SELECT ${MEMBER} FROM members WHERE conversation = ? AND user_id = ?`)
+  const every = db.read<MemberRow>(`SELECT ${MEMBER} FROM members WHERE conversation = ? ORDER BY user_id`)
+  const oldest = db.read<MemberRow>(
+    `SELECT ${MEMBER} FROM members WHERE conversation = ? ORDER BY joined_change, user_id LIMIT ?`,
+  )
+  const put = db.write(
+    `INSERT OR REPLACE INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const setRole = db.write('UPDATE members SET role = ? WHERE conversation = ? AND user_id = ?')
+  const setOwn = db.write(
+    'UPDATE members SET own_seq = max(own_seq, ?), own_countable = max(own_countable, ?) WHERE conversation = ? AND user_id = ?',
+  )
+  const unsent = db.write(
+    `UPDATE members SET own_unread = own_unread - 1 WHERE conversation = ? AND user_id = ? AND read_seq < ?
+     AND own_unread > 0`,
+  )
+  const remove = db.write('DELETE FROM members WHERE conversation = ? AND user_id = ?')
+  const removeAll = db.write('DELETE FROM members WHERE conversation = ?')
+
+  function flush(): void {
+    if (pending.size === 0) return
+    for (const [key, { n, user_id, seq, countable }] of pending) {
+      setOwn(seq, countable, n, user_id)
+      const known = remembered.get(key)
+      if (known) remembered.set(key, { ...known, own_seq: seq, own_countable: countable })
+    }
+    pending = new Map()
+  }
+
+  function find(conversation: number, id: string, user_id: string): MemberRecord | null {
+    const key = keyOf(conversation, user_id)
+    const known = remembered.get(key)
+    if (known !== undefined && !pending.has(key)) return known && { ...known }
+    flush()
+    const row = one.get(conversation, user_id)
+    const member = row && toMemberRecord(row, id)
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+    remembered.set(key, member)
+    return member && { ...member }
+  }
+
+  function forget(conversation: number, user_id: string): void {
+    remembered.delete(keyOf(conversation, user_id))
+  }
+
+  function write(conversation: number, member: MemberRecord): void {
+    flush()
+    forget(conversation, member.user_id)
+    put(...values(conversation, member))
+  }
+
+  return {
+    find,
+    all(conversation, id) {
+      flush()
+      return every.all(conversation).map(row => toMemberRecord(row, id))
+    },
+    first(conversation, id, limit) {
+      flush()
+      return oldest.all(conversation, limit).map(row => toMemberRecord(row, id))
+    },
+    put: write,
+    removeAll(conversation) {
+      flush()
+      remembered.clear()
+      removeAll(conversation)
+    },
+    writers: {
+      member: ({ put }, { n }) => write(n, put),
+      'member.role'({ user_id, role }, { n }) {
+        forget(n, user_id)
+        setRole(role, n, user_id)
+      },
+      'member.sent': (sent, { n }) => void pending.set(keyOf(n, sent.user_id), { ...sent, n }),
+      'member.unsent'({ user_id, seq }, { n }) {
+        forget(n, user_id)
+        unsent(n, user_id, seq)
+      },
+      'member.left'({ user_id }, { n }) {
+        flush()
+        forget(n, user_id)
+        remove(n, user_id)
+      },
+    },
+    flush,
+    discarded() {
+      pending = new Map()
+      remembered.clear()
+    },
+  }
+}
+
+function keyOf(conversation: number, user_id: string): string {
+  return `${conversation}:${user_id}`
+}
+
+function values(conversation: number, member: MemberRecord): Value[] {
+  return [
+    conversation,
+    member.user_id,
+    member.role,
+    member.joined_at,
+    member.joined_change,
+    member.read_seq,
+    member.read_at_seq,
+    member.own_seq,
+    member.receipt_seq,
+    member.receipt_at,
+    member.muted_until,
+    flag(member.pinned),
+    flag(member.archived),
+    member.notify,
+    member.read_countable,
+    member.own_unread,
+    member.own_countable,
+  ]
+}
+
+export function openMembers(
+  db: Db,
+  conversations: ConversationCache,
+  members: MemberRows,
+  counts: UnreadCounts,
+): Members {
   const ordered = (direction: string, edge: string) =>
     db.read<MemberRow>(
       `SELECT ${MEMBER} FROM members WHERE conversation = ? AND user_id ${edge} ORDER BY user_id ${direction} LIMIT ?`,
@@ -26,7 +169,7 @@ export function openMembers(db: Db, heads: Heads, members: MemberRows, counts: U
   const conversationsOf = db.read<ConversationRow>(
     `SELECT ${CONVERSATION} FROM conversations WHERE n IN (SELECT conversation FROM members WHERE user_id = ?)`,
   )
-  const number = (id: string): number => heads.committed(id)?.n ?? -1
+  const number = (id: string): number => conversations.find(id)?.n ?? -1
 
   return {
     async find(id, user_id) {
@@ -50,9 +193,9 @@ export function openMembers(db: Db, heads: Heads, members: MemberRows, counts: U
       return leaders.all(number(id)).map(row => toMemberRecord(row, id))
     },
     async ofUser(user_id) {
-      const conversations = new Map(conversationsOf.all(user_id).map(row => [row.n, toConversationRecord(row)]))
+      const records = new Map(conversationsOf.all(user_id).map(row => [row.n, toConversationRecord(row)]))
       return ofUser.all(user_id).flatMap(row => {
-        const conversation = conversations.get(row.conversation)
+        const conversation = records.get(row.conversation)
         return conversation ? [{ member: toMemberRecord(row, conversation.id), conversation }] : []
       })
     },
@@ -60,9 +203,4 @@ export function openMembers(db: Db, heads: Heads, members: MemberRows, counts: U
       return counts.of(user_id, memberships)
     },
   }
-}
-
-/** The bounds of a page over text ids, in its direction: the first inclusive, the second exclusive. */
-export function range({ ascending, start, before }: Page): Value[] {
-  return ascending ? [start ?? '', before ?? '\uffff'] : [start ?? '\uffff', before ?? '']
 }

@@ -1,23 +1,107 @@
 import type { MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
 import type { Messages } from '../../../ports/storage.ts'
+import type { Writers } from './append.ts'
+import type { ConversationCache } from './conversations.ts'
 import type { Db } from './database.ts'
-import type { Heads } from './heads.ts'
-import type { MessageRows } from './message-rows.ts'
-import { MESSAGE, toMessageRecord, type MessageRow } from './rows.ts'
+import type { LogRows } from './log-rows.ts'
 import type { Purges } from './purges.ts'
-import type { Sends } from './sends.ts'
-import type { Streams } from './streams.ts'
+import { MESSAGE, extraOf, flag, isUncounted, toMessageRecord, type MessageRow } from './rows.ts'
+import type { SendIndex } from './send-index.ts'
+import type { StreamIds } from './stream-ids.ts'
+
+/** The rows of messages and what hangs on them, as the running transaction sees them. */
+export interface MessageRows {
+  writers: Writers<'message' | 'version' | 'versions.erased' | 'pin' | 'pin.dropped'>
+  /** null also for a message of another conversation. */
+  find(n: number, conversation_id: string, id: string): MessageRecord | null
+  findSent(n: number, conversation_id: string, sender_id: string, client_id: string): MessageRecord | null
+  findPin(n: number, conversation_id: string, message_id: string): PinRecord | null
+}
+
+type PinRow = Omit<PinRecord, 'conversation_id'>
+
+export function openMessageRows(
+  db: Db,
+  streams: StreamIds,
+  sends: SendIndex,
+  log: Pick<LogRows, 'writeOut'>,
+): MessageRows {
+  type WithDigest = MessageRow & { digest: string | null }
+  const one = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE id = ? AND conversation = ?`)
+  const bySeq = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE conversation = ? AND seq = ?`)
+  const insert = db.insert(
+    `INSERT INTO messages (${MESSAGE}, uncounted, digest, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const replace = db.write('UPDATE messages SET change = ?, content = ?, extra = ?, uncounted = ? WHERE id = ?')
+  const version = db.write('INSERT INTO versions (message_id, change, content, edited_at) VALUES (?, ?, ?, ?)')
+  const dropVersions = db.write('DELETE FROM versions WHERE message_id = ?')
+  const onePin = db.read<PinRow>(
+    'SELECT message_id, user_id, at, pinned_change FROM pins WHERE message_id = ? AND conversation = ?',
+  )
+  const pin = db.write('INSERT INTO pins (message_id, conversation, user_id, at, pinned_change) VALUES (?, ?, ?, ?, ?)')
+  const unpin = db.write('DELETE FROM pins WHERE message_id = ?')
+
+  function store(conversation: number, m: MessageRecord): void {
+    const sender = streams.findOrCreate(m.sender_id)
+    const { seq, client_id } = m
+    const n = insert(
+      conversation,
+      seq,
+      m.id,
+      m.change,
+      m.sender_id,
+      client_id,
+      m.type,
+      m.content,
+      m.created_at,
+      extraOf(m),
+      m.countable,
+      flag(isUncounted(m)),
+      m.digest,
+      sender,
+    )
+    sends.add({ n, sender, conversation, seq, client_id })
+  }
+
+  return {
+    writers: {
+      message({ put: m, before }, { n, entry }) {
+        if (!before) return store(n, m)
+        // After an edit the message does not say any more what the entry of its creation said.
+        if (entry.event === 'message.updated') log.writeOut(n, before)
+        replace(m.change, m.content, extraOf(m), flag(isUncounted(m)), m.id)
+      },
+      version: ({ put }) => void version(put.message_id, put.change, put.content, put.edited_at),
+      'versions.erased': ({ message }) => void dropVersions(message.id),
+      pin: ({ put }, { n }) => void pin(put.message_id, n, put.user_id, put.at, put.pinned_change),
+      'pin.dropped': ({ message_id }) => void unpin(message_id),
+    },
+    find(n, conversation_id, id) {
+      const row = one.get(id, n)
+      return row && toMessageRecord(row, conversation_id, row.digest)
+    },
+    findSent(n, conversation_id, sender_id, client_id) {
+      const seq = sends.find(streams.find(sender_id) ?? -1, n, client_id)
+      const row = seq === null ? null : bySeq.get(n, seq)
+      return row && toMessageRecord(row, conversation_id, row.digest)
+    },
+    findPin(n, conversation_id, message_id) {
+      const row = onePin.get(message_id, n)
+      return row && { ...row, conversation_id }
+    },
+  }
+}
 
 interface Reads {
   db: Db
-  heads: Heads
-  streams: Streams
-  sends: Sends
+  conversations: ConversationCache
+  streams: StreamIds
+  sends: SendIndex
   purges: Pick<Purges, 'hides'>
-  rows: MessageRows
+  messages: MessageRows
 }
 
-export function openMessages({ db, heads, streams, sends, purges, rows }: Reads): Messages {
+export function openMessages({ db, conversations, streams, sends, purges, messages }: Reads): Messages {
   const one = db.read<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE id = ?`)
   const bySeq = db.read<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq = ?`)
   const forward = db.read<MessageRow>(
@@ -29,14 +113,14 @@ export function openMessages({ db, heads, streams, sends, purges, rows }: Reads)
   const versions = db.read<VersionRecord>(
     'SELECT message_id, change, content, edited_at FROM versions WHERE message_id = ? ORDER BY change',
   )
-  const pinned = db.read<Omit<PinRecord, 'conversation_id'>>(
+  const pinned = db.read<PinRow>(
     `SELECT message_id, user_id, at, pinned_change FROM pins WHERE conversation = ? AND pinned_change <= ?
      ORDER BY pinned_change DESC LIMIT ?`,
   )
 
   function number(id: string): number {
-    const head = heads.committed(id)
-    return head && !head.purged ? head.n : -1
+    const cached = conversations.find(id)
+    return cached && !cached.purged ? cached.n : -1
   }
 
   /** null also for what a purge has not come to yet. */
@@ -58,10 +142,10 @@ export function openMessages({ db, heads, streams, sends, purges, rows }: Reads)
       return ids.flatMap(id => find(id) ?? [])
     },
     async findSent(id, sender_id, client_id) {
-      return rows.findSent(number(id), id, sender_id, client_id)
+      return messages.findSent(number(id), id, sender_id, client_id)
     },
-    async latest(conversations) {
-      return conversations.flatMap(({ id, last_seq }) => {
+    async latest(wanted) {
+      return wanted.flatMap(({ id, last_seq }) => {
         const row = bySeq.get(number(id), last_seq)
         return row ? [toMessageRecord(row, id)] : []
       })

@@ -1,24 +1,20 @@
 import { CommitListeners } from '../../../domain/log/commit-listeners.ts'
 import type { Storage, StoredEntry } from '../../../ports/storage.ts'
 import type { Fault } from '../../../ports/storage-fault.ts'
-import type { Writers } from './append.ts'
-import { openConversations } from './conversations.ts'
+import type { AppendParts } from './append.ts'
+import { openConversationCache, openConversations } from './conversations.ts'
 import { openUnreadCounts } from './counts.ts'
-import { openCursors } from './cursors.ts'
 import { openDatabase, type Db } from './database.ts'
-import { openEntries } from './entries.ts'
-import { groupCommit } from './group-commit.ts'
-import { openHeads } from './heads.ts'
+import { groupCommit, type Participant } from './group-commit.ts'
 import { lockFile } from './lock.ts'
+import { openLogRows } from './log-rows.ts'
 import { openLog } from './log.ts'
-import { openMembers } from './members.ts'
-import { openMessageRows } from './message-rows.ts'
-import { openMessages } from './messages.ts'
+import { openMemberRows, openMembers } from './members.ts'
+import { openMessageRows, openMessages } from './messages.ts'
 import { empty, openPurges } from './purges.ts'
-import { openMemberRows } from './member-rows.ts'
-import { openSends } from './sends.ts'
-import { openSessions } from './sessions.ts'
-import { openStreams } from './streams.ts'
+import { openSendIndex } from './send-index.ts'
+import { openCursors, openSessions } from './sessions.ts'
+import { openStreamIds } from './stream-ids.ts'
 import { openUsers } from './users.ts'
 
 export interface SqliteOptions {
@@ -42,37 +38,17 @@ export async function openSqlite({ file, clock, ids, fault }: SqliteOptions): Pr
 }
 
 async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string): Promise<Storage> {
+  const [streams, sends] = [openStreamIds(db), openSendIndex(db)]
+  const [conversations, members] = [openConversationCache(db), openMemberRows(db)]
+  const purges = openPurges(db, sends, members)
+  const log = openLogRows(db, purges)
+  const messages = openMessageRows(db, streams, sends, log)
+  const counts = openUnreadCounts(db, conversations, streams, sends)
   const listeners = new CommitListeners<StoredEntry>()
-  let told: StoredEntry[] = []
-  const [streams, heads, members, sends] = [openStreams(db), openHeads(db), openMemberRows(db), openSends(db)]
-  const counts = openUnreadCounts(db, heads, streams, sends)
-  const purges = openPurges(db, sends)
-  const [rows, entries] = [openMessageRows(db, streams, sends), openEntries(db, purges)]
-  const commits = groupCommit(db, {
-    flush() {
-      members.flush()
-      heads.flush()
-      sends.flush()
-    },
-    committed() {
-      heads.settle()
-      sends.settle()
-      purges.settle()
-      const entries = told
-      told = []
-      listeners.notify(entries)
-    },
-    discarded() {
-      told = []
-      heads.discard()
-      members.discard()
-      sends.discard()
-      purges.discard()
-      streams.forget()
-    },
-  })
-  const tell = (made: readonly StoredEntry[]) => void told.push(...made)
-  const writers: Writers = { db, streams, heads, members, sends, messages: rows, entries, purges, clock, ids, tell }
+  const notifications = pendingNotifications(listeners)
+  const commits = groupCommit(db, [members, conversations, sends, purges, streams, notifications])
+  const { notify } = notifications
+  const parts: AppendParts = { streams, conversations, members, messages, counts, log, purges, clock, ids, notify }
   const alive = db.read<{ n: number }>('SELECT count(*) AS n FROM meta')
   const heartbeat = db.write("INSERT OR REPLACE INTO meta (key, value) VALUES ('checked_at', ?)")
   const sweeps = ['sessions', 'tickets', 'cursors'].map(table => db.write(`DELETE FROM ${table} WHERE expires_at <= ?`))
@@ -87,10 +63,10 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     epoch: epochOf(db),
     users: openUsers(db, commits),
     sessions: openSessions(db, commits),
-    conversations: openConversations(db, heads),
-    members: openMembers(db, heads, members, counts),
-    messages: openMessages({ db, heads, streams, sends, purges, rows }),
-    log: openLog(writers, commits, counts, listener => listeners.add(listener)),
+    conversations: openConversations(db, conversations),
+    members: openMembers(db, conversations, members, counts),
+    messages: openMessages({ db, conversations, streams, sends, purges, messages }),
+    log: openLog(db, parts, commits, listener => listeners.add(listener)),
     cursors: openCursors(db, commits),
     async health() {
       alive.get()
@@ -105,6 +81,24 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     async [Symbol.asyncDispose]() {
       db[Symbol.dispose]()
       lock[Symbol.dispose]()
+    },
+  }
+}
+
+/** The entries of a transaction, of which the listeners are notified when it is durable. The last participant. */
+function pendingNotifications(
+  listeners: CommitListeners<StoredEntry>,
+): Participant & { notify: (entry: StoredEntry) => void } {
+  let entries: StoredEntry[] = []
+  return {
+    notify: entry => void entries.push(entry),
+    committed() {
+      const committed = entries
+      entries = []
+      listeners.notify(committed)
+    },
+    discarded() {
+      entries = []
     },
   }
 }

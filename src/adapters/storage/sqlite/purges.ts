@@ -1,8 +1,10 @@
 import { blankJoined } from '../../../domain/log/blank.ts'
 import type { Entry } from '../../../domain/log/entry.ts'
 import type { Db } from './database.ts'
-import type { GroupCommit } from './group-commit.ts'
-import type { Sends } from './sends.ts'
+import type { Writers } from './append.ts'
+import type { GroupCommit, Participant } from './group-commit.ts'
+import type { MemberRows } from './members.ts'
+import type { SendIndex } from './send-index.ts'
 
 /** Rows removed or blanked in one transaction, so that no send waits long for it. */
 const SLICE = 500
@@ -13,22 +15,17 @@ const JOINED_WEIGHT = 10
  * Purged conversations that still hold something. Nobody sees it any more from the purge's own transaction on; it is removed
  * in slices, for which sends need not wait. The table says what is left, also after a crash.
  */
-export interface Purges {
-  /** Inside a transaction. */
-  begin(conversation: number): void
+export interface Purges extends Participant {
+  writers: Writers<'purge'>
   /** Whether what the conversation holds must not be shown. */
   hides(conversation: number): boolean
   /** Inside a transaction: removes a slice of what it holds; true when nothing is left. */
   slice(conversation: number): boolean
   /** Those that are not empty yet. */
   left(): number[]
-  settle(): void
-  discard(): void
-  /** To undo one append of several drafts. */
-  snapshot(): () => void
 }
 
-export function openPurges(db: Db, sends: Pick<Sends, 'forget'>): Purges {
+export function openPurges(db: Db, sends: Pick<SendIndex, 'forget'>, members: Pick<MemberRows, 'removeAll'>): Purges {
   const all = db.read<{ conversation: number }>('SELECT conversation FROM purging')
   const one = db.read<{ conversation: number }>('SELECT conversation FROM purging WHERE conversation = ?')
   const begin = db.write('INSERT INTO purging (conversation, blanked) VALUES (?, 0)')
@@ -40,9 +37,12 @@ export function openPurges(db: Db, sends: Pick<Sends, 'forget'>): Purges {
   for (const conversation of hidden) sends.forget(conversation)
 
   return {
-    begin(conversation) {
-      begin(conversation)
-      begun.push(conversation)
+    writers: {
+      purge(_row, { n }) {
+        members.removeAll(n)
+        begin(n)
+        begun.push(n)
+      },
     },
     hides: conversation => hidden.has(conversation),
     slice(conversation) {
@@ -58,7 +58,7 @@ export function openPurges(db: Db, sends: Pick<Sends, 'forget'>): Purges {
       return true
     },
     left,
-    settle() {
+    committed() {
       for (const conversation of begun) {
         hidden.add(conversation)
         sends.forget(conversation)
@@ -66,12 +66,8 @@ export function openPurges(db: Db, sends: Pick<Sends, 'forget'>): Purges {
       for (const conversation of ended) hidden.delete(conversation)
       ;[begun, ended] = [[], []]
     },
-    discard() {
+    discarded() {
       ;[begun, ended] = [[], []]
-    },
-    snapshot() {
-      const before = begun.length
-      return () => void begun.splice(before)
     },
   }
 }

@@ -1,9 +1,8 @@
 import type { UserRecord } from '../../../domain/records.ts'
 import { foldName, meets, namesOf, retiresAdmin } from '../../../domain/users.ts'
 import type { ExpectedUser, UserPatch, UserRefusal, Users } from '../../../ports/storage.ts'
-import type { Db, Value } from './database.ts'
+import { range, type Db, type Value } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { range } from './members.ts'
 import { USER, flag, toUserRecord, type UserRow } from './rows.ts'
 
 /** The unique keys; that of a deleted user's name is only its id. */

@@ -7,7 +7,7 @@ import type {
   VersionRecord,
 } from '../../../../domain/records.ts'
 import type { AnyEntry } from '../../../../domain/log/entry.ts'
-import { readerChanges } from '../../../../domain/log/readers.ts'
+import { readerChangesOf } from '../../../../domain/log/readers.ts'
 import type { StoredEntry } from '../../../../ports/storage.ts'
 import { memberKey, messageKey } from './keys.ts'
 import type { ConversationRow, LogLine, LogRow, MemberRow, MessageRow, PinRow, VersionRow } from './rows.ts'
@@ -71,6 +71,6 @@ export function entriesOf<E extends AnyEntry>(row: LogRow): E[] {
 
 export function storedEntriesOf({ stream, first, entries }: LogRow): StoredEntry[] {
   return entries.map(({ event, seq, at, json }, index) => {
-    return { stream, change: first + index, event, seq, at, json, ...readerChanges(event, json) }
+    return { stream, change: first + index, event, seq, at, json, ...readerChangesOf(event, json) }
   })
 }

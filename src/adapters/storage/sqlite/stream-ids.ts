@@ -1,10 +1,11 @@
 import type { Db } from './database.ts'
+import type { Participant } from './group-commit.ts'
 
 /** Ids whose numbers are remembered. */
 const MAX_REMEMBERED = 100_000
 
 /** The small number by which the tables know a stream: a conversation's, or a user's own. */
-export interface Streams {
+export interface StreamIds extends Participant {
   find(id: string): number | null
   /** The id of a number that a row holds. */
   idOf(n: number): string
@@ -13,11 +14,9 @@ export interface Streams {
   /** Inside a transaction: the next change of a user's own stream. */
   nextOfUser(id: string): { stream: number; change: number }
   head(id: string): number
-  /** Numbers of a transaction that was undone are forgotten. */
-  forget(): void
 }
 
-export function openStreams(db: Db): Streams {
+export function openStreamIds(db: Db): StreamIds {
   const known = new Map<string, number>()
   const ids = new Map<number, string>()
   const select = db.read<{ n: number }>('SELECT n FROM streams WHERE id = ?')
@@ -66,7 +65,8 @@ export function openStreams(db: Db): Streams {
       const stream = find(id)
       return stream === null ? 0 : (head.get(stream)?.change ?? 0)
     },
-    forget() {
+    /** Numbers of a transaction that was undone are forgotten. */
+    discarded() {
       known.clear()
       ids.clear()
     },

@@ -1,4 +1,5 @@
 import type { Db } from './database.ts'
+import type { Participant } from './group-commit.ts'
 
 /** Sends known in memory only, before they are merged. */
 const MERGE_AT = 8_192
@@ -19,7 +20,7 @@ interface Send {
  * transaction and cost as much as all the rest of a send; so the latest sends are held in memory, found again on start as the
  * messages beyond `meta.sends_upto`, and merged into the table sorted, many rows to a page.
  */
-export interface Sends {
+export interface SendIndex extends Participant {
   /** The seq under which the sender used this client_id, as the running transaction sees it. */
   find(sender: number, conversation: number, client_id: string): number | null
   /** Inside a transaction: a message was stored. */
@@ -31,15 +32,9 @@ export interface Sends {
   count(sender: number, conversation: number, after: number, to: number): number
   /** Between transactions: nobody asks for this conversation any more, and its rows go with its messages. */
   forget(conversation: number): void
-  /** Inside a transaction, at its end. */
-  flush(): void
-  settle(): void
-  discard(): void
-  /** To undo one append of several drafts. */
-  snapshot(): () => void
 }
 
-export function openSends(db: Db): Sends {
+export function openSendIndex(db: Db): SendIndex {
   const byClient = db.read<{ seq: number }>(
     'SELECT seq FROM sends WHERE sender = ? AND conversation = ? AND client_id = ?',
   )
@@ -80,9 +75,6 @@ export function openSends(db: Db): Sends {
   }
   function unknow({ sender, conversation, client_id }: Send): void {
     if (client_id !== null) known.delete(keyOf(sender, conversation, client_id))
-  }
-  function rewind(length: number): void {
-    for (const send of waiting.splice(length)) unknow(send)
   }
   const unmerged = (sender: number) => [...merging.slice(merged), ...waiting].filter(send => send.sender === sender)
 
@@ -131,7 +123,7 @@ export function openSends(db: Db): Sends {
       merged += part.length
       if (merged >= merging.length) setUpto(String(upto))
     },
-    settle() {
+    committed() {
       settled = waiting.length
       committed = merged
       if (merging.length === 0 || merged < merging.length) return
@@ -139,13 +131,9 @@ export function openSends(db: Db): Sends {
       merging = []
       merged = committed = 0
     },
-    discard() {
-      rewind(settled)
+    discarded() {
+      for (const send of waiting.splice(settled)) unknow(send)
       merged = committed
-    },
-    snapshot() {
-      const { length } = waiting
-      return () => rewind(length)
     },
   }
 }

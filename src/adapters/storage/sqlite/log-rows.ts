@@ -1,12 +1,13 @@
 import type { DurableEvent } from '../../../../contracts/events.ts'
 import type { AnyEntry, Hidden } from '../../../domain/log/entry.ts'
 import { blankMessage } from '../../../domain/log/blank.ts'
-import { readerChanges } from '../../../domain/log/readers.ts'
+import { readerChanges, readerChangesOf } from '../../../domain/log/readers.ts'
 import { toEventMessage } from '../../../domain/log/wire.ts'
 import type { MessageRecord } from '../../../domain/records.ts'
 import type { StoredEntry } from '../../../ports/storage.ts'
 import type { Db } from './database.ts'
 import type { Purges } from './purges.ts'
+import type { Writers } from './append.ts'
 import { MESSAGE, toMessageRecord, type MessageRow } from './rows.ts'
 
 /** An entry of either kind of stream, where it does not matter which data goes with which event. */
@@ -32,7 +33,8 @@ interface Row {
 /** Entries read at once while a reader asks for a number of bytes. */
 const READ_AT_ONCE = 200
 
-export interface Entries {
+export interface LogRows {
+  writers: Writers<'log.blanked'>
   /**
    * Inside a transaction; `last_seq` is the stream's after it, `joined` the conversation that it shows to who joins. Gives
    * the entry as readers get it.
@@ -41,11 +43,9 @@ export interface Entries {
   read(stream: number, id: string, after: number, limit: number, max_bytes: number): StoredEntry[]
   /** Before a message's first edit: its creation becomes a row, as it was. `before` is the message until now. */
   writeOut(stream: number, before: MessageRecord): void
-  /** Takes the text of a deleted message out of the rows that held it; what has no row is read from the tombstone. */
-  blank(stream: number, changes: readonly number[]): void
 }
 
-export function openEntries(db: Db, purges: Pick<Purges, 'hides'>): Entries {
+export function openLogRows(db: Db, purges: Pick<Purges, 'hides'>): LogRows {
   const insert = db.write(
     'INSERT INTO log (stream, change, event, seq, last_seq, at, data, hidden, joined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
@@ -87,7 +87,7 @@ export function openEntries(db: Db, purges: Pick<Purges, 'hides'>): Entries {
       const json = JSON.stringify(data)
       if (event !== 'message.created')
         insert(stream, change, event, seq, last_seq, at, json, hidden && JSON.stringify(hidden), joined)
-      return { stream: id, change, event, seq, at, json, ...readerChanges(event, json) }
+      return { stream: id, change, event, seq, at, json, ...readerChanges(event, data) }
     },
     read(stream, id, after, limit, max_bytes) {
       const entries: StoredEntry[] = []
@@ -105,20 +105,23 @@ export function openEntries(db: Db, purges: Pick<Purges, 'hides'>): Entries {
       const data = JSON.stringify(toEventMessage(asCreated(before, change)))
       insert(stream, change, 'message.created', before.seq, before.seq, before.created_at, data, null, null)
     },
-    blank(stream, changes) {
-      for (const change of changes) {
-        const found = one.get(stream, change)
-        if (!found) continue
-        // The log holds what contracts/events.ts says of the event.
-        const { data } = blankMessage({ event: found.event, data: JSON.parse(found.data) as AnyEntry['data'] })
-        replace(JSON.stringify(data), stream, change)
-      }
+    writers: {
+      /** What has no row is read from the tombstone. */
+      'log.blanked'({ changes }, { n }) {
+        for (const change of changes) {
+          const found = one.get(n, change)
+          if (!found) continue
+          // The log holds what contracts/events.ts says of the event.
+          const { data } = blankMessage({ event: found.event, data: JSON.parse(found.data) as AnyEntry['data'] })
+          replace(JSON.stringify(data), n, change)
+        }
+      },
     },
   }
 }
 
 function stored({ change, event, seq, at, data }: Row, stream: string): StoredEntry {
-  return { stream, change, event, seq, at, json: data, ...readerChanges(event, data) }
+  return { stream, change, event, seq, at, json: data, ...readerChangesOf(event, data) }
 }
 
 function created(row: MessageRow, stream: string, change: number, seq: number): StoredEntry {
