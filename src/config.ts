@@ -49,6 +49,11 @@ export const SETTINGS = {
     .default('')
     .describe('Web origins (comma-separated) that may open sockets and call the API, beside the server’s own'),
   PARLEY_TRUSTED_PROXIES: whole(0, 10).default(0).describe('How many proxies in front add to `X-Forwarded-For`'),
+  PARLEY_IDLE_SECONDS: whole(15, 255)
+    .default(120)
+    .describe(
+      'How long a connection without a request is kept; longer than the proxy or load balancer in front keeps its own',
+    ),
   PARLEY_RATE_CALLS: whole(0, 1_000_000)
     .default(120)
     .describe('Calls a minute per user, over all transports; 0 lifts the limit'),
@@ -85,6 +90,7 @@ export interface Config {
   default_role: 'EDITOR' | 'USER'
   allowed_origins: string[]
   trusted_proxies: number
+  idle_seconds: number
   rate: { calls: number; auth: number }
   hash_concurrency: number
   max_body_bytes: number
@@ -121,6 +127,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     default_role: values.PARLEY_DEFAULT_ROLE,
     allowed_origins: origins(values.PARLEY_ALLOWED_ORIGINS),
     trusted_proxies: values.PARLEY_TRUSTED_PROXIES,
+    idle_seconds: values.PARLEY_IDLE_SECONDS,
     rate: { calls: values.PARLEY_RATE_CALLS, auth: values.PARLEY_RATE_AUTH },
     hash_concurrency: values.PARLEY_HASH_CONCURRENCY || Math.max(1, availableParallelism() - 1),
     max_body_bytes: values.PARLEY_MAX_BODY_KB * 1024,

@@ -32,18 +32,21 @@ export interface Services {
   readonly ids: () => string
   readonly default_role: 'EDITOR' | 'USER'
   /** Events without `change`: delivered to who is connected, never stored. */
-  readonly ephemeral: <E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience) => void
+  readonly publish: <E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience) => void
 }
 
 export type Audience = { conversation_id: string; except_user?: string } | { user_ids: readonly string[] }
 
 export interface Client {
+  /** In canonical form, without a port. */
   readonly address: string
+  /** What limits count: the IPv4 address, or the /64 network of the IPv6 address. */
+  readonly network: string
   readonly user_agent: string | null
 }
 
 /** What one call of operation `O` may use. `fail` takes only its codes, `commit` and `publish` only its events. */
-export interface Context<O extends Operation> extends Omit<Services, 'ephemeral'> {
+export interface Context<O extends Operation> extends Omit<Services, 'publish'> {
   readonly caller: O['allow'] extends 'anyone' ? null : Caller
   readonly client: Client
   readonly fail: (code: DeclaredError<O> | 'validation_failed', details?: ErrorDetails) => never
@@ -56,12 +59,12 @@ export interface Context<O extends Operation> extends Omit<Services, 'ephemeral'
   ) => void
 }
 
-/** What a decision saw has changed before it was stored; `commit` throws it too. Dispatch runs the handler again. */
+/** What a decision saw has changed before it was stored; `commit` throws it too. The gate runs the handler again. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
 }
 
-/** What a decision was made on: if any of it has moved, dispatch runs the handler again. */
+/** What a decision was made on: if any of it has moved, the gate runs the handler again. */
 export interface Expected {
   conversation: Pick<ConversationRecord, 'id' | 'access_change'>
   /** For edits, deletions and pins. */

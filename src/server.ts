@@ -1,12 +1,12 @@
-import { AppError } from '../contracts/errors.ts'
 import { openStorage } from './adapters/open.ts'
 import { ConfigError, type Config } from './config.ts'
 import type { Services } from './context.ts'
-import { openDispatch } from './dispatch.ts'
-import { toUser } from './domain/users.ts'
-import { unreadTotals } from './features/conversations/unread-totals.ts'
 import { handlers } from './features/index.ts'
 import { createFirstAdmin, type FirstAdmin } from './features/users/first-admin.ts'
+import { profileOf } from './features/users/profile.ts'
+import { Gate } from './gate.ts'
+import { Listener } from './http/listener.ts'
+import { Origins } from './http/origin.ts'
 import { openPasswords } from './identity/passwords.ts'
 import { openSessionCache } from './identity/session-cache.ts'
 import { signingSecret } from './identity/secret.ts'
@@ -16,10 +16,8 @@ import { openLog, type Logger } from './log.ts'
 import type { Storage } from './ports/storage.ts'
 import type { Connection } from './realtime/connection.ts'
 import { openRealtime } from './realtime/gateway.ts'
-import { clientOf } from './http/client.ts'
-import { hasHost, pathFrom } from './http/host.ts'
+import { Hub } from './realtime/hub.ts'
 import { openHttp } from './transport/http.ts'
-import { problemResponse } from './http/problem.ts'
 
 export interface Running extends AsyncDisposable {
   readonly url: string
@@ -40,17 +38,10 @@ export interface Overrides {
   storage?: Storage
 }
 
-/** Calls that still run when the server stops get this long. */
-const DRAIN_MS = 8_000
-/** How often a stopping server looks whether all is answered. */
-const POLL_MS = 10
-/** Larger than any body that a route reads, so that the routes' own limit answers with a problem document. */
-const MAX_BODY_BYTES = Number.MAX_SAFE_INTEGER
-
 /** How often expired sessions, tickets and cursors are dropped. */
 const SWEEP_MS = 10 * 60 * 1000
 
-/** Wires one process: store → identity → gate → transports → one listener. Reads top to bottom. */
+/** Wires one process: store → identity → fan-out → gate → transports → one listener. Reads top to bottom. */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<Running> {
   const clock = overrides.clock ?? (() => new Date())
   const monotonic = overrides.monotonic ?? (() => performance.now())
@@ -64,80 +55,54 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const sessionCache = openSessionCache(storage, clock)
   const limits = openLimits(config.rate)
 
+  const listener = new Listener<Connection>({ config, log, ids })
+  const hub = new Hub(storage.log, listener, clock, log)
+  storage.log.onCommit(entries => hub.take(entries))
+
+  const { publish } = hub
   const services: Services = {
     storage,
     tokens,
     passwords,
     sessionCache,
     limits,
+    publish,
     log,
     clock,
     ids,
     default_role: config.default_role,
-    ephemeral: (event, data, audience) => realtime.ephemeral(event, data, audience),
   }
-  const dispatch = openDispatch(services, handlers)
+  const gate = new Gate(services, handlers)
   const admin = await createFirstAdmin(services, config.admin)
   // At once: if the start fails further on, nobody would ever learn the password.
   if (admin) overrides.announce?.(admin)
 
-  let stopping = false
-  const realtime = openRealtime({ ...services, dispatch, config, profile, monotonic })
-  const http = openHttp({ dispatch, storage, config, log, sync: realtime.sync, draining: () => stopping })
+  const origins = new Origins(config, log)
+  const profile = (user_id: string) => profileOf(storage, user_id, clock())
+  const realtime = openRealtime({ storage, sessionCache, hub, gate, origins, profile, clock, monotonic, log })
+  const { sync, upgrade, websocket } = realtime
+  const { fetch } = openHttp({ gate, storage, config, origins, log, sync, draining: () => listener.stopping })
 
-  const listen = () =>
-    Bun.serve<Connection>({
-      hostname: config.host,
-      port: config.port,
-      reusePort: false,
-      maxRequestBodySize: MAX_BODY_BYTES,
-      // Its error page would show sources.
-      development: false,
-      fetch(request, listener) {
-        if (!hasHost(request)) return problemResponse(new AppError('malformed'), ids())
-        return isSocketPath(request.url)
-          ? realtime.upgrade(request, listener, clientOf(request, listener, config.trusted_proxies))
-          : http.fetch(request, listener)
-      },
-      error(error) {
-        const request_id = ids()
-        log.error({ err: error, request_id }, 'request failed')
-        return problemResponse(new AppError('internal'), request_id)
-      },
-      websocket: realtime.websocket,
-    })
-  const server = await blaming('HOST, PORT', listen).catch(async (error: unknown) => {
+  await blaming('HOST, PORT', () => listener.listen({ fetch, upgrade, websocket })).catch(async (error: unknown) => {
     await storage[Symbol.asyncDispose]()
     throw error
   })
-  realtime.attach(server)
-
   const sweeper = setInterval(() => {
     storage.sweep(clock().toISOString()).catch((error: unknown) => log.warn({ err: error }, 'sweep failed'))
   }, SWEEP_MS)
 
-  async function profile(user_id: string) {
-    const user = await storage.users.find(user_id)
-    return user && { user: toUser(user, user), unread: await unreadTotals(storage, user_id, clock()) }
-  }
-
-  let stopped: Promise<void> | null = null
   async function stop(): Promise<void> {
-    stopping = true
     clearInterval(sweeper)
-    // Nobody new; who is connected already stays until told, and `stop()` alone waits for idle ones too, for ever: what
-    // counts is what is being answered.
-    void server.stop()
+    listener.stop()
     await realtime.drain()
-    const deadline = Date.now() + DRAIN_MS
-    while (server.pendingRequests > 0 && Date.now() < deadline) await Bun.sleep(POLL_MS)
-    await server.stop(true)
+    await listener.close()
     await realtime[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()
   }
 
+  let stopped: Promise<void> | null = null
   return {
-    url: config.base_url ?? `http://${displayHost(config.host)}:${server.port}`,
+    url: config.base_url ?? `http://${displayHost(config.host)}:${listener.port}`,
     storage,
     sockets: () => realtime.sockets(),
     stop: () => (stopped ??= stop()),
@@ -152,11 +117,6 @@ async function blaming<T>(setting: string, work: () => T | Promise<T>): Promise<
   } catch (error) {
     throw new ConfigError(`${setting}: ${error instanceof Error ? error.message : 'cannot be used'}`, { cause: error })
   }
-}
-
-function isSocketPath(url: string): boolean {
-  const path = pathFrom(url)
-  return url.startsWith('/ws', path) && (url.length === path + 3 || url[path + 3] === '?')
 }
 
 function displayHost(host: string): string {

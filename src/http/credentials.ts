@@ -1,4 +1,4 @@
-import type { Credentials } from '../dispatch.ts'
+import type { Credentials } from '../gate.ts'
 
 /** The bearer token of a request; null without an `Authorization` header. A header of another scheme is an empty token. */
 export function credentialsOf(request: Request): Credentials {

@@ -1,17 +1,46 @@
 import type { Config } from '../config.ts'
+import type { Logger } from '../log.ts'
 
-/**
- * Whether a page of this origin may open a socket. Browsers always send one; its absence means another kind of client, which
- * has no cookies to abuse. Compared whole: no suffix, no `null`.
- */
-export function allowedOrigin(
-  request: Request,
-  { base_url, allowed_origins }: Pick<Config, 'base_url' | 'allowed_origins'>,
-): boolean {
-  const origin = request.headers.get('origin')
-  if (origin === null) return true
-  if (allowed_origins.includes(origin)) return true
-  if (base_url !== null) return origin === new URL(base_url).origin
-  const host = request.headers.get('host')
-  return origin === `http://${host}` || origin === `https://${host}`
+/** Refused origins that the log names; more are refused without a line. */
+const MAX_LOGGED = 100
+
+/** Which web pages may call the API and open sockets. Origins are compared whole: no suffix, no `null`. */
+export class Origins {
+  readonly #own: string | null
+  readonly #listed: ReadonlySet<string>
+  readonly #logged = new Set<string>()
+  readonly #log: Logger
+
+  constructor({ base_url, allowed_origins }: Pick<Config, 'base_url' | 'allowed_origins'>, log: Logger) {
+    this.#own = base_url === null ? null : new URL(base_url).origin
+    this.#listed = new Set(allowed_origins)
+    this.#log = log
+  }
+
+  /** Whether answers differ by origin at all. */
+  get some(): boolean {
+    return this.#listed.size > 0
+  }
+
+  isListed(origin: string): boolean {
+    return this.#listed.has(origin)
+  }
+
+  /**
+   * Whether the request comes from a page of the server's own or a listed origin. Browsers always name the origin of a socket;
+   * without one it is another kind of client, which has no cookies to abuse. Another origin is logged, once.
+   */
+  allows({ headers }: Request): boolean {
+    const origin = headers.get('origin')
+    if (origin === null || this.#listed.has(origin) || this.#isOwn(origin, headers.get('host'))) return true
+    if (this.#logged.has(origin) || this.#logged.size === MAX_LOGGED) return false
+    this.#logged.add(origin)
+    this.#log.info({ origin: origin.slice(0, 256) }, 'origin refused: it is not in PARLEY_ALLOWED_ORIGINS')
+    return false
+  }
+
+  #isOwn(origin: string, host: string | null): boolean {
+    if (this.#own !== null) return origin === this.#own
+    return origin === `http://${host}` || origin === `https://${host}`
+  }
 }

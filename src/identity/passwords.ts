@@ -4,7 +4,7 @@ const CURRENT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/
 /** Hashes that may wait; more are answered 503. */
 const MAX_WAITING = 256
 
-/** Too many hashes are waiting; dispatch answers 503. */
+/** Too many hashes are waiting; the gate answers 503. */
 export class HashQueueFull extends Error {
   override readonly name = 'HashQueueFull'
 }

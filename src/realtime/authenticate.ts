@@ -1,6 +1,6 @@
 import { AppError } from '../../contracts/errors.ts'
 import type { CloseCode, ServerFrame } from '../../contracts/socket.ts'
-import type { Credentials, Dispatch } from '../dispatch.ts'
+import type { Credentials, Gate } from '../gate.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { Storage } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
@@ -12,7 +12,7 @@ export type Profile = (
 ) => Promise<Pick<Extract<ServerFrame, { type: 'ready' }>, 'user' | 'unread'> | null>
 
 interface Deps {
-  dispatch: Dispatch
+  gate: Gate
   hub: Hub
   limit: ConnectionLimit
   storage: Pick<Storage, 'epoch' | 'log' | 'members'>
@@ -35,11 +35,11 @@ export async function authenticate(
   credentials: Credentials,
   resume: Resume | null,
 ): Promise<Resume | null> {
-  const { dispatch, hub, limit } = deps
+  const { gate, hub, limit } = deps
   let identity: Identity
   try {
     // Signing in is free, and only once.
-    identity = await (connection.identity ? dispatch.admit(credentials) : dispatch.identify(credentials))
+    identity = await (connection.identity ? gate.admit(credentials) : gate.identify(credentials))
   } catch (error) {
     return refuse(connection, closeCodeOf(error))
   }
@@ -60,7 +60,7 @@ export async function authenticate(
  * their live events wait. What is committed meanwhile is neither missed nor read by somebody who has just been removed.
  */
 async function enter(
-  { dispatch, hub, storage, profile }: Deps,
+  { gate, hub, storage, profile }: Deps,
   connection: Connection,
   { user_id, session_id }: Identity,
   { epoch, positions }: Resume,
@@ -73,7 +73,7 @@ async function enter(
     const [memberships, shown, isActive] = await Promise.all([
       storage.members.ofUser(user_id),
       profile(user_id),
-      dispatch.isActive(session_id),
+      gate.isActive(session_id),
     ])
     if (!connection.open) return null
     // The session may have ended before its end could have been told to this socket.

@@ -1,7 +1,7 @@
 import { AppError } from '../../contracts/errors.ts'
 import { isOperation } from '../../contracts/index.ts'
 import type { ClientFrame } from '../../contracts/socket.ts'
-import type { Dispatch } from '../dispatch.ts'
+import type { Gate } from '../gate.ts'
 import { Flood } from '../limits.ts'
 import type { Connection } from './connection.ts'
 import { errorFrame, resultFrame } from './frames.ts'
@@ -11,7 +11,7 @@ const BEFORE_AUTH: ReadonlySet<string> = new Set(['auth.register', 'auth.login',
 
 /** Answers one call with exactly one `result` or `error`. */
 export async function answerCall(
-  dispatch: Dispatch,
+  gate: Gate,
   connection: Connection,
   { id, op, input }: Extract<ClientFrame, { type: 'call' }>,
 ): Promise<void> {
@@ -20,7 +20,7 @@ export async function answerCall(
   try {
     if (!isOperation(op)) throw new AppError('not_found', { detail: 'There is no such operation' })
     if (!identity && !BEFORE_AUTH.has(op)) throw new AppError('unauthenticated')
-    const { status, data } = await dispatch.call({
+    const { status, data } = await gate.call({
       name: op,
       input: input ?? {},
       credentials: identity,

@@ -5,7 +5,7 @@ import { authenticate, closeCodeOf, type Profile, type Resume } from './authenti
 import { answerCall } from './calls.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import type { Connection } from './connection.ts'
-import { fieldErrors, type Credentials, type Dispatch } from '../dispatch.ts'
+import { fieldErrors, type Credentials, type Gate } from '../gate.ts'
 import { parseJson } from '../http/exact-json.ts'
 import type { Hub } from './hub.ts'
 import type { Logger } from '../log.ts'
@@ -21,7 +21,7 @@ const FRAME = z.compile(ClientFrame)
 const CALL_HEAD = z.compile(CallHead)
 
 interface Deps {
-  dispatch: Dispatch
+  gate: Gate
   hub: Hub
   limit: ConnectionLimit
   storage: Storage
@@ -33,13 +33,13 @@ interface Deps {
 
 /** What a socket says, frame by frame in order; replays run beside the calls. */
 export function openFrameHandler(deps: Deps) {
-  const { dispatch, storage, log, monotonic } = deps
+  const { gate, storage, log, monotonic } = deps
   const replays = { hub: deps.hub, epoch: storage.epoch, log: storage.log, members: storage.members }
 
   async function handle(connection: Connection, frame: ClientFrame): Promise<void> {
     switch (frame.type) {
       case 'call':
-        return answerCall(dispatch, connection, frame)
+        return answerCall(gate, connection, frame)
       case 'auth':
         return signIn(connection, { token: frame.token }, frame.resume ?? null)
       case 'resume':
@@ -57,7 +57,7 @@ export function openFrameHandler(deps: Deps) {
 
   async function askForReplay(connection: Connection, wanted: Resume): Promise<void> {
     try {
-      await dispatch.admit(connection.identity)
+      await gate.admit(connection.identity)
     } catch (error) {
       return connection.close(closeCodeOf(error))
     }

@@ -1,9 +1,8 @@
 import { AppError } from '../../contracts/errors.ts'
-import type { EphemeralEvent, EventData } from '../../contracts/events.ts'
 import { AUTH_DEADLINE_MS, MAX_FRAME_BYTES } from '../../contracts/socket.ts'
-import type { Config } from '../config.ts'
-import type { Audience, Client, Services } from '../context.ts'
-import type { Dispatch } from '../dispatch.ts'
+import type { Client, Services } from '../context.ts'
+import type { Gate } from '../gate.ts'
+import type { RequestClient } from '../http/client.ts'
 import { openingCredentialsOf } from '../http/credentials.ts'
 import { problemResponse } from '../http/problem.ts'
 import type { Profile } from './authenticate.ts'
@@ -11,9 +10,9 @@ import { Connection } from './connection.ts'
 import { ConnectionLimit } from './connection-limit.ts'
 import { HELLO } from './frames.ts'
 import { openHeartbeat } from './heartbeat.ts'
-import { Hub } from './hub.ts'
-import { allowedOrigin } from '../http/origin.ts'
-import { publisherOf } from './publish.ts'
+import type { Hub } from './hub.ts'
+import type { Upgrader } from '../http/listener.ts'
+import type { Origins } from '../http/origin.ts'
 import { openFrameHandler } from './frame-handler.ts'
 import { openSync } from './sync.ts'
 import type { SyncSource } from '../ports/sync.ts'
@@ -27,22 +26,19 @@ const MAX_UNAUTHENTICATED = 256
 /** How long closing sockets may take to say goodbye. */
 const FAREWELL_MS = 500
 
-export interface RealtimeOptions extends Pick<Services, 'storage' | 'sessionCache' | 'clock' | 'ids' | 'log'> {
-  dispatch: Dispatch
-  config: Pick<Config, 'allowed_origins' | 'base_url'>
+export interface RealtimeOptions extends Pick<Services, 'storage' | 'sessionCache' | 'clock' | 'log'> {
+  gate: Gate
+  hub: Hub
+  origins: Origins
   profile: Profile
   /** Milliseconds that only ever go forward. */
   monotonic: () => number
 }
 
-type Listener = Bun.Server<Connection>
-
 export interface Realtime extends AsyncDisposable {
   /** Answers `GET /ws`: undefined once the request is a socket. */
-  upgrade(request: Request, server: Listener, client: Client): Promise<Response | undefined>
+  upgrade(request: Request, client: RequestClient, server: Upgrader<Connection>): Promise<Response | undefined>
   readonly websocket: Bun.WebSocketHandler<Connection>
-  attach(server: Listener): void
-  ephemeral<E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience): void
   readonly sync: SyncSource
   /** How many are open now. */
   sockets(): number
@@ -52,16 +48,14 @@ export interface Realtime extends AsyncDisposable {
 
 /** Bun's own sockets beside the HTTP transport, on the same listener. */
 export function openRealtime(options: RealtimeOptions): Realtime {
-  const { storage, sessionCache, dispatch, monotonic, clock, log, config } = options
-  const hub = new Hub(storage.log, log)
+  const { sessionCache, gate, hub, monotonic, origins } = options
   const limit = new ConnectionLimit()
   const sockets = new Set<Connection>()
   /** Those that have not signed in yet, few and for seconds. */
   const strangers = new Set<Connection>()
-  const session = openFrameHandler({ ...options, hub, limit })
+  const session = openFrameHandler({ ...options, limit })
   const heartbeat = openHeartbeat(sockets, options)
   const stopping = new AbortController()
-  storage.log.onCommit(entries => hub.take(entries))
   sessionCache.onEnded(ended => {
     const ids = new Set(ended)
     for (const connection of sockets) {
@@ -73,31 +67,31 @@ export function openRealtime(options: RealtimeOptions): Realtime {
     }
   })
 
-  function refuseStrangers(address: string): void {
+  function refuseStrangers({ network }: Client): void {
     let others = 0
     for (const each of strangers) {
       if (each.identity) strangers.delete(each)
-      else if (each.client.address === address) others += 1
+      else if (each.client.network === network) others += 1
     }
     if (others >= MAX_UNAUTHENTICATED) throw new AppError('rate_limited', { retry_after: AUTH_DEADLINE_MS / 1000 })
   }
 
   async function openingOf(request: Request): Promise<Connection['opening']> {
     const credentials = openingCredentialsOf(request)
-    return credentials && dispatch.identify(credentials)
+    return credentials && gate.identify(credentials)
   }
 
   return {
-    sync: openSync({ ...options, hub, limit, stopping: stopping.signal }),
-    async upgrade(request, server, client) {
+    sync: openSync({ ...options, limit, stopping: stopping.signal }),
+    async upgrade(request, client, server) {
       try {
         if (request.method !== 'GET') throw new AppError('method_not_allowed', { allow: ['GET'] })
         if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') throw new AppError('upgrade_required')
         if (stopping.signal.aborted) throw new AppError('unavailable', { retry_after: 1 })
-        if (!allowedOrigin(request, config)) throw new AppError('origin_refused')
+        if (!origins.allows(request)) throw new AppError('origin_refused')
         const opening = await openingOf(request)
-        if (!opening) refuseStrangers(client.address)
-        const connection = new Connection(client, opening, monotonic())
+        if (!opening) refuseStrangers(client)
+        const connection = new Connection(client.toClient(), opening, monotonic())
         if (server.upgrade(request, { data: connection })) return undefined
         throw new AppError('upgrade_required')
       } catch (error) {
@@ -137,8 +131,6 @@ export function openRealtime(options: RealtimeOptions): Realtime {
       },
     },
     sockets: () => sockets.size,
-    attach: server => hub.attach(publisherOf(server)),
-    ephemeral: (event, data, audience) => hub.ephemeral(event, data, audience, clock().toISOString()),
     async drain() {
       stopping.abort()
       if (sockets.size === 0) return

@@ -1,5 +1,5 @@
 import { AUTH_DEADLINE_MS, EXPIRY_GRACE_MS, HEARTBEAT_MS } from '../../contracts/socket.ts'
-import type { Dispatch } from '../dispatch.ts'
+import type { Gate } from '../gate.ts'
 import type { Logger } from '../log.ts'
 import type { Connection } from './connection.ts'
 import { PING } from './frames.ts'
@@ -21,12 +21,12 @@ interface Deps {
   clock: () => Date
   /** Milliseconds that only ever go forward: a wrong clock put right closes nobody. */
   monotonic: () => number
-  dispatch: Pick<Dispatch, 'isActive'>
+  gate: Pick<Gate, 'isActive'>
   log: Logger
 }
 
 /** Pings, and closes what did not authenticate in time, has expired, or is not there any more. */
-export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, monotonic, dispatch, log }: Deps): Disposable {
+export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, monotonic, gate, log }: Deps): Disposable {
   let looks = 0
 
   function look(connection: Connection, now: number, date: number): void {
@@ -48,7 +48,7 @@ export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, monoton
       connection => connection.identity?.session_id ?? '',
     )
     for (const [session_id, connections] of sessions) {
-      const standing = await dispatch.isActive(session_id)
+      const standing = await gate.isActive(session_id)
       if (!standing) for (const connection of connections) connection.close(4401)
     }
   }

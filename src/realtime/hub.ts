@@ -4,8 +4,12 @@ import type { Logger } from '../log.ts'
 import type { Log, StoredEntry } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
 import { ephemeralFrame, eventFrame } from './frames.ts'
-import type { Publisher } from './publish.ts'
 import { Stream } from './stream.ts'
+
+/** Sends a text to every socket that is subscribed to a topic. */
+export interface Publisher {
+  publish(topic: string, text: string): void
+}
 
 /** A user who is connected here: the sockets, and the streams that any of them reads. */
 interface Person {
@@ -24,19 +28,18 @@ export class Hub {
   readonly #streams = new Map<string, Stream>()
   readonly #people = new Map<string, Person>()
   readonly #deps: ConstructorParameters<typeof Stream>[2]
-  #publisher: Publisher = { tell: () => undefined }
+  readonly #publisher: Publisher
+  readonly #clock: () => Date
 
-  constructor(log: Pick<Log, 'read'>, logger: Logger) {
+  constructor(log: Pick<Log, 'read'>, publisher: Publisher, clock: () => Date, logger: Logger) {
+    this.#publisher = publisher
+    this.#clock = clock
     this.#deps = {
       log,
       logger,
       emit: (entry, stream) => this.#emit(entry, stream),
       rest: stream => this.#dropIfUnused(stream),
     }
-  }
-
-  attach(publisher: Publisher): void {
-    this.#publisher = publisher
   }
 
   /** A signed-in connection; it reads nothing yet. */
@@ -124,8 +127,9 @@ export class Hub {
     }
   }
 
-  ephemeral<E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience, at: string): void {
-    const frame = ephemeralFrame(event, data, at)
+  /** Sends an event without `change` to those of the audience who are connected now. */
+  readonly publish = <E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience): void => {
+    const frame = ephemeralFrame(event, data, this.#clock().toISOString())
     if ('user_ids' in audience) {
       for (const user_id of audience.user_ids)
         for (const connection of this.#people.get(user_id)?.connections ?? NOBODY)
@@ -146,7 +150,7 @@ export class Hub {
   }
 
   #emit(entry: StoredEntry, stream: Stream): void {
-    if (stream.readers.size > 0) this.#publisher.tell(entry.stream, eventFrame(entry))
+    if (stream.readers.size > 0) this.#publisher.publish(entry.stream, eventFrame(entry))
     for (const wake of stream.watchers) wake()
     if (entry.event === 'conversation.deleted') for (const each of stream.readers) this.leave(entry.stream, each)
     this.#applyMembership(entry)

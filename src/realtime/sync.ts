@@ -1,6 +1,6 @@
 import { AppError } from '../../contracts/errors.ts'
 import { EXPIRY_GRACE_MS } from '../../contracts/socket.ts'
-import type { Dispatch } from '../dispatch.ts'
+import type { Gate } from '../gate.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { Storage } from '../ports/storage.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
@@ -18,7 +18,7 @@ interface Deps {
   storage: Pick<Storage, 'log' | 'members' | 'cursors'>
   hub: Hub
   limit: ConnectionLimit
-  dispatch: Pick<Dispatch, 'isActive'>
+  gate: Pick<Gate, 'isActive'>
   clock: () => Date
   /** Aborts when the server stops. */
   stopping: AbortSignal
@@ -26,7 +26,7 @@ interface Deps {
 
 /** What was missed, read from the log by positions that a stored cursor names. */
 export function openSync(deps: Deps): SyncSource {
-  const { hub, limit, dispatch, clock, stopping } = deps
+  const { hub, limit, gate, clock, stopping } = deps
 
   async function page({ user_id }: Identity, cursor: string | null): Promise<SyncPage> {
     const reader = new CatchUpReader(deps, user_id)
@@ -82,7 +82,7 @@ export function openSync(deps: Deps): SyncSource {
 
   async function isActive({ session_id, expires_at }: Identity): Promise<boolean> {
     const expired = clock().getTime() > Date.parse(expires_at) + EXPIRY_GRACE_MS
-    return !expired && dispatch.isActive(session_id)
+    return !expired && gate.isActive(session_id)
   }
 
   return { page, follow }

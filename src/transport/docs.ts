@@ -1,13 +1,11 @@
 import { swagger } from '@elysiajs/swagger'
 import type { Elysia } from 'elysia'
-import type { Config } from '../config.ts'
 import { INFO, openApiDocument } from './openapi.ts'
 
 export const SCRIPT = '/docs/assets/reference.js'
 
 /** Keeps the reference page from calling anybody but this server. */
 const QUIET = {
-  url: '/docs/json',
   withDefaultFonts: false,
   telemetry: false,
   hideClientButton: true,
@@ -16,11 +14,17 @@ const QUIET = {
   mcp: { disabled: true },
 }
 
+/** The path of `BASE_URL` without a slash at its end, under which a proxy serves us; '' where that is the root. */
+export function prefixOf(base_url: string | null): string {
+  return base_url === null ? '' : new URL(base_url).pathname.replace(/\/$/, '')
+}
+
 /** `/openapi.json`, and `/docs`: the API reference, which works without internet. */
-export function addDocs(app: Elysia, config: Pick<Config, 'base_url'>): void {
+export function addDocs(app: Elysia, base_url: string | null): void {
+  const prefix = prefixOf(base_url)
   let json: string | null = null
   const document = () => {
-    json ??= JSON.stringify(openApiDocument(config.base_url ?? '/'))
+    json ??= JSON.stringify(openApiDocument(base_url ?? '/'))
     return new Response(json, { headers: { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' } })
   }
   let script: Promise<Uint8Array<ArrayBuffer>> | null = null
@@ -36,7 +40,8 @@ export function addDocs(app: Elysia, config: Pick<Config, 'base_url'>): void {
     })
   })
   app.get('/openapi.json', document)
-  app.use(swagger({ path: '/docs', scalarCDN: SCRIPT, scalarConfig: QUIET, documentation: { info: INFO } }))
+  const scalarConfig = { ...QUIET, url: `${prefix}/docs/json` }
+  app.use(swagger({ path: '/docs', scalarCDN: `${prefix}${SCRIPT}`, scalarConfig, documentation: { info: INFO } }))
   // After the plugin, so that ours is the document: the plugin's would show Zod's insides.
   app.get('/docs/json', document)
 }

@@ -426,7 +426,7 @@ function listen(storage: Storage): () => Map<string, number[]> {
   }
 }
 
-/** Repeats a call while the store is away, as dispatch's callers would. */
+/** Repeats a call while the store is away, as the gate's callers would. */
 async function untilAnswered<T>(call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

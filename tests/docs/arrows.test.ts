@@ -19,7 +19,7 @@ const FORBIDDEN: [file: string, imports: string][] = [
   ['src/features/messages/bad.ts', '../../adapters/storage/sqlite/open.ts'],
   ['src/features/messages/bad.ts', '../../realtime/gateway.ts'],
   ['src/features/messages/bad.ts', '../../transport/http.ts'],
-  ['src/features/messages/bad.ts', '../../dispatch.ts'],
+  ['src/features/messages/bad.ts', '../../gate.ts'],
   ['src/features/messages/bad.ts', 'bun:sqlite'],
   ['src/adapters/storage/sqlite/bad.ts', '../mongo/open.ts'],
   ['src/adapters/storage/sqlite/bad.ts', 'mongodb'],
@@ -30,7 +30,7 @@ const FORBIDDEN: [file: string, imports: string][] = [
   ['src/adapters/storage/mongo/rows/bad.ts', 'bun:sqlite'],
   ['src/sdk/bad.ts', '../domain/roles.ts'],
   ['src/sdk/bad.ts', 'node:crypto'],
-  ['src/sdk/state/bad.ts', '../../dispatch.ts'],
+  ['src/sdk/state/bad.ts', '../../gate.ts'],
   ['src/transport/bad.ts', '../adapters/open.ts'],
   ['src/transport/rest/bad.ts', '../../features/messages/handlers.ts'],
   ['src/realtime/bad.ts', '../adapters/storage/sqlite/open.ts'],
@@ -42,9 +42,9 @@ const FORBIDDEN: [file: string, imports: string][] = [
   ['src/http/bad.ts', '../realtime/gateway.ts'],
   ['src/http/bad.ts', '../features/index.ts'],
   ['src/http/bad.ts', '../adapters/open.ts'],
-  ['src/dispatch.ts', './adapters/open.ts'],
-  ['src/dispatch.ts', './realtime/gateway.ts'],
-  ['src/dispatch.ts', './http/problem.ts'],
+  ['src/gate.ts', './adapters/open.ts'],
+  ['src/gate.ts', './realtime/gateway.ts'],
+  ['src/gate.ts', './http/problem.ts'],
 ]
 
 const ALLOWED: [file: string, imports: string][] = [
@@ -62,11 +62,11 @@ const ALLOWED: [file: string, imports: string][] = [
   ['src/adapters/storage/mongo/flush/good.ts', '../rows/rows.ts'],
   ['src/adapters/open.ts', './storage/mongo/open.ts'],
   ['src/sdk/good.ts', '../../contracts/kit.ts'],
-  ['src/realtime/good.ts', '../dispatch.ts'],
+  ['src/realtime/good.ts', '../gate.ts'],
   ['src/realtime/good.ts', '../http/problem.ts'],
   ['src/transport/rest/good.ts', '../../http/problem.ts'],
   ['src/transport/good.ts', '../ports/sync.ts'],
-  ['src/http/good.ts', '../dispatch.ts'],
+  ['src/http/good.ts', '../gate.ts'],
   ['src/server.ts', './adapters/open.ts'],
 ]
 

@@ -19,17 +19,15 @@ function scripted() {
     new Promise<StoredEntry[]>((resolve, reject) => {
       reads.push(answer => (answer instanceof Error ? reject(answer) : resolve(answer)))
     })
-  const hub = new Hub({ read }, openLog('silent'))
   const topics = new Map<string, Set<number[]>>()
-  hub.attach({
-    tell: (topic, text) => {
-      for (const told of topics.get(topic) ?? []) told.push((JSON.parse(text) as { change: number }).change)
-    },
-  })
+  const publish = (topic: string, text: string) => {
+    for (const told of topics.get(topic) ?? []) told.push((JSON.parse(text) as { change: number }).change)
+  }
+  const hub = new Hub({ read }, { publish }, () => new Date(), openLog('silent'))
   /** A socket that is signed in, and the changes that it is told. */
   function socketOf(user_id: string): { connection: Connection; told: number[] } {
     const told: number[] = []
-    const connection = new Connection({ address: '', user_agent: null }, null, 0)
+    const connection = new Connection({ address: '', network: '', user_agent: null }, null, 0)
     const topic = (id: string) => topics.get(id) ?? topics.set(id, new Set()).get(id)
     connection.socket = {
       send: () => 0,

@@ -80,14 +80,14 @@ test('A reader that leaves too much unsent is closed 4408 before the runtime dro
     getBufferedAmount: () => unsent,
   })
   const connections = [SLOW_UNSENT + 1, SLOW_UNSENT].map(unsent => {
-    const connection = new Connection({ address: '', user_agent: null }, null, performance.now())
+    const connection = new Connection({ address: '', network: '', user_agent: null }, null, performance.now())
     connection.socket = peer(unsent)
     return connection
   })
   const heartbeat = openHeartbeat(new Set(connections), {
     clock: () => new Date(),
     monotonic: () => performance.now(),
-    dispatch: { isActive: async () => true },
+    gate: { isActive: async () => true },
     log: openLog('silent'),
   })
   await until(() => codes.length > 0, 'the heartbeat looks at its sockets')

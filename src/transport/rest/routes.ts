@@ -2,21 +2,20 @@ import type { Elysia } from 'elysia'
 import { AppError } from '../../../contracts/errors.ts'
 import { operations, type OperationName } from '../../../contracts/index.ts'
 import type { Operation } from '../../../contracts/kit.ts'
-import type { Client } from '../../context.ts'
-import type { Dispatch } from '../../dispatch.ts'
+import type { Gate } from '../../gate.ts'
+import { clientOf } from '../../http/client.ts'
 import { credentialsOf } from '../../http/credentials.ts'
 import { problemResponse } from '../../http/problem.ts'
 import { inputReader } from './input.ts'
 
 export interface RestOptions {
-  dispatch: Dispatch
-  clientOf: (request: Request) => Client
+  gate: Gate
   max_body_bytes: number
 }
 
 const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
-/** A route for every operation: read the input, dispatch, answer. */
+/** A route for every operation: read the input, call the gate, answer. */
 export function addRoutes(app: Elysia, options: RestOptions): void {
   for (const [name, operation] of operations()) {
     const serve = route(name, operation, options)
@@ -32,12 +31,12 @@ export function addRoutes(app: Elysia, options: RestOptions): void {
   }
 }
 
-function route(name: OperationName, operation: Operation, { dispatch, clientOf, max_body_bytes }: RestOptions) {
+function route(name: OperationName, operation: Operation, { gate, max_body_bytes }: RestOptions) {
   const read = inputReader(operation, max_body_bytes)
   return async (request: Request, params: Record<string, string>): Promise<Response> => {
     const request_id = Bun.randomUUIDv7()
     try {
-      const { status, data } = await dispatch.call({
+      const { status, data } = await gate.call({
         name,
         input: () => read(request, params),
         credentials: credentialsOf(request),

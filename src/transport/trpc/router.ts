@@ -10,7 +10,7 @@ import { AppError, toProblem, type ErrorCode, type Problem } from '../../../cont
 import { contract, type Contract, type OperationName } from '../../../contracts/index.ts'
 import type { CallInput, Operation, Output } from '../../../contracts/kit.ts'
 import type { Client } from '../../context.ts'
-import { fieldErrors, type Credentials, type Dispatch } from '../../dispatch.ts'
+import { fieldErrors, type Credentials, type Gate } from '../../gate.ts'
 import type { Followed, SyncSource } from '../../ports/sync.ts'
 import { problemHeaders } from '../../http/problem.ts'
 
@@ -26,8 +26,8 @@ export interface TrpcContext {
   client: Client
 }
 
-/** The router, a loop over the contract: GET is a query, everything else a mutation, and each is a call of `dispatch`. */
-export function openRouter(dispatch: Dispatch, sync: SyncSource): Router {
+/** The router, a loop over the contract: GET is a query, everything else a mutation, and each calls the gate. */
+export function openRouter(gate: Gate, sync: SyncSource): Router {
   const t = initTRPC.context<TrpcContext>().create({
     isDev: false,
     sse: { ping: { enabled: true, intervalMs: PING_MS }, client: { reconnectAfterInactivityMs: 3 * PING_MS } },
@@ -40,7 +40,7 @@ export function openRouter(dispatch: Dispatch, sync: SyncSource): Router {
   async function call(name: OperationName, input: unknown, { credentials, client }: TrpcContext): Promise<unknown> {
     const request_id = Bun.randomUUIDv7()
     try {
-      return (await dispatch.call({ name, input: input ?? {}, credentials, client, request_id })).data
+      return (await gate.call({ name, input: input ?? {}, credentials, client, request_id })).data
     } catch (error) {
       throw error instanceof AppError ? toTrpcError(error, request_id) : error
     }
@@ -65,14 +65,14 @@ export function openRouter(dispatch: Dispatch, sync: SyncSource): Router {
   const follow = t.procedure.input(z.unknown()).subscription(async function* ({ input, ctx: { opening }, signal }) {
     const request_id = Bun.randomUUIDv7()
     try {
-      const identity = await dispatch.admit(opening)
+      const identity = await gate.admit(opening)
       const parsed = FollowInput.safeParse(input ?? {})
       if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
       const { cursor, lastEventId } = parsed.data
       const followed = sync.follow(identity, lastEventId ?? cursor ?? null, signal ?? new AbortController().signal)
       for await (const each of followed) yield tracked(each.cursor, each)
     } catch (error) {
-      throw toTrpcError(dispatch.toAppError(error, 'sync.follow', request_id), request_id)
+      throw toTrpcError(gate.toAppError(error, 'sync.follow', request_id), request_id)
     }
   })
   // The loop makes what the mapped type says: `group.verb` with the contract's input and output.

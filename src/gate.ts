@@ -47,19 +47,6 @@ export interface Answer {
   data: unknown
 }
 
-export interface Dispatch {
-  /** Carries out one call. Rejects with `AppError` only. */
-  call(call: Call): Promise<Answer>
-  /** The session behind the credentials, if it is in force; rejects with `AppError`. */
-  identify(credentials: Credentials): Promise<Identity>
-  /** As `identify`, for what is no operation (a page of `/sync`, a subscription, a replay) but counts as a call. */
-  admit(credentials: Credentials): Promise<Identity>
-  /** Whether a session is in force: not ended, not expired, its user not disabled. */
-  isActive(session_id: string): Promise<boolean>
-  /** What a caller is told of an error, whatever it is; the log is told the rest. */
-  toAppError(error: unknown, op: string, request_id: string | null): AppError
-}
-
 interface Prepared {
   operation: Operation
   parse: (input: unknown) => z.ZodSafeParseResult<Record<string, unknown>>
@@ -67,62 +54,88 @@ interface Prepared {
 }
 
 /**
- * The gate: every call of every transport goes identify → allow → rate limit → parse → handler, in this order (specification, Errors).
+ * Every call of every transport goes identify → allow → rate limit → parse → handler, in this order (specification, Errors).
  * Hooks of a web framework are no gate: they guard only the routes registered after them.
  */
-export function openDispatch(services: Services, handlers: AllHandlers): Dispatch {
-  const { limits } = services
-  const prepared = prepare(handlers)
+export class Gate {
+  readonly #services: Services
+  readonly #prepared: ReadonlyMap<string, Prepared>
+  /** The prototype of every context: services are shared, not copied for each call. */
+  readonly #shared: Services & Pick<Context<Operation>, 'fail'>
 
-  async function identify(credentials: Credentials, ended: 'refused' | 'accepted' = 'refused'): Promise<Caller> {
-    const now = services.clock()
-    const claims = await claimsOf(credentials, now)
-    const principal = claims && (await services.sessionCache.find(claims.session_id))
-    if (!claims || !principal) throw new AppError('unauthenticated')
-    const { user, session } = principal
-    if (!isActive(principal, now) && ended === 'refused') throw new AppError('unauthenticated')
-    return { id: user.id, user, session, token_expires_at: claims.expires_at }
+  constructor(services: Services, handlers: AllHandlers) {
+    this.#services = services
+    this.#prepared = prepare(handlers)
+    this.#shared = { ...services, fail }
   }
 
-  async function claimsOf(
-    credentials: Credentials,
-    now: Date,
-  ): Promise<{ session_id: string; expires_at: string } | null> {
-    if (!credentials || 'session_id' in credentials) return credentials
-    if ('token' in credentials) return services.tokens.verifyAccess(credentials.token, now)
-    const ticket = await services.storage.sessions.takeTicket(hashTicket(credentials.ticket), now.toISOString())
-    return ticket && { session_id: ticket.session_id, expires_at: ticket.token_expires_at }
+  /** Carries out one call. Rejects with `AppError` only. */
+  call(call: Call): Promise<Answer> {
+    return this.#guarded(call.name, call.request_id, () => this.#call(call))
   }
 
-  /** Before the input is read, so that whoever is above the limit costs little. */
-  async function countCall({ limit = 'calls' }: Operation, caller: Caller | null, client: Client): Promise<void> {
-    if (limit === 'auth') await (caller ? limits.password(caller.id) : limits.signIn({ address: client.address }))
-    else if (limit === 'calls' && caller) await limits.call(caller.id)
+  /** The session behind the credentials, if it is in force; rejects with `AppError`. */
+  identify(credentials: Credentials): Promise<Identity> {
+    return this.#guarded('identify', null, async () => toIdentity(await this.#identify(credentials)))
   }
 
-  /** Before the input is validated: an attempt with a wrong password field is an attempt. */
-  async function countNames({ accounts = [] }: Operation, input: unknown): Promise<void> {
-    for (const name of namesIn(input, accounts)) await limits.signIn({ name })
+  /** As `identify`, for what is no operation (a page of `/sync`, a subscription, a replay) but counts as a call. */
+  admit(credentials: Credentials): Promise<Identity> {
+    return this.#guarded('admit', null, async () => {
+      const caller = await this.#identify(credentials)
+      await this.#services.limits.call(caller.id)
+      return toIdentity(caller)
+    })
   }
 
-  async function attempt(call: Call): Promise<Answer> {
-    const { operation, parse, handler } = prepared.get(call.name) ?? never(call.name)
+  /** Whether a session is in force: not ended, not expired, its user not disabled. */
+  isActive(session_id: string): Promise<boolean> {
+    return this.#guarded('isActive', null, async () => {
+      const principal = await this.#services.sessionCache.read(session_id)
+      return principal !== null && isActive(principal, this.#services.clock())
+    })
+  }
+
+  /** The error that a caller is answered, whatever happened; what it does not say goes to the log. */
+  toAppError(error: unknown, op: string, request_id: string | null): AppError {
+    if (error instanceof AppError) return error
+    if (error instanceof HashQueueFull) return new AppError('busy', { retry_after: RETRY_SECONDS })
+    if (error instanceof Unavailable) {
+      this.#services.log.warn({ op, request_id, error: error.message }, 'storage unavailable')
+      return new AppError('unavailable', { retry_after: RETRY_SECONDS })
+    }
+    this.#services.log.error({ op, request_id, err: error }, 'call failed')
+    return new AppError('internal')
+  }
+
+  async #guarded<T>(op: string, request_id: string | null, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw this.toAppError(error, op, request_id)
+    }
+  }
+
+  async #call(call: Call): Promise<Answer> {
+    const { operation, parse, handler } = this.#prepared.get(call.name) ?? never(call.name)
     const caller =
-      operation.allow === 'anyone' ? null : await identify(call.credentials, operation.ended ? 'accepted' : 'refused')
+      operation.allow === 'anyone'
+        ? null
+        : await this.#identify(call.credentials, operation.ended ? 'accepted' : 'refused')
     if (caller && Array.isArray(operation.allow) && !operation.allow.includes(caller.user.role))
       throw new AppError('forbidden')
-    await countCall(operation, caller, call.client)
+    await this.#countCall(operation, caller, call.client)
     const given = isReader(call.input) ? await call.input() : call.input
-    await countNames(operation, given)
+    await this.#countNames(operation, given)
     const flaw = findFlaw(given)
     if (flaw) throw new AppError('validation_failed', { errors: [flaw] })
     const parsed = parse(given)
     if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
     const input = resolveMe(parsed.data, caller)
+    const context = this.#contextOf(caller, call.client)
     for (let tries = 1; ; tries += 1) {
       try {
-        const result = await handler(contextOf(services, caller, call.client), input)
-        return toAnswer(operation, result)
+        return toAnswer(operation, await handler(context, input))
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
         if (tries === MAX_ATTEMPTS) throw new AppError('busy', { retry_after: RETRY_SECONDS })
@@ -130,42 +143,45 @@ export function openDispatch(services: Services, handlers: AllHandlers): Dispatc
     }
   }
 
-  /** Only `AppError` gets out. */
-  async function guarded<T>(op: string, request_id: string | null, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      throw toAppError(error, op, request_id)
-    }
+  async #identify(credentials: Credentials, ended: 'refused' | 'accepted' = 'refused'): Promise<Caller> {
+    const now = this.#services.clock()
+    const claims = await this.#claimsOf(credentials, now)
+    const principal = claims && (await this.#services.sessionCache.find(claims.session_id))
+    if (!claims || !principal) throw new AppError('unauthenticated')
+    const { user, session } = principal
+    if (!isActive(principal, now) && ended === 'refused') throw new AppError('unauthenticated')
+    return { id: user.id, user, session, token_expires_at: claims.expires_at }
   }
 
-  function toAppError(error: unknown, op: string, request_id: string | null): AppError {
-    if (error instanceof AppError) return error
-    if (error instanceof HashQueueFull) return new AppError('busy', { retry_after: RETRY_SECONDS })
-    if (error instanceof Unavailable) {
-      services.log.warn({ op, request_id, error: error.message }, 'storage unavailable')
-      return new AppError('unavailable', { retry_after: RETRY_SECONDS })
-    }
-    services.log.error({ op, request_id, err: error }, 'call failed')
-    return new AppError('internal')
+  async #claimsOf(credentials: Credentials, now: Date): Promise<Omit<Identity, 'user_id'> | null> {
+    if (!credentials || 'session_id' in credentials) return credentials
+    if ('token' in credentials) return this.#services.tokens.verifyAccess(credentials.token, now)
+    const hash = hashTicket(credentials.ticket)
+    const ticket = await this.#services.storage.sessions.takeTicket(hash, now.toISOString())
+    return ticket && { session_id: ticket.session_id, expires_at: ticket.token_expires_at }
   }
 
-  return {
-    call: call => guarded(call.name, call.request_id, () => attempt(call)),
-    identify: credentials => guarded('identify', null, async () => toIdentity(await identify(credentials))),
-    admit: credentials =>
-      guarded('admit', null, async () => {
-        const caller = await identify(credentials)
-        await limits.call(caller.id)
-        return toIdentity(caller)
-      }),
-    isActive: session_id =>
-      guarded('isActive', null, async () => {
-        const principal = await services.sessionCache.read(session_id)
-        return principal !== null && isActive(principal, services.clock())
-      }),
-    toAppError,
+  /** Before the input is read, so that whoever is above the limit costs little. */
+  async #countCall({ limit = 'calls' }: Operation, caller: Caller | null, client: Client): Promise<void> {
+    const { limits } = this.#services
+    if (limit === 'auth') await (caller ? limits.password(caller.id) : limits.signIn({ address: client.network }))
+    else if (limit === 'calls' && caller) await limits.call(caller.id)
   }
+
+  /** Before the input is validated: an attempt with a wrong password field is an attempt. */
+  async #countNames({ accounts = [] }: Operation, input: unknown): Promise<void> {
+    for (const name of namesIn(input, accounts)) await this.#services.limits.signIn({ name })
+  }
+
+  #contextOf(caller: Caller | null, client: Client): Context<Operation> {
+    const own = { caller, client, ...committers(this.#services.storage.log, caller) }
+    // What `Context<O>` narrows per operation (caller, codes, events) is one object at run time.
+    return Object.assign(Object.create(this.#shared) as object, own) as unknown as Context<Operation>
+  }
+}
+
+function fail(code: AppError['code'], details?: AppError['details']): never {
+  throw new AppError(code, details)
 }
 
 function toIdentity({ id, session, token_expires_at }: Caller): Identity {
@@ -187,16 +203,6 @@ function prepare(handlers: AllHandlers): Map<string, Prepared> {
     prepared.set(name, { operation, parse: input => schema.safeParse(input), handler })
   }
   return prepared
-}
-
-function contextOf(services: Services, caller: Caller | null, client: Client): Context<Operation> {
-  const { commit, commitToUser } = committers(services.storage.log, caller)
-  const { ephemeral, ...rest } = services
-  const fail = (code: AppError['code'], details?: AppError['details']): never => {
-    throw new AppError(code, details)
-  }
-  // What `Context<O>` narrows per operation (caller, codes, events) is one object at run time.
-  return { ...rest, caller, client, fail, commit, commitToUser, publish: ephemeral } as unknown as Context<Operation>
 }
 
 function toAnswer(operation: Operation, result: unknown): Answer {

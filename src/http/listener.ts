@@ -1,0 +1,98 @@
+import { AppError } from '../../contracts/errors.ts'
+import type { Logger } from '../log.ts'
+import { RequestClient } from './client.ts'
+import { pathOf } from './host.ts'
+import { problemResponse } from './problem.ts'
+
+/** Calls that still run when the server stops get this long. */
+const DRAIN_MS = 8_000
+/** How often a stopping server looks whether all is answered. */
+const POLL_MS = 10
+/** Larger than any body that a route reads, so that the routes' own limit answers with a problem document. */
+const MAX_BODY_BYTES = Number.MAX_SAFE_INTEGER
+
+interface Options {
+  config: { host: string; port: number; trusted_proxies: number; idle_seconds: number }
+  log: Logger
+  ids: () => string
+}
+
+export type Upgrader<Socket> = Pick<Bun.Server<Socket>, 'upgrade'>
+
+/** What a listener serves. */
+export interface Service<Socket> {
+  /** Answers a request for any path but `/ws`. */
+  fetch(request: Request, client: RequestClient): Response | Promise<Response>
+  /** Answers a request for `/ws`; undefined once `server` has made it a socket. */
+  upgrade(request: Request, client: RequestClient, server: Upgrader<Socket>): Promise<Response | undefined>
+  readonly websocket: Bun.WebSocketHandler<Socket>
+}
+
+/** One address and port. Made first, so that the parts that publish can be given it; serves from `listen` on. */
+export class Listener<Socket> {
+  readonly #options: Options
+  #server: Bun.Server<Socket> | null = null
+  #stopping = false
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  get port(): number {
+    return this.#server?.port ?? 0
+  }
+
+  /** `stop` was called. */
+  get stopping(): boolean {
+    return this.#stopping
+  }
+
+  /** Sends a text to every socket that is subscribed to the topic; there are none before `listen`. */
+  publish(topic: string, text: string): void {
+    // Without `false` Bun compresses a message once per subscriber. What it returns says nothing about delivery: a slow
+    // reader is closed and resumes.
+    // oxlint-disable-next-line no-restricted-properties -- the one place that publishes to sockets
+    this.#server?.publish(topic, text, false)
+  }
+
+  /** Throws if the address cannot be had. */
+  listen(service: Service<Socket>): void {
+    const { config, log, ids } = this.#options
+    this.#server = Bun.serve<Socket>({
+      hostname: config.host,
+      port: config.port,
+      reusePort: false,
+      idleTimeout: config.idle_seconds,
+      maxRequestBodySize: MAX_BODY_BYTES,
+      // Its error page would show sources.
+      development: false,
+      fetch(request, server) {
+        const path = pathOf(request)
+        if (path === null) return problemResponse(new AppError('malformed'), ids())
+        const client = new RequestClient(request, server, config.trusted_proxies)
+        if (path !== '/ws' && !path.startsWith('/ws?')) return service.fetch(request, client)
+        return service.upgrade(request, client, server)
+      },
+      error(error) {
+        const request_id = ids()
+        log.error({ err: error, request_id }, 'request failed')
+        return problemResponse(new AppError('internal'), request_id)
+      },
+      websocket: service.websocket,
+    })
+  }
+
+  /** Accepts nothing new. What is connected already is closed by `close`. */
+  stop(): void {
+    this.#stopping = true
+    // Its promise waits for idle connections too, for ever: what counts is what is being answered.
+    void this.#server?.stop()
+  }
+
+  /** Closes all connections once every request is answered, after 8 s at the latest. */
+  async close(): Promise<void> {
+    const deadline = Date.now() + DRAIN_MS
+    while ((this.#server?.pendingRequests ?? 0) > 0 && Date.now() < deadline) await Bun.sleep(POLL_MS)
+    await this.#server?.stop(true)
+  }
+}

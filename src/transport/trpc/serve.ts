@@ -1,0 +1,58 @@
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
+import type { Elysia } from 'elysia'
+import { AppError } from '../../../contracts/errors.ts'
+import type { Gate } from '../../gate.ts'
+import { readText } from '../../http/body.ts'
+import { clientOf } from '../../http/client.ts'
+import { credentialsOf, openingCredentialsOf } from '../../http/credentials.ts'
+import { markLostNumbers } from '../../http/exact-json.ts'
+import type { Logger } from '../../log.ts'
+import type { SyncSource } from '../../ports/sync.ts'
+import { MAX_BATCHED, ProblemCause, errorMeta, openRouter } from './router.ts'
+
+interface TrpcOptions {
+  gate: Gate
+  sync: SyncSource
+  max_body_bytes: number
+  log: Logger
+}
+
+/** The tRPC router under `/trpc`. */
+export function addTrpc(app: Elysia, { gate, sync, max_body_bytes, log }: TrpcOptions): void {
+  const router = openRouter(gate, sync)
+
+  async function serve(request: Request): Promise<Response> {
+    if (request.method !== 'GET' && request.method !== 'POST')
+      throw new AppError('method_not_allowed', { allow: ['GET', 'POST'] })
+    const text = request.method === 'POST' ? await readText(request, max_body_bytes) : null
+    const { url, method, headers, signal } = request
+    return fetchRequestHandler({
+      endpoint: '/trpc',
+      req: new Request(exactUrl(url), { method, headers, signal, body: text && markLostNumbers(text) }),
+      router,
+      maxBatchSize: MAX_BATCHED,
+      createContext: ({ info }) => ({
+        credentials: credentialsOf(request),
+        opening: openingCredentialsOf(request, info.connectionParams?.['ticket']),
+        client: clientOf(request),
+      }),
+      responseMeta: ({ errors }) => errorMeta(errors),
+      onError({ error }) {
+        if (error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof ProblemCause))
+          log.error({ err: error }, 'tRPC call failed')
+      },
+    })
+  }
+
+  app.all('/trpc/*', ({ request }) => serve(request), { parse: 'none' })
+}
+
+/** The URL of a tRPC call, the numbers of whose input are exact or marked. */
+function exactUrl(url: string): string {
+  const parsed = new URL(url)
+  const input = parsed.searchParams.get('input') ?? ''
+  const marked = markLostNumbers(input)
+  if (marked === input) return url
+  parsed.searchParams.set('input', marked)
+  return parsed.href
+}
