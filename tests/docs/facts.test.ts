@@ -14,6 +14,7 @@ import { PAGES, ROOT } from './checkout.ts'
 const MAX_WIDE = 130
 
 const read = (file: string) => Bun.file(join(ROOT, file)).text()
+const unwrapped = async (file: string) => (await read(file)).replaceAll(/\s+/g, ' ')
 
 test('the files of the data folder have the names that the documents give them', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'parley-names-'))
@@ -61,7 +62,7 @@ test('every document that a comment cites exists', async () => {
 })
 
 test('limits that are said in words are those of the code', async () => {
-  const [client, deploy] = [await read('docs/client.md'), await read('docs/deploy.md')]
+  const [client, deploy] = [await unwrapped('docs/client.md'), await unwrapped('docs/deploy.md')]
   expect(client).toContain(`At most ${MAX_WAITING.toLocaleString('en')} wait`)
   expect(client).toContain(`It keeps ${MAX_MESSAGES.toLocaleString('en')} messages`)
   expect(deploy).toContain(`the heartbeat of ${HEARTBEAT_MS / 1000} seconds`)
