@@ -1,6 +1,6 @@
+import type { ReaderChanges } from '../../contracts/readers.ts'
 import type { Role } from '../../contracts/roles.ts'
 import type { AnyEntry, ConversationDraft, UserDraft } from '../domain/log/entry.ts'
-import type { ReaderChanges } from '../domain/log/readers.ts'
 import type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 import type {
   ConversationRecord,

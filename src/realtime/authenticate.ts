@@ -6,6 +6,7 @@ import type { Storage } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import type { Hub } from './hub.ts'
+import { broughtByOwnStream, type Resume } from './replay.ts'
 
 export type Profile = (
   user_id: string,
@@ -17,12 +18,6 @@ interface Deps {
   limit: ConnectionLimit
   storage: Pick<Storage, 'epoch' | 'log' | 'members'>
   profile: Profile
-}
-
-/** Where a client's reading ended: the changes it has, per stream, in the history that `epoch` names. */
-export interface Resume {
-  epoch: string
-  positions: Readonly<Record<string, number>>
 }
 
 /**
@@ -56,15 +51,16 @@ export async function authenticate(
 }
 
 /**
- * Sends `ready` and, the first time, joins the socket to all streams of the user, those apart that have something to replay:
- * their live events wait. What is committed meanwhile is neither missed nor read by somebody who has just been removed.
+ * Sends `ready` and, the first time, makes all streams of the user live on the socket, except those that have something to
+ * replay. What is committed meanwhile is not missed, and not sent to a user who has just been removed.
  */
 async function enter(
   { gate, hub, storage, profile }: Deps,
   connection: Connection,
   { user_id, session_id }: Identity,
-  { epoch, positions }: Resume,
+  wanted: Resume,
 ): Promise<Resume | null> {
+  const { epoch, positions } = wanted
   const first = !connection.ready
   const left = { ...positions }
   for (;;) {
@@ -75,6 +71,7 @@ async function enter(
       profile(user_id),
       gate.isActive(session_id),
     ])
+    const replayed = await broughtByOwnStream(storage, user_id, wanted, head)
     if (!connection.open) return null
     // The session may have ended before its end could have been told to this socket.
     if (!shown || !isActive || connection.ending) return refuse(connection, 4401)
@@ -85,8 +82,9 @@ async function enter(
       ...memberships.map(({ conversation: { id, last_change } }) => [id, last_change] as const),
     ]
     for (const [id, at] of first ? streams : []) {
-      if (left[id] === undefined) hub.joinLive(id, connection, at)
-      else if (epoch === storage.epoch && left[id] === at && hub.join(id, connection, at)) delete left[id]
+      if (left[id] === undefined) {
+        if (!replayed(id) && !connection.joined?.has(id)) hub.joinLive(id, connection, at)
+      } else if (epoch === storage.epoch && left[id] === at && hub.join(id, connection, at)) delete left[id]
     }
     if (!connection.ready || !first) {
       const change = Math.max(head, hub.emitted(user_id))

@@ -1,6 +1,6 @@
+import { endsReading } from '../../contracts/readers.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
 import type { CursorRecord, Storage, StoredEntry } from '../ports/storage.ts'
-import { endOf } from './replay.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** How long the positions behind a cursor are kept (specification, Resume). */
@@ -60,14 +60,19 @@ export class CatchUpReader {
     return this.#deps.storage.log.lastChanges([...streams])
   }
 
-  /** Brings positions to what can be replayed from; the rest is to be fetched anew. */
+  /**
+   * Brings positions to what can be replayed from; the rest is to be fetched anew. A stream without a position was joined since
+   * the position in the own stream, which brings its `conversation.joined`: it is read from there on.
+   */
   async align(positions: Positions | null): Promise<[Positions, Resync[]]> {
     const streams = await this.streams()
     const heads = await this.lastChanges(streams.keys())
+    const own = positions?.[this.user_id]
+    const bringsJoined = own !== undefined && own <= (heads.get(this.user_id) ?? 0)
     const [aligned, resync]: [Positions, Resync[]] = [{}, []]
     for (const [stream, from] of streams) {
       const head = heads.get(stream) ?? 0
-      const position = positions?.[stream]
+      const position = positions?.[stream] ?? (bringsJoined ? from : undefined)
       if (position !== undefined && position >= from - 1 && position <= head) aligned[stream] = position
       else resync.push({ stream, change: (aligned[stream] = head) })
     }
@@ -82,7 +87,7 @@ export class CatchUpReader {
       for (;;) {
         if (left <= 0) return [frames, true]
         const entries = await this.#deps.storage.log.read(stream, positions[stream] ?? 0, READ_AT_ONCE, left)
-        const end = endOf(entries, this.user_id)
+        const end = entries.findIndex(entry => endsReading(entry, this.user_id))
         for (const entry of end === -1 ? entries : entries.slice(0, end + 1)) {
           frames.push(toFrame(entry))
           left -= entry.json.length

@@ -1,6 +1,7 @@
 import type { CloseCode } from '../../contracts/socket.ts'
 import { CLOSE_CODES } from '../../contracts/socket.ts'
 import type { Client } from '../context.ts'
+import type { Position, Replays } from './replay.ts'
 import type { Identity } from '../domain/identity.ts'
 
 /** What a connection needs of its socket; Bun's `ServerWebSocket` has it. */
@@ -35,11 +36,10 @@ export class Connection {
   ending = false
   /** What it asked for and waits its turn, the present one first; null while there is nothing. */
   queue: (() => Promise<void>)[] | null = null
-  /** The stream that is replayed now. */
-  replaying: string | null = null
-  /** The replay that runs, and those that wait behind it; null without one. */
-  replay: Promise<void> | null = null
-  replays = 0
+  /** What it resumes; null while there is nothing. */
+  replays: Replays | null = null
+  /** Conversations that become live only behind the replay of the user's own stream. */
+  joined: Map<string, Position> | null = null
   /** Resolved when what was sent has left; null while nobody waits. */
   drained: PromiseWithResolvers<void> | null = null
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../../contracts/errors.ts'
 import { CallHead, ClientFrame } from '../../contracts/socket.ts'
-import { authenticate, closeCodeOf, type Profile, type Resume } from './authenticate.ts'
+import { authenticate, closeCodeOf, type Profile } from './authenticate.ts'
 import { answerCall } from './calls.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import type { Connection } from './connection.ts'
@@ -11,7 +11,7 @@ import type { Hub } from './hub.ts'
 import type { Logger } from '../log.ts'
 import { Unavailable, type Storage } from '../ports/storage.ts'
 import { PONG, errorFrame } from './frames.ts'
-import { hold, resume } from './replay.ts'
+import { Replays, type Resume } from './replay.ts'
 
 /** Frames of one socket that may wait; a socket cannot be told to pause, so more is a flood. */
 export const MAX_QUEUED = 256
@@ -34,7 +34,7 @@ interface Deps {
 /** What a socket says, frame by frame in order; replays run beside the calls. */
 export function openFrameHandler(deps: Deps) {
   const { gate, storage, log, monotonic } = deps
-  const replays = { hub: deps.hub, epoch: storage.epoch, log: storage.log, members: storage.members }
+  const replayDeps = { hub: deps.hub, epoch: storage.epoch, log: storage.log, members: storage.members }
 
   async function handle(connection: Connection, frame: ClientFrame): Promise<void> {
     switch (frame.type) {
@@ -43,7 +43,7 @@ export function openFrameHandler(deps: Deps) {
       case 'auth':
         return signIn(connection, { token: frame.token }, frame.resume ?? null)
       case 'resume':
-        return askForReplay(connection, frame)
+        return resume(connection, frame)
       case 'ping':
       case 'pong':
         return
@@ -52,32 +52,31 @@ export function openFrameHandler(deps: Deps) {
 
   async function signIn(connection: Connection, credentials: Credentials, wanted: Resume | null): Promise<void> {
     const rest = await authenticate(deps, connection, credentials, wanted)
-    if (rest && wanted) replay(connection, rest)
+    if (rest && wanted) replay(connection, rest, wanted.positions)
   }
 
-  async function askForReplay(connection: Connection, wanted: Resume): Promise<void> {
+  async function resume(connection: Connection, wanted: Resume): Promise<void> {
     try {
       await gate.admit(connection.identity)
     } catch (error) {
       return connection.close(closeCodeOf(error))
     }
-    replay(connection, wanted)
+    replay(connection, wanted, wanted.positions)
   }
 
-  function replay(connection: Connection, wanted: Resume): void {
-    const { identity } = connection
+  /** Replays beside the calls; `named` are the positions as the client gave them. */
+  function replay(connection: Connection, rest: Resume, named: Resume['positions']): void {
+    const { identity, replays } = connection
     if (!identity || !connection.open) return
-    if (connection.replays === MAX_REPLAYS) return connection.close(4429)
-    const missing = hold(replays, connection, wanted)
-    connection.replays += 1
-    // One after the other: the second may name a stream of the first.
-    connection.replay = (connection.replay ?? Promise.resolve())
-      .then(() => resume(replays, connection, identity.user_id, missing))
-      .catch((error: unknown) => fail(connection, error))
-      .finally(() => {
-        connection.replays -= 1
-        if (connection.replays === 0) connection.replay = null
-      })
+    if (replays) {
+      if (replays.count === MAX_REPLAYS) connection.close(4429)
+      else replays.add(rest, named)
+      return
+    }
+    const started = new Replays(replayDeps, connection, identity.user_id)
+    connection.replays = started
+    started.add(rest, named)
+    started.run().catch((error: unknown) => fail(connection, error))
   }
 
   function fail(connection: Connection, error: unknown): void {

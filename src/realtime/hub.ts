@@ -152,19 +152,30 @@ export class Hub {
   #emit(entry: StoredEntry, stream: Stream): void {
     if (stream.readers.size > 0) this.#publisher.publish(entry.stream, eventFrame(entry))
     for (const wake of stream.watchers) wake()
-    if (entry.event === 'conversation.deleted') for (const each of stream.readers) this.leave(entry.stream, each)
+    if (entry.left === 'all') for (const each of stream.readers) this.leave(entry.stream, each)
     this.#applyMembership(entry)
   }
 
-  /** Whoever leaves by this entry reads no further; whoever joins reads on from it, unless a replay of theirs does. */
+  /**
+   * The readers after an entry. Those whose membership ends with it read no further; for those whose membership begins the
+   * stream is live from the next change on. Two kinds of connections get it later, by a replay that ends behind this entry: those
+   * that replay the stream, and those whose own stream is not live yet, because `conversation.joined` has to come first.
+   */
   #applyMembership({ stream: id, change, joined = [], left = [] }: StoredEntry): void {
-    for (const user_id of left) {
-      for (const connection of this.#countMembershipChange(user_id)) this.leave(id, connection)
+    for (const user_id of left === 'all' ? [] : left) {
+      for (const connection of this.#countMembershipChange(user_id)) {
+        this.leave(id, connection)
+        connection.joined?.delete(id)
+      }
       this.#people.get(user_id)?.streams.delete(id)
     }
     for (const user_id of joined)
-      for (const connection of this.#countMembershipChange(user_id))
-        if (connection.open && connection.ready && connection.replaying !== id) this.joinLive(id, connection, change)
+      for (const connection of this.#countMembershipChange(user_id)) {
+        if (!connection.open || !connection.ready || connection.replays?.includes(id)) continue
+        if (this.#streams.get(user_id)?.readers.has(connection) && !connection.joined?.has(id))
+          this.joinLive(id, connection, change)
+        else (connection.joined ??= new Map()).set(id, 'joined')
+      }
   }
 
   #countMembershipChange(user_id: string): ReadonlySet<Connection> {

@@ -1,5 +1,6 @@
 import type { Conversation, Message, User } from '../../contracts/entities.ts'
 import type { EventData } from '../../contracts/events.ts'
+import { endsReading, readerChanges } from '../../contracts/readers.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
 import type { Client } from './client.ts'
 import { Emitter } from './emitter.ts'
@@ -140,7 +141,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
       if (state) this.#put(id, applyOwn(state, frame))
       return
     }
-    const ends = event === 'conversation.deleted' || leaves(frame, viewer.id)
+    const ends = endsReading(readerChanges(event, frame.data), viewer.id)
     if (!state) {
       // A page of the inbox did not contain it, because it moved to the top meanwhile.
       if (!ends) void this.#fetches.ask(id)
@@ -236,10 +237,6 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
 function concerned({ event, data }: EventFrame): string | null {
   if (event === 'conversation.joined') return (data as EventData<'conversation.joined'>).conversation.id
   return typeof data['conversation_id'] === 'string' ? data['conversation_id'] : null
-}
-
-function leaves({ event, data }: EventFrame, user_id: string): boolean {
-  return event === 'member.removed' && (data as EventData<'member.removed'>).user_ids.includes(user_id)
 }
 
 function bySeq(messages: Iterable<Message>): Message[] {

@@ -39,6 +39,7 @@ function scripted() {
     connection.identity = { user_id, session_id: user_id, expires_at: '' }
     connection.ready = true
     hub.add(user_id, connection)
+    hub.joinLive(user_id, connection, 0)
     return { connection, told }
   }
   return { hub, reads, socketOf }
