@@ -3,6 +3,7 @@ import { CONVERSATION_TYPES, Conversation, Member, Receipt, notify } from './ent
 import { AT, BOB, ROOM, conversation, listOf } from './examples.ts'
 import { id, list, limit, opaquePage, sort, text, timeInput } from './fields.ts'
 import { op } from './kit.ts'
+import { permissionsOf } from './permissions.ts'
 
 /** Users that one call may name. */
 export const MAX_PEOPLE = 1_000
@@ -15,7 +16,7 @@ const group = {
   ...conversation,
   type: 'group',
   name: 'Engines',
-  me: { ...conversation.me, role: 'owner' },
+  me: { ...conversation.me, role: 'owner', permissions: permissionsOf('EDITOR', 'owner', { type: 'group' }) },
 } as const
 const member = { user_id: BOB, role: 'member', joined_at: AT } as const
 const memberPage = {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { id, time } from './fields.ts'
+import { PERMISSIONS } from './permissions.ts'
 import { ROLES } from './roles.ts'
 
 /** How many participants and reacting users an entity lists inline. */
@@ -82,7 +83,7 @@ export const Me = z
     pinned: z.boolean(),
     archived: z.boolean(),
     notify,
-    permissions: z.array(z.string()).meta({ description: 'names of the operations allowed here' }),
+    permissions: z.array(z.enum(PERMISSIONS)).meta({ description: 'names of the operations allowed here' }),
   })
   .meta({ id: 'Me' })
 export type Me = z.infer<typeof Me>

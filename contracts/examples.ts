@@ -1,3 +1,5 @@
+import { permissionsOf } from './permissions.ts'
+
 /** Values that the examples of several operations share. */
 export const ADA = '01939f9a-6c00-7000-8000-00000000ada0'
 export const BOB = '01939f9a-6c00-7000-8000-00000000b0b0'
@@ -74,7 +76,7 @@ export const conversation = {
     pinned: false,
     archived: false,
     notify: 'all',
-    permissions: ['messages.send', 'messages.react', 'messages.unreact', 'conversations.read'],
+    permissions: permissionsOf('EDITOR', 'member', { type: 'direct' }),
   },
 } as const
 

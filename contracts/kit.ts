@@ -5,6 +5,7 @@ import type { Role } from './roles.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 export type Status = 200 | 201 | 204
+export type Limit = 'calls' | 'auth' | 'none'
 
 /**
  * One operation of the API, as plain data. Its input is path, query and body in one flat object: REST takes the names in
@@ -16,7 +17,7 @@ export interface Operation {
   /** Who may call: anyone without a token, any signed-in user, or the global roles listed. */
   readonly allow: 'anyone' | 'user' | readonly Role[]
   /** Which limit counts the call; `none` for calls that must always work. Default: `calls`. */
-  readonly limit?: 'calls' | 'auth' | 'none'
+  readonly limit?: Limit
   /** With `limit: 'auth'`: the fields that name an account. Each name given is counted, whether or not there is such an account. */
   readonly accounts?: readonly string[]
   /** Also accepts a valid token whose session has ended. */
@@ -68,29 +69,38 @@ export type Result<O extends Operation> = O['status'] extends readonly [Status]
 export type DeclaredError<O extends Operation> = O['errors'][number]
 export type EmittedEvent<O extends Operation> = O['emits'][number]
 
-/** Errors that every operation may answer, because transports and the gate answer them. */
-export const COMMON_ERRORS = ['malformed', 'validation_failed', 'internal', 'unavailable', 'too_large'] as const
+/** Errors that the gate and the transports add to those of an operation, by what the operation is. */
+const ADDED = {
+  every: ['malformed', 'validation_failed', 'internal', 'unavailable', 'too_large'],
+  allow: { anyone: [], user: ['unauthenticated'], roles: ['unauthenticated', 'forbidden'] },
+  // More password hashes than can be computed are `busy`, as are changes of the same thing at once.
+  limit: { none: [], calls: ['rate_limited'], auth: ['rate_limited', 'busy'] },
+  emits: ['busy'],
+  body: ['unsupported_media_type'],
+} as const
 
-/** Everything an operation can answer, for OpenAPI and the client's types. */
+/** Everything an operation can answer; for OpenAPI. `KnownError` says the same in types. */
 export function errorsOf(operation: Operation): ErrorCode[] {
-  const codes = new Set<ErrorCode>([...COMMON_ERRORS, ...operation.errors])
-  if (operation.allow !== 'anyone') codes.add('unauthenticated')
-  if (Array.isArray(operation.allow)) codes.add('forbidden')
-  if (operation.limit !== 'none') codes.add('rate_limited')
-  // Concurrent changes of the same conversation, or too many passwords waiting to be hashed.
-  if (operation.emits.length > 0 || operation.limit === 'auth') codes.add('busy')
-  if (fieldsIn(operation) === 'body') codes.add('unsupported_media_type')
+  const { allow, limit = 'calls', emits, errors } = operation
+  const codes = new Set<ErrorCode>([
+    ...ADDED.every,
+    ...errors,
+    ...ADDED.allow[typeof allow === 'string' ? allow : 'roles'],
+    ...ADDED.limit[limit],
+    ...(emits.length > 0 ? ADDED.emits : []),
+    ...(fieldsIn(operation) === 'body' ? ADDED.body : []),
+  ])
   return [...codes].sort()
 }
 
+/** Everything an operation can answer; for the types of clients. */
 export type KnownError<O extends Operation> =
   | O['errors'][number]
-  | (typeof COMMON_ERRORS)[number]
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'rate_limited'
-  | 'busy'
-  | 'unsupported_media_type'
+  | (typeof ADDED)['every'][number]
+  | (typeof ADDED)['allow'][O['allow'] extends infer A extends 'anyone' | 'user' ? A : 'roles'][number]
+  | (typeof ADDED)['limit'][O extends { limit: infer L extends Limit } ? L : 'calls'][number]
+  | (O['emits'] extends readonly [] ? never : (typeof ADDED)['emits'][number])
+  | (FieldsIn<O> extends 'body' ? (typeof ADDED)['body'][number] : never)
 
 /** The names in braces of a path. */
 export function pathNames(operation: Pick<Operation, 'path'>): string[] {
@@ -101,3 +111,9 @@ export function pathNames(operation: Pick<Operation, 'path'>): string[] {
 export function fieldsIn(operation: Pick<Operation, 'method' | 'fields'>): 'query' | 'body' {
   return operation.fields ?? (operation.method === 'GET' || operation.method === 'DELETE' ? 'query' : 'body')
 }
+
+export type FieldsIn<O extends Pick<Operation, 'method' | 'fields'>> = O extends { fields: infer F }
+  ? F
+  : O['method'] extends 'GET' | 'DELETE'
+    ? 'query'
+    : 'body'

@@ -1,11 +1,21 @@
 import type { MemberRole } from './entities.ts'
-import type { OperationName } from './index.ts'
 import type { Role } from './roles.ts'
 
 /** What each member role adds to the one before it (specification, Roles). */
-const MEMBER = ['messages.send', 'messages.react', 'messages.unreact'] as const satisfies OperationName[]
-const MODERATION = ['messages.delete', 'messages.pin', 'messages.unpin'] as const satisfies OperationName[]
-const PEOPLE = ['groups.add-members', 'groups.remove-member'] as const satisfies OperationName[]
+const MEMBER = ['messages.send', 'messages.react', 'messages.unreact'] as const
+const MODERATION = ['messages.delete', 'messages.pin', 'messages.unpin'] as const
+const PEOPLE = ['groups.add-members', 'groups.remove-member'] as const
+
+/** Every operation that `me.permissions` may name. */
+export const PERMISSIONS = [
+  ...MEMBER,
+  ...MODERATION,
+  ...PEOPLE,
+  'conversations.update',
+  'groups.update-member',
+  'conversations.delete',
+] as const
+export type Permission = (typeof PERMISSIONS)[number]
 
 interface ConversationKind {
   type: 'direct' | 'group'
@@ -15,8 +25,8 @@ interface ConversationKind {
  * The operations that a user may call on a conversation and on other users' messages in it, by global role and member role;
  * null: not a member. Own messages, own settings, reading and leaving are not listed: every member has them.
  */
-export function permissionsOf(role: Role, member: MemberRole | null, { type }: ConversationKind): OperationName[] {
-  const permissions: OperationName[] = member === null ? [] : [...MEMBER]
+export function permissionsOf(role: Role, member: MemberRole | null, { type }: ConversationKind): Permission[] {
+  const permissions: Permission[] = member === null ? [] : [...MEMBER]
   const admin = role === 'ADMIN'
   const group = type === 'group'
   const leads = group && (member === 'admin' || member === 'owner')
@@ -33,7 +43,7 @@ export function permissionsNow(
   role: Role,
   member: MemberRole | null,
   conversation: ConversationKind & { disabled: boolean },
-): OperationName[] {
+): Permission[] {
   const permissions = permissionsOf(role, member, conversation)
   if (!conversation.disabled) return permissions
   const restores = role === 'ADMIN' || member === 'owner'

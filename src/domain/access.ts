@@ -1,5 +1,4 @@
-import type { OperationName } from '../../contracts/index.ts'
-import { permissionsOf } from '../../contracts/permissions.ts'
+import { permissionsOf, type Permission } from '../../contracts/permissions.ts'
 import type { ConversationRecord, MemberRecord, UserRecord } from './records.ts'
 
 type Person = Pick<UserRecord, 'id' | 'role'>
@@ -13,7 +12,7 @@ export function canSee(person: Person, member: Membership): boolean {
 /** Whether the global role and the member role together allow an operation here. */
 export function can(
   person: Person,
-  operation: OperationName,
+  operation: Permission,
   member: Membership,
   conversation: Pick<ConversationRecord, 'type'>,
 ) {

@@ -1,5 +1,5 @@
 import type { Problem } from '../../contracts/errors.ts'
-import { contract, type OperationName } from '../../contracts/index.ts'
+import { operationOf, type OperationName } from '../../contracts/index.ts'
 import { fieldsIn, pathNames, type Operation } from '../../contracts/kit.ts'
 import { ProblemSchema } from '../../contracts/socket.ts'
 import { ConnectionLost, ParleyError, strangeAnswer } from './errors.ts'
@@ -60,14 +60,6 @@ function parsed(text: string): unknown {
   } catch {
     throw new ConnectionLost('a proxy answered in place of the server')
   }
-}
-
-export function operationOf(name: OperationName): Operation {
-  const [group = '', verb = ''] = name.split('.')
-  // Read by name: `OperationName` is made of exactly these keys.
-  const operation = (contract as Record<string, Record<string, Operation>>)[group]?.[verb]
-  if (!operation) throw new Error(`${name} is not in the contract`)
-  return operation
 }
 
 function fillPath(operation: Operation, input: Fields) {

@@ -57,7 +57,9 @@ export const messages: Handlers<Contract['messages']> = {
     const { conversation, message } = await findToChange(
       context,
       message_id,
-      found => (found.member !== null && found.message.sender_id === caller.id) || mayModerate(caller, found),
+      ({ conversation, member, message }) =>
+        (member !== null && message.sender_id === caller.id) ||
+        can(caller.user, 'messages.delete', member, conversation),
     )
     if (message.deleted_at === null) await commit({ conversation, message }, { event: 'message.deleted', message_id })
     return null
@@ -67,7 +69,7 @@ export const messages: Handlers<Contract['messages']> = {
 
   async react(context, { message_id, emoji }) {
     const { caller, storage, commit, fail } = context
-    const { conversation, message } = await findToChange(context, message_id, found => mayReact(caller, found))
+    const { conversation, message } = await findToChange(context, message_id, 'messages.react')
     if (message.deleted_at !== null) return fail('gone')
     await commit({ conversation }, { event: 'message.reacted', message_id, user_id: caller.id, emoji, added: true })
     return shown(storage, caller, message)
@@ -75,7 +77,7 @@ export const messages: Handlers<Contract['messages']> = {
 
   async unreact(context, { message_id, emoji }) {
     const { caller, commit, fail } = context
-    const { conversation, message } = await findToChange(context, message_id, found => mayReact(caller, found))
+    const { conversation, message } = await findToChange(context, message_id, 'messages.unreact')
     if (message.deleted_at !== null) return fail('gone')
     await commit({ conversation }, { event: 'message.reacted', message_id, user_id: caller.id, emoji, added: false })
     return null
@@ -83,7 +85,7 @@ export const messages: Handlers<Contract['messages']> = {
 
   async pin(context, { message_id }) {
     const { caller, storage, commit, fail } = context
-    const { conversation, message } = await findToChange(context, message_id, found => mayModerate(caller, found))
+    const { conversation, message } = await findToChange(context, message_id, 'messages.pin')
     if (message.deleted_at !== null) return fail('gone')
     await commit({ conversation, message }, { event: 'message.pinned', message_id, user_id: caller.id })
     return shown(storage, caller, message)
@@ -91,19 +93,10 @@ export const messages: Handlers<Contract['messages']> = {
 
   async unpin(context, { message_id }) {
     const { caller, commit } = context
-    const { conversation, message } = await findToChange(context, message_id, found => mayModerate(caller, found))
+    const { conversation, message } = await findToChange(context, message_id, 'messages.unpin')
     await commit({ conversation, message }, { event: 'message.unpinned', message_id, user_id: caller.id })
     return null
   },
-}
-
-function mayReact({ user }: Caller, { conversation, member }: Found): boolean {
-  return can(user, 'messages.react', member, conversation)
-}
-
-/** Whether the caller may pin messages and delete those of others. */
-function mayModerate({ user }: Caller, { conversation, member }: Found): boolean {
-  return can(user, 'messages.delete', member, conversation)
 }
 
 async function shown(storage: Pick<Storage, 'messages'>, caller: Caller, before: Found['message']) {

@@ -1,4 +1,6 @@
+import type { Permission } from '../../../contracts/permissions.ts'
 import type { Caller } from '../../context.ts'
+import { can } from '../../domain/access.ts'
 import type { MessageRecord } from '../../domain/records.ts'
 import type { Storage } from '../../ports/storage.ts'
 import { load } from '../conversations/load.ts'
@@ -25,15 +27,20 @@ interface ChangeDeps extends Deps {
   fail: (code: 'not_found' | 'forbidden' | 'system_message' | 'conversation_disabled') => never
 }
 
-/** As `find`, for a change of the message: 403 unless `allowed`, then 423 (specification, Errors). */
+/**
+ * As `find`, for a change that `allowed` admits, a permission or a rule of its own: member role 403, then 423
+ * (specification, Errors).
+ */
 export async function findToChange(
   deps: ChangeDeps,
   message_id: string,
-  allowed: (found: Found) => boolean,
+  allowed: Permission | ((found: Found) => boolean),
 ): Promise<Found> {
   const found = await find(deps, message_id)
-  if (!allowed(found)) return deps.fail('forbidden')
-  if (found.message.type === 'system') return deps.fail('system_message')
-  if (found.conversation.disabled) return deps.fail('conversation_disabled')
+  const { conversation, member, message } = found
+  const admitted = typeof allowed === 'string' ? can(deps.caller.user, allowed, member, conversation) : allowed(found)
+  if (!admitted) return deps.fail('forbidden')
+  if (message.type === 'system') return deps.fail('system_message')
+  if (conversation.disabled) return deps.fail('conversation_disabled')
   return found
 }

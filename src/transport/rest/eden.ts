@@ -1,8 +1,8 @@
 /** The type of the REST routes, computed from the contract, so that Eden's `treaty<App>` is typed end to end. */
 import type { z } from 'zod'
 import type { Contract } from '../../../contracts/index.ts'
-import type { Operation, Output } from '../../../contracts/kit.ts'
-import type { Problem } from '../../../contracts/errors.ts'
+import type { FieldsIn, KnownError, Operation, Output } from '../../../contracts/kit.ts'
+import type { ERRORS, ErrorCode, Problem } from '../../../contracts/errors.ts'
 
 type AnyOperation = { [G in keyof Contract]: Contract[G][keyof Contract[G]] }[keyof Contract]
 
@@ -13,24 +13,14 @@ type PathName<P extends string> = P extends `${string}{${infer N}}${infer B}` ? 
 
 type FieldsOf<O extends Operation> = Omit<z.input<O['input']>, PathName<O['path']>>
 
-type InBody<O extends Operation> = O extends { fields: 'body' }
-  ? true
-  : O['method'] extends 'POST' | 'PUT'
-    ? true
-    : false
+type StatusOf<C extends ErrorCode> = (typeof ERRORS)[C]['status']
 
 interface Leaf<O extends Operation> {
-  body: InBody<O> extends true ? FieldsOf<O> : unknown
+  body: FieldsIn<O> extends 'body' ? FieldsOf<O> : unknown
   params: { [N in PathName<O['path']>]: string }
-  query: InBody<O> extends true ? unknown : FieldsOf<O>
+  query: FieldsIn<O> extends 'body' ? unknown : FieldsOf<O>
   headers: unknown
-  response: { [S in O['status'][number]]: Output<O> } & {
-    400: Problem
-    401: Problem
-    403: Problem
-    404: Problem
-    422: Problem
-  }
+  response: { [S in O['status'][number]]: Output<O> } & { [S in StatusOf<KnownError<O>>]: Problem }
 }
 
 /** A path's segments as nested keys, the method last: the tree that Eden reads. */
