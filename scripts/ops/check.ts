@@ -1,0 +1,73 @@
+/**
+ * `bun run check`: format, types and lint, every test on SQLite, and, where `MONGODB_URL` names a server, the server's suites
+ * on MongoDB. Prints what fails, what is skipped and, as the last line, the counts; exits with 1 if anything failed.
+ */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { BUN, ROOT } from './install.ts'
+import { linesOf, summarize, type Run } from './summary.ts'
+
+const STEPS = ['format:check', 'types', 'lint']
+const REPORTS = join(ROOT, 'dist/reports')
+
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+const onMongo = scripts['test:mongo']?.match(/tests\/\w+/g) ?? []
+const allFiles = [...new Bun.Glob('tests/**/*.test.ts').scanSync(ROOT)]
+const { MONGODB_URL: mongo, PARLEY_TEST_STACK: _stack, ...rest } = process.env
+// Some tests provoke a warning of the runtime.
+const environment = { ...rest, NODE_NO_WARNINGS: '1' }
+
+rmSync(REPORTS, { recursive: true, force: true })
+mkdirSync(REPORTS, { recursive: true })
+const broken = (await Promise.all(STEPS.map(async step => ((await holds(step)) ? [] : [step])))).flat()
+const runs = [await tested('SQLite', 'test', environment, allFiles)]
+if (mongo) {
+  const files = allFiles.filter(file => onMongo.some(folder => file.startsWith(`${folder}/`)))
+  runs.push(await tested('MongoDB', 'test:mongo', { ...environment, MONGODB_URL: mongo }, files))
+}
+const { passed, failures, skips } = summarize(runs)
+const summary = {
+  passed,
+  failures: [...broken, ...failures],
+  skips: mongo ? skips : [...skips, `test:mongo (${onMongo.join(' ')}): MONGODB_URL is not set`],
+}
+process.stdout.write(`\n${linesOf(summary).join('\n')}\n`)
+process.exit(summary.failures.length === 0 ? 0 : 1)
+
+/** Whether the script of package.json succeeds; prints what it says if not. */
+async function holds(step: string): Promise<boolean> {
+  const child = Bun.spawn([BUN, 'run', '--silent', step], {
+    cwd: ROOT,
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const [code, ...texts] = await Promise.all([
+    endOf(child),
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  if (code !== 0) process.stdout.write(`\n== ${step}\n${texts.join('')}`)
+  return code === 0
+}
+
+async function tested(name: string, script: string, env: Record<string, string | undefined>, files: string[]) {
+  process.stdout.write(`\n== tests on ${name}\n`)
+  const report = join(REPORTS, `${name.toLowerCase()}.xml`)
+  const options = ['--only-failures', '--reporter=junit', `--reporter-outfile=${report}`]
+  const child = Bun.spawn([BUN, 'run', '--silent', script, ...options], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  return { name, report, code: await endOf(child), mongo: script === 'test:mongo', files } satisfies Run
+}
+
+/** Its exit code; a signal to this process ends it. */
+async function endOf(child: Bun.Subprocess): Promise<number> {
+  const kill = () => child.kill('SIGTERM')
+  process.on('SIGINT', kill).on('SIGTERM', kill)
+  const code = await child.exited
+  process.off('SIGINT', kill).off('SIGTERM', kill)
+  return code
+}

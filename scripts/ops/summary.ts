@@ -1,0 +1,57 @@
+import { outcomes } from './junit.ts'
+
+/** One run of `bun test`. */
+export interface Run {
+  name: string
+  /** Path of its junit report, which is missing where the run ended before the first test. */
+  report: string
+  code: number
+  /** Whether its suites ran on MongoDB. */
+  mongo: boolean
+  /** Test files that the report must name: one that does not load is in no report. */
+  files: readonly string[]
+}
+
+export interface Summary {
+  passed: number
+  failures: string[]
+  skips: string[]
+}
+
+/**
+ * Counts what the runs report. A file that ran on MongoDB speaks there for its skipped tests; a test that is skipped there,
+ * or that names MongoDB and ran nowhere although MongoDB was there, has failed.
+ */
+export function summarize(runs: readonly Run[]): Summary {
+  const all = runs.flatMap(({ report, mongo }) => outcomes(report).map(test => ({ ...test, mongo })))
+  const filesOnMongo = new Set(all.flatMap(({ mongo, file }) => (mongo ? [file] : [])))
+  const skipped = all.filter(test => test.result === 'skipped' && (test.mongo || !filesOnMongo.has(test.file)))
+  const withMongo = runs.some(({ mongo }) => mongo)
+  const refused = skipped.filter(test => test.mongo || (withMongo && /mongo/i.test(test.name)))
+  return {
+    passed: all.filter(({ result }) => result === 'passed').length,
+    failures: [...runs.flatMap(failuresOf), ...refused.map(({ name }) => `${name} (skipped although MongoDB is here)`)],
+    skips: skipped.flatMap(test => (refused.includes(test) ? [] : [test.name])),
+  }
+}
+
+/** The failed tests of a run; where it failed without one, the run itself. */
+function failuresOf({ name, report, code, files }: Run): string[] {
+  const tests = outcomes(report)
+  const named = new Set(tests.map(({ file }) => file))
+  const failures = [
+    ...tests.flatMap(test => (test.result === 'failed' ? [`${name}: ${test.name}`] : [])),
+    ...(tests.length === 0 ? [] : files.flatMap(file => (named.has(file) ? [] : [`${name}: ${file} ran no test`]))),
+  ]
+  if (failures.length === 0 && (code !== 0 || tests.length === 0)) return [`${name}: ended with code ${code}`]
+  return failures
+}
+
+/** What failed and what was skipped, a line for each, and the counts as the last line. */
+export function linesOf({ passed, failures, skips }: Summary): string[] {
+  return [
+    ...skips.map(skip => `skipped: ${skip}`),
+    ...failures.map(failure => `failed: ${failure}`),
+    `${passed} passed, ${failures.length} failed, ${skips.length} skipped`,
+  ]
+}
