@@ -37,7 +37,12 @@ export const EVENTS = {
   'member.updated': event('conversation', z.object({ user_id: id, role: memberRole })),
   'member.removed': event(
     'conversation',
-    z.object({ user_ids: z.array(id), participant_count: z.int(), message: EventMessage }),
+    z.object({
+      user_ids: z.array(id),
+      moved_up: z.array(Member).meta({ description: 'who comes into the first 100 `participants`, in their order' }),
+      participant_count: z.int(),
+      message: EventMessage,
+    }),
   ),
   'message.created': event('conversation', EventMessage),
   'message.updated': event('conversation', EventMessage),

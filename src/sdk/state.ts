@@ -87,12 +87,10 @@ const REDUCERS: { [E in EventName]?: Reducer<E> } = {
     if (user_id !== viewer.id || !me) return next
     return withViewer(merged(next, { me: { ...me, role } }), viewer)
   },
-  'member.removed': (state, { user_ids, participant_count, message }, viewer) => {
-    const participants = state.conversation.participants.filter(member => !user_ids.includes(member.user_id))
-    const next = withNew(merged(state, { participants, participant_count }), message, viewer)
-    // The event does not say which members take the free places among the first 100.
-    const short = participants.length < Math.min(INLINE_PARTICIPANTS, participant_count)
-    return short ? { ...next, stale: true } : next
+  'member.removed': (state, { user_ids, moved_up, participant_count, message }, viewer) => {
+    const stay = state.conversation.participants.filter(member => !user_ids.includes(member.user_id))
+    const participants = [...stay, ...moved_up]
+    return withNew(merged(state, { participants, participant_count }), message, viewer)
   },
   'message.created': (state, message, viewer) => withNew(state, message, viewer),
   'message.updated': (state, { id }, viewer, frame) => withChanged(state, id, viewer, frame),

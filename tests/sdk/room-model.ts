@@ -1,4 +1,11 @@
-import type { Conversation, EventMessage, Member, Message, MemberRole } from '../../contracts/entities.ts'
+import {
+  INLINE_PARTICIPANTS,
+  type Conversation,
+  type EventMessage,
+  type Member,
+  type Message,
+  type MemberRole,
+} from '../../contracts/entities.ts'
 import type { EventName } from '../../contracts/events.ts'
 import { permissionsNow } from '../../contracts/permissions.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
@@ -101,9 +108,11 @@ export class RoomModel {
       case 'remove':
         if (!this.#members.some(({ user_id }) => user_id === act.who)) return
         return this.#emit('member.removed', () => {
+          const shown = this.#members.slice(0, INLINE_PARTICIPANTS)
           this.#members = this.#members.filter(({ user_id }) => user_id !== act.who)
+          const moved_up = this.#members.slice(0, INLINE_PARTICIPANTS).filter(each => !shown.includes(each))
           const participant_count = this.#members.length
-          return { user_ids: [act.who], participant_count, message: this.#post(ME, 'system') }
+          return { user_ids: [act.who], moved_up, participant_count, message: this.#post(ME, 'system') }
         })
       case 'role':
         if (!this.#members.some(({ user_id }) => user_id === act.who)) return

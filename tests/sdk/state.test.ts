@@ -183,7 +183,7 @@ describe('the room of somebody who reads', () => {
     }
   })
 
-  test('whoever moves up into a full list of participants is not told: it is fetched again', () => {
+  test('who moves up into a full list of participants is in the event', () => {
     const room = new RoomModel()
     const crowd = Array.from({ length: 120 }, (_, index) => `guest ${index}`)
     for (const each of crowd) room.do({ act: 'add', who: each })
@@ -193,8 +193,11 @@ describe('the room of somebody who reads', () => {
       room.do({ act: 'remove', who })
       return room.stream.reduce((now, frame) => apply(now, frame, VIEWER), snapshot)
     }
-    expect(after('guest 119').stale).toBe(false)
-    expect(after('guest 3').stale).toBe(true)
+    for (const who of ['guest 119', 'guest 3', 'guest 50']) {
+      const state = after(who)
+      expect(state.stale).toBe(false)
+      expect(state.conversation.participants).toEqual(room.conversation().participants.slice(0, 100))
+    }
   })
 
   test('the global role decides with the membership what is allowed', () => {

@@ -1,4 +1,3 @@
-import { INLINE_PARTICIPANTS } from '../../../contracts/entities.ts'
 import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord } from '../records.ts'
 import { byJoining } from '../roles.ts'
 import { decide } from './decide.ts'
@@ -142,7 +141,7 @@ export class ConversationState {
       message: message_id === null ? null : (messages.get(message_id) ?? null),
       pin: pin && message_id !== null ? (pins.get(message_id) ?? null) : null,
       members: user_ids === 'all' ? all : user_ids.flatMap(user_id => members.get(user_id) ?? []),
-      participants: participants ? all.toSorted(byJoining).slice(0, INLINE_PARTICIPANTS).map(toMember) : [],
+      participants: participants ? all.toSorted(byJoining).map(toMember) : [],
     }
   }
 

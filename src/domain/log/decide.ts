@@ -1,4 +1,4 @@
-import type { EventMessage } from '../../../contracts/entities.ts'
+import { INLINE_PARTICIPANTS, type EventMessage } from '../../../contracts/entities.ts'
 import type { ConversationEvent, EventData } from '../../../contracts/events.ts'
 import { findReaction } from '../reactions.ts'
 import type { ConversationRecord, MessageRecord } from '../records.ts'
@@ -147,7 +147,7 @@ function memberUpdated(
 function memberRemoved(
   draft: DraftOf<'member.removed'>,
   conversation: ConversationRecord,
-  { members }: State,
+  { members, participants }: State,
   position: EntryPosition,
 ): Entry<'member.removed'> | null {
   const present = new Set(members.map(member => member.user_id))
@@ -157,7 +157,11 @@ function memberRemoved(
   const event = left ? 'member.left' : 'member.removed'
   const message = systemMessage(conversation, position, draft.actor_id, { event, user_ids })
   const participant_count = conversation.participant_count - user_ids.length
-  return entry(conversation, position, draft.event, { user_ids, participant_count, message }, { seq: message.seq })
+  const shown = participants.slice(0, INLINE_PARTICIPANTS)
+  const stay = participants.filter(({ user_id }) => !user_ids.includes(user_id)).slice(0, INLINE_PARTICIPANTS)
+  const moved_up = stay.filter(member => !shown.includes(member))
+  const data = { user_ids, moved_up, participant_count, message }
+  return entry(conversation, position, draft.event, data, { seq: message.seq })
 }
 
 function messageCreated(

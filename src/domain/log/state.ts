@@ -13,7 +13,10 @@ export interface State {
   pin: PinRecord | null
   /** Those of the named users who are members; for `conversation.deleted` all members. */
   members: readonly MemberRecord[]
-  /** The first 100 members in the order they joined (joined_change, then user id); only for `conversation.updated` and `member.added`. */
+  /**
+   * The first members in the order they joined (joined_change, then user id): the 100 that are shown, and as many more as the
+   * append names. Only for `conversation.updated`, `member.added` and `member.removed`.
+   */
   participants: readonly Member[]
 }
 
@@ -42,7 +45,11 @@ export function needsOf(subject: ConversationDraft | ConversationEntry): Needs {
     case 'member.updated':
       return { ...needs, user_ids: ['user_id' in subject ? subject.user_id : subject.data.user_id] }
     case 'member.removed':
-      return { ...needs, user_ids: 'user_ids' in subject ? subject.user_ids : subject.data.user_ids }
+      return {
+        ...needs,
+        user_ids: 'user_ids' in subject ? subject.user_ids : subject.data.user_ids,
+        participants: true,
+      }
     case 'message.updated':
     case 'message.deleted':
       return { ...needs, message_id: 'message_id' in subject ? subject.message_id : subject.data.id }

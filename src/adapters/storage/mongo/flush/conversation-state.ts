@@ -1,7 +1,6 @@
 import { projection as project, type Projection } from '../../../../domain/log/projection.ts'
 import type { ConversationEntry } from '../../../../domain/log/entry.ts'
 import { needsOf, type Needs, type State } from '../../../../domain/log/state.ts'
-import { INLINE_PARTICIPANTS } from '../../../../../contracts/entities.ts'
 import { toMember as toParticipant } from '../../../../domain/log/wire.ts'
 import {
   pairOf,
@@ -79,7 +78,7 @@ export class ConversationState {
       message: message_id === null ? null : (this.messages.get(message_id) ?? null),
       pin: pin && message_id !== null ? (this.pins.get(message_id) ?? null) : null,
       members: user_ids === 'all' ? all() : user_ids.flatMap(id => this.members.get(id) ?? []),
-      participants: participants ? all().toSorted(byJoining).slice(0, INLINE_PARTICIPANTS).map(toParticipant) : [],
+      participants: participants ? all().toSorted(byJoining).map(toParticipant) : [],
     }
   }
 
