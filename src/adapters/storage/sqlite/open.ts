@@ -11,6 +11,7 @@ import { openLogRows } from './log-rows.ts'
 import { openLog } from './log.ts'
 import { openMemberRows, openMembers } from './members.ts'
 import { openMessageRows, openMessages } from './messages.ts'
+import { makePrivate } from './private-files.ts'
 import { empty, openPurges } from './purges.ts'
 import { openSendIndex } from './send-index.ts'
 import { openCursors, openSessions } from './sessions.ts'
@@ -27,6 +28,7 @@ export interface SqliteOptions {
 
 /** The embedded store: one file, one process, everything durable when its promise resolves (WAL, synchronous FULL). */
 export async function openSqlite({ file, clock, ids, fault }: SqliteOptions): Promise<Storage> {
+  makePrivate(file)
   const lock = lockFile(file)
   try {
     const db = openDatabase(file, fault)
