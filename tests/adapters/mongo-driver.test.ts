@@ -6,7 +6,7 @@ import { Unavailable } from '../../src/ports/storage.ts'
 const NOWHERE = 'mongodb://localhost:1/parley'
 const OUT_OF_DISK_SPACE = 14_031
 
-test('whatever the connection string says, writes are confirmed by a majority and on disk, reads ask the primary', async () => {
+test('with any connection string writes are confirmed by a majority and on disk, and reads go to the primary', async () => {
   const careless = ['readPreference=secondaryPreferred', 'w=1', 'w=0', 'journal=false', 'retryWrites=true']
   for (const query of [...careless, careless.filter(each => each !== 'w=0').join('&')]) {
     await using driver = new Driver(`${NOWHERE}?${query}`, 'parley')
@@ -15,7 +15,7 @@ test('whatever the connection string says, writes are confirmed by a majority an
   }
 })
 
-test('a server whose disk is full is away, whichever write of a bulk met it', async () => {
+test('a server whose disk is full counts as unavailable, whichever write of a bulk failed', async () => {
   await using driver = new Driver(NOWHERE, 'parley')
   const full = { code: OUT_OF_DISK_SPACE, errmsg: 'not enough disk space' }
   const taken = { code: 11_000, errmsg: 'duplicate key' }
@@ -26,7 +26,7 @@ test('a server whose disk is full is away, whichever write of a bulk met it', as
   }
 })
 
-test('no connection is closed for its silence before the command on it has run out of time', async () => {
+test('no connection is closed for inactivity before the command on it has timed out', async () => {
   await using usual = new Driver(NOWHERE, 'parley')
   await using patient = new Driver(NOWHERE, 'parley', { limit_ms: START_MS })
   expect(patient.db.client.options.socketTimeoutMS).toBeGreaterThan(START_MS)
@@ -34,7 +34,7 @@ test('no connection is closed for its silence before the command on it has run o
   expect(usual.db.client.options.socketTimeoutMS).toBe(10_000)
 })
 
-/** As the driver reports writes of a bulk that failed: under the code of the first. The casts: it builds them itself. */
+/** The error of a bulk write as the driver builds it, with the code of the first failed write. Casts: its constructor is private. */
 function bulkError(failed: { code: number; errmsg: string }[]): MongoBulkWriteError {
   const code = failed[0]?.code ?? 0
   const result = { getWriteConcernError: () => undefined } as never

@@ -16,7 +16,7 @@ if (url === undefined) {
   test.skip('what follows from an append to MongoDB: MONGODB_URL is not set, there is no server', () => undefined)
 } else {
   describe('what follows from an append', () => {
-    test('two purges under way make only their own conversations wait', async () => {
+    test('two running purges delay only their own conversations', async () => {
       await using database = openDatabase(url)
       const pause = new Pause('messages.deleteMany', 2)
       await using storage = await openMongo({ ...database, connect: failing(pause) })
@@ -63,7 +63,7 @@ if (url === undefined) {
       await auditStore(storage, [kitchen, attic], [alice, bob, ...guests.slice(-1)])
     })
 
-    test('a purge that fails fails alone, and is carried on when the server is back', async () => {
+    test('a purge that fails rejects only its own call, and continues when the server is back', async () => {
       await using database = openDatabase(url)
       await using proxy = await openTcpProxy(addressOf(url))
       await using storage = await openMongo({ ...database, url: `mongodb://127.0.0.1:${proxy.port}` })
@@ -82,7 +82,7 @@ if (url === undefined) {
       expect(calls[0].status === 'rejected' && calls[0].reason).toBeInstanceOf(Unavailable)
       expect(calls[1]).toMatchObject({ status: 'fulfilled', value: { outcome: 'committed' } })
       await answered(() => storage.health())
-      // Whoever asks meanwhile does not make it forgotten.
+      // A call for the conversation meanwhile does not drop the purge.
       await storage.log.appendTo(attic, [said(alice, 'too late')], {}).catch(() => undefined)
       proxy.cutAfter(() => false)
       await until(() => told.includes('conversation.deleted'), 'the purge is told')
@@ -91,7 +91,7 @@ if (url === undefined) {
       await auditStore(storage, [kitchen, attic], [alice, bob])
     })
 
-    test('a purge that a process died of is finished by the next, however much else was stored since it began', async () => {
+    test('a purge of a process that died is completed by the next, however much was stored since it began', async () => {
       await using database = openDatabase(url)
       const pause = new Pause('messages.deleteMany')
       const doomed = await openMongo({ ...database, connect: failing(pause) })
@@ -101,7 +101,7 @@ if (url === undefined) {
       pause.close()
       const purge = doomed.log.appendTo(attic, [GONE], {}).catch((error: unknown) => error)
       await pause.reached
-      // Each lane has long been used for other streams.
+      // Each lease has been used for other streams since.
       for (const n of range(6)) {
         const rooms = [id(), kitchen]
         await Promise.all(rooms.map(room => doomed.log.appendTo(room, [said(alice, `more ${n}`)], {})))
@@ -116,7 +116,7 @@ if (url === undefined) {
   })
 }
 
-/** A room of two with a message, of which it gives the id. */
+/** Makes a room of two members with a message and returns the message's id. */
 async function furnish(storage: Storage, room: string, alice: string, bob: string): Promise<string> {
   const hello = said(alice, 'hello', { mentions: [bob] })
   await storage.log.appendTo(room, [group(alice, bob)], {})
@@ -124,7 +124,7 @@ async function furnish(storage: Storage, room: string, alice: string, bob: strin
   return hello.message.id
 }
 
-/** Asks again while the connections that were cut are made anew. */
+/** Repeats the call while cut connections are replaced. */
 async function answered(call: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -135,7 +135,7 @@ async function answered(call: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Names the call among those that wait, until it is answered. */
+/** Adds the name of the call to those that wait, until it is answered. */
 async function waits<T>(waiting: Set<string>, name: string, call: Promise<T>): Promise<T> {
   waiting.add(name)
   try {

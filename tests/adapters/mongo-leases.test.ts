@@ -10,7 +10,7 @@ const clock = () => new Date()
 if (url === undefined) {
   test.skip('leases of MongoDB processes: MONGODB_URL is not set, there is no server', () => undefined)
 } else {
-  test('a lease write that was given up and lands late takes no stream out of its lease', async () => {
+  test('a lease write that was given up and arrives late removes no stream from its lease', async () => {
     await using database = openDatabase(url)
     const pause = new Pause('leases.bulkWrite')
     await using driver = failing(pause)(database.url, database.database)

@@ -10,7 +10,7 @@ if (url === undefined) {
   test.skip('MongoDB accounts that are changed from two sides at once: MONGODB_URL is not set, there is no server', () =>
     undefined)
 } else {
-  test('a slow change of somebody who became the last ADMIN meanwhile is refused', async () => {
+  test('a slow change of a user who became the last ADMIN meanwhile is refused', async () => {
     await using database = openDatabase(url)
     const pause = new Pause('users.updateOne')
     await using storage = await openMongo({ ...database, connect: failing(pause) })
@@ -26,7 +26,7 @@ if (url === undefined) {
     expect(await storage.users.find(xeno.id)).toMatchObject({ role: 'ADMIN', disabled: false })
   })
 
-  test('a slow change of a name does not take it for somebody who was deleted meanwhile', async () => {
+  test('a slow change of a name does not take the name for a user who was deleted meanwhile', async () => {
     await using database = openDatabase(url)
     const pause = new Pause('users.updateOne')
     await using storage = await openMongo({ ...database, connect: failing(pause) })
@@ -41,7 +41,7 @@ if (url === undefined) {
     for (const name of ['ada', 'lovelace']) expect(await storage.users.create(person(name))).toBe('created')
   })
 
-  test('an ADMIN who is deleted while another step takes the role keeps no name', async () => {
+  test('an ADMIN who is deleted while the role is taken away keeps no name', async () => {
     await using database = openDatabase(url)
     const pause = new Pause('guards.bulkWrite')
     await using storage = await openMongo({ ...database, connect: failing(pause) })

@@ -12,7 +12,7 @@ import { addressOf, openTcpProxy } from '../support/tcp-proxy.ts'
 const url = process.env['MONGODB_URL']
 const id = () => Bun.randomUUIDv7()
 const SLOW = 60_000
-/** Stories told side by side. */
+/** Runs of the crash test at the same time. */
 const AT_ONCE = 4
 
 if (url === undefined) {
@@ -36,7 +36,7 @@ if (url === undefined) {
           sent.flatMap(({ mine, theirs }) => [
             here.log.appendTo(room, [mine], { access_change: 1 }),
             there.log.appendTo(room, [theirs], { access_change: 1 }),
-            // The same send by way of the other node: idempotent across both.
+            // The same send through the other process: idempotent across both.
             there.log.appendTo(room, [mine], { access_change: 1 }),
           ]),
         )
@@ -134,8 +134,8 @@ if (url === undefined) {
   })
 
   describe('a MongoDB process that dies', () => {
-    test('at any command of any change: what it acknowledged stands, the rest is whole or absent', async () => {
-      // Counts the commands of the story, then dies at each of them in turn.
+    test('a process that dies at any command has kept what it acknowledged, and the rest is whole or absent', async () => {
+      // Counts the commands of the run, then crashes before each of them in turn.
       const commands = await tellStory(url, Infinity)
       expect(commands).toBeGreaterThan(40)
       const points = Array.from({ length: commands }, (_, index) => index + 1)
@@ -200,7 +200,7 @@ if (url === undefined) {
           const late = slow.log.appendTo(room, scenes.slow, {}).finally(() => paused.resolve(false))
           pauses = await paused.promise
           await quick.log.appendTo(room, scenes.quick, {})
-          // Somebody who meets a repeat of the slow one, too: it is one send, not two.
+          // A repeat of the slow send through the other process is one send, not two.
           await quick.log.appendTo(room, scenes.slow, {})
           await quick.log.appendTo(room, scenes.quick, {})
           pause.resolve()
@@ -212,7 +212,7 @@ if (url === undefined) {
       SLOW,
     )
 
-    test('a send whose process died behind the log is known to the next who is asked to store it', async () => {
+    test('a send of a process that died after the log write is recognised by the next process that stores it', async () => {
       await using database = openDatabase(url)
       await using there = await openMongo(database)
       const [alice, room] = [id(), id()]
@@ -233,7 +233,7 @@ if (url === undefined) {
     })
   })
 
-  test('what a dead process has left is told by who finishes it, even if another flush-mate was overtaken', async () => {
+  test('entries that a dead process left are reported by the process that completes them, even if another stream of the flush was overtaken', async () => {
     await using database = openDatabase(url)
     const dies = new CrashAt('messages.insertMany')
     const pause = new Pause('conversations.bulkWrite')
@@ -246,7 +246,7 @@ if (url === undefined) {
     dies.arm()
     expect(await rejection(dead.log.appendTo(left, [said(alice, 'last words')], {}))).toBeInstanceOf(Unavailable)
     await dead[Symbol.asyncDispose]()
-    // Behind in both rooms, `here` loses both races and finishes the two together.
+    // `here` is behind in both rooms, loses both races, and completes the two together.
     await there.log.appendTo(raced, [said(alice, 'fast')], {})
     pause.close()
     const both = [left, raced].map(room => here.log.appendTo(room, [said(alice, 'hello')], {}))
@@ -268,7 +268,7 @@ if (url === undefined) {
         await storage.log.appendTo(room, [group(alice, bob)], {})
         const hear = listen(storage)
         let direct_answers = 0
-        // Appends to the log and writes of the message, in turn: their answers are lost.
+        // The answers of log inserts and of message writes are lost in turn.
         const sent = { log: 0, messages: 0 }
         proxy.cutAfter(request => {
           if (!request.includes('digest of')) return false
@@ -283,7 +283,7 @@ if (url === undefined) {
             asked += 1
             return storage.log.appendTo(room, [draft], { access_change: 1 })
           })
-          // Who asked once learns that it was this very call that stored it.
+          // A call that was made once reports that it stored the message itself.
           expect(['committed', ...(asked === 1 ? [] : ['repeat'])]).toContain(answer.outcome)
           if (asked === 1) direct_answers += 1
         }
@@ -344,7 +344,7 @@ if (url === undefined) {
     )
   })
 
-  test('a room whose log cannot be read fails alone: the others of the same flush go on', async () => {
+  test('a conversation whose log cannot be read fails alone, and the others of the same flush continue', async () => {
     await using database = openDatabase(url)
     const [alice, broken, sound] = [id(), id(), id()]
     {
@@ -362,7 +362,7 @@ if (url === undefined) {
     expect(answers.map(answer => answer.status)).toEqual([...Array(5).fill('fulfilled'), 'rejected'])
   })
 
-  test('pages that are not of primary keys are read in the order of an index', async () => {
+  test('pages that are not ordered by primary key are read in the order of an index', async () => {
     await using database = openDatabase(url)
     await using storage = await openMongo(database)
     await storage.health()
@@ -370,7 +370,7 @@ if (url === undefined) {
     expect(await database.indexes('members')).toContainEqual({ conversation_id: 1, joined_change: 1, user_id: 1 })
   })
 
-  test('an older binary refuses a store that a newer one has written', async () => {
+  test('an older server refuses a store that a newer one has written', async () => {
     await using database = openDatabase(url)
     const newer = await openMongo(database)
     await newer[Symbol.asyncDispose]()
@@ -415,7 +415,7 @@ function person(username: string): UserRecord {
   }
 }
 
-/** What the listeners hear, as changes by stream. */
+/** The changes that listeners are called with, by stream. */
 function listen(storage: Storage): () => Map<string, number[]> {
   const heard: StoredEntry[] = []
   storage.log.onCommit(entries => heard.push(...entries))
@@ -426,7 +426,7 @@ function listen(storage: Storage): () => Map<string, number[]> {
   }
 }
 
-/** Repeats a call while the store is away, as the gate's callers would. */
+/** Repeats a call while the store is unavailable, as the gate's callers would. */
 async function untilAnswered<T>(call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -437,7 +437,7 @@ async function untilAnswered<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Says, corrects, likes, pins and takes back. */
+/** Sends, edits, reacts, pins and deletes. */
 async function chatter(storage: Storage, room: string, user_id: string): Promise<void> {
   for (let round = 0; round < 6; round += 1) {
     const drafts = [0, 1, 2].map(index => said(user_id, `${round}.${index}`, { client_id: id() }))
@@ -477,7 +477,7 @@ async function comeAndGo(storage: Storage, room: string, people: readonly string
   }
 }
 
-/** A story with every kind of change; the process dies before command number `dying`, another opens the store after it. */
+/** A run with every kind of change. The process crashes before command number `dying`; then another opens the store. */
 async function tellStory(mongo_url: string, dying: number): Promise<number> {
   await using database = openDatabase(mongo_url)
   await using observer = await openMongo(database)
@@ -532,17 +532,17 @@ async function tellStory(mongo_url: string, dying: number): Promise<number> {
   }
   armed = false
   await storage[Symbol.asyncDispose]()
-  // A reader that lives on sees no append half, although nobody has finished it yet.
+  // Another process sees no append partially, although it has not been completed yet.
   await auditStore(observer, [room, gone, pair], [])
   if (dying === Infinity) return commands
-  // The first to repair dies of it, too, each time at another point.
+  // The first process that repairs crashes too, each time at another command.
   await expectRelapse(database, FIRST_REPAIR + (dying % 16))
   await using successor = await openMongo(database)
   const heads = await successor.log.lastChanges([room, gone, pair])
   for (const { room: stream, change } of acknowledged) expect(heads.get(stream)).toBeGreaterThanOrEqual(change)
   for (const store of [successor, observer]) await auditStore(store, [room, gone, pair], [alice, bob, carol])
   await expectErased(successor, { room, gone, first })
-  // The story can go on, and a send that was not acknowledged is stored once when it is repeated.
+  // Further changes work, and a send that was not acknowledged is stored once when it is repeated.
   await successor.log.appendTo(room, [group(alice, bob)], {})
   const again = await successor.log.appendTo(room, [bye], {})
   if ((heads.get(room) ?? 0) > 0) expect(['committed', 'repeat']).toContain(again.outcome)

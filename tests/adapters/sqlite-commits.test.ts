@@ -14,7 +14,7 @@ function counting() {
   return fault
 }
 
-test('one append that fails takes nobody with it', async () => {
+test('one append that fails does not fail others', async () => {
   await using place = await openFile()
   await using storage = await place.open()
   const [alice, room] = [id(), id()]
@@ -49,7 +49,7 @@ test('one append that fails among a thousand costs some transactions, not one fo
   await storage.log.appendTo(room, [said(alice, 'again')], {})
 })
 
-test('more changes at once than may wait are refused, and the others are made', async () => {
+test('changes above the limit of waiting ones are refused, and the others are made', async () => {
   await using place = await openFile()
   await using storage = await place.open()
   const [alice, room] = [id(), id()]
@@ -62,7 +62,7 @@ test('more changes at once than may wait are refused, and the others are made', 
   expect((await pin(true)).outcome).toBe('committed')
 })
 
-test('a listener that throws fails no append and keeps nothing from the others', async () => {
+test('a listener that throws fails no append, and the other listeners are called', async () => {
   await using place = await openFile()
   await using storage = await place.open()
   const [alice, room] = [id(), id()]

@@ -11,7 +11,7 @@ const TABLES = ['messages', 'sends', 'mentions', 'versions', 'pins', 'members', 
 const [alice, bob] = [id(), id()]
 const purge = { event: 'conversation.deleted' as const }
 
-/** Counts the transactions, and dies before one of them if it is told to. */
+/** Counts the transactions, and crashes before one of them if asked to. */
 function watching() {
   const watch = {
     begun: 0,
@@ -49,7 +49,7 @@ async function expectNothingShown({ messages, log }: Storage, room: string, mess
   expect(JSON.stringify(entries)).not.toContain('canary')
 }
 
-/** Rows of each table, and entries of the conversations' logs that hold anything. */
+/** The number of rows of each table, and of log entries of conversations that are not blank. */
 function remains(file: string): number[] {
   const raw = new Database(file, { readonly: true })
   const count = (sql: string) => raw.query<{ count: number }, []>(`SELECT count(*) AS count FROM ${sql}`).get()?.count
@@ -59,7 +59,7 @@ function remains(file: string): number[] {
 }
 const NOTHING = [...TABLES, 'log'].map(() => 0)
 
-test('a purge lets others in between its slices, and nobody sees what is left', async () => {
+test('a purge lets other changes run between its slices, and no read sees what is left', async () => {
   await using place = await openFile()
   const watch = watching()
   await using storage = await place.open(watch)
@@ -84,7 +84,7 @@ test('a purge lets others in between its slices, and nobody sees what is left', 
   await auditStore(storage, [room, other], [alice, bob])
 })
 
-test('a purge that died is finished at the next start', async () => {
+test('a purge that was interrupted by a crash is completed at the next start', async () => {
   for (const dies_at of [1, 2, 3, 5]) {
     await using place = await openFile()
     const watch = watching()
@@ -108,7 +108,7 @@ test('a purge that died is finished at the next start', async () => {
   }
 })
 
-test('of a purged conversation no send is merged later', async () => {
+test('no send of a purged conversation is merged later', async () => {
   await using place = await openFile()
   const room = id()
   {
@@ -127,7 +127,7 @@ test('of a purged conversation no send is merged later', async () => {
   raw.close()
 })
 
-test('a purge that is undone with the rest of its append purges nothing', async () => {
+test('a purge that is rolled back with its append purges nothing', async () => {
   await using place = await openFile()
   await using storage = await place.open()
   const room = id()

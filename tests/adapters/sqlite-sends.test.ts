@@ -51,7 +51,7 @@ test('a repeated send is recognised before, during and after a merge of the send
   await expectKnown(again, stored + 10_000)
 }, 30_000)
 
-test('the merge of the sends keeps up with however many come at once', async () => {
+test('the merge of the sends keeps up with any number of concurrent sends', async () => {
   await using place = await openFile()
   await using storage = await place.open()
   const [alice, room] = [id(), id()]

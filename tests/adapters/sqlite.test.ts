@@ -23,7 +23,7 @@ test('a second process on the same file is refused', async () => {
   expect(again.epoch).not.toBe('')
 })
 
-test('a file that a newer version wrote is refused, and stays as it is', async () => {
+test('a file of a newer version is refused, and is not changed', async () => {
   await using place = await openFile()
   const { file, open } = place
   await (await open())[Symbol.asyncDispose]()
@@ -34,7 +34,7 @@ test('a file that a newer version wrote is refused, and stays as it is', async (
   raw.close()
 })
 
-test('the text of a deleted message is not in the file any more', async () => {
+test('the text of a deleted message is no longer in the file', async () => {
   await using place = await openFile()
   const { file, open } = place
   const storage = await open()
@@ -62,7 +62,7 @@ test('a sweep leaves no text of a deleted message in the write-ahead log', async
   await storage.log.appendTo(room, [said(alice, 'and on')], {})
 })
 
-test('a sweep does not wait for who reads the file, and the next one empties the write-ahead log', async () => {
+test('a sweep does not wait for readers of the file, and the next one empties the write-ahead log', async () => {
   await using place = await openFile()
   await using storage = await place.open()
   const [alice, room] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()]
@@ -78,7 +78,7 @@ test('a sweep does not wait for who reads the file, and the next one empties the
   expect((await readFile(`${place.file}-wal`)).length).toBe(0)
 })
 
-test('what has expired is found without reading the rest', async () => {
+test('expired rows are found without reading the others', async () => {
   await using place = await openFile()
   await (await place.open())[Symbol.asyncDispose]()
   const raw = new Database(place.file)

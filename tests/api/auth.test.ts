@@ -17,7 +17,7 @@ const post = (path: string, body: unknown, token?: string) =>
   })
 
 describe('registering', () => {
-  test('signs in at once, as an EDITOR', async () => {
+  test('registering signs in at once, as an EDITOR', async () => {
     const ada = await register(server, 'ada')
     expect(await ada.client.users.me({})).toMatchObject({
       id: ada.id,
@@ -26,7 +26,7 @@ describe('registering', () => {
     })
   })
 
-  test('refuses a taken name or address, whatever its case, and a common password', async () => {
+  test('registering refuses a taken name or address without regard to case, and a common password', async () => {
     const ada = await register(server, 'ada')
     const again = { email: 'free@example.com', password: PASSWORD }
     await refused(client().auth.register({ ...again, username: ada.name.toUpperCase() }), 'username_taken')
@@ -37,7 +37,7 @@ describe('registering', () => {
     expect(problem.errors.map(error => error.path)).toEqual(['password'])
   })
 
-  test('of 20 who want the same name at once, one gets it', async () => {
+  test('of 20 registrations of the same name at once, one succeeds', async () => {
     const username = `wanted-${crypto.randomUUID().slice(0, 8)}`
     const results = await Promise.allSettled(
       Array.from({ length: 20 }, (_, index) =>
@@ -49,14 +49,14 @@ describe('registering', () => {
 })
 
 describe('signing in', () => {
-  test('works by username and by e-mail address', async () => {
+  test('signing in works by username and by e-mail address', async () => {
     const ada = await register(server, 'ada')
     expect((await client().auth.login({ username: ada.name, password: PASSWORD })).user.id).toBe(ada.id)
     const email = `${ada.name}@example.com`.toUpperCase()
     expect((await client().auth.login({ email, password: PASSWORD })).user.id).toBe(ada.id)
   })
 
-  test('answers alike for a wrong name and a wrong password', async () => {
+  test('signing in answers the same for a wrong name and a wrong password', async () => {
     const ada = await register(server, 'ada')
     const wrong = await refused(client().auth.login({ username: ada.name, password: 'wrong' }), 'invalid_credentials')
     const nobody = await refused(
@@ -66,7 +66,7 @@ describe('signing in', () => {
     expect({ ...wrong, request_id: '' }).toEqual({ ...nobody, request_id: '' })
   })
 
-  test('wants exactly one of username and e-mail address', async () => {
+  test('signing in takes exactly one of username and e-mail address', async () => {
     await refused(client().auth.login({ password: PASSWORD }), 'validation_failed')
     await refused(
       client().auth.login({ username: 'a', email: 'b@example.com', password: PASSWORD }),
@@ -74,7 +74,7 @@ describe('signing in', () => {
     )
   })
 
-  test('tells a disabled account so, but only with the right password', async () => {
+  test('signing in to a disabled account answers 403 with the right password, 401 otherwise', async () => {
     const [ada, root] = [await register(server, 'ada'), await signIn(server, ADMIN.username, ADMIN.password)]
     await root.client.users.update({ user_id: ada.id, disabled: true })
     await refused(client().auth.login({ username: ada.name, password: PASSWORD }), 'account_disabled')
@@ -84,7 +84,7 @@ describe('signing in', () => {
 })
 
 describe('a refresh token', () => {
-  test('rotates, and its lost answer can be fetched again', async () => {
+  test('a refresh token rotates, and a lost answer can be fetched again', async () => {
     const ada = await register(server, 'ada')
     const first = await client().auth['refresh-token']({ refresh_token: ada.refresh_token })
     const again = await client().auth['refresh-token']({ refresh_token: ada.refresh_token })
@@ -92,7 +92,7 @@ describe('a refresh token', () => {
     expect(first.refresh_token).not.toBe(ada.refresh_token)
   })
 
-  test('of 50 who refresh at once, all get the same successor', async () => {
+  test('50 refreshes of one token at once all get the same new token', async () => {
     const ada = await register(server, 'ada')
     const all = await Promise.all(
       Array.from({ length: 50 }, () => client().auth['refresh-token']({ refresh_token: ada.refresh_token })),
@@ -100,7 +100,7 @@ describe('a refresh token', () => {
     expect(new Set(all.map(each => each.refresh_token)).size).toBe(1)
   })
 
-  test('used again after its successor was used ends the session', async () => {
+  test('a refresh token that is used after its successor was used ends the session', async () => {
     const ada = await register(server, 'ada')
     const first = await client().auth['refresh-token']({ refresh_token: ada.refresh_token })
     const second = await client().auth['refresh-token']({ refresh_token: first.refresh_token })
@@ -110,7 +110,7 @@ describe('a refresh token', () => {
     expect(me.status).toBe(401)
   })
 
-  test('used again after 60 seconds ends the session', async () => {
+  test('a refresh token that is used again after 60 seconds ends the session', async () => {
     const ada = await register(server, 'ada')
     const first = await client().auth['refresh-token']({ refresh_token: ada.refresh_token })
     later(61_000)
@@ -118,7 +118,7 @@ describe('a refresh token', () => {
     await refused(client().auth['refresh-token']({ refresh_token: first.refresh_token }), 'invalid_refresh_token')
   })
 
-  test('lives 30 days from its last use', async () => {
+  test('a refresh token lives 30 days from its last use', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     later(20 * 86_400_000)
     const used = await client().auth['refresh-token']({ refresh_token: ada.refresh_token })
@@ -127,7 +127,7 @@ describe('a refresh token', () => {
     await refused(client().auth['refresh-token']({ refresh_token: bob.refresh_token }), 'invalid_refresh_token')
   })
 
-  test('is nothing else: no access token, no forgery', async () => {
+  test('a refresh token cannot be replaced by an access token or a forgery', async () => {
     const ada = await register(server, 'ada')
     const [session, generation, seal = ''] = ada.refresh_token.split('.')
     const forged = [
@@ -145,7 +145,7 @@ describe('a refresh token', () => {
 })
 
 describe('an access token', () => {
-  test('ends after 15 minutes', async () => {
+  test('an access token ends after 15 minutes', async () => {
     const ada = await register(server, 'ada')
     const me = () => fetch(`${server.url}/users/me`, { headers: { authorization: `Bearer ${ada.access_token}` } })
     expect((await me()).status).toBe(200)
@@ -157,7 +157,7 @@ describe('an access token', () => {
 })
 
 describe('logging out', () => {
-  test('ends this session at once and can be repeated', async () => {
+  test('logging out ends this session at once and can be repeated', async () => {
     const ada = await register(server, 'ada')
     expect((await post('/auth/logout', {}, ada.access_token)).status).toBe(204)
     expect((await post('/auth/logout', {}, ada.access_token)).status).toBe(204)
@@ -167,7 +167,7 @@ describe('logging out', () => {
     await refused(client().auth['refresh-token']({ refresh_token: ada.refresh_token }), 'invalid_refresh_token')
   })
 
-  test('of all sessions ends the others too', async () => {
+  test('logging out of all sessions ends the other sessions too', async () => {
     const ada = await register(server, 'ada')
     const phone = await signIn(server, ada.name)
     await ada.client.auth.logout({ all: true })
@@ -176,7 +176,7 @@ describe('logging out', () => {
 })
 
 describe('sessions', () => {
-  test('are listed with the current one marked, and one can be ended', async () => {
+  test('sessions are listed with the current one marked, and one can be ended', async () => {
     const ada = await register(server, 'ada')
     const phone = await signIn(server, ada.name)
     const list = await ada.client.auth.sessions({})
@@ -189,13 +189,13 @@ describe('sessions', () => {
     expect((await ada.client.auth.sessions({})).data).toHaveLength(1)
   })
 
-  test('of somebody else do not exist', async () => {
+  test('sessions of another user are 404', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     await refused(ada.client.auth['revoke-session']({ session_id: bob.session_id }), 'not_found')
     expect((await bob.client.auth.sessions({})).data).toHaveLength(1)
   })
 
-  test('end when the password changes, the current one apart', async () => {
+  test('other sessions end when the password changes', async () => {
     const ada = await register(server, 'ada')
     const phone = await signIn(server, ada.name)
     const change = { current_password: PASSWORD, new_password: 'another fine passphrase' }
@@ -208,7 +208,7 @@ describe('sessions', () => {
   })
 })
 
-test('a new password, or its hash made anew at the next sign-in, does not change the profile', async () => {
+test('a new password, or a new hash of it at sign-in, does not change the profile', async () => {
   const ada = await register(server, 'ada')
   const { updated_at } = await ada.client.users.get({ user_id: 'me' })
   later(1_000)
@@ -221,7 +221,7 @@ test('a new password, or its hash made anew at the next sign-in, does not change
   expect((await ada.client.users.get({ user_id: 'me' })).updated_at).toBe(updated_at)
 })
 
-test('a role counts from the next call on, not from the next token', async () => {
+test('a changed role takes effect with the next call, not with the next token', async () => {
   const [ada, root] = [await register(server, 'ada'), await withRole(server, 'ADMIN')]
   await refused(ada.client.users.create({ username: 'x-y-z', email: 'x@example.com', password: PASSWORD }), 'forbidden')
   await root.client.users.update({ user_id: ada.id, role: 'ADMIN' })

@@ -17,8 +17,8 @@ const signedIn = (cell: Cell): Row => ['unauthenticated', cell, cell, cell, cell
 const no = 'unauthenticated'
 
 /**
- * Who may do what to a group of user, member, leader (admin member) and owner, and to a message of its owner. A row for every
- * operation and a cell for every principal: the type checker misses none.
+ * The permissions on a group of user, member, leader (admin member) and owner, and on a message of its owner. A row for every
+ * operation and a cell for every principal, which the type checker enforces.
  */
 const TABLE: Readonly<Record<OperationName, Row>> = {
   'auth.register': open(201),
@@ -112,7 +112,7 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
   'messages.unpin': ({ message }) => ({ message_id: message }),
   'groups.add-members': ({ room, target }) => ({ conversation_id: room, user_ids: [target.id] }),
   'groups.update-member': ({ room, people }) => ({ conversation_id: room, user_id: people.user.id, role: 'admin' }),
-  // The principal is never the one who is removed: leaving is everybody's right.
+  // The principal is never the member who is removed, because every member may leave.
   'groups.remove-member': ({ room, people }, caller) => ({
     conversation_id: room,
     user_id: caller?.id === people.user.id ? people.member.id : people.user.id,

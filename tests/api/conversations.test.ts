@@ -12,7 +12,7 @@ const people = shared(async () => ({
 }))
 
 describe('a direct conversation', () => {
-  test('is one per pair, whoever opens it and however often', async () => {
+  test('a direct conversation exists once per pair, from either side and however often it is opened', async () => {
     const { ada, bob } = people()
     const opened = await Promise.all(
       Array.from({ length: 20 }, (_, index) => (index % 2 ? directOf(ada, bob) : directOf(bob, ada))),
@@ -22,7 +22,7 @@ describe('a direct conversation', () => {
     expect(first).toMatchObject({ type: 'direct', name: null, participant_count: 2, me: { role: 'member' } })
   })
 
-  test('cannot be renamed, disabled, joined or left by its people', async () => {
+  test('a direct conversation cannot be renamed, disabled, joined or left by its members', async () => {
     const { ada, bob, cy, root } = people()
     const { id: conversation_id } = await directOf(ada, bob)
     await refused(ada.client.conversations.update({ conversation_id, name: 'Us' }), 'forbidden')
@@ -32,7 +32,7 @@ describe('a direct conversation', () => {
     await refused(root.client.conversations.update({ conversation_id, participant_ids: [cy.id] }), 'forbidden')
   })
 
-  test('takes exactly one other person, who can be reached', async () => {
+  test('a direct conversation takes exactly one other user, whose account is in use', async () => {
     const { ada, bob, cy, root } = people()
     const open = (participant_ids: string[]) => ada.client.conversations.create({ type: 'direct', participant_ids })
     await refused(open([]), 'validation_failed')
@@ -46,7 +46,7 @@ describe('a direct conversation', () => {
 })
 
 describe('a group', () => {
-  test('begins with its creator as owner and without messages', async () => {
+  test('a group begins with its creator as owner and without messages', async () => {
     const { ada, bob, cy } = people()
     const room = await groupOf(ada, [bob, cy, bob])
     expect(room).toMatchObject({ last_seq: 0, last_change: 1, last_message: null, participant_count: 3 })
@@ -58,7 +58,7 @@ describe('a group', () => {
     })
   })
 
-  test('is nobody else’s business', async () => {
+  test('a group is 404 for users who are not members', async () => {
     const { ada, cy, root } = people()
     const { id: conversation_id } = await groupOf(ada, [])
     const message = await say(ada, conversation_id, 'secret')
@@ -76,7 +76,7 @@ describe('a group', () => {
     await refused(root.client.conversations['inbox-entry']({ conversation_id }), 'not_found')
   })
 
-  test('is renamed by admin and owner, and leaves a system message', async () => {
+  test('a group is renamed by admin and owner, and a system message reports it', async () => {
     const { ada, bob } = people()
     const { id: conversation_id } = await groupOf(ada, [bob])
     await refused(bob.client.conversations.update({ conversation_id, name: 'Mine' }), 'forbidden')
@@ -94,7 +94,7 @@ describe('a group', () => {
     expect(cleared).toMatchObject({ name: 'Looms', topic: null, last_seq: 1, last_change: 3 })
   })
 
-  test('gets a whole new list of people by PUT; the caller stays', async () => {
+  test('the members of a group are replaced by PUT, and the caller stays', async () => {
     const { ada, bob, cy, root } = people()
     const { id: conversation_id } = await groupOf(ada, [bob])
     const changed = await ada.client.conversations.update({ conversation_id, participant_ids: [cy.id] })
@@ -112,7 +112,7 @@ describe('a group', () => {
     ])
   })
 
-  test('is disabled by its owner: the history stays, writes are 423, until it is restored', async () => {
+  test('a group that its owner has disabled keeps its history and answers writes with 423 until it is restored', async () => {
     const { ada, bob } = people()
     const { id: conversation_id } = await groupOf(ada, [bob])
     const message = await say(ada, conversation_id, 'before')
@@ -128,7 +128,7 @@ describe('a group', () => {
     await say(bob, conversation_id, 'after')
   })
 
-  test('while disabled refuses first what it would refuse anyway, and takes what changes nothing', async () => {
+  test('a disabled group answers other errors before 423, and accepts calls that change nothing', async () => {
     const { ada, bob, cy, root } = people()
     const gone = await register(server, 'gone')
     await root.client.users.update({ user_id: gone.id, disabled: true })
@@ -151,7 +151,7 @@ describe('a group', () => {
       expect(await ada.client.conversations.update(input)).toMatchObject({ last_change: off.last_change })
   })
 
-  test('is soft-deleted and purged by an ADMIN only', async () => {
+  test('a group is soft-deleted and purged by an ADMIN only', async () => {
     const { ada, bob, root } = people()
     const { id: conversation_id } = await groupOf(ada, [bob])
     const message = await say(ada, conversation_id, 'text to purge')
@@ -172,7 +172,7 @@ describe('a group', () => {
   })
 })
 
-test('a user’s id is no conversation, to nobody', async () => {
+test('a user id is not a conversation, for any caller', async () => {
   const { ada, bob, cy, root } = people()
   const { id: room } = await groupOf(ada, [bob])
   const { id: conversation_id } = bob
@@ -195,7 +195,7 @@ test('a user’s id is no conversation, to nobody', async () => {
 })
 
 describe('lists of conversations', () => {
-  test('page through the own ones by id and by activity, without doubles or holes', async () => {
+  test('lists of own conversations page by id and by activity, without repetitions or gaps', async () => {
     const dee = await register(server, 'dee')
     const rooms = await Promise.all(Array.from({ length: 7 }, (_, index) => groupOf(dee, [], `room ${index}`)))
     for (const room of rooms.toReversed()) await say(dee, room.id, 'hello')
@@ -222,7 +222,7 @@ describe('lists of conversations', () => {
     expect(before.data.map(room => room.id)).toEqual(ids.slice(0, 1))
   })
 
-  test('of everybody are for an ADMIN', async () => {
+  test('lists of all conversations are for an ADMIN', async () => {
     const { ada, cy, root } = people()
     const room = await groupOf(ada, [])
     await refused(cy.client.conversations.list({ scope: 'all' }), 'forbidden')
@@ -232,7 +232,7 @@ describe('lists of conversations', () => {
     expect(newest.data.map(each => each.id)).toContain(room.id)
   })
 
-  test('a USER is refused them, and finds the conversations that others add to under the own ones', async () => {
+  test('a USER gets 403 on conversation lists, and finds the conversations that others add to in the inbox', async () => {
     const { ada } = people()
     const eve = await withRole(server, 'USER')
     const room = await groupOf(ada, [eve])
@@ -253,7 +253,7 @@ describe('lists of conversations', () => {
 })
 
 describe('what is unread', () => {
-  test('is what others said after the marker, without system and deleted messages', async () => {
+  test('unread messages are those of others after the marker, without system and deleted messages', async () => {
     const { ada, bob, cy } = people()
     const { id: conversation_id } = await groupOf(ada, [bob])
     const unread = async (who: Person) => (await who.client.conversations['inbox-entry']({ conversation_id })).me
@@ -274,7 +274,7 @@ describe('what is unread', () => {
     expect(await unread(ada)).toMatchObject({ unread_count: 1 })
   })
 
-  test('can be set back; own messages still do not count; a receipt never goes back', async () => {
+  test('the marker can be set back; own messages still do not count; a receipt never goes back', async () => {
     const { ada, bob } = people()
     const { id: conversation_id } = await groupOf(ada, [bob])
     await say(ada, conversation_id, 'one')
@@ -294,7 +294,7 @@ describe('what is unread', () => {
     expect(after.me).toMatchObject({ last_read_seq: 4, unread_count: 0 })
   })
 
-  test('never goes forward beyond the last message, nor back by reading', async () => {
+  test('the marker never goes beyond the last message, nor back by reading', async () => {
     const { ada, bob } = people()
     const { id: conversation_id } = await groupOf(ada, [bob])
     await say(ada, conversation_id, 'one')
@@ -305,7 +305,7 @@ describe('what is unread', () => {
     expect(me.last_read_seq).toBe(1)
   })
 
-  test('counts mentions apart, and adds up over conversations that are neither muted nor archived', async () => {
+  test('mentions are counted separately, and totals leave out muted and archived conversations', async () => {
     const { ada } = people()
     const fay = await register(server, 'fay')
     const rooms = [

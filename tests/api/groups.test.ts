@@ -17,7 +17,7 @@ async function rolesIn(viewer: Person, conversation_id: string): Promise<Record<
 }
 
 describe('adding people', () => {
-  test('tells who was added, who was in already, and who cannot be', async () => {
+  test('adding people reports who was added, who was a member already, and who cannot be added', async () => {
     const [ada, bob, cy, dee] = await four()
     const root = await withRole(server, 'ADMIN')
     await root.client.users.update({ user_id: dee.id, disabled: true })
@@ -33,7 +33,7 @@ describe('adding people', () => {
     expect(last_message?.metadata).toEqual({ event: 'member.added', user_ids: [cy.id] })
   })
 
-  test('shows newcomers the whole history', async () => {
+  test('new members see the whole history', async () => {
     const [ada, bob] = await four()
     const { id: conversation_id } = await groupOf(ada, [])
     await say(ada, conversation_id, 'long ago')
@@ -42,7 +42,7 @@ describe('adding people', () => {
     expect(data.map(message => message.content)).toEqual(['long ago', null])
   })
 
-  test('is for admin, owner and ADMIN; giving a role is for owner and ADMIN', async () => {
+  test('adding people is for admin, owner and ADMIN; giving a role is for owner and ADMIN', async () => {
     const [ada, bob, cy, dee] = await four()
     const root = await withRole(server, 'ADMIN')
     const { id: conversation_id } = await groupOf(ada, [bob])
@@ -65,7 +65,7 @@ describe('adding people', () => {
 })
 
 describe('roles', () => {
-  test('are set by the owner; a group keeps one', async () => {
+  test('roles are set by the owner, and a group keeps one owner', async () => {
     const [ada, bob] = await four()
     const { id: conversation_id } = await groupOf(ada, [bob])
     const set = (who: Person, user_id: string, role: 'owner' | 'admin' | 'member') =>
@@ -83,7 +83,7 @@ describe('roles', () => {
 })
 
 describe('leaving and removing', () => {
-  test('the last owner hands over to the oldest admin, else the oldest member', async () => {
+  test('the last owner who leaves is replaced by the oldest admin, else the oldest member', async () => {
     const [ada, bob, cy, dee] = await four()
     const { id: conversation_id } = await groupOf(ada, [])
     for (const person of [bob, cy, dee])
@@ -113,7 +113,7 @@ describe('leaving and removing', () => {
     expect(data.map(message => message.metadata)).toEqual([{ event: 'member.removed', user_ids: [cy.id] }])
   })
 
-  test('ends all access in the same instant', async () => {
+  test('removing a member ends all access at once', async () => {
     const [ada, bob] = await four()
     const { id: conversation_id } = await groupOf(ada, [bob])
     const message = await say(bob, conversation_id, 'mine')
@@ -132,7 +132,7 @@ describe('leaving and removing', () => {
     await Promise.all(tries.map(attempt => refused(attempt, 'not_found')))
   })
 
-  test('of 20 sends that race with the removal, each is either stored before it or refused', async () => {
+  test('each of 20 sends that race with a removal is either stored before it or refused', async () => {
     const [ada, bob] = await four()
     const { id: conversation_id } = await groupOf(ada, [bob])
     const sends = Array.from({ length: 20 }, (_, index) => say(bob, conversation_id, `word ${index}`))

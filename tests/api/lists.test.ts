@@ -13,7 +13,7 @@ interface Page {
 
 const server = sharedServer()
 
-/** Follows `next_start` to the end; gives the pages. */
+/** Follows `next_start` to the end and returns the pages. */
 async function walk<P extends Page>(read: (start: { start?: string }) => Promise<P>): Promise<P[]> {
   const pages: P[] = []
   for (let start: string | null = null; ;) {
@@ -57,22 +57,22 @@ describe('an answer stops at 256 KiB, and the list goes on behind it', () => {
   }
   const conversationIds = (page: Page & { data: { id: string }[] }) => page.data.map(({ id }) => id)
 
-  test('conversations, by id and by activity', async () => {
+  test('a list of conversations by id and by activity stops at 256 KiB', async () => {
     const { conversations } = ada.client
     for (const order of ['id', 'activity'] as const)
       await expectAll(start => conversations.list({ order, limit: 100, ...start }), rooms, conversationIds)
   })
 
-  test('the inbox', () =>
+  test('the inbox stops at 256 KiB', () =>
     expectAll(start => ada.client.conversations.inbox({ limit: 100, ...start }), rooms, conversationIds))
 
-  test('pins', async () => {
+  test('the list of pins stops at 256 KiB', async () => {
     const read = (start: { start?: string }) =>
       ada.client.messages.pins({ conversation_id: room, limit: 100, ...start })
     await expectAll(read, messages.slice(10), page => page.data.map(({ message }) => message.id))
   })
 
-  test('the export of an account', async () => {
+  test('the export of an account stops at 256 KiB', async () => {
     const seen: string[] = []
     const read = async (start: { start?: string }) => {
       const { messages: sent, ...others } = await ada.client.users.export({ limit: 100, ...start })
@@ -83,7 +83,7 @@ describe('an answer stops at 256 KiB, and the list goes on behind it', () => {
     expect(seen).toEqual([ada.session_id, ...rooms])
   })
 
-  test('the superseded texts of a message', async () => {
+  test('the earlier texts of a message stop at 256 KiB', async () => {
     const [message_id = ''] = messages
     for (let index = 0; index < 10; index += 1)
       await ada.client.messages.update({ message_id, content: `${LONG.slice(2)}${index}` })
@@ -94,7 +94,7 @@ describe('an answer stops at 256 KiB, and the list goes on behind it', () => {
 })
 
 describe('the parameters of a list', () => {
-  test('hold for sessions: newest first unless told otherwise', async () => {
+  test('sessions are listed newest first by default and take the parameters of lists', async () => {
     const ada = await register(server, 'ada')
     const others = [await signIn(server, ada.name), await signIn(server, ada.name)]
     const ids = [ada, ...others].map(({ session_id }) => session_id)
@@ -107,7 +107,7 @@ describe('the parameters of a list', () => {
     expect((await sessions({ before: ids[0] ?? '' })).data).toHaveLength(2)
   })
 
-  test('hold for superseded texts, by what the list itself names them', async () => {
+  test('earlier texts of a message take the parameters of lists, by the names that the list gives them', async () => {
     const ada = await register(server, 'ada')
     const { id: message_id } = await say(ada, (await groupOf(ada, [])).id, 'v0')
     for (let index = 1; index <= 5; index += 1) await ada.client.messages.update({ message_id, content: `v${index}` })
@@ -126,7 +126,7 @@ describe('the parameters of a list', () => {
     await refused(history({ message_id, start: 'anything' }), 'validation_failed')
   })
 
-  test('turn the inbox round', async () => {
+  test('sort reverses the inbox', async () => {
     const ada = await register(server, 'ada')
     const rooms: string[] = []
     for (let index = 0; index < 5; index += 1) {
@@ -141,7 +141,7 @@ describe('the parameters of a list', () => {
     expect((await walked('asc')).toSorted()).toEqual(rooms.toSorted())
   })
 
-  test('refuse a start that no page gave', async () => {
+  test('a list refuses a start that no page gave', async () => {
     const { client } = await register(server, 'ada')
     for (const start of ['garbage', 'bWVzc2FnZXM', 'x'.repeat(200)]) {
       await refused(client.users.export({ start }), 'validation_failed')

@@ -10,7 +10,7 @@ async function pair(): Promise<{ ada: Person; bob: Person; conversation_id: stri
 }
 
 describe('sending', () => {
-  test('numbers messages without gaps, also when 50 are sent at once', async () => {
+  test('messages are numbered without gaps, also when 50 are sent at once', async () => {
     const { ada, bob, conversation_id } = await pair()
     const sent = await Promise.all(
       Array.from({ length: 50 }, (_, index) => say(index % 2 ? ada : bob, conversation_id, `word ${index}`)),
@@ -20,7 +20,7 @@ describe('sending', () => {
     expect(data).toEqual(sent.toSorted((a, b) => a.seq - b.seq))
   })
 
-  test('keeps the text as it was given', async () => {
+  test('the text of a message is kept exactly as it was given', async () => {
     const { ada, conversation_id } = await pair()
     const texts = [
       ' lead and trail ',
@@ -39,7 +39,7 @@ describe('sending', () => {
     }
   })
 
-  test('takes 1 to 8,000 code points', async () => {
+  test('a message takes 1 to 8,000 code points', async () => {
     const { ada, conversation_id } = await pair()
     expect((await say(ada, conversation_id, '👍'.repeat(8_000))).seq).toBe(1)
     await refused(say(ada, conversation_id, '👍'.repeat(8_001)), 'validation_failed')
@@ -47,7 +47,7 @@ describe('sending', () => {
     await refused(say(ada, conversation_id, 'lone \ud800 surrogate'), 'validation_failed')
   })
 
-  test('again under the same client_id gives the message as it is now', async () => {
+  test('a repeat under the same client_id answers the message as it is now', async () => {
     const { ada, bob, conversation_id } = await pair()
     const body = { conversation_id, content: 'once', client_id: 'c1', metadata: { b: 1, a: { d: 2, c: 3 } } }
     const all = await Promise.all(Array.from({ length: 20 }, () => ada.client.messages.send(body)))
@@ -67,7 +67,7 @@ describe('sending', () => {
     expect(copy.id).not.toBe(message_id)
   })
 
-  test('again is answered even where a new send would be refused', async () => {
+  test('a repeat is answered even if a new send would be refused', async () => {
     const { ada, bob, conversation_id } = await pair()
     const body = { conversation_id, content: 'hi', client_id: 'c1', mentions: [bob.id] }
     const first = await ada.client.messages.send(body)
@@ -78,7 +78,7 @@ describe('sending', () => {
     await refused(bob.client.messages.send(body), 'not_found')
   })
 
-  test('mentions members only and answers to messages of the same conversation only', async () => {
+  test('a message mentions members only and replies to messages of the same conversation only', async () => {
     const { ada, bob, conversation_id } = await pair()
     const cy = await register(server, 'cy')
     const elsewhere = await say(ada, (await groupOf(ada, [])).id, 'elsewhere')
@@ -91,7 +91,7 @@ describe('sending', () => {
     expect((await send({ reply_to: first.id })).reply_to).toBe(first.id)
   })
 
-  test('refuses metadata above 8 KiB and fields it does not know', async () => {
+  test('sending refuses metadata above 8 KiB and unknown fields', async () => {
     const { ada, conversation_id } = await pair()
     const send = (extra: object) => ada.client.messages.send({ conversation_id, content: 'hi', ...extra })
     await refused(send({ metadata: { text: 'x'.repeat(8_192) } }), 'validation_failed')
@@ -102,7 +102,7 @@ describe('sending', () => {
     ])
   })
 
-  test('to somebody who is gone is refused in a direct conversation', async () => {
+  test('sending to a disabled or deleted user is refused in a direct conversation', async () => {
     const { ada, bob } = await pair()
     const root = await withRole(server, 'ADMIN')
     const { id } = await directOf(ada, bob)
@@ -113,7 +113,7 @@ describe('sending', () => {
 })
 
 describe('the history', () => {
-  test('pages in both directions from anywhere, without doubles or holes', async () => {
+  test('the history pages in both directions from any message, without repetitions or gaps', async () => {
     const { ada, bob, conversation_id } = await pair()
     const all = []
     for (let index = 0; index < 23; index += 1) all.push(await say(index % 3 ? ada : bob, conversation_id, `w${index}`))
@@ -140,7 +140,7 @@ describe('the history', () => {
     expect(await walk({ sort: 'desc', start: to, before: from })).toEqual(ids.slice(8, 18).toReversed())
   })
 
-  test('around a message shows both sides, and continues on either', async () => {
+  test('the history around a message has both sides, and continues on either', async () => {
     const { ada, conversation_id } = await pair()
     const all = []
     for (let index = 0; index < 20; index += 1) all.push(await say(ada, conversation_id, `w${index}`))
@@ -158,7 +158,7 @@ describe('the history', () => {
     expect(older.data.map(message => message.id)).toEqual(ids.slice(5, 8).toReversed())
   })
 
-  test('refuses the id of another conversation’s message, and a page that is too large', async () => {
+  test('the history refuses the id of a message of another conversation, and a page that is too large', async () => {
     const { ada, conversation_id } = await pair()
     const other = await say(ada, (await groupOf(ada, [])).id, 'elsewhere')
     for (const key of ['start', 'before', 'around'])
@@ -167,7 +167,7 @@ describe('the history', () => {
     await refused(ada.client.messages.list({ conversation_id, limit: 0 }), 'validation_failed')
   })
 
-  test('stops at 256 KiB and says that there is more', async () => {
+  test('a page of the history stops at 256 KiB with has_more', async () => {
     const { ada, conversation_id } = await pair()
     for (let index = 0; index < 12; index += 1) await say(ada, conversation_id, '👍'.repeat(8_000))
     const seen: number[] = []
@@ -186,7 +186,7 @@ describe('the history', () => {
     expect(seen).toEqual(Array.from({ length: 12 }, (_, index) => index + 1))
   })
 
-  test('around a message among long ones holds that message, and as much on both sides as fits', async () => {
+  test('the history around a message has that message among long ones, and as much on both sides as fits', async () => {
     const { ada, conversation_id } = await pair()
     const ids: string[] = []
     for (let index = 0; index < 24; index += 1) ids.push((await say(ada, conversation_id, '👍'.repeat(8_000))).id)
@@ -200,7 +200,7 @@ describe('the history', () => {
 })
 
 describe('editing', () => {
-  test('is for the author, and keeps the superseded texts', async () => {
+  test('editing is for the author, and keeps the earlier texts', async () => {
     const { ada, bob, conversation_id } = await pair()
     const { id: message_id } = await say(ada, conversation_id, 'one')
     await refused(bob.client.messages.update({ message_id, content: 'hacked' }), 'forbidden')
@@ -215,7 +215,7 @@ describe('editing', () => {
     expect(data.map(version => version.content)).toEqual(['one', 'two'])
   })
 
-  test('by 20 devices at once ends with every text in the history once', async () => {
+  test('editing by 20 devices at once puts every text into the history once', async () => {
     const { ada, conversation_id } = await pair()
     const { id: message_id } = await say(ada, conversation_id, 'start')
     const results = await Promise.allSettled(
@@ -230,7 +230,7 @@ describe('editing', () => {
 })
 
 describe('deleting', () => {
-  test('leaves a tombstone and no text anywhere', async () => {
+  test('deleting leaves a tombstone and no text anywhere', async () => {
     const { ada, bob, conversation_id } = await pair()
     const { id: message_id } = await ada.client.messages.send({
       conversation_id,
@@ -265,7 +265,7 @@ describe('deleting', () => {
     await Promise.all(dead.map(attempt => refused(attempt, 'gone')))
   })
 
-  test('of others’ messages is for the group’s admins and ADMINs', async () => {
+  test('deleting messages of others is for admins of the group and ADMINs', async () => {
     const { ada, bob, conversation_id } = await pair()
     const root = await withRole(server, 'ADMIN')
     const [one, two] = [await say(bob, conversation_id, 'one'), await say(bob, conversation_id, 'two')]
@@ -277,7 +277,7 @@ describe('deleting', () => {
 })
 
 describe('reactions', () => {
-  test('are idempotent, never toggle, and say which are mine', async () => {
+  test('reactions are idempotent, never toggle, and mark the own ones', async () => {
     const { ada, bob, conversation_id } = await pair()
     const { id: message_id } = await say(ada, conversation_id, 'hello')
     await bob.client.messages.react({ message_id, emoji: '👍' })
@@ -293,7 +293,7 @@ describe('reactions', () => {
     expect(last_change).toBe(5)
   })
 
-  test('of 30 people at once are all kept; the first 20 are named', async () => {
+  test('reactions of 30 people at once are all kept, and the first 20 are named', async () => {
     const { ada, conversation_id } = await pair()
     const others = await Promise.all(Array.from({ length: 30 }, () => register(server, 'many')))
     await ada.client.groups['add-members']({ conversation_id, user_ids: others.map(({ id }) => id) })
@@ -304,7 +304,7 @@ describe('reactions', () => {
     expect(reactions[0]?.user_ids).toHaveLength(20)
   })
 
-  test('are of at most 20 kinds', async () => {
+  test('a message takes at most 20 kinds of reactions', async () => {
     const { ada, bob, conversation_id } = await pair()
     const { id: message_id } = await say(ada, conversation_id, 'hello')
     const results = await Promise.allSettled(
@@ -316,7 +316,7 @@ describe('reactions', () => {
 })
 
 describe('pins', () => {
-  test('are set by admins, latest first, once', async () => {
+  test('pins are set by admins, listed latest first, and set once', async () => {
     const { ada, bob, conversation_id } = await pair()
     const [one, two] = [await say(ada, conversation_id, 'one'), await say(bob, conversation_id, 'two')]
     await refused(bob.client.messages.pin({ message_id: one.id }), 'forbidden')

@@ -6,7 +6,7 @@ import { openSocket } from '../support/socket.ts'
 const server = sharedServer()
 
 describe('a profile', () => {
-  test('shows the e-mail address to its user and an ADMIN only', async () => {
+  test('a profile shows the e-mail address to its user and to an ADMIN only', async () => {
     const [ada, bob, root] = [
       await register(server, 'ada'),
       await register(server, 'bob'),
@@ -18,7 +18,7 @@ describe('a profile', () => {
     await refused(bob.client.users.get({ user_id: Bun.randomUUIDv7() }), 'not_found')
   })
 
-  test('is changed by its user: what is given is merged, null clears', async () => {
+  test('a profile is changed by its user: given fields are merged, null clears', async () => {
     const ada = await register(server, 'ada')
     const named = await ada.client.users.update({ user_id: 'me', full_name: 'Ada Lovelace' })
     expect(named.full_name).toBe('Ada Lovelace')
@@ -29,7 +29,7 @@ describe('a profile', () => {
     expect(await ada.client.users.update({ user_id: 'me' })).toMatchObject({ username })
   })
 
-  test('of somebody else, and the own role, are for an ADMIN', async () => {
+  test('the profile of another user, and the own role, are changed by an ADMIN only', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     await refused(ada.client.users.update({ user_id: bob.id, full_name: 'Bobby' }), 'forbidden')
     await refused(ada.client.users.update({ user_id: 'me', role: 'ADMIN' }), 'forbidden')
@@ -41,7 +41,7 @@ describe('a profile', () => {
 })
 
 describe('the list of users', () => {
-  test('finds by a prefix of username or full name, page by page in both directions', async () => {
+  test('the list of users finds by a prefix of username or full name, page by page in both directions', async () => {
     const word = `q${crypto.randomUUID().slice(0, 6)}`
     const [viewer, ...found] = await Promise.all([
       register(server, 'viewer'),
@@ -63,13 +63,13 @@ describe('the list of users', () => {
     }
   })
 
-  test('takes search text literally', async () => {
+  test('the list of users takes search text literally', async () => {
     const ada = await register(server, 'ada')
     for (const q of ['%', '_', '.*', '"', "'", '\\', '$ne', '[a-z]'])
       expect((await ada.client.users.list({ q })).data.filter(user => !user.username.startsWith(q))).toEqual([])
   })
 
-  test('shows disabled users to an ADMIN only', async () => {
+  test('the list of users shows disabled users to an ADMIN only', async () => {
     const [ada, root] = [await register(server, 'gone'), await withRole(server, 'ADMIN')]
     await root.client.users.update({ user_id: ada.id, disabled: true })
     const ids = async (who: typeof root, input: { disabled?: boolean }) =>
@@ -82,7 +82,7 @@ describe('the list of users', () => {
 })
 
 describe('the last ADMIN', () => {
-  test('cannot be demoted, disabled or deleted, also when 50 try at once', async () => {
+  test('the last ADMIN cannot be demoted, disabled or deleted, also when 50 try at once', async () => {
     await using alone = await startTestServer()
     const root = await signIn(alone, ADMIN.username, ADMIN.password)
     await refused(root.client.users.update({ user_id: 'me', role: 'USER' }), 'last_admin')
@@ -101,7 +101,7 @@ describe('the last ADMIN', () => {
 })
 
 describe('deleting an account', () => {
-  test('needs the own password', async () => {
+  test('deleting the own account needs the password', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     await refused(ada.client.users.delete({ user_id: 'me' }), 'validation_failed')
     await refused(ada.client.users.delete({ user_id: 'me', password: 'wrong' }), 'invalid_credentials')
@@ -109,7 +109,7 @@ describe('deleting an account', () => {
     await ada.client.users.me({})
   })
 
-  test('keeps the messages, hands groups over, and leaves nothing that tells who it was', async () => {
+  test('deleting an account keeps its messages, gives its groups a new owner, and removes all personal data', async () => {
     const [ada, bob, cy] = await Promise.all(['ada', 'bob', 'cy'].map(name => register(server, name)))
     if (!ada || !bob || !cy) throw new Error('three people')
     await ada.client.users.update({ user_id: 'me', full_name: 'Ada Lovelace' })
@@ -137,7 +137,7 @@ describe('deleting an account', () => {
     await root.client.users.delete({ user_id: ada.id })
   })
 
-  test('leaves groups that change all the while, and tells the others', async () => {
+  test('deleting an account leaves groups that change at the same time, and their members get the events', async () => {
     const [ada, vic] = [await register(server, 'ada'), await register(server, 'vic')]
     const rooms = await Promise.all(Array.from({ length: 12 }, () => groupOf(ada, [vic])))
     using socket = await openSocket(server.url, { token: ada.access_token })
@@ -156,7 +156,7 @@ describe('deleting an account', () => {
     await socket.find('event', ({ event, data }) => event === 'user.updated' && JSON.stringify(data).includes(vic.id))
   })
 
-  test('that stopped half-way is finished by an ADMIN who repeats it', async () => {
+  test('a deletion that was interrupted is completed by an ADMIN who repeats it', async () => {
     const [ada, vic, root] = [
       await register(server, 'ada'),
       await register(server, 'vic'),
@@ -168,7 +168,7 @@ describe('deleting an account', () => {
     expect((await ada.client.conversations.get({ conversation_id: room.id })).participant_count).toBe(1)
   })
 
-  test('frees its name', async () => {
+  test('deleting an account frees its name', async () => {
     const [ada, root] = [await register(server, 'ada'), await withRole(server, 'ADMIN')]
     await root.client.users.delete({ user_id: ada.id })
     const again = await root.client.users.create({
@@ -180,7 +180,7 @@ describe('deleting an account', () => {
   })
 })
 
-test('the export holds profile, sessions, conversations and every own message', async () => {
+test('the export has profile, sessions, conversations and every own message', async () => {
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
   const [one, two] = [await groupOf(ada, [bob], 'One'), await groupOf(bob, [ada], 'Two')]
   const said: string[] = []

@@ -18,7 +18,7 @@ const scene = shared(async () => {
   return { ada, root: await withRole(server, 'ADMIN'), room, note: (await say(ada, room, 'hello')).id }
 })
 
-/** Ends in a problem document of a 4xx that repeats nothing of what was sent. */
+/** Expects a problem document with a 4xx status that repeats nothing of the input. */
 function expectRefusal(status: number, text: string, statuses: readonly number[]): Problem {
   expect(statuses).toContain(status)
   expect(text).not.toContain(CANARY)
@@ -38,7 +38,7 @@ const send = (body: BodyInit, type = 'application/json') =>
   raw(`/conversations/${scene().room}/messages`, { method: 'POST', headers: { 'content-type': type }, body })
 
 describe('a request body', () => {
-  test('that is no JSON object is 400', async () => {
+  test('a request body that is not a JSON object is 400', async () => {
     const bodies = [
       '',
       '{',
@@ -58,7 +58,7 @@ describe('a request body', () => {
     }
   })
 
-  test('that is not UTF-8 is 400', async () => {
+  test('a request body that is not UTF-8 is 400', async () => {
     const bytes = new Uint8Array([
       ...new TextEncoder().encode('{"content":"'),
       0xff,
@@ -69,7 +69,7 @@ describe('a request body', () => {
     expectRefusal(status, text, [400])
   })
 
-  test('of another type is 415', async () => {
+  test('a request body of another type is 415', async () => {
     for (const type of [
       'text/plain',
       'application/xml',
@@ -81,7 +81,7 @@ describe('a request body', () => {
     }
   })
 
-  test('that is too large is 413, with and without a length', async () => {
+  test('a request body that is too large is 413, with and without a length', async () => {
     const large = JSON.stringify({ content: CANARY.repeat(40_000) })
     const { status, text } = await send(large)
     expectRefusal(status, text, [413])
@@ -94,7 +94,7 @@ describe('a request body', () => {
     expectRefusal(chunked.status, chunked.text, [413])
   })
 
-  test('that is deeply nested or would reach a prototype is refused', async () => {
+  test('a request body that is deeply nested or has the key __proto__ is refused', async () => {
     const deep = `{"content":"x","metadata":{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`
     const forged = [
       '{"content":"x","__proto__":{"role":"ADMIN"}}',
@@ -109,7 +109,7 @@ describe('a request body', () => {
     expect((await raw('/users/me', {})).text).not.toContain('ADMIN')
   })
 
-  test('with a field of the path, or one that is unknown, is 422', async () => {
+  test('a request body with a field of the path, or an unknown one, is 422', async () => {
     const collision = await send(JSON.stringify({ content: 'x', conversation_id: scene().room }))
     expectRefusal(collision.status, collision.text, [422])
     const unknown = await send(JSON.stringify({ content: 'x', is_admin: CANARY }))
@@ -119,7 +119,7 @@ describe('a request body', () => {
 })
 
 describe('a path and query', () => {
-  test('with a malformed id or value is 422', async () => {
+  test('a path or query with a malformed id or value is 422', async () => {
     const paths = [
       `/conversations/${CANARY}`,
       `/conversations/${scene().room}%00`,
@@ -145,7 +145,7 @@ describe('a path and query', () => {
     }
   })
 
-  test('that nobody serves is 404, and another method 405 with Allow', async () => {
+  test('an unknown path is 404, and another method 405 with Allow', async () => {
     for (const path of ['/nothing', '/conversations/x/y/z', '/ws/more', `/${CANARY}`]) {
       const { status, text } = await raw(path, {})
       expectRefusal(status, text, [404])
@@ -157,7 +157,7 @@ describe('a path and query', () => {
 })
 
 describe('a token', () => {
-  test('that is none of ours is 401 without a word about why', async () => {
+  test('a token that the server did not issue is 401 without a reason', async () => {
     const { access_token } = scene().ada
     const [header = '', payload = '', signature = ''] = access_token.split('.')
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -213,7 +213,7 @@ const hostile = fc.oneof(
     { $where: 'sleep(1000)' },
     { __proto__: { role: 'ADMIN' } },
     '../../etc/passwd',
-    // Four of them fit into the 16 KiB of a request line that the runtime takes; it answers 431 itself above.
+    // Four of them fit into a request line of 16 KiB, above which the runtime answers 431.
     'x'.repeat(3_000),
   ),
   fc.string(),
@@ -221,7 +221,7 @@ const hostile = fc.oneof(
 )
 
 describe('any input at all', () => {
-  /** Those that would sign out or remove the people of this suite, or cost a password hash each, are covered by their own. */
+  /** Operations that would sign out or delete the users of this suite, or cost a password hash each, have tests of their own. */
   const left = new Set<OperationName>([
     'auth.logout',
     'auth.password',

@@ -16,7 +16,7 @@ const FLAGS = [
 
 if (!existsSync(CHROMIUM)) test.skip(`/docs in a browser: ${CHROMIUM} is not installed`, () => undefined)
 else
-  test('/docs renders every group in a browser and calls nobody but this server', async () => {
+  test('/docs renders every group in a browser and makes requests to this server only', async () => {
     await using server = await startTestServer()
     const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS })
     try {

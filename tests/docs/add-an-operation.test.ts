@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/** Follows docs/add-an-operation.md in a copy of the project, as somebody would who does nothing but what it says. */
+/** Follows the instructions of docs/add-an-operation.md in a copy of the project. */
 const ROOT = resolve(import.meta.dir, '../..')
 const COPIED = ['contracts', 'docs', 'scripts', 'src', 'tests']
 const SETTINGS = ['.oxlintrc.json', '.prettierrc.json', 'bunfig.toml', 'package.json', 'tsconfig.json']

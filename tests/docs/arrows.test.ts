@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
-/** The house rules are lint rules: each arrow is tried in both directions in a folder of its own. */
+/** Which folder may import which is a lint rule. Each forbidden and allowed import is linted in a temporary folder. */
 const ROOT = resolve(import.meta.dir, '../..')
 
 const FORBIDDEN: [file: string, imports: string][] = [
@@ -70,7 +70,7 @@ const ALLOWED: [file: string, imports: string][] = [
   ['src/server.ts', './adapters/open.ts'],
 ]
 
-/** Rules of the house other than arrows: the file that breaks one. */
+/** The other lint rules, each with a file that breaks it. */
 const BREACHES: [rule: string, file: string, text: string][] = [
   ['no-explicit-any', 'src/rules/any.ts', 'export const value: any = 1'],
   ['no-non-null-assertion', 'src/rules/bang.ts', 'export const first = (list: string[]) => list[0]!.length'],
@@ -107,7 +107,7 @@ beforeAll(async () => {
     ['src/rules/two.ts', 'import { one } from "./one.ts"\nexport const two = () => one'],
     ...BREACHES.map(([, file, text]): [string, string] => [file, text]),
   ])
-  // One line for each import, so that a finding's line says which.
+  // One line for each import, so that the line of a finding identifies it.
   for (const [file, specifier] of [...FORBIDDEN, ...ALLOWED])
     files.set(file, `${files.get(file) ?? ''}import '${specifier}'\n`)
   for (const [file, text] of files) {

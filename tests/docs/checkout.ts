@@ -8,7 +8,7 @@ export const ROOT = resolve(import.meta.dir, '../..')
 /** A guard against hanging: a loaded machine may take many times as long as an idle one. */
 const LIMIT_MS = 300_000
 
-/** A folder in which a program of the documents can be saved and run as if it were the project's. */
+/** A temporary folder in which programs of the documents run as in the project's folder. */
 export async function openCheckout() {
   const folder = await mkdtemp(join(tmpdir(), 'parley-docs-'))
   await copyFile(join(ROOT, 'package.json'), join(folder, 'package.json'))
@@ -37,7 +37,7 @@ export async function openInstalled(files: Record<string, string> = {}) {
 function checkoutIn(folder: string) {
   return {
     folder,
-    /** Its output; throws with it where the program fails. */
+    /** Runs a program and returns its output; throws with the output if it fails. */
     run: (...command: string[]) => run(command, folder),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
@@ -79,7 +79,7 @@ export function blocksOf(page: string, language: string): string[] {
   )
 }
 
-/** The text with the address of a running server in the place of the one that is printed. */
+/** The text with the printed address replaced by that of a running server. */
 export function withUrl(text: string, url: string): string {
   if (!text.includes(PRINTED)) throw new Error(`${PRINTED} is not in the text`)
   return text.replaceAll(PRINTED, url)

@@ -19,7 +19,7 @@ beforeAll(async () => {
   checkout = await openCheckout()
   built = join(checkout.folder, 'dist/client/index.js')
   await mkdir(join(checkout.folder, 'dist/client'), { recursive: true })
-  // `bun run build:client`, with another place for what it makes.
+  // `bun run build:client` with another output folder.
   const { scripts } = (await Bun.file(join(ROOT, 'package.json')).json()) as { scripts: Record<string, string> }
   const [, ...build] = (scripts['build:client'] ?? '').replace('dist/client/index.js', built).split(' ')
   await run([process.execPath, ...build])

@@ -10,7 +10,7 @@ import { MAX_MESSAGES } from '../../src/sdk/state.ts'
 import { startTestServer } from '../support/server.ts'
 import { PAGES, ROOT } from './checkout.ts'
 
-/** What the documents say in words and the code knows better. */
+/** Lines of the documents are at most this long. */
 const MAX_WIDE = 130
 
 const read = (file: string) => Bun.file(join(ROOT, file)).text()

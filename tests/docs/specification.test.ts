@@ -53,7 +53,6 @@ test('docs/specification.md names every operation and every event of the contrac
     ...paths.filter(path => !new RegExp(`${escaped(path)}[\`?]`).test(text)),
     ...Object.keys(EVENTS).filter(event => !text.includes(`\`${event}\``)),
   ]
-  // `PUT|DELETE` of one path are written out, so that each can be found.
   expect(missing).toEqual([])
 })
 

@@ -27,7 +27,7 @@ function room(): ConversationState {
 }
 
 describe('the state of a conversation', () => {
-  test('decides several appends one after the other, each on what those before it made', () => {
+  test('the state decides several appends one after the other, each on the result of those before it', () => {
     const state = room()
     const hello = said(ADA, 'hello')
     expect(state.decide([hello], { access_change: 1 }, making).outcome).toBe('committed')
@@ -37,7 +37,7 @@ describe('the state of a conversation', () => {
     expect(state.applied.map(({ entry }) => entry.change)).toEqual([1, 2, 3])
   })
 
-  test('takes all drafts of an append or none of them', () => {
+  test('the state takes all drafts of an append or none of them', () => {
     const state = room()
     const added: ConversationDraft = {
       event: 'member.added',
@@ -54,7 +54,7 @@ describe('the state of a conversation', () => {
     expect(state.conversation).toMatchObject({ name: 'Attic', last_change: 4, last_seq: 3, participant_count: 2 })
   })
 
-  test('recognises a repeated send, stored before or in this state, and refuses what it was not decided on', () => {
+  test('the state recognises a repeated send, stored before or in it, and refuses appends with an old expected version', () => {
     const first = said(ADA, 'once', { client_id: 'c1' })
     const state = room()
     expect(state.decide([first], {}, making).outcome).toBe('committed')
@@ -72,7 +72,7 @@ describe('the state of a conversation', () => {
     expect(later.decide([first], {}, making)).toEqual({ outcome: 'repeat', seq: 7, change: 9 })
   })
 
-  test('creates nothing under an id or for a pair that is taken', () => {
+  test('the state creates nothing under an id or for a pair that is taken', () => {
     expect(room().decide([group(ADA)], {}, making)).toEqual({ outcome: 'exists', conversation_id: ROOM })
     const taken = new ConversationState({ ...NOTHING, direct_id: CY })
     expect(taken.decide([group(ADA)], {}, making)).toEqual({ outcome: 'exists', conversation_id: CY })
@@ -81,7 +81,7 @@ describe('the state of a conversation', () => {
     expect(purged.decide([renamed], {}, making)).toEqual({ outcome: 'refused', code: 'not_found' })
   })
 
-  test('replays entries upon rows that are ahead of them without writing the message again', () => {
+  test('the state replays entries onto rows that are ahead of them without writing the message again', () => {
     const live = room()
     const hello = said(ADA, 'hello')
     live.decide([hello], {}, making)
@@ -108,7 +108,7 @@ describe('the state of a conversation', () => {
     expect(ahead.conversation).toEqual(behind.conversation)
   })
 
-  test('replays the entries before a purge upon a store that has removed their messages', () => {
+  test('the state replays the entries before a purge onto a store that has removed their messages', () => {
     const live = room()
     const hello = said(ADA, 'hello')
     live.decide([hello], {}, making)
@@ -121,7 +121,7 @@ describe('the state of a conversation', () => {
     expect(state.last_change).toBe(4)
   })
 
-  test('mentions each user once, and never the sender', () => {
+  test('a message mentions each user once, and never the sender', () => {
     const state = room()
     state.decide([said(ADA, 'you two', { mentions: [BOB, BOB, ADA] })], {}, making)
     const rows = state.applied.at(-1)?.rows ?? []

@@ -4,7 +4,7 @@ import type { Context, Handler, Handlers } from '../../src/context.ts'
 import { handlers } from '../../src/features/index.ts'
 import { operations } from '../../contracts/index.ts'
 
-/** Each line marked so must not compile: the type checker fails the build if one of them does. */
+/** The marked lines must not compile: the type checker fails if one of them does. */
 export const refused = {
   // @ts-expect-error a handler is missing
   missing: { me: handlers.users.me } satisfies Handlers<Contract['users']>,

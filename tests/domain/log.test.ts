@@ -46,7 +46,7 @@ function sent(state: State): State {
 }
 
 describe('the log of a conversation', () => {
-  test('begins with everybody who is in, the creator as owner of a group', () => {
+  test('the log begins with all members, with the creator as owner of a group', () => {
     const { entry, state } = group()
     expect(entry.change).toBe(1)
     expect(state.members.map(member => [member.user_id, member.role])).toEqual([
@@ -56,13 +56,13 @@ describe('the log of a conversation', () => {
     expect(state.conversation).toMatchObject({ last_change: 1, last_seq: 0, access_change: 1, participant_count: 2 })
   })
 
-  test('numbers messages by seq and every change by change', () => {
+  test('the log numbers messages by seq and every change by change', () => {
     const state = sent(group().state)
     expect(state.conversation).toMatchObject({ last_change: 2, last_seq: 1, access_change: 1 })
     expect(state.message).toMatchObject({ seq: 1, change: 2, text_changes: [2], digest: 'd' })
   })
 
-  test('appends nothing where nothing would change', () => {
+  test('a draft that changes nothing appends nothing', () => {
     const state = sent(group().state)
     const id = state.message?.id ?? ''
     const nothing: ConversationDraft[] = [
@@ -76,7 +76,7 @@ describe('the log of a conversation', () => {
     for (const draft of nothing) expect(decide(draft, state, place())).toBeNull()
   })
 
-  test('keeps the superseded text of an edit, and no text of a deleted message', () => {
+  test('the log keeps the earlier text of an edit, and no text of a deleted message', () => {
     const state = sent(group().state)
     const message_id = state.message?.id ?? ''
     const edit = project(entryOf({ event: 'message.updated', message_id, patch: { content: 'bye' } }, state), state)
@@ -90,7 +90,7 @@ describe('the log of a conversation', () => {
     expect(gone.erased).toBe(true)
   })
 
-  test('refuses to change a tombstone, and a 21st kind of reaction', () => {
+  test('a tombstone cannot be changed, and a 21st kind of reaction is refused', () => {
     let state = sent(group().state)
     const message_id = state.message?.id ?? ''
     for (let kind = 0; kind < 20; kind += 1) {
@@ -116,7 +116,7 @@ describe('the log of a conversation', () => {
     expect(edit).toEqual(new Rejection('gone'))
   })
 
-  test('tells joiners the whole conversation and starts them as having read it', () => {
+  test('members who join get the whole conversation and start with everything read', () => {
     const state = sent(group().state)
     const added = entryOf(
       { event: 'member.added', actor_id: ADA, members: [{ user_id: CY, role: 'admin' }] },
@@ -143,7 +143,7 @@ describe('the log of a conversation', () => {
 })
 
 describe('reactions', () => {
-  test('keep the order in which people reacted, and vanish with the last one', () => {
+  test('reactions keep the order in which users reacted, and disappear with the last one', () => {
     const one = reacted([], { emoji: 'a', user_id: ADA, added: true })
     const two = reacted(one, { emoji: 'a', user_id: BOB, added: true })
     expect(two).toEqual([{ emoji: 'a', user_ids: [ADA, BOB] }])

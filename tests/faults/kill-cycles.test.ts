@@ -64,7 +64,7 @@ class Victim {
   }
 }
 
-/** The same numbers in every run. */
+/** Pseudo-random numbers, the same in every run. */
 function randomFrom(seed: number): () => number {
   let state = seed
   return () => {

@@ -18,7 +18,7 @@ async function endsBy(ended: Person, call: () => Promise<unknown>): Promise<void
 }
 
 describe('the end of a session closes its sockets, and no other', () => {
-  test('by logout, by revoking, by a new password, by logging out everywhere', async () => {
+  test('the sockets of a session are closed by logout, by revoking, by a new password, by logging out everywhere', async () => {
     const ada = await register(server, 'ada')
     using other = await openSocket(server.url, { token: ada.access_token })
     const [one, two, three, four] = [
@@ -42,7 +42,7 @@ describe('the end of a session closes its sockets, and no other', () => {
     expect(status).toBe(401)
   })
 
-  test('by disabling and deleting the account, and by reuse of a refresh token', async () => {
+  test('the sockets of a session are closed by disabling and deleting the account, and by reuse of a refresh token', async () => {
     const [ada, bob, cy, root] = [
       await register(server, 'ada'),
       await register(server, 'bob'),
@@ -72,7 +72,7 @@ describe('the end of a session closes its sockets, and no other', () => {
 })
 
 describe('the end of a membership', () => {
-  test('is the last that the removed one hears, live and in a replay', async () => {
+  test('the removal is the last event that the removed member gets, live and in a replay', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     const { id: room } = await groupOf(ada, [bob])
     using live = await openSocket(server.url, { token: bob.access_token })
@@ -99,7 +99,7 @@ describe('the end of a membership', () => {
     await until(() => JSON.stringify(live.frames).includes('welcome back'), 'bob hears again')
   })
 
-  test('comes to everybody with a purge, after which there is nothing', async () => {
+  test('a purge ends every membership, and no event follows', async () => {
     const [ada, bob, root] = [
       await register(server, 'ada'),
       await register(server, 'bob'),
@@ -125,7 +125,7 @@ describe('the end of a membership', () => {
 })
 
 describe('what has no change', () => {
-  test('receipts reach the other members, profiles those who share a conversation', async () => {
+  test('receipts are sent to the other members, profiles to users who share a conversation', async () => {
     const [ada, bob, cy] = [await register(server, 'ada'), await register(server, 'bob'), await register(server, 'cy')]
     const { id: room } = await groupOf(ada, [bob])
     await say(ada, room, 'read me')

@@ -73,7 +73,7 @@ const ACTS: Readonly<Record<string, Act>> = {
 }
 
 describe('snapshot + events = fresh fetch', () => {
-  test('for every member after every mutating call', async () => {
+  test('snapshot and events agree with a fresh fetch for every member after every mutating call', async () => {
     await using scene = await room()
     for (const act of Object.values(ACTS)) {
       await act(scene)
@@ -81,7 +81,7 @@ describe('snapshot + events = fresh fetch', () => {
     }
   })
 
-  test('for somebody who was disconnected during each call', async () => {
+  test('snapshot and events agree with a fresh fetch for a user who was disconnected during each call', async () => {
     await using scene = await room()
     for (const act of Object.values(ACTS)) {
       for (const { client } of scene.observers) client.live.drop()
@@ -92,7 +92,7 @@ describe('snapshot + events = fresh fetch', () => {
     }
   })
 
-  test('for somebody who missed all calls at once', async () => {
+  test('snapshot and events agree with a fresh fetch for a user who missed all calls at once', async () => {
     await using scene = await room()
     const [watcher] = scene.observers
     watcher?.client.live.drop()
@@ -100,7 +100,7 @@ describe('snapshot + events = fresh fetch', () => {
     await expectAgreement(scene.observers, scene.id)
   })
 
-  test('across a restart of the server', async () => {
+  test('snapshot and events agree with a fresh fetch across a restart of the server', async () => {
     await using scene = await room()
     const acts = Object.values(ACTS)
     for (const act of acts.slice(0, 5)) await act(scene)
@@ -110,7 +110,7 @@ describe('snapshot + events = fresh fetch', () => {
   })
 })
 
-test('every member’s every device, the sender’s too, gets each change once and in order', async () => {
+test('each device of each member, those of the sender too, gets each change once and in order', async () => {
   await using scene = await room()
   const phone = await observer(server, scene.ada)
   const devices = [...scene.observers.slice(0, 2), phone]

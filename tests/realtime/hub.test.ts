@@ -46,7 +46,7 @@ function scripted() {
 }
 
 describe('the hub', () => {
-  test('lets somebody in who joins by an entry that it had to read first', async () => {
+  test('the hub adds a member who joins by an entry that it had to read first', async () => {
     const { hub, reads, socketOf } = scripted()
     const [ada, bob] = [socketOf('ada'), socketOf('bob')]
     hub.joinLive(ROOM, ada.connection, 1)
@@ -58,7 +58,7 @@ describe('the hub', () => {
     expect(bob.told).toEqual([4, 5])
   })
 
-  test('emits what is committed while it reads, also where the read does not show it yet', async () => {
+  test('the hub emits what is committed while it reads, also if the read does not have it yet', async () => {
     const { hub, reads, socketOf } = scripted()
     const { connection, told } = socketOf('ada')
     hub.joinLive(ROOM, connection, 1)
@@ -73,7 +73,7 @@ describe('the hub', () => {
     expect(told).toEqual([2, 3, 4])
   })
 
-  test('asks again when the log is away for a moment', async () => {
+  test('the hub reads again if the log is unavailable for a moment', async () => {
     const { hub, reads, socketOf } = scripted()
     const { connection, told } = socketOf('ada')
     hub.joinLive(ROOM, connection, 1)
@@ -85,7 +85,7 @@ describe('the hub', () => {
     expect(told).toEqual([2, 3])
   })
 
-  test('lets nobody in who is not connected any more', () => {
+  test('the hub adds no socket that is no longer connected', () => {
     const { hub, socketOf } = scripted()
     const { connection, told } = socketOf('ada')
     hub.remove('ada', connection)

@@ -12,7 +12,7 @@ const FOLLOW = '/trpc/sync.follow?input=%7B%7D'
 const SSE = { accept: 'text/event-stream' }
 
 describe('what is no operation counts as a call too', () => {
-  test('a page of /sync, a subscription', async () => {
+  test('a page of /sync and a subscription count as calls', async () => {
     await using server = await startTestServer({ settings: { PARLEY_RATE_CALLS: '5' } })
     const ada = await register(server, 'ada')
     for (let index = 0; index < 5; index += 1) expect((await get(server, ada, '/sync')).status).toBe(200)
@@ -22,7 +22,7 @@ describe('what is no operation counts as a call too', () => {
     expect(await (await get(server, ada, FOLLOW, SSE)).text()).toContain('"code":"rate_limited"')
   })
 
-  test('a resume, and signing in again on the same socket', async () => {
+  test('a resume and signing in again on the same socket count as calls', async () => {
     await using server = await startTestServer({ settings: { PARLEY_RATE_CALLS: '5' } })
     const { storage } = server.running
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
@@ -70,7 +70,7 @@ test('asking /sync for the present head again and again stores one cursor', asyn
 })
 
 describe('a subscription', () => {
-  test('from long ago leaves live delivery to others as it is', async () => {
+  test('a subscription from an old cursor does not change live delivery to others', async () => {
     await using server = await startTestServer()
     const [ada, bob, eve] = [
       await register(server, 'ada'),
@@ -105,7 +105,7 @@ describe('a subscription', () => {
     await reading
   })
 
-  test('with wrong input is refused as every call is', async () => {
+  test('a subscription with wrong input is refused like every call', async () => {
     await using server = await startTestServer()
     const ada = await register(server, 'ada')
     for (const input of [{ cursor: 5 }, { cursor: 'x'.repeat(201) }, { cursor: '' }, 'text', []]) {

@@ -66,7 +66,7 @@ async function three() {
 }
 
 describe('between what a socket reads when it signs in and what it joins', () => {
-  test('somebody is removed: they get nothing of what follows', async () => {
+  test('a member who is removed while a socket signs in gets nothing of what follows', async () => {
     const { ada, bob, cy, room } = await three()
     using other = await openSocket(server.url, { token: cy.access_token })
     interceptor.after('members', async () => {
@@ -82,7 +82,7 @@ describe('between what a socket reads when it signs in and what it joins', () =>
     expect(socket.changes(room)).toEqual([])
   })
 
-  test('somebody is added: they get what follows', async () => {
+  test('a user who is added while a socket signs in gets what follows', async () => {
     const { ada, bob } = await three()
     let room = ''
     interceptor.after('members', async () => {
@@ -93,7 +93,7 @@ describe('between what a socket reads when it signs in and what it joins', () =>
     await until(() => socket.changes(room).includes(2), 'it comes')
   })
 
-  test('something is said and read: it comes, and not only with the next event', async () => {
+  test('a message that is sent while a socket signs in is delivered, and not only with the next event', async () => {
     const { ada, bob, room } = await three()
     const { seq } = await say(ada, room, 'before')
     interceptor.after('members', async () => {
@@ -108,7 +108,7 @@ describe('between what a socket reads when it signs in and what it joins', () =>
   })
 })
 
-test('who has everything when the socket opens misses nothing that others are told before it joins', async () => {
+test('a client that has everything when its socket opens misses no event that is sent before it joins', async () => {
   const { ada, bob, cy, room, epoch } = await three()
   using other = await openSocket(server.url, { token: cy.access_token })
   interceptor.after('members', async () => {
@@ -124,7 +124,7 @@ test('who has everything when the socket opens misses nothing that others are to
 })
 
 describe('between the last read of a replay and the joining', () => {
-  test('something is said: it comes, and not only with the next event', async () => {
+  test('a message that is sent at the end of a replay is delivered, and not only with the next event', async () => {
     const { ada, bob, room, epoch } = await three()
     await say(ada, room, 'before')
     const nothing = (answer: unknown) => Array.isArray(answer) && answer.length === 0
@@ -136,7 +136,7 @@ describe('between the last read of a replay and the joining', () => {
     }
   })
 
-  test('somebody is removed and added again: they read on', async () => {
+  test('a member who is removed and added again during a replay reads on', async () => {
     const { ada, bob, room, epoch } = await three()
     await say(ada, room, 'before')
     using socket = await openSocket(server.url, { token: bob.access_token })
@@ -152,7 +152,7 @@ describe('between the last read of a replay and the joining', () => {
   })
 })
 
-test('live events of a stream wait from resume on, also while another stream is replayed', async () => {
+test('live events of a stream wait after its resume, also while another stream is replayed', async () => {
   const { ada, bob, cy, room, epoch } = await three()
   const other = (await groupOf(cy, [bob])).id
   await say(cy, other, 'one')

@@ -14,7 +14,7 @@ async function pair(): Promise<{ ada: Person; bob: Person; room: string; epoch: 
 }
 
 describe('resume', () => {
-  test('gives what was missed in order, then says so', async () => {
+  test('resume gives the missed events in order, then `resumed`', async () => {
     const { ada, bob, room, epoch } = await pair()
     for (let index = 0; index < 30; index += 1) await say(ada, room, `word ${index}`)
     await bob.client.conversations.read({ conversation_id: room, seq: 3 })
@@ -32,7 +32,7 @@ describe('resume', () => {
     expect(socket.changes(room)).toEqual(upTo(6, 32))
   })
 
-  test('during 200 concurrent sends has neither hole nor double', async () => {
+  test('resume during 200 concurrent sends has neither gaps nor repetitions', async () => {
     const { ada, bob, room, epoch } = await pair()
     for (let round = 0; round < 5; round += 1) {
       const sends = Array.from({ length: 200 }, (_, index) => say(index % 2 ? ada : bob, room, `${round}.${index}`))
@@ -53,7 +53,7 @@ describe('resume', () => {
     }
   })
 
-  test('of more than fits into the socket at once comes whole', async () => {
+  test('resume of more than fits into the socket at once is complete', async () => {
     const { ada, bob, room, epoch } = await pair()
     for (let index = 0; index < 60; index += 1) await say(ada, room, '👍'.repeat(8_000))
     using socket = await openSocket(server.url, {
@@ -64,7 +64,7 @@ describe('resume', () => {
     expect(socket.changes(room)).toEqual(upTo(1, 61))
   })
 
-  test('may come in several frames, each answered', async () => {
+  test('resume may come in several frames, each of which is answered', async () => {
     const { ada, bob, room, epoch } = await pair()
     const other = await directOf(ada, bob)
     await say(ada, room, 'one')
@@ -76,7 +76,7 @@ describe('resume', () => {
     expect([socket.changes(room), socket.changes(other.id)]).toEqual([[2], [2]])
   })
 
-  test('of what cannot be replayed whole answers resync with the head', async () => {
+  test('resume of a stream that cannot be replayed whole answers `resync` with the head', async () => {
     const { ada, bob, room, epoch } = await pair()
     await say(ada, room, 'one')
     const ask = async (positions: Record<string, number>, of = epoch) => {
@@ -95,7 +95,7 @@ describe('resume', () => {
     expect(await ask({ [room]: 4 })).toEqual([])
   })
 
-  test('skips what the caller may not read, and refuses too many or malformed positions', async () => {
+  test('resume skips streams that the caller may not read, and refuses too many or malformed positions', async () => {
     const { ada, bob, epoch } = await pair()
     const secret = await groupOf(ada, [])
     await say(ada, secret.id, 'secret')
@@ -111,7 +111,7 @@ describe('resume', () => {
     }
   })
 
-  test('works after a restart of the server', async () => {
+  test('resume works after a restart of the server', async () => {
     const { ada, bob, room, epoch } = await pair()
     await say(ada, room, 'before')
     await server.restart()

@@ -10,7 +10,7 @@ const server = sharedServer()
 
 const LONG = 'x'.repeat(8_000)
 
-test('who stops reading is closed, and nobody else notices', async () => {
+test('a socket that stops reading is closed, and no other is delayed', async () => {
   const [ada, bob, cy] = [await register(server, 'ada'), await register(server, 'bob'), await register(server, 'cy')]
   const { id: room } = await groupOf(ada, [bob, cy])
   const stalled = await openRawSocket({ url: server.url, headers: { authorization: `Bearer ${bob.access_token}` } })
@@ -18,7 +18,7 @@ test('who stops reading is closed, and nobody else notices', async () => {
   await until(() => stalled.received > 300, 'the stalled one is signed in')
   stalled.pause()
   const before = server.running.sockets()
-  // The kernel takes some megabytes before the server's own limit of 1 MiB counts.
+  // The kernel buffers some megabytes before the server's limit of 1 MiB is reached.
   const MESSAGES = 3_000
   for (let done = 0; done < MESSAGES; done += 50)
     await Promise.all(Array.from({ length: 50 }, () => say(ada, room, LONG)))
@@ -32,7 +32,7 @@ test('who stops reading is closed, and nobody else notices', async () => {
 const TICK_MS = 50
 const BYTES_PER_TICK = (200 * 1024 * TICK_MS) / 1_000
 
-test('at 200 KB/s 5 MB of missed messages are resumed during live traffic, without close, hole or double', async () => {
+test('5 MB of missed messages are resumed at 200 KB/s during live traffic, without closing, gaps or repetitions', async () => {
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
   const { id: room } = await groupOf(ada, [bob])
   const missed = Math.ceil((5 * 1024 * 1024) / (LONG.length + 500))

@@ -17,7 +17,7 @@ const later = (ms: number) => {
 }
 
 describe('signing in', () => {
-  test('begins with hello and ends with ready', async () => {
+  test('signing in begins with hello and ends with ready', async () => {
     const ada = await register(server, 'ada')
     using socket = await openSocket(server.url, { token: ada.access_token })
     expect(socket.frames).toEqual([
@@ -33,7 +33,7 @@ describe('signing in', () => {
     ])
   })
 
-  test('by a header or a ticket needs no auth frame; a ticket works once and for 30 seconds', async () => {
+  test('signing in by a header or a ticket needs no auth frame; a ticket works once and for 30 seconds', async () => {
     const ada = await register(server, 'ada')
     using byHeader = await openSocket(server.url, { headers: { authorization: `Bearer ${ada.access_token}` } })
     await byHeader.find('ready')
@@ -56,7 +56,7 @@ describe('signing in', () => {
     ).toBe(401)
   })
 
-  test('with a wrong token closes 4401, and so does saying nothing for 5 seconds', async () => {
+  test('signing in with a wrong token, or not within 5 seconds, closes 4401', async () => {
     using wrong = await openSocket(server.url)
     wrong.send({ type: 'auth', token: 'nonsense' })
     expect(await wrong.closed()).toBe(4401)
@@ -65,7 +65,7 @@ describe('signing in', () => {
     expect(await silent.closed()).toBe(4401)
   })
 
-  test('again as the same person gives ready again, as another closes 4403', async () => {
+  test('signing in again as the same user gives ready again, as another user closes 4403', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     using socket = await openSocket(server.url, { token: ada.access_token })
     socket.send({ type: 'auth', token: ada.access_token })
@@ -74,7 +74,7 @@ describe('signing in', () => {
     expect(await socket.closed()).toBe(4403)
   })
 
-  test('lasts until 60 seconds after the token’s end', async () => {
+  test('a socket lives until 60 seconds after its token has expired', async () => {
     const ada = await register(server, 'ada')
     using socket = await openSocket(server.url, { token: ada.access_token })
     later(15 * 60_000 + 30_000)
@@ -85,7 +85,7 @@ describe('signing in', () => {
     expect(await socket.closed()).toBe(4401)
   })
 
-  test('on an eleventh socket closes 4430', async () => {
+  test('signing in on an eleventh socket closes 4430', async () => {
     const ada = await register(server, 'ada')
     const sockets = await Promise.all(
       Array.from({ length: 10 }, () => openSocket(server.url, { token: ada.access_token })),
@@ -103,7 +103,7 @@ describe('signing in', () => {
 })
 
 describe('the upgrade', () => {
-  test('is refused to foreign origins before it happens', async () => {
+  test('the upgrade is refused to foreign origins', async () => {
     const { host } = new URL(server.url)
     const upgrade = {
       connection: 'upgrade',
@@ -131,7 +131,7 @@ describe('the upgrade', () => {
 })
 
 describe('frames', () => {
-  test('that are no frames close 4400, too large ones 1009', async () => {
+  test('invalid frames close 4400, frames that are too large 1009', async () => {
     const ada = await register(server, 'ada')
     for (const raw of [
       '',
@@ -153,7 +153,7 @@ describe('frames', () => {
     expect(await large.closed()).toBe(1009)
   })
 
-  test('with a bad operation or input get an error and nothing else', async () => {
+  test('calls with a bad operation or input get an error, and the socket stays open', async () => {
     const ada = await register(server, 'ada')
     using socket = await openSocket(server.url, { token: ada.access_token })
     const calls = [
@@ -175,7 +175,7 @@ describe('frames', () => {
     expect(socket.frames).toHaveLength(2 + calls.length)
   })
 
-  test('before signing in may only register, sign in and refresh', async () => {
+  test('calls before signing in may only register, sign in and refresh', async () => {
     using socket = await openSocket(server.url)
     const username = `early-${crypto.randomUUID().slice(0, 8)}`
     const account = { username, email: `${username}@example.com`, password: 'a fine long passphrase' }
@@ -187,7 +187,7 @@ describe('frames', () => {
     await socket.find('ready')
   })
 
-  test('are answered once each and in order', async () => {
+  test('calls are answered once each and in order', async () => {
     const ada = await register(server, 'ada')
     const { id: conversation_id } = await groupOf(ada, [])
     using socket = await openSocket(server.url, { token: ada.access_token })
@@ -200,13 +200,13 @@ describe('frames', () => {
     expect(results.map(({ data }) => (data as { seq: number }).seq)).toEqual(ids.map(id => id + 1))
   })
 
-  test('ping is answered', async () => {
+  test('a ping is answered', async () => {
     using socket = await openSocket(server.url)
     socket.send({ type: 'ping' })
     await socket.find('pong')
   })
 
-  test('the server pings, and closes who does not answer', async () => {
+  test('the server pings, and closes a socket that does not answer', async () => {
     const ada = await register(server, 'ada')
     using socket = await openSocket(server.url, { token: ada.access_token })
     later(26_000)
@@ -225,7 +225,7 @@ describe('limits', () => {
     expect([4429, 1006]).toContain(await socket.closed())
   })
 
-  test('of calls a minute hold over all transports, and five times that closes the socket', async () => {
+  test('the limit of calls holds over all transports, and five times that many close the socket', async () => {
     await using limited = await startTestServer({ settings: { PARLEY_RATE_CALLS: '10' } })
     const ada = await register(limited, 'ada')
     using socket = await openSocket(limited.url, { token: ada.access_token })
@@ -242,7 +242,7 @@ describe('limits', () => {
     expect((await get()).status).toBe(429)
   })
 
-  test('of sign-ins hold per account and per address; a batch is no way around', async () => {
+  test('the limit of sign-ins holds per account and per address, also for a batch', async () => {
     await using limited = await startTestServer({ settings: { PARLEY_RATE_AUTH: '5' } })
     const login = JSON.stringify(
       Object.fromEntries(Array.from({ length: 10 }, (_, index) => [index, { username: 'root', password: 'wrong' }])),

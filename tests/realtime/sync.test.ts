@@ -23,7 +23,7 @@ const changesOf = (page: SyncPage, stream: string) =>
   page.events.filter(event => event.stream === stream).map(event => event.change ?? 0)
 
 describe('GET /sync', () => {
-  test('goes on from a cursor: what was missed, once, in order', async () => {
+  test('GET /sync continues from a cursor with the missed events, once and in order', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     const { id: room } = await groupOf(ada, [bob])
     const start = await sync(bob)
@@ -37,7 +37,7 @@ describe('GET /sync', () => {
     expect(idle).toEqual({ events: [], resync: [], cursor: page.cursor, has_more: false })
   })
 
-  test('stops at 256 KiB and says that there is more', async () => {
+  test('GET /sync stops at 256 KiB with has_more', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     const { id: room } = await groupOf(ada, [bob])
     let { cursor } = await sync(bob)
@@ -70,7 +70,7 @@ describe('GET /sync', () => {
     expect((await sync(bob, foreign.cursor)).resync).toEqual(strange)
   })
 
-  test('says nothing after a removal', async () => {
+  test('GET /sync gives nothing after a removal', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     const { id: room } = await groupOf(ada, [bob])
     const { cursor } = await sync(bob)
@@ -82,7 +82,7 @@ describe('GET /sync', () => {
     expect(page.events.map(event => event.event)).toContain('conversation.left')
   })
 
-  test('needs a token', async () => {
+  test('GET /sync needs a token', async () => {
     expect((await fetch(`${server.url}/sync`)).status).toBe(401)
     const ada = await register(server, 'ada')
     const headers = { authorization: `Bearer ${ada.access_token}` }
@@ -91,7 +91,7 @@ describe('GET /sync', () => {
 })
 
 describe('the subscription over SSE', () => {
-  test('tells what happens, and goes on where it was: repeats are possible, holes are not', async () => {
+  test('the subscription gives events and continues where it was: repetitions are possible, gaps are not', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     const { id: room } = await groupOf(ada, [bob])
     const first = await follow(server.url, { token: bob.access_token })
@@ -121,7 +121,7 @@ describe('the subscription over SSE', () => {
     second.stop()
   }, 30_000)
 
-  test('ends with the session', async () => {
+  test('the subscription ends with the session', async () => {
     const ada = await register(server, 'ada')
     const following = await follow(server.url, { token: ada.access_token })
     await ada.client.auth.logout({})

@@ -25,7 +25,7 @@ test('an access token is accepted in one spelling only', async () => {
   expect((await transportsOf(server.url).rest('users.me', {}, token)).status).toBe(200)
 })
 
-test('the memory that remembered access tokens take does not grow with what came around them', async () => {
+test('the memory of the token cache does not grow with the spelling of the header', async () => {
   const tokens = openTokens(SECRET)
   const [user_id, now] = [Bun.randomUUIDv7(), new Date()]
   const padding = ' '.repeat(16_000)
@@ -39,7 +39,7 @@ test('the memory that remembered access tokens take does not grow with what came
   expect(process.memoryUsage().rss - before).toBeLessThan(80 * 1024 * 1024)
 })
 
-test('an access token with an absurd expiry under the right key is refused like every wrong one', async () => {
+test('an access token with an invalid expiry under the right key is refused like any wrong one', async () => {
   const ada = await register(server, 'ada')
   const signer = jwt({
     name: 'jwt',

@@ -62,26 +62,26 @@ const KEPT = [
 ]
 
 describe('a number in metadata', () => {
-  test('that a double-precision number cannot keep is refused by all transports alike', async () => {
+  test('a number in metadata that a double-precision number cannot keep is refused by all transports alike', async () => {
     for (const value of [...LOST, ...LOST_DECIMALS])
       expect([value, await sendByAll(value)]).toEqual([value, ['metadata', 'metadata', 'metadata']])
   })
 
-  test('that survives is kept with its value, as 17 digits of it too', async () => {
+  test('a number in metadata that can be kept is kept with its value, also with 17 digits', async () => {
     for (const value of [...KEPT, '0.10000000000000001', '3.1400000000000001']) {
       const kept = JSON.stringify(Number(value))
       expect([value, await sendByAll(value)]).toEqual([value, [kept, kept, kept]])
     }
   })
 
-  test('within a text is no number', async () => {
+  test('digits in a text are not a number', async () => {
     for (const value of ['"[12345678901234567890"', '"\\",:1e400"', '"a: 12345678901234567890"']) {
       const kept = JSON.stringify(JSON.parse(value))
       expect(await sendByAll(value)).toEqual([kept, kept, kept])
     }
   })
 
-  test('is refused in an edit and in other fields too', async () => {
+  test('a number that cannot be kept is refused in an edit and in other fields too', async () => {
     const { ada, room } = scene()
     const put = async (path: string, body: string) => {
       const headers = { authorization: `Bearer ${ada.access_token}`, 'content-type': 'application/json' }
@@ -96,7 +96,7 @@ describe('a number in metadata', () => {
 })
 
 describe('exact JSON', () => {
-  test('keeps an integer exactly or marks it', () => {
+  test('exact JSON keeps an integer exactly or marks it', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), integer => {
         const [value] = parseJson(`[${integer}]`) as number[]
@@ -107,7 +107,7 @@ describe('exact JSON', () => {
     )
   })
 
-  test('keeps every value that JSON.stringify writes', () => {
+  test('exact JSON keeps every value that JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.jsonValue(), value =>
         expect(parseJson(JSON.stringify([value]))).toEqual(JSON.parse(JSON.stringify([value]))),
@@ -120,7 +120,7 @@ describe('exact JSON', () => {
     )
   })
 
-  test('leaves what is no JSON malformed', () => {
+  test('exact JSON leaves text that is not JSON malformed', () => {
     for (const text of [
       '[01e400]',
       '[1e400',
@@ -133,7 +133,7 @@ describe('exact JSON', () => {
       expect(() => parseJson(text)).toThrow(SyntaxError)
   })
 
-  test('takes hostile text in time that grows with its length', () => {
+  test('exact JSON parses hostile text in time that grows with its length', () => {
     const long = 250_000
     const texts = [
       `[1${'0'.repeat(long)}1]`,
@@ -168,7 +168,7 @@ describe('a time', () => {
     ['2017-01-01T05:29:60.25+05:30', '2017-01-01T00:00:00.250Z'],
   ] as const
 
-  test('is taken in any offset and precision, and given out in UTC with milliseconds', async () => {
+  test('a time is accepted with any offset and precision, and returned in UTC with milliseconds', async () => {
     const { ada, room } = scene()
     for (const [given, utc] of KINDS) {
       const { muted_until } = await ada.client.conversations.membership({ conversation_id: room, muted_until: given })
@@ -176,7 +176,7 @@ describe('a time', () => {
     }
   })
 
-  test('that is none is refused', async () => {
+  test('text that is not a time is refused', async () => {
     const { ada, room } = scene()
     const none = [
       '',
@@ -206,7 +206,7 @@ describe('a time', () => {
     }
   })
 
-  test('is a date-time in the document', async () => {
+  test('a time is a date-time in the OpenAPI document', async () => {
     const document = await (await fetch(`${server.url}/openapi.json`)).text()
     const { paths } = JSON.parse(document) as {
       paths: Record<

@@ -25,7 +25,7 @@ test('a password is the same in every Unicode form of the same text', async () =
   }
 })
 
-test('a password that was hashed as it was typed goes on working, and is hashed in the normal form then', async () => {
+test('a password that was hashed as it was typed still works, and is then hashed in the normal form', async () => {
   const { user } = await account(PASSWORD)
   const { users } = server.running.storage
   const password_hash = await Bun.password.hash(`${NFD} passphrase`, {
@@ -77,13 +77,13 @@ test('a variation selector alone is no reaction', async () => {
   await refused(ada.client.messages.react({ message_id, emoji: '\u{fe0f}' }), 'validation_failed')
 })
 
-test('content is kept in the form in which it came', async () => {
+test('content is kept in the form in which it was sent', async () => {
   const ada = await register(server, 'ada')
   const { id: room } = await groupOf(ada, [])
   for (const content of [NFD, NFC, ` ${COLOURED} `]) expect((await say(ada, room, content)).content).toBe(content)
 })
 
-test('names are trimmed where an account is made and where it signs in, passwords are not', async () => {
+test('names are trimmed at registration and at sign-in, passwords are not', async () => {
   const username = `anna-${crypto.randomUUID().slice(0, 8)}`
   const { user } = await server
     .client()

@@ -34,7 +34,7 @@ async function used(name: object, password?: string): Promise<number[]> {
   return answers
 }
 
-test('a limit on a username that is used up says nothing about an e-mail address of the same text', async () => {
+test('a used-up limit of a username does not affect an e-mail address of the same text', async () => {
   const { username } = await account()
   const nobody = fresh()
   await used({ username })
@@ -43,19 +43,19 @@ test('a limit on a username that is used up says nothing about an e-mail address
   expect(known).toBe(unknown)
 })
 
-test('a limit on a username that is used up does not tell which e-mail address belongs to it', async () => {
+test('a used-up limit of a username does not reveal the e-mail address of its account', async () => {
   const { username, email } = await account()
   await used({ username })
   expect(await login({ email })).toBe(await login({ email: `${fresh()}@example.com` }))
 })
 
-test('a limit on an e-mail address that is used up does not tell which username belongs to it', async () => {
+test('a used-up limit of an e-mail address does not reveal the username of its account', async () => {
   const { username, email } = await account()
   await used({ email })
   expect(await login({ username })).toBe(await login({ username: fresh() }))
 })
 
-test('one account is tried as often as the limit allows, however its names are spelled and combined', async () => {
+test('sign-ins of one account are limited together, however its names are spelled and combined', async () => {
   const { username, email } = await account()
   for (const name of [{ username }, { email }, { username: ` ${username.toUpperCase()}` }, { email: `${email} ` }])
     expect(await login(name)).toBe(401)
@@ -63,7 +63,7 @@ test('one account is tried as often as the limit allows, however its names are s
   expect([await login({ username }, PASSWORD), await login({ email }, PASSWORD)]).toEqual([401, 401])
 })
 
-test('the limit is told by the name that was used up, for an account as for nobody', async () => {
+test('a used-up name is 429, whether or not an account has it', async () => {
   const { username } = await account()
   const nobody = fresh()
   await login({ username: nobody })

@@ -60,7 +60,7 @@ test('a registration whose account is disabled before its session opens gets no 
   expect(await openSessions((await users().findByLogin({ username }))?.id ?? '')).toEqual([])
 })
 
-test('a hash that is made anew at a sign-in does not undo a change of the password', async () => {
+test('a hash that is renewed at a sign-in does not undo a change of the password', async () => {
   const ada = await register(server, 'ada')
   await users().update(ada.id, { password_hash: await outdated(PASSWORD) })
   const changed = await outdated('another fine passphrase')
@@ -70,7 +70,7 @@ test('a hash that is made anew at a sign-in does not undo a change of the passwo
   await signIn(server, ada.name, 'another fine passphrase')
 })
 
-test('of ten who sign in at once while the hash has to be made anew, all get in', async () => {
+test('ten sign-ins at once while the hash has to be renewed all succeed', async () => {
   const ada = await register(server, 'ada')
   const password_hash = await outdated(PASSWORD)
   await users().update(ada.id, { password_hash })
@@ -78,7 +78,7 @@ test('of ten who sign in at once while the hash has to be made anew, all get in'
   expect((await users().find(ada.id))?.password_hash).not.toBe(password_hash)
 })
 
-test('of two who change the password from the same one at once, one is refused', async () => {
+test('of two concurrent changes from the same password, one is refused', async () => {
   const ada = await register(server, 'ada')
   const phone = await signIn(server, ada.name)
   const change = (new_password: string) => ({ current_password: PASSWORD, new_password })
@@ -87,7 +87,7 @@ test('of two who change the password from the same one at once, one is refused',
   await signIn(server, ada.name, 'the first new passphrase')
 })
 
-test('a change of the password does not give a deleted account one', async () => {
+test('a change of the password does not give a deleted account a password', async () => {
   const [ada, root] = [await register(server, 'ada'), await signIn(server, ADMIN.username, ADMIN.password)]
   slow('update', 'before', () => root.client.users.delete({ user_id: ada.id }))
   const change = ada.client.auth.password({ current_password: PASSWORD, new_password: 'another fine passphrase' })
@@ -95,7 +95,7 @@ test('a change of the password does not give a deleted account one', async () =>
   expect((await users().find(ada.id))?.password_hash).toBeNull()
 })
 
-test('a change of a profile does not name a deleted account again', async () => {
+test('a change of a profile does not give a deleted account a name', async () => {
   const [ada, root] = [await register(server, 'ada'), await signIn(server, ADMIN.username, ADMIN.password)]
   slow('update', 'before', () => root.client.users.delete({ user_id: ada.id }))
   await refused(ada.client.users.update({ user_id: 'me', full_name: 'Ada Lovelace' }), 'not_found')

@@ -21,7 +21,7 @@ test('A subscription that is cut before its first event goes on where it began.'
   second.stop()
 })
 
-test('A subscription that is cut while it names what is to be fetched anew names all of it again.', async () => {
+test('A subscription that is cut while it names streams to fetch again names all of them again.', async () => {
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
   const rooms = [await groupOf(ada, [bob]), await groupOf(ada, [bob])]
   const first = await follow(server.url, { token: bob.access_token, lastEventId: 'unknown' })
@@ -63,7 +63,7 @@ test.each([
   }
 })
 
-test('A token is not taken from the URL, and a ticket signs in nothing but the subscription.', async () => {
+test('A token in the URL is not accepted, and a ticket signs in the subscription only.', async () => {
   const ada = await register(server, 'ada')
   const refused = await follow(server.url, {
     query: { connectionParams: JSON.stringify({ token: ada.access_token }), token: ada.access_token },

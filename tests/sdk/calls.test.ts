@@ -43,7 +43,7 @@ const clientOf = (options: Partial<ClientOptions> = {}) =>
 const failureOf = (call: Promise<unknown>) => call.then(() => null).catch((error: unknown) => error)
 
 describe('a call', () => {
-  test('of every operation is the REST request that the contract says', async () => {
+  test('a call of every operation is the REST request of the contract', async () => {
     const client = clientOf()
     answer = () => new Response(null, { status: 204 })
     for (const [name, operation] of operations()) {
@@ -65,7 +65,7 @@ describe('a call', () => {
     }
   })
 
-  test('leaves out what is undefined, repeats what is a list, and encodes what is in the path', async () => {
+  test('a call leaves out undefined fields, repeats lists, and encodes path parameters', async () => {
     answer = () => Response.json({})
     const client = clientOf()
     const input = { user_id: 'a/b?c', q: ['x', 'y'], role: undefined } as never
@@ -73,7 +73,7 @@ describe('a call', () => {
     expect(seen[0]?.request).toBe('GET /users/a%2Fb%3Fc?q=x&q=y')
   })
 
-  test('that is refused says why, by code', async () => {
+  test('a call that is refused gives the error code', async () => {
     answer = () => problem('rate_limited', 429, { retry_after: 7 })
     const error = await failureOf(clientOf().messages.send({ conversation_id: ADA.id, content: 'hi' }))
     expect(error).toBeInstanceOf(ParleyError)
@@ -82,12 +82,12 @@ describe('a call', () => {
     expect(isRefusal(error, 'messages.send', 'not_found')).toBe(false)
   })
 
-  test('with a code of a newer server is still refused', async () => {
+  test('a call that is refused with an unknown code is still refused', async () => {
     answer = () => problem('moon_phase', 409)
     expect(await failureOf(clientOf().users.me())).toMatchObject({ code: 'moon_phase', status: 409, retryable: false })
   })
 
-  test('answered by somebody in between is not taken for an answer of the server', async () => {
+  test('a call that a proxy answers is not taken as answered by the server', async () => {
     const page = (status: number) => new Response('<h1>proxy</h1>', { status, headers: { 'retry-after': '3' } })
     answer = () => page(502)
     expect(await failureOf(clientOf().users.me())).toMatchObject({ code: 'unavailable', status: 502, retry_after: 3 })
@@ -99,7 +99,7 @@ describe('a call', () => {
     }
   })
 
-  test('that nobody answers ends, with an outcome that is not known', async () => {
+  test('a call without an answer ends with an unknown outcome', async () => {
     answer = () => new Promise(() => undefined)
     expect(await failureOf(clientOf({ timeout_ms: 30 }).users.me())).toBeInstanceOf(ConnectionLost)
     await scripted[Symbol.asyncDispose]()
@@ -115,7 +115,7 @@ describe('an expired token', () => {
   }
   const refreshes = () => seen.filter(({ request }) => request === 'POST /auth/refresh-token').length
 
-  test('is refreshed once, however many calls meet it', async () => {
+  test('an expired token is refreshed once for any number of calls', async () => {
     answer = only('token-2')
     const client = clientOf()
     await Promise.all(Array.from({ length: 10 }, () => client.users.me()))
@@ -123,13 +123,13 @@ describe('an expired token', () => {
     expect(client.tokens.current).toMatchObject({ access_token: 'token-2', refresh_token: 'refresh-token-2' })
   })
 
-  test('is not sent at all when it is known to have ended', async () => {
+  test('an expired token is not sent at all', async () => {
     answer = only('token-2')
     await clientOf({ tokens: memoryTokens(tokensOf(ADA.id, 'token-1', 10_000)) }).users.me()
     expect(seen.map(({ token }) => token)).toEqual([null, 'token-2'])
   })
 
-  test('that stays refused after one refresh is told to the caller', async () => {
+  test('a token that is still refused after a refresh is reported to the caller', async () => {
     answer = only('never')
     const client = clientOf()
     answer = one =>
@@ -138,7 +138,7 @@ describe('an expired token', () => {
     expect(seen.map(({ token }) => token)).toEqual(['token-1', null, 'token-2'])
   })
 
-  test('of a session that has ended signs out', async () => {
+  test('a token of a session that has ended signs out', async () => {
     answer = ({ request }) =>
       request === 'POST /auth/refresh-token' ? problem('invalid_refresh_token', 401) : problem('unauthenticated', 401)
     const client = clientOf()
@@ -146,7 +146,7 @@ describe('an expired token', () => {
     expect(client.tokens.current).toBeNull()
   })
 
-  test.each([401, 404, 503])('stays when somebody in between answers %i for the server', async status => {
+  test.each([401, 404, 503])('a token stays when a proxy answers %i in place of the server', async status => {
     answer = ({ request }) =>
       request === 'POST /auth/refresh-token' ? new Response('proxy', { status }) : problem('unauthenticated', 401)
     const client = clientOf()
@@ -154,7 +154,7 @@ describe('an expired token', () => {
     expect(client.tokens.current?.access_token).toBe('token-1')
   })
 
-  test('was replaced in another tab already: what that one stored is taken', async () => {
+  test('a token that another tab has replaced is taken from the store', async () => {
     answer = only('token-2')
     let stored = tokensOf()
     const tokens: TokenStore = { load: () => stored, save: next => void (stored = next ?? stored) }
@@ -165,7 +165,7 @@ describe('an expired token', () => {
     expect(seen.map(({ token }) => token)).toEqual(['token-1', 'token-2'])
   })
 
-  test('that is refreshed while somebody signs out does not sign in again', async () => {
+  test('a token that is refreshed while the user signs out does not sign in again', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     answer = async ({ request }) => {
       if (request !== 'POST /auth/refresh-token') return problem('unauthenticated', 401)
@@ -181,7 +181,7 @@ describe('an expired token', () => {
     expect(client.tokens.current).toBeNull()
   })
 
-  test('of a call is not replaced by that of somebody else', async () => {
+  test('the token of a call is not replaced by that of another user', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     answer = async ({ token }) => {
       if (token !== 'token-1') return Response.json({})

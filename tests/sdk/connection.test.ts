@@ -27,14 +27,14 @@ async function connected(options: Partial<ClientOptions> = {}) {
 }
 
 describe('a closed socket', () => {
-  test.each([1009, 4400, 4403, 4430])('with %i stays closed', async code => {
+  test.each([1009, 4400, 4403, 4430])('a socket that was closed %i stays closed', async code => {
     const { client, socket } = await connected()
     socket.close(code)
     await until(() => client.live.state === 'closed', 'it gives up')
     expect(server.sockets).toHaveLength(1)
   })
 
-  test.each([1000, 1001, 1006, 1011, 1012, 4408, 4410])('with %i is replaced', async code => {
+  test.each([1000, 1001, 1006, 1011, 1012, 4408, 4410])('a socket that was closed %i is replaced', async code => {
     const { client, socket } = await connected()
     // 1006 cannot be said; a client that hears nothing at all says it to itself.
     if (code === 1006) client.live.drop()
@@ -44,7 +44,7 @@ describe('a closed socket', () => {
     await until(() => client.live.state === 'ready', 'it is back')
   })
 
-  test('with 4401 is replaced by one with a new token', async () => {
+  test('a socket that was closed 4401 is replaced by one with a new token', async () => {
     const { client, socket } = await connected()
     answer = async request => {
       expect(await request.json()).toEqual({ refresh_token: 'refresh-token-1' })
@@ -55,7 +55,7 @@ describe('a closed socket', () => {
     expect(client.tokens.current?.access_token).toBe('token-2')
   })
 
-  test('with 4401 goes on asking for a new token while the server cannot give one', async () => {
+  test('after 4401 the client continues to ask for a new token while the server cannot give one', async () => {
     const { socket } = await connected()
     let asked = 0
     answer = () => {
@@ -73,7 +73,7 @@ describe('a closed socket', () => {
     expect(asked).toBe(3)
   })
 
-  test('before the first ready makes `open` fail where nothing will come', async () => {
+  test('a socket that is closed for good before the first ready makes `open` fail', async () => {
     const client = clientOf()
     const opening = client.live.open().catch((error: unknown) => error)
     const socket = await server.socket(0)
@@ -85,7 +85,7 @@ describe('a closed socket', () => {
 })
 
 describe('a stream', () => {
-  test('is given once and in order: known changes are dropped, missing ones are asked for, once', async () => {
+  test('events of a stream are given once and in order; known changes are dropped, missing ones are requested once', async () => {
     const { client, socket, changes } = await connected()
     client.live.track(ROOM, 3)
     socket.send(event(2), event(3), event(4), event(7), event(8))
@@ -99,7 +99,7 @@ describe('a stream', () => {
     expect(await socket.frame('resume', 2)).toMatchObject({ positions: { [ROOM]: 10 } })
   })
 
-  test('goes on after a break from where it was, the own one too', async () => {
+  test('a stream continues after a break from its position, the user stream too', async () => {
     const { client, socket, changes } = await connected()
     client.live.track(ROOM, 3)
     socket.send(event(4), event(1, ADA.id))
@@ -114,7 +114,7 @@ describe('a stream', () => {
     expect(changes).toEqual([4, 1, 5, 6, 7, 8])
   })
 
-  test('is one of many: a frame names 1,000 at most', async () => {
+  test('a resume frame names at most 1,000 streams', async () => {
     const { client, socket } = await connected()
     for (let index = 0; index < 2_499; index += 1) client.live.track(Bun.randomUUIDv7(), 1)
     socket.close(1012)
@@ -126,7 +126,7 @@ describe('a stream', () => {
     expect(new Set(parts.flat()).size).toBe(2_500)
   })
 
-  test('that cannot be replayed goes on from the change that the app is told to fetch', async () => {
+  test('a stream that cannot be replayed continues from the change of its resync', async () => {
     const { client, socket, changes } = await connected()
     const resyncs: unknown[] = []
     client.live.on('resync', resync => resyncs.push(resync))
@@ -137,7 +137,7 @@ describe('a stream', () => {
     expect(resyncs).toEqual([{ stream: ROOM, change: 50 }])
   })
 
-  test('of another epoch begins anew, lower than it was', async () => {
+  test('a stream of another epoch starts again at a lower change', async () => {
     const { client, socket, changes } = await connected()
     client.live.track(ROOM, 90)
     socket.close(1012)
@@ -150,7 +150,7 @@ describe('a stream', () => {
     expect(Object.fromEntries(client.live.positions)).toEqual({ [ROOM]: 5, [ADA.id]: 3 })
   })
 
-  test('is not asked for again by somebody else who signs in', async () => {
+  test('positions are not used by another user who signs in', async () => {
     const { client, socket } = await connected()
     client.live.track(ROOM, 3)
     const bob = { ...ADA, id: Bun.randomUUIDv7() }
@@ -163,13 +163,13 @@ describe('a stream', () => {
 })
 
 describe('the connection', () => {
-  test('answers each ping', async () => {
+  test('the connection answers each ping', async () => {
     const { socket } = await connected()
     socket.send({ type: 'ping' }, { type: 'ping' })
     await socket.frame('pong', 2)
   })
 
-  test('takes a server for dead that says nothing for two heartbeats', async () => {
+  test('the connection closes a socket on which nothing is received for two heartbeats', async () => {
     const client = clientOf()
     void client.live.open()
     const first = await server.socket(0)
@@ -180,7 +180,7 @@ describe('the connection', () => {
     await until(() => client.live.state === 'ready', 'it is back')
   })
 
-  test('signs in anew on the open socket when its token is replaced, also after it was closed and opened again', async () => {
+  test('the connection authenticates again on the open socket when its token is replaced, also after it was closed and opened again', async () => {
     const { client, socket } = await connected()
     client.tokens.keep(signedIn('token-2'))
     expect((await socket.frame('auth', 2)).token).toBe('token-2')
@@ -193,7 +193,7 @@ describe('the connection', () => {
     expect(server.sockets).toHaveLength(2)
   })
 
-  test('replaces a token before it ends, and tries again when that fails', async () => {
+  test('the connection renews a token before it expires, and tries again when that fails', async () => {
     let refused = 0
     answer = () => {
       refused += 1
@@ -204,7 +204,7 @@ describe('the connection', () => {
     expect(refused).toBe(2)
   })
 
-  test('ends when somebody signs out, and says so to whoever waits', async () => {
+  test('the connection ends when the user signs out, and rejects what waits for it', async () => {
     const client = clientOf()
     const opening = client.live.open().catch((error: unknown) => error)
     await server.socket(0)
@@ -213,7 +213,7 @@ describe('the connection', () => {
     expect(client.live.state).toBe('closed')
   })
 
-  test('says what is missing on a platform without WebSocket', async () => {
+  test('the connection names what is missing on a platform without WebSocket', async () => {
     const global = globalThis.WebSocket
     Reflect.deleteProperty(globalThis, 'WebSocket')
     try {
@@ -228,7 +228,7 @@ describe('the connection', () => {
 })
 
 describe('calls over the socket', () => {
-  test('go out in order, 200 at once at most', async () => {
+  test('calls over the socket are sent in order, at most 200 at once', async () => {
     const { client, socket } = await connected({ calls: 'socket' })
     const calls = Array.from({ length: 450 }, (_, index) => client.users.list({ limit: 1 + (index % 100) }))
     await socket.frame('call', 200)
@@ -240,7 +240,7 @@ describe('calls over the socket', () => {
     expect((await Promise.all(calls)) as unknown[]).toEqual(calls.map((_, answered) => ({ answered })))
   })
 
-  test('that are too large for a frame go by HTTP, and the socket stays', async () => {
+  test('calls that are too large for a frame use HTTP, and the socket stays open', async () => {
     const { client, socket } = await connected({ calls: 'socket' })
     answer = request => Response.json({ by: new URL(request.url).pathname }, { status: 201 })
     const participant_ids = Array.from({ length: 2_000 }, () => ROOM)
@@ -250,7 +250,7 @@ describe('calls over the socket', () => {
     expect(client.live.state).toBe('ready')
   })
 
-  test('without an answer when the socket closes are lost, and are said to be', async () => {
+  test('calls without an answer when the socket closes fail with ConnectionLost', async () => {
     const { client, socket } = await connected({ calls: 'socket' })
     const call = client.users.me().catch((error: unknown) => error)
     await socket.frame('call')

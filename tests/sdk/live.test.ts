@@ -40,7 +40,7 @@ test('the wait before a new attempt doubles up to half a minute, anywhere below 
 })
 
 describe('the live connection', () => {
-  test('heals itself, and gives each change once and in order', async () => {
+  test('the live connection reconnects, and gives each change once and in order', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     const { id: room } = await groupOf(ada, [bob])
     const client = clientOf(bob)
@@ -67,7 +67,7 @@ describe('the live connection', () => {
     client.close()
   }, 20_000)
 
-  test('asks again for what is missing in the middle of a stream', async () => {
+  test('the live connection requests events that are missing in the middle of a stream', async () => {
     const stream = Bun.randomUUIDv7()
     const asked: unknown[] = []
     const event = (change: number): EventFrame => ({
@@ -121,7 +121,7 @@ describe('the live connection', () => {
     void fake.stop(true)
   })
 
-  test('refreshes its token without closing the socket', async () => {
+  test('the live connection refreshes its token without closing the socket', async () => {
     const ada = await register(server, 'ada')
     const client = clientOf(ada)
     const states: string[] = []
@@ -135,7 +135,7 @@ describe('the live connection', () => {
     client.close()
   })
 
-  test('gives up when the session has ended', async () => {
+  test('the live connection ends when the session has ended', async () => {
     const ada = await register(server, 'ada')
     const client = clientOf(ada)
     await client.live.open()
@@ -146,7 +146,7 @@ describe('the live connection', () => {
 })
 
 describe('the outbox', () => {
-  test('sends each message once and in order, whatever the network does', async () => {
+  test('the outbox sends each message once and in order over a broken network', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     const { id: conversation_id } = await groupOf(ada, [bob])
     const { hostname, port } = new URL(server.url)
@@ -171,7 +171,7 @@ describe('the outbox', () => {
     client.close()
   }, 30_000)
 
-  test('gives up what the server refuses, and goes on with the rest', async () => {
+  test('the outbox drops what the server refuses, and continues with the rest', async () => {
     const ada = await register(server, 'ada')
     const { id: conversation_id } = await groupOf(ada, [])
     const client = clientOf(ada)

@@ -40,7 +40,7 @@ const to = (conversation_id: string, content: string) => ({ conversation_id, con
 const contents = () => sent.map(({ content }) => content)
 
 describe('a message in the outbox', () => {
-  test('has its client_id at once, and leaves when it is stored', async () => {
+  test('a message has its client_id at once, and leaves the outbox when it is stored', async () => {
     const { outbox } = clientOf()
     const told: unknown[] = []
     outbox.on('sent', ({ client_id, message }) => told.push([client_id, message.content]))
@@ -51,7 +51,7 @@ describe('a message in the outbox', () => {
     expect(sent).toMatchObject([{ client_id, content: 'hello' }])
   })
 
-  test('is repeated under the same client_id until there is an answer', async () => {
+  test('a message is repeated under the same client_id until there is an answer', async () => {
     const { outbox } = clientOf({ timeout_ms: 50 })
     const answers = [
       down,
@@ -65,7 +65,7 @@ describe('a message in the outbox', () => {
     expect(new Set(sent.map(({ client_id }) => client_id)).size).toBe(1)
   })
 
-  test('waits for the one before it in its conversation, and for no other', async () => {
+  test('a message waits for the one before it in its conversation, and for no other', async () => {
     const { outbox } = clientOf()
     const { promise, resolve } = Promise.withResolvers<void>()
     let failures = 0
@@ -84,7 +84,7 @@ describe('a message in the outbox', () => {
     expect(contents()).toEqual(['slow', 'beside', 'slow', 'slow', 'after'])
   })
 
-  test('is not repeated before the server allows it, however often the app wakes it', async () => {
+  test('a message is not repeated before the server allows it, also when the app calls `wake`', async () => {
     const { outbox } = clientOf()
     const at: number[] = []
     answer = one => {
@@ -99,7 +99,7 @@ describe('a message in the outbox', () => {
     expect(second - first).toBeGreaterThanOrEqual(990)
   })
 
-  test('waits no longer for its next attempt once the app wakes it', async () => {
+  test('a message is repeated at once when the app calls `wake`', async () => {
     // Left alone it would wait for most of a minute.
     const { outbox } = clientOf({ random: () => 100 })
     answer = one => (sent.length === 1 ? down() : stored(one))
@@ -110,7 +110,7 @@ describe('a message in the outbox', () => {
     expect(sent).toHaveLength(2)
   })
 
-  test('that is refused for good leaves, is reported, and the next one goes out', async () => {
+  test('a message that is refused for good leaves the outbox, is reported, and the next one is sent', async () => {
     const { outbox } = clientOf()
     const failed: unknown[] = []
     outbox.on('failed', ({ error }) => failed.push(error))
@@ -125,19 +125,19 @@ describe('a message in the outbox', () => {
 })
 
 describe('the outbox', () => {
-  test('takes a bounded number of messages', () => {
+  test('the outbox takes a bounded number of messages', () => {
     answer = () => new Promise(() => undefined)
     const { outbox } = clientOf()
     for (let index = 0; index < MAX_WAITING; index += 1) outbox.add(to('room', `${index}`))
     expect(() => outbox.add(to('room', 'one more'))).toThrow(`${MAX_WAITING} messages already`)
   })
 
-  test('takes nothing from nobody', () => {
+  test('the outbox refuses messages while no user is signed in', () => {
     const { outbox } = clientOf({ tokens: memoryTokens() })
     expect(() => outbox.add(to('room', 'hello'))).toThrow('nobody is signed in')
   })
 
-  test('is kept by the app over a restart, and sent under the same client_id', async () => {
+  test('the outbox is kept by the app over a restart, and sent under the same client_id', async () => {
     let kept: Waiting[] = []
     const store: OutboxStore = { load: () => kept, save: waiting => void (kept = [...waiting]) }
     answer = down
@@ -152,7 +152,7 @@ describe('the outbox', () => {
     expect(sent).toMatchObject([{ client_id }, { client_id }])
   })
 
-  test('keeps the messages of somebody who has signed out until they are back, and never sends them as another', async () => {
+  test('the outbox keeps the messages of a user who has signed out until they sign in again, and never sends them as another', async () => {
     const client = clientOf()
     answer = () => {
       // Her session has ended: she cannot refresh either.
@@ -173,7 +173,7 @@ describe('the outbox', () => {
     ])
   })
 
-  test('says so when its store fails, and loses nothing by it', async () => {
+  test('the outbox reports when its store fails, and loses nothing', async () => {
     let full = true
     const save = () => {
       if (full) throw new Error('quota')
@@ -195,7 +195,7 @@ describe('the outbox', () => {
     expect(contents()).toEqual(['taken'])
   })
 
-  test('that is closed tells whoever waits, tries no more, takes nothing, and leaves the rest in its store', async () => {
+  test('an outbox that is closed rejects what waits, stops sending, refuses messages, and leaves the rest in its store', async () => {
     let kept: readonly Waiting[] = []
     const client = clientOf({ outbox: { load: () => [], save: waiting => void (kept = waiting) } })
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -209,7 +209,7 @@ describe('the outbox', () => {
     expect(kept).toMatchObject([{ draft: { content: 'hello' } }])
   })
 
-  test('waits where too many calls wait for the socket', async () => {
+  test('the outbox waits while too many calls wait for the socket', async () => {
     const client = clientOf({ calls: 'socket' })
     const opening = client.live.open()
     const socket = await server.socket(0)

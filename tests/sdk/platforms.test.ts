@@ -41,7 +41,7 @@ async function node(script: string, flags: string[], input: object): Promise<unk
   return JSON.parse(text)
 }
 
-test('the built client asks for nothing that only Bun or Node has', async () => {
+test('the built client uses nothing that only Bun or Node has', async () => {
   const text = await Bun.file(join(folder, 'client.mjs')).text()
   expect(text).not.toMatch(/\bBun\.|from\s*["']|require\(|["']node:|process\./)
   // Younger than Node 20.

@@ -26,11 +26,11 @@ export type Act =
 
 interface Post {
   message: Omit<EventMessage, 'reactions'>
-  /** emoji → who, in order. */
+  /** emoji → the users, in order. */
   reacted: Map<string, string[]>
 }
 
-/** A room as a child would keep it: everything is counted again from the list of messages whenever somebody looks. */
+/** A simple model of a room: everything is computed again from the list of messages at each read. */
 export class RoomModel {
   readonly stream: EventFrame[] = []
   readonly own: EventFrame[] = []
@@ -123,7 +123,7 @@ export class RoomModel {
     }
   }
 
-  /** What the server would answer me now. */
+  /** The conversation as the server would answer it now. */
   conversation(): Conversation {
     const last = this.#posts.at(-1)
     const role = this.#members.find(({ user_id }) => user_id === ME)?.role ?? 'member'
@@ -152,7 +152,7 @@ export class RoomModel {
     this.#tell('read.updated', { last_read_seq: seq, ...at, ...this.#unread() })
   }
 
-  /** Nothing happens to a message that is not there, is gone, or is the system's. */
+  /** Messages that do not exist, are deleted, or are system messages do not change. */
   #touch(nth: number, event: EventName, how: (post: Post, change: number) => Record<string, unknown>): void {
     const post = this.#posts[nth % Math.max(1, this.#posts.length)]
     if (!post || post.message.deleted_at !== null || post.message.type === 'system') return

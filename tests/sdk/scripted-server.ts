@@ -19,24 +19,24 @@ export const ROOM = '01890000-0000-7000-8000-000000000001'
 type Frame<T extends ServerFrame['type']> = Partial<Extract<ServerFrame, { type: T }>> & { type: T }
 type AnyFrame = { [T in ServerFrame['type']]: Frame<T> }[ServerFrame['type']]
 
-/** One socket as the script sees it. Frames that the contract does not know fail the test. */
+/** The server's side of one socket. Frames that are not in the contract fail the test. */
 export interface ScriptedSocket {
   readonly frames: ClientFrame[]
   send(...frames: AnyFrame[]): void
   close(code: number): void
-  /** Says hello, waits for `auth`, and answers `ready`; gives the `auth`. */
+  /** Sends `hello`, waits for `auth`, answers `ready`, and returns the `auth`. */
   welcome(ready?: Partial<Frame<'ready'>>, hello?: Partial<Frame<'hello'>>): Promise<Frames['auth']>
-  /** Waits until there are so many frames of the type, and gives the last of them. */
+  /** Waits until there are this many frames of the type, and returns the last one. */
   frame<T extends keyof Frames>(type: T, count?: number): Promise<Frames[T]>
   readonly closed: boolean
 }
 type Frames = { [T in ClientFrame['type']]: Extract<ClientFrame, { type: T }> }
 
-/** Speaks the frames of contracts/socket.ts as a test tells it to, and answers HTTP likewise. */
+/** A server whose frames and HTTP answers the test decides. */
 export interface ScriptedServer extends AsyncDisposable {
   readonly url: string
   readonly sockets: readonly ScriptedSocket[]
-  /** Waits for the nth socket, from 0 on. */
+  /** Waits for the socket with this index, from 0 on. */
   socket(nth: number): Promise<ScriptedSocket>
   /** A client of this server, signed in as ada and without jitter unless told otherwise; closed with the server. */
   clientOf(options?: Partial<ClientOptions>): Client
@@ -106,7 +106,7 @@ export function startScripted(answer: (request: Request) => Response | Promise<R
     },
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.close()
-      // Its promise resolves only once every client has gone.
+      // The promise resolves only when every client has disconnected.
       void server.stop(true)
     },
   }
@@ -116,7 +116,7 @@ export function nothing(): Response {
   return new Response('not in the script', { status: 500 })
 }
 
-/** Tokens as a sign-in leaves them. */
+/** Tokens as after a sign-in. */
 export function tokensOf(user_id = ADA.id, token = 'token-1', lives_ms = 900_000): Tokens {
   const expires_at = Date.now() + lives_ms
   return { access_token: token, refresh_token: `refresh-${token}`, expires_at, user_id, session_id: ROOM }

@@ -40,7 +40,7 @@ afterEach(() => server[Symbol.asyncDispose]())
 
 const clientOf = (options: Partial<ClientOptions> = {}) => server.clientOf(options)
 
-/** Ada’s token has ended; the answer to her refresh is on its way until `release`. */
+/** Ada’s token has expired; the answer to her refresh is held until `release`. */
 function refreshing(options: Partial<ClientOptions> = {}) {
   const { promise, resolve: release } = Promise.withResolvers<void>()
   answer = async ({ path, token, content }) => {
@@ -56,7 +56,7 @@ function refreshing(options: Partial<ClientOptions> = {}) {
 const sends = () => seen.filter(({ path }) => path.endsWith('/messages'))
 
 describe('while somebody else signs in', () => {
-  test('a message that waits for a new token goes out as its author, or not at all', async () => {
+  test('a message that waits for a new token while another user signs in is sent as its author, or not at all', async () => {
     const { client, asked, release } = refreshing()
     client.outbox.add({ conversation_id: 'room', content: 'from ada' })
     await asked()
@@ -69,7 +69,7 @@ describe('while somebody else signs in', () => {
     expect(sends().slice(1)).toMatchObject([{ token: 'token-3', content: 'from ada' }])
   })
 
-  test('a call that waits for a new token is refused', async () => {
+  test('a call that waits for a new token while another user signs in is refused', async () => {
     const { client, asked, release } = refreshing()
     const call = client.messages.delete({ message_id: ADA.id }).catch((error: unknown) => error)
     await asked()
@@ -79,7 +79,7 @@ describe('while somebody else signs in', () => {
     expect(seen).toHaveLength(1)
   })
 
-  test('signing out ends the session that asked for it, and no other', async () => {
+  test('signing out while another user signs in ends the session that asked for it, and no other', async () => {
     const client = clientOf()
     answer = () => {
       client.tokens.keep(bobs)
@@ -89,7 +89,7 @@ describe('while somebody else signs in', () => {
     expect(client.tokens.current).toMatchObject({ user_id: BOB.id })
   })
 
-  test('what they wrote before does not go over the socket of the other', async () => {
+  test('messages of one user are not sent over the socket of another', async () => {
     const draft = { conversation_id: ROOM, content: 'from bob' }
     const kept: Waiting[] = [{ client_id: 'c', user_id: BOB.id, draft }]
     const client = clientOf({ calls: 'socket', outbox: { load: () => kept, save: () => undefined } })
@@ -105,7 +105,7 @@ describe('while somebody else signs in', () => {
     expect(sends()).toMatchObject([{ token: 'token-of-bob', content: 'from bob' }])
   })
 
-  test('the connection opens for them, however late the other’s token comes', async () => {
+  test('the connection opens for the user who signs in, however late the other’s token comes', async () => {
     const { client, asked, release } = refreshing()
     const opening = client.live.open()
     await asked()
@@ -118,7 +118,7 @@ describe('while somebody else signs in', () => {
 })
 
 describe('opening a connection that is open', () => {
-  test('gives who is signed in now', async () => {
+  test('opening an open connection gives the user who is signed in now', async () => {
     const client = clientOf()
     const opening = client.live.open()
     await (await server.socket(0)).welcome()
@@ -129,7 +129,7 @@ describe('opening a connection that is open', () => {
     expect((await again).user.username).toBe('bob')
   })
 
-  test('gives what the server said last', async () => {
+  test('opening an open connection gives the latest ready', async () => {
     const client = clientOf()
     const opening = client.live.open()
     const socket = await server.socket(0)
@@ -143,7 +143,7 @@ describe('opening a connection that is open', () => {
 })
 
 describe('a connection that cannot be opened', () => {
-  test('is told to whoever opens it, and why', async () => {
+  test('opening a connection that cannot be opened rejects with the reason', async () => {
     const client = clientOf({ url: 'ftp://parley.example' })
     const told: string[] = []
     client.live.on('closed', ({ message }) => told.push(message))
@@ -154,7 +154,7 @@ describe('a connection that cannot be opened', () => {
     expect(client.live.state).toBe('closed')
   })
 
-  test('waits as long as the server asks for before it wants another token', async () => {
+  test('a connection waits as long as the server asks before it requests another token', async () => {
     const at: number[] = []
     answer = () => {
       at.push(performance.now())

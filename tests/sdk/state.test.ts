@@ -36,7 +36,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 )
 const acts = fc.array(act, { maxLength: 40 })
 
-/** Both streams in their own order; which of the two is first is up to the network. */
+/** The events of both streams, each in its order, interleaved at random. */
 function arrive(
   state: ConversationState,
   stream: readonly EventFrame[],
@@ -57,7 +57,7 @@ const network = fc.array(fc.boolean(), { minLength: 1, maxLength: 50 })
 const messagesIn = (state: ConversationState) => [...state.messages.values()].toSorted((a, b) => a.seq - b.seq)
 
 describe('snapshot + events = fresh fetch', () => {
-  test('whatever happens in the room, and whichever stream arrives first', () => {
+  test('snapshot and events agree with a fresh fetch for any events, whichever stream arrives first', () => {
     fc.assert(
       fc.property(acts, acts, nth, network, (before, later, loaded, order) => {
         const room = new RoomModel()
@@ -66,7 +66,7 @@ describe('snapshot + events = fresh fetch', () => {
         const snapshot = stateOf(room.conversation(), room.messages(from))
         const heard = room.own.length
         for (const each of later) room.do(each)
-        // The conversation's stream repeats what the snapshot has: a replay does that.
+        // The conversation's stream repeats what the snapshot has, as a replay does.
         const state = arrive(snapshot, room.stream, room.own.slice(heard), order)
         expect(state.conversation).toEqual(room.conversation())
         expect(messagesIn(state)).toEqual(room.messages(from))
@@ -76,7 +76,7 @@ describe('snapshot + events = fresh fetch', () => {
     )
   })
 
-  test('own events that the snapshot has already change nothing for good, or ask for another snapshot', () => {
+  test('user events that the snapshot has already change nothing, or ask for another snapshot', () => {
     let exact = 0
     fc.assert(
       fc.property(acts, acts, nth, network, (before, later, back, order) => {
@@ -95,7 +95,7 @@ describe('snapshot + events = fresh fetch', () => {
     expect(exact).toBeGreaterThan(150)
   })
 
-  test('a page of the history that was on its way while events came is as new as they are', () => {
+  test('a page of the history that was requested before events came is brought up to date by them', () => {
     fc.assert(
       fc.property(acts, acts, acts, (first, second, third) => {
         const room = new RoomModel()
@@ -114,7 +114,7 @@ describe('snapshot + events = fresh fetch', () => {
   })
 })
 
-test('messages that are newer than the conversation around them never go back to what they were', () => {
+test('messages that are newer than their conversation never go back to an earlier state', () => {
   fc.assert(
     fc.property(acts, acts, (first, second) => {
       const room = new RoomModel()
@@ -141,7 +141,7 @@ describe('the room of somebody who reads', () => {
   }
   const say = (by: string, ...mentions: string[]): Act => ({ act: 'send', by, mentions })
 
-  test('a marker set on the phone waits for the messages it was set behind', () => {
+  test('a marker from another device waits for the messages before it', () => {
     const room = roomWith(say('bob'))
     const snapshot = stateOf(room.conversation())
     for (const each of [say('bob', ME), say('bob'), { act: 'read', nth: 2 } as const]) room.do(each)
@@ -153,7 +153,7 @@ describe('the room of somebody who reads', () => {
     expect(state.conversation.me).toMatchObject({ last_read_seq: 2, unread_count: 1, mention_count: 0 })
   })
 
-  test('a marker that is too old to be placed asks for a new snapshot', () => {
+  test('a marker that is too old to be counted asks for a new snapshot', () => {
     const room = roomWith(say('bob'), { act: 'read', nth: 1 })
     const [marker] = room.own
     for (let index = 0; index < 5; index += 1) room.do(say('bob'))
@@ -163,7 +163,7 @@ describe('the room of somebody who reads', () => {
     expect(applyOwn(snapshot, marker)).toMatchObject({ stale: true, conversation: { me: { last_read_seq: 3 } } })
   })
 
-  test('a marker 201 messages back is beyond memory, one 200 back is not', () => {
+  test('a marker 201 messages back is not remembered, one 200 back is', () => {
     for (const [messages, stale] of [
       [200, false],
       [201, true],
@@ -200,7 +200,7 @@ describe('the room of somebody who reads', () => {
     }
   })
 
-  test('the global role decides with the membership what is allowed', () => {
+  test('the global role and the member role decide the permissions', () => {
     const state = stateOf(roomWith().conversation())
     expect(state.conversation.me?.permissions).toContain('conversations.update')
     const demoted = withViewer(state, { id: ME, role: 'USER' })
@@ -208,7 +208,7 @@ describe('the room of somebody who reads', () => {
     expect(demoted.conversation.me?.permissions).toContain('messages.pin')
   })
 
-  test('a room that never stops talking keeps its newest messages only', () => {
+  test('a conversation with too many messages keeps its newest ones only', () => {
     const room = roomWith(say('bob'))
     const [template] = room.messages()
     if (!template) throw new Error('bob said nothing')

@@ -8,16 +8,16 @@ import { until } from '../support/until.ts'
 
 const server = sharedServer()
 
-/** Keeps answers on their way back, as a slow network does. */
+/** Holds answers, as a slow network does. */
 class SlowNetwork {
   #held: { path: string; arrived: PromiseWithResolvers<void>; passes: PromiseWithResolvers<void> } | null = null
-  /** Answers of these paths are lost so many times. */
+  /** How many answers of each path are lost. */
   readonly broken = new Map<string, number>()
 
-  /** What the next answer of a path is replaced by. */
+  /** Replacements of the next answer, by path. */
   readonly instead = new Map<string, Response>()
 
-  /** The next answer of the path stays on its way until `release`. `arrived`: the server has answered. */
+  /** Holds the next answer of the path until `release`. `arrived`: the server has answered. */
   hold(path: string) {
     const held = { path, arrived: Promise.withResolvers<void>(), passes: Promise.withResolvers<void>() }
     this.#held = held
@@ -71,7 +71,7 @@ async function adaAndBob() {
   return { ada, bob, room }
 }
 
-/** What the store has of a room is what would be fetched now, the loaded history too. */
+/** Expects that the store's room equals a fresh fetch, with the loaded history. */
 async function expectFresh({ client, store }: Reader, conversation_id: string): Promise<void> {
   const fresh = await client.conversations['inbox-entry']({ conversation_id })
   await until(
@@ -85,7 +85,7 @@ async function expectFresh({ client, store }: Reader, conversation_id: string): 
 }
 
 describe('the store', () => {
-  test('misses nothing that is said while the inbox is fetched', async () => {
+  test('the store misses no message that is sent while the inbox is fetched', async () => {
     const { ada, bob, room } = await adaAndBob()
     await using reader = readerOf(bob)
     const inbox = reader.network.hold('/users/me/conversations')
@@ -100,7 +100,7 @@ describe('the store', () => {
     await expectFresh(reader, room)
   })
 
-  test('learns of a room that bob is added to while the inbox is fetched', async () => {
+  test('the store has a room that bob is added to while the inbox is fetched', async () => {
     const { ada, bob } = await adaAndBob()
     await using reader = readerOf(bob)
     const inbox = reader.network.hold('/users/me/conversations')
@@ -115,7 +115,7 @@ describe('the store', () => {
     await expectFresh(reader, other)
   })
 
-  test('brings a page of the history up to date that was edited on its way', async () => {
+  test('the store updates a page of the history whose messages were edited before it arrived', async () => {
     const { ada, bob, room } = await adaAndBob()
     const first = await say(ada, room, 'as it was')
     const second = await say(ada, room, 'stays')
@@ -134,7 +134,7 @@ describe('the store', () => {
     await expectFresh(reader, room)
   })
 
-  test('pages back through the whole history, once each', async () => {
+  test('the store pages back through the whole history without repetitions', async () => {
     const { ada, bob, room } = await adaAndBob()
     for (let index = 0; index < 25; index += 1) await say(ada, room, `${index}`)
     await using reader = readerOf(bob)
@@ -147,7 +147,7 @@ describe('the store', () => {
     )
   })
 
-  test('keeps a room when the network breaks while it is fetched again, and forgets one that is left', async () => {
+  test('the store keeps a room when the network breaks while it is fetched again, and drops one that is left', async () => {
     const { ada, bob, room } = await adaAndBob()
     await using reader = readerOf(bob)
     await reader.store.open()
@@ -167,14 +167,14 @@ describe('the store', () => {
     await expectFresh(reader, room)
   })
 
-  test('does not take an answer that is older than what bob knows: it asks again', async () => {
+  test('the store refuses an answer that is older than what it has, and asks again', async () => {
     const { ada, bob, room } = await adaAndBob()
     await using reader = readerOf(bob)
     await reader.store.open()
     const old = await reader.client.conversations['inbox-entry']({ conversation_id: room })
     await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
     await until(() => reader.store.get(room) === null, 'bob is out')
-    // He is told that he joined at change 3, and nothing else of it.
+    // He gets the event that he joined at change 3, and no other event of the room.
     const entry = `/users/me/conversations/${room}`
     reader.network.instead.set(entry, Response.json(old))
     await ada.client.groups['add-members']({ conversation_id: room, user_ids: [bob.id] })
@@ -183,7 +183,7 @@ describe('the store', () => {
     await expectFresh(reader, room)
   })
 
-  test('forgets a room that bob was removed from while he was away', async () => {
+  test('the store drops a room that bob was removed from while he was disconnected', async () => {
     const { ada, bob, room } = await adaAndBob()
     const { hostname, port } = new URL(server.url)
     await using proxy = await openTcpProxy({ host: hostname, port: Number(port) })
@@ -197,7 +197,7 @@ describe('the store', () => {
     expect(reader.client.live.positions.has(room)).toBe(false)
   })
 
-  test('forgets a purged room', async () => {
+  test('the store drops a purged room', async () => {
     const { bob, room } = await adaAndBob()
     const root = await signIn(server, ADMIN.username, ADMIN.password)
     await using reader = readerOf(bob)
@@ -207,7 +207,7 @@ describe('the store', () => {
     expect(reader.store.inbox()).toEqual([])
   })
 
-  test('fetches what it has loaded again where the log cannot be replayed', async () => {
+  test('the store fetches loaded messages again if the log cannot be replayed', async () => {
     const { ada, bob, room } = await adaAndBob()
     for (let index = 0; index < 120; index += 1) await say(ada, room, `${index}`)
     await using reader = readerOf(bob)
@@ -225,7 +225,7 @@ describe('the store', () => {
     await expectFresh(reader, room)
   })
 
-  test('knows what is allowed when the global role changes', async () => {
+  test('the store updates permissions when the global role changes', async () => {
     const root = await signIn(server, ADMIN.username, ADMIN.password)
     const carla = await withRole(server, 'EDITOR', 'carla')
     const { id: room } = await groupOf(carla, [])
@@ -238,7 +238,7 @@ describe('the store', () => {
     await expectFresh(reader, room)
   })
 
-  test('shows the room with the newest activity first', async () => {
+  test('the store shows the room with the latest activity first', async () => {
     const { ada, bob, room } = await adaAndBob()
     const { id: direct } = await directOf(ada, bob)
     await using reader = readerOf(bob)
@@ -250,7 +250,7 @@ describe('the store', () => {
     expect(reader.store.inbox().map(({ conversation }) => conversation.id)).toEqual([room, direct])
   })
 
-  test('of somebody else who signs in holds nothing of the one before', async () => {
+  test('the store of another user who signs in has nothing of the user before', async () => {
     const { ada, bob, room } = await adaAndBob()
     const { id: secret } = await groupOf(ada, [], 'for ada alone')
     await using reader = readerOf(ada)
@@ -266,7 +266,7 @@ describe('the store', () => {
     await expectFresh(reader, room)
   })
 
-  test('of somebody else who signs in takes no answer that was on its way to the one before', async () => {
+  test('the store of another user who signs in takes no answer of the user before', async () => {
     const { ada, bob, room } = await adaAndBob()
     const { id: secret } = await groupOf(ada, [], 'for ada alone')
     await using reader = readerOf(ada)
@@ -285,7 +285,7 @@ describe('the store', () => {
     expect(appeared).toEqual([room])
   })
 
-  test('asks again for a page of the history that was on its way while bob was out', async () => {
+  test('the store asks again for a page of the history that was requested before bob was removed', async () => {
     const { ada, bob, room } = await adaAndBob()
     const { id: message_id } = await say(ada, room, 'as it was')
     await using reader = readerOf(bob)
@@ -304,7 +304,7 @@ describe('the store', () => {
     await expectFresh(reader, room)
   })
 
-  test('agrees with a fresh fetch when everybody talks while it is opened, again and again', async () => {
+  test('the store agrees with a fresh fetch when all members write while it is opened repeatedly', async () => {
     const { ada, bob, room } = await adaAndBob()
     const enough = new AbortController()
     const talk = async () => {

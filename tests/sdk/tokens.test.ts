@@ -18,7 +18,7 @@ function keeperOf(options: Partial<TokenOptions> = {}): TokenKeeper {
   })
 }
 
-/** A refresh that stays on its way until it is told what comes of it. */
+/** A refresh that the test settles. */
 function slowRefresh() {
   const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof signedIn>>()
   return { refresh: () => promise, resolve, reject }
@@ -28,7 +28,7 @@ describe('a token that is kept fresh', () => {
   beforeEach(() => void jest.useFakeTimers())
   afterEach(() => void jest.useRealTimers())
 
-  /** The seconds at which the server is asked, when it answers nothing but `failure`. */
+  /** The seconds at which the server is asked while it always answers `failure`. */
   async function askedAt(failure: Error, seconds: number, stopAt = Number.POSITIVE_INFINITY): Promise<number[]> {
     const asked: number[] = []
     let second = 0
@@ -46,21 +46,21 @@ describe('a token that is kept fresh', () => {
     return asked
   }
 
-  test('is asked for less and less often while the server is down', async () => {
+  test('a new token is requested less and less often while the server is down', async () => {
     expect(await askedAt(new ConnectionLost('down'), 100)).toEqual([1, 2, 3, 5, 9, 17, 33, 63, 93])
   })
 
-  test('is not asked for before the server allows it', async () => {
+  test('a new token is not requested before the server allows it', async () => {
     expect(await askedAt(refusal('unavailable', { retry_after: 7 }), 20)).toEqual([1, 8, 15])
   })
 
-  test('is asked for no more once nobody needs it, also when the last attempt fails after that', async () => {
+  test('a new token is no longer requested once nothing needs it, also when the last attempt fails after that', async () => {
     expect(await askedAt(new ConnectionLost('down'), 100, 3)).toEqual([1, 2, 3])
   })
 })
 
 describe('somebody who signs in while another’s token is refreshed', () => {
-  test('does not lend the other a token', async () => {
+  test('a user who signs in during another user’s refresh does not give the other a token', async () => {
     const { refresh, resolve } = slowRefresh()
     const keeper = keeperOf({ refresh })
     const renewed = keeper.renew('token-1')
@@ -70,7 +70,7 @@ describe('somebody who signs in while another’s token is refreshed', () => {
     expect(keeper.current).toMatchObject({ access_token: 'token-of-bob', user_id: BOB.id })
   })
 
-  test('gets an own refresh, and stays signed in when the other’s session ends', async () => {
+  test('a user who signs in during another user’s refresh gets a refresh of their own, and stays signed in when the other’s session ends', async () => {
     const { refresh, reject } = slowRefresh()
     const ofBob = async () => ({ ...bobs, access_token: 'token-2-of-bob' })
     const keeper = keeperOf({ refresh: token => (token === 'refresh-token-1' ? refresh() : ofBob()) })
@@ -84,13 +84,13 @@ describe('somebody who signs in while another’s token is refreshed', () => {
 })
 
 describe('two tabs with one store', () => {
-  /** As a browser keeps it: each tab reads a copy. */
+  /** A store as in a browser: each tab reads a copy. */
   function shared(): TokenStore {
     let text = JSON.stringify(tokensOf())
     return { load: () => JSON.parse(text) as Tokens | null, save: tokens => void (text = JSON.stringify(tokens)) }
   }
 
-  test('keep a session between them: the second takes what the first was given', async () => {
+  test('two tabs share a session: the second takes the token that the first was given', async () => {
     const store = shared()
     let now = Date.now()
     let refreshes = 0
@@ -103,7 +103,7 @@ describe('two tabs with one store', () => {
     expect(refreshes).toBe(2)
   })
 
-  test('remember whoever signed in last, whatever becomes of the session of the other tab', async () => {
+  test('two tabs keep the user who signed in last, whatever happens to the session of the other tab', async () => {
     const store = shared()
     const refresh = async (token: string) => {
       if (token !== 'refresh-token-1') throw refusal('invalid_refresh_token')
@@ -118,7 +118,7 @@ describe('two tabs with one store', () => {
     expect(store.load()).toMatchObject({ user_id: BOB.id })
   })
 
-  test('stay signed out at the next start when one has signed out', async () => {
+  test('two tabs stay signed out at the next start when one has signed out', async () => {
     const store = shared()
     const [one, two] = [keeperOf({ store }), keeperOf({ store })]
     two.forget()
@@ -127,7 +127,7 @@ describe('two tabs with one store', () => {
   })
 })
 
-test('a store that cannot take new tokens costs a call, not the session', async () => {
+test('a store that cannot save new tokens fails a call, not the session', async () => {
   const store = memoryTokens(tokensOf())
   const full = () => {
     throw new Error('quota')

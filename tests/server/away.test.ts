@@ -10,7 +10,7 @@ const UPGRADE = {
   'sec-websocket-version': '13',
 }
 
-test('while the store is away every way in answers 503 with a problem document, and sockets are told to come back', async () => {
+test('while the store is unavailable every transport answers 503 with a problem document, and sockets are closed 1012', async () => {
   let ahead = 0
   await using server = await startTestServer({ overrides: { clock: () => new Date(Date.now() + ahead) } })
   server.expectComplaint('storage unavailable')

@@ -11,7 +11,7 @@ import { register, signIn } from '../support/people.ts'
 import { ADMIN, startTestServer } from '../support/server.ts'
 
 describe('a setting', () => {
-  test('that is unknown or makes no sense is named, and its value is not shown', () => {
+  test('an unknown or invalid setting is named, and its value is not shown', () => {
     const wrong: Record<string, string>[] = [
       { PARLEY_BOGUS: 'canary' },
       { PORT: 'canary' },
@@ -37,7 +37,7 @@ describe('a setting', () => {
     }
   })
 
-  test('that is empty counts as not set', () => {
+  test('an empty setting counts as not set', () => {
     const config = readConfig({ PARLEY_SECRET: '', PARLEY_ADMIN_PASSWORD: '', MONGODB_URL: '', PORT: '' })
     expect(config).toMatchObject({
       secret: null,
@@ -49,7 +49,7 @@ describe('a setting', () => {
 })
 
 describe('the signing secret', () => {
-  test('is made once, however many start at once, and only its owner may read it', async () => {
+  test('the signing secret is generated once, also by several starts at once, and only its owner may read it', async () => {
     const data_dir = await mkdtemp(join(tmpdir(), 'parley-secret-'))
     const secrets = await Promise.all(Array.from({ length: 10 }, () => signingSecret({ secret: null, data_dir })))
     expect(new Set(secrets).size).toBe(1)
@@ -77,7 +77,7 @@ describe('a start that fails', () => {
       (error: unknown) => error,
     )
 
-  test('names the setting in one line', async () => {
+  test('a start that fails names the setting in one line', async () => {
     const data_dir = await folder()
     await using running = await start({ PARLEY_DATA_DIR: data_dir })
     const { port } = new URL(running.url)
@@ -99,7 +99,7 @@ describe('a start that fails', () => {
     }
   })
 
-  test('has shown the first ADMIN before, who can sign in at the next start', async () => {
+  test('a start that fails has printed the first ADMIN, who can sign in at the next start', async () => {
     const data_dir = await folder()
     const taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } })
     let admin: FirstAdmin | null = null
@@ -119,7 +119,7 @@ describe('a start that fails', () => {
 })
 
 describe('a server', () => {
-  test('makes the first ADMIN once, and keeps sessions over a restart', async () => {
+  test('a server creates the first ADMIN once, and keeps sessions over a restart', async () => {
     await using server = await startTestServer()
     expect(server.admin).toEqual({ username: ADMIN.username, password: null })
     const ada = await register(server, 'ada')
@@ -130,14 +130,14 @@ describe('a server', () => {
     await signIn(server, ADMIN.username, ADMIN.password)
   })
 
-  test('prints a generated password only when it made one', async () => {
+  test('a server prints a password only if it generated one', async () => {
     await using server = await startTestServer({ settings: { PARLEY_ADMIN_PASSWORD: '' } })
     const { admin } = server
     expect(admin?.password?.length).toBeGreaterThan(15)
     await signIn(server, ADMIN.username, admin?.password ?? '')
   })
 
-  test('says whether it lives and whether it can serve', async () => {
+  test('a server reports whether it runs and whether it is ready', async () => {
     await using server = await startTestServer()
     const live = await fetch(`${server.url}/health/live`)
     expect([live.status, await live.json()]).toEqual([200, { status: 'ok' }])
@@ -148,7 +148,7 @@ describe('a server', () => {
     ])
   })
 
-  test('answers 503 and is not ready while its store is away, without a word of why', async () => {
+  test('a server answers 503 and is not ready while its store is unavailable, without a reason', async () => {
     await using server = await startTestServer()
     server.expectComplaint('storage unavailable')
     const ada = await register(server, 'ada')

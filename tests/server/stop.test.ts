@@ -4,7 +4,7 @@ import { startTestServer } from '../support/server.ts'
 import { openSocket } from '../support/socket.ts'
 import { until } from '../support/until.ts'
 
-test('a server that stops takes nobody new, closes sockets 1012, ends subscriptions, and is gone soon', async () => {
+test('a server that stops refuses new connections, closes sockets 1012, ends subscriptions, and exits soon', async () => {
   await using server = await startTestServer()
   const ada = await register(server, 'ada')
   using socket = await openSocket(server.url, { token: ada.access_token })

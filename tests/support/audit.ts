@@ -31,15 +31,15 @@ const NOTHING: Told = {
 }
 
 /**
- * Tells the log again in memory, with the domain's own functions, and expects that every read of the store shows the same:
- * nothing lost, nothing double, no gap, no projection that differs. Own streams only of the users given.
+ * Replays the log in memory with the domain's functions, and expects the same from every read of the store: nothing lost,
+ * nothing repeated, no gap, no row that differs. User streams are compared for the given users only.
  */
 export async function auditStore(storage: Storage, conversation_ids: readonly string[], user_ids: readonly string[]) {
   const heads = await storage.log.lastChanges(conversation_ids)
   try {
     await audit(storage, conversation_ids, user_ids)
   } catch (error) {
-    // A read may have finished what somebody left half-way: then the log is longer than when it was told.
+    // A read may have completed an append of a process that crashed: then the log is longer than when it was replayed.
     if (Bun.deepEquals(heads, await storage.log.lastChanges(conversation_ids))) throw error
     await auditStore(storage, conversation_ids, user_ids)
   }
@@ -74,7 +74,7 @@ async function wholeLog(storage: Storage, stream: string): Promise<StoredEntry[]
   return entries
 }
 
-/** An entry as the domain knows it, but for what is hidden. */
+/** An entry as the domain has it, without `hidden`. */
 function opened({ stream, change, event, seq, at, json }: StoredEntry) {
   return { stream, change, event, seq, at, data: JSON.parse(json) as unknown, hidden: null }
 }
@@ -108,7 +108,7 @@ function tell(entries: readonly StoredEntry[]): Told {
   return told
 }
 
-/** Joined and left stand once in the streams of those who did. */
+/** Joined and left are once in the streams of the users who joined and left. */
 function expectCauses(entries: readonly StoredEntry[], id: string, own: ReadonlyMap<string, StoredEntry[]>) {
   for (const [user_id, stream] of own) {
     const expected = entries.flatMap(entry => {

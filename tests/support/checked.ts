@@ -4,8 +4,8 @@ import { errorsOf } from '../../contracts/kit.ts'
 import { ProblemSchema } from '../../contracts/socket.ts'
 
 /**
- * Holds an answer against the contract: its status and error code are declared, and the body has every field that the
- * output names and no other (so nothing leaks).
+ * Checks an answer against the contract: its status and error code are declared, and the body has exactly the fields of the
+ * output.
  */
 export function checkAnswer(name: OperationName, status: number, body: unknown): void {
   const operation = operationOf(name)
@@ -26,7 +26,7 @@ export function checkAnswer(name: OperationName, status: number, body: unknown):
     throw new Error(`${name}: ${problem.code} with status ${status}`)
 }
 
-/** The operation that a REST request is meant for; null for other paths. */
+/** The operation of a REST request; null for other paths. */
 export function operationAt(method: string, pathname: string): OperationName | null {
   const literalFirst = operations().toSorted(([, a], [, b]) => braces(a.path) - braces(b.path))
   for (const [name, operation] of literalFirst) {

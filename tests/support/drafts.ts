@@ -1,6 +1,6 @@
 import type { DraftOf, NewMessage } from '../../src/domain/log/entry.ts'
 
-/** Drafts as handlers would make them, with as little said as a test needs. */
+/** Drafts as handlers make them, with defaults for everything that a test does not need. */
 export function group(created_by: string, ...others: string[]): DraftOf<'conversation.created'> {
   const conversation = { type: 'group' as const, name: 'Kitchen', topic: null, created_by }
   return { event: 'conversation.created', conversation, member_ids: [created_by, ...others] }

@@ -9,7 +9,7 @@ import type { Person } from './people.ts'
 import type { SharedServer } from './server.ts'
 import { until } from './until.ts'
 
-/** Somebody who watches over a live connection, and knows only the first snapshot and the events since. */
+/** A client on a live connection that has only the first snapshot and the events since. */
 export interface Observer extends AsyncDisposable {
   readonly person: Person
   readonly client: Client
@@ -40,15 +40,15 @@ export async function observer(server: SharedServer, person: Person): Promise<Ob
   }
 }
 
-/** An event has every field that the contract names and no other. */
+/** Expects that an event has exactly the fields of the contract. */
 export function checkEvent({ event, data }: Pick<EventFrame, 'event' | 'data'>): void {
   const parsed = EVENTS[event].data.parse(data)
   expect(data).toStrictEqual(parsed as Record<string, unknown>)
 }
 
 /**
- * Snapshot + events = fresh fetch: what each observer knows of a conversation equals what each would fetch now, the own member,
- * the members, and every message with its reactions.
+ * Snapshot + events = fresh fetch: expects that each observer's state of a conversation equals a fetch now: the own member, the
+ * members, and every message with its reactions.
  */
 export async function expectAgreement(observers: readonly Observer[], conversation_id: string): Promise<void> {
   for (const { person, store, client } of observers) {
@@ -70,7 +70,7 @@ export async function expectAgreement(observers: readonly Observer[], conversati
     const messages = await readHistory(client, conversation_id)
     const mine = [...(known?.messages.values() ?? [])].toSorted((a, b) => a.seq - b.seq)
     const [oldest] = mine
-    // Who has loaded no history knows what was said since.
+    // An observer without history has the messages since its snapshot.
     if (oldest) expect(mine).toEqual(messages.filter(message => message.seq >= oldest.seq))
   }
 }

@@ -7,7 +7,7 @@ import { ADMIN, type SharedServer } from './server.ts'
 
 export const PASSWORD = 'a fine long passphrase'
 
-/** Somebody with an account and a signed-in client whose every answer is checked against the contract. */
+/** A user with a signed-in client. Every answer is checked against the contract. */
 export interface Person {
   id: string
   name: string
@@ -24,7 +24,7 @@ export async function register(server: SharedServer, name = 'someone'): Promise<
   return personOf(client, signedIn)
 }
 
-/** People of any global role; ADMINs and USERs are made by the first ADMIN. */
+/** Registers users of any global role; ADMINs and USERs are made by the first ADMIN. */
 export async function withRole(server: SharedServer, role: Role, name = role.toLowerCase()): Promise<Person> {
   const root = await signIn(server, ADMIN.username, ADMIN.password)
   const username = `${name}-${crypto.randomUUID().slice(0, 8)}`
@@ -57,7 +57,7 @@ export async function say(person: Person, conversation_id: string, content: stri
   return person.client.messages.send({ conversation_id, content })
 }
 
-/** The call must be refused with this code; gives the problem document. */
+/** Expects that the call is refused with this code, and returns the problem document. */
 export async function refused(call: Promise<unknown>, code: ErrorCode) {
   const error = await call.then(
     () => null,

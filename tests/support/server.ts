@@ -35,7 +35,7 @@ export interface SharedServer {
   restart(): Promise<void>
 }
 
-/** Its owner stops it; that fails if the server logged something of level warn or above that no test expects. */
+/** A server that its owner stops. Stopping fails if there is a log line of level warn or above that no test expects. */
 export interface TestServer extends SharedServer, AsyncDisposable {}
 
 export interface TestOptions {

@@ -2,14 +2,14 @@ import type { ClientFrame, ServerFrame } from '../../contracts/socket.ts'
 import { until } from './until.ts'
 import { checkEvent } from './observer.ts'
 
-/** A bare socket: what the server says, frame by frame, without the SDK in between. */
+/** A socket without the SDK: the server's frames one by one. */
 export interface TestSocket extends Disposable {
   readonly frames: ServerFrame[]
   /** The close code; null while it is open. */
   readonly code: number | null
   send(frame: ClientFrame | Record<string, unknown>): void
   raw(data: string): void
-  /** Waits for a frame that fits, from the first one on. */
+  /** Waits for a frame that matches, searching from the first one on. */
   find<T extends ServerFrame['type']>(
     type: T,
     fits?: (frame: Extract<ServerFrame, { type: T }>) => boolean,
@@ -31,7 +31,7 @@ export async function openSocket(
   url: string,
   { token, headers = {}, query = '', resume }: SocketOptions = {},
 ): Promise<TestSocket> {
-  // Bun's own option, which the DOM's types do not know.
+  // An option of Bun that is not in the DOM's types.
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws${query}`, { headers } as unknown as string[])
   const frames: ServerFrame[] = []
   let code: number | null = null

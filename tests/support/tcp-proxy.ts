@@ -1,12 +1,12 @@
 import { connect, createServer, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
-/** What may happen to the bytes on their way. */
+/** How the proxy treats the bytes. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number
-  /** Asked for each chunk from the client; true lets it pass and then cuts before the answer comes back. */
+  /** Called with each chunk from the client; true forwards it and then cuts the connection before the answer. */
   cutAfter(decide: (request: Buffer) => boolean): void
-  /** Accepts and says nothing from now on. */
+  /** From now on accepts connections and sends nothing. */
   freeze(): void
   /** Closes everything and refuses new connections until `allow`. */
   refuse(): void
@@ -14,7 +14,7 @@ export interface TcpProxy extends AsyncDisposable {
   readonly cuts: number
 }
 
-/** Stands between a client and a server on loopback, to cut the wire where a test wants it. */
+/** A proxy between a client and a server on loopback that a test can cut. */
 export async function openTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const pairs = new Set<{ client: Socket; server: Socket }>()
   let decide: (request: Buffer) => boolean = () => false
@@ -48,7 +48,7 @@ export async function openTcpProxy(target: { host: string; port: number }): Prom
     })
     server.on('data', chunk => {
       if (frozen) return
-      // The server has done it, the client never hears of it.
+      // The server has carried it out, and the client does not get the answer.
       if (silent) end()
       else client.write(chunk)
     })
@@ -86,7 +86,7 @@ export async function openTcpProxy(target: { host: string; port: number }): Prom
   }
 }
 
-/** Where a connection string leads. */
+/** Host and port of a connection string. */
 export function addressOf(url: string): { host: string; port: number } {
   const [host = '127.0.0.1', port = '27017'] = /^mongodb:\/\/(?:[^@/]*@)?([^/?,]+)/.exec(url)?.[1]?.split(':') ?? []
   return { host, port: Number(port) }

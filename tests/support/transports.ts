@@ -3,7 +3,7 @@ import { fieldsIn, pathNames } from '../../contracts/kit.ts'
 import type { Problem } from '../../contracts/errors.ts'
 import { checkAnswer } from './checked.ts'
 
-/** One call by one transport, as bare as a foreign client would make it: no SDK in between. */
+/** One call by one transport, as another client would make it, without the SDK. */
 export interface Answer {
   status: number
   /** The result, or the problem document. */
@@ -83,7 +83,7 @@ async function trpc(
   }
   if (body.error) return { status: body.error.data.problem.status, body: body.error.data.problem }
   const data = body.result?.data ?? null
-  // tRPC has one success status; which of several it was is REST's and the socket's to say.
+  // tRPC has one success status. Which of several it was is compared between REST and the socket.
   return { status: operation.status.find(status => (status === 204) === (data === null)) ?? 200, body: data }
 }
 

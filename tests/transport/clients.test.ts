@@ -9,7 +9,7 @@ import { sharedServer } from '../support/server.ts'
 
 const server = sharedServer()
 
-/** Compiles only if both types are the same. */
+/** Compiles only if both types are equal. */
 function expectSame<A, B>(_proof: [A] extends [B] ? ([B] extends [A] ? true : never) : never): void {}
 
 test('the tRPC client is typed from the contract and batches', async () => {

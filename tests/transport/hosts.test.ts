@@ -6,12 +6,12 @@ import { shared } from '../support/shared.ts'
 const server = sharedServer()
 const token = shared(async () => (await register(server, 'ada')).access_token)
 
-/** Sends a request as it isActive, under any `Host`, and gives the status line and the rest. */
+/** Sends a request as it is given, with any `Host`, and returns the status line and the rest. */
 async function get(path: string, host: string | null): Promise<{ status: number; text: string }> {
   return send(server.url, `GET ${path}`, host)
 }
 
-/** Without a host it is HTTP/1.0, as simple health checks speak it. */
+/** Without a host the request is HTTP/1.0, as simple health checks send it. */
 async function send(
   url: string,
   line: string,
@@ -38,13 +38,13 @@ async function send(
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]), text: answer }
 }
 
-test('a short host name, or none, is as good as a long one', async () => {
+test('a request with a short host name, or without one, is answered like any other', async () => {
   for (const host of [null, 'api', 'db:80', 'a', 'a.b', 'chat.example.com', '[::1]:3000'])
     for (const path of ['/health/live', '/users/me', '/users?limit=1'])
       expect([host, path, (await get(path, host)).status]).toEqual([host, path, 200])
 })
 
-test('a host that is none is 400 with a problem document, on every path', async () => {
+test('an invalid host is 400 with a problem document, on every path', async () => {
   for (const host of ['[', ':::', '%zz', 'a b', 'a@b', 'x?y', 'é', 'localhost:99999'])
     for (const path of ['/health/live', '/users/me', '/nothing', '/ws', '/docs', '/trpc/users.me']) {
       const { status, text } = await get(path, host)
@@ -53,7 +53,7 @@ test('a host that is none is 400 with a problem document, on every path', async 
     }
 })
 
-test('the address behind a short host name is known all the same', async () => {
+test('the client address of a request with a short host name is known', async () => {
   await using limited = await startTestServer({ settings: { PARLEY_RATE_AUTH: '1' } })
   const login = (host: string, username: string) =>
     send(limited.url, 'POST /auth/login', host, JSON.stringify({ username, password: 'wrong' }))

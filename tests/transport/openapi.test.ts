@@ -29,7 +29,7 @@ const server = sharedServer()
 const published = shared(async () => (await (await fetch(`${server.url}/openapi.json`)).json()) as Document)
 
 describe('/openapi.json', () => {
-  test('is valid by an independent linter', async () => {
+  test('/openapi.json is valid by an independent linter', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'parley-openapi-'))
     const file = join(folder, 'openapi.json')
     await writeFile(file, JSON.stringify(published()))
@@ -46,7 +46,7 @@ describe('/openapi.json', () => {
     expect(totals.errors).toBe(0)
   }, 60_000)
 
-  test('describes every operation with summary, example, all its statuses and errors', () => {
+  test('/openapi.json describes every operation with summary, example, all its statuses and errors', () => {
     for (const [name, operation] of operations()) {
       const described = published().paths[operation.path]?.[operation.method.toLowerCase()]
       expect(described?.operationId).toBe(name)
@@ -64,7 +64,7 @@ describe('/openapi.json', () => {
     }
   })
 
-  test('has examples that fit its own schemas', () => {
+  test('/openapi.json has examples that match its own schemas', () => {
     const ajv = new Ajv2020({ strict: false, allErrors: true })
     addFormats(ajv)
     ajv.addSchema({ $id: 'doc', components: published().components })

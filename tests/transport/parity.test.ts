@@ -25,7 +25,7 @@ async function byAll(name: OperationName, input: Record<string, unknown>) {
 const deep = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`)
 
 describe('input that no schema would refuse is refused alike by all transports', () => {
-  test('nesting beyond reason', async () => {
+  test('input that is nested too deeply is refused alike by all transports', async () => {
     for (const levels of [70, 5_000, 25_000]) {
       const answers = await byAll('messages.send', {
         conversation_id: scene().room,
@@ -41,7 +41,7 @@ describe('input that no schema would refuse is refused alike by all transports',
     }
   })
 
-  test('keys that would reach a prototype', async () => {
+  test('input with the key __proto__ is refused alike by all transports', async () => {
     for (const metadata of ['{"__proto__":{"a":1}}', '{"a":{"__proto__":1}}', '{"a":[{"__proto__":null}]}']) {
       const answers = await byAll('messages.send', {
         conversation_id: scene().room,
@@ -57,7 +57,7 @@ describe('input that no schema would refuse is refused alike by all transports',
     }
   })
 
-  test('more unknown fields than anybody reads', async () => {
+  test('input with too many unknown fields is refused alike by all transports', async () => {
     const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`field${index}`, 1]))
     for (const { status, errors } of await byAll('messages.send', { conversation_id: scene().room, ...many })) {
       expect(status).toBe(422)
@@ -80,7 +80,7 @@ describe('tRPC', () => {
     return [response.status, error.data.httpStatus, error.data.problem.status, error.data.problem.code]
   }
 
-  test('answers the status of the problem, also where it has no code of its own', async () => {
+  test('tRPC answers the status of the problem, also if tRPC has no code for it', async () => {
     const { id } = await say(scene().ada, scene().room, 'soon gone')
     await scene().ada.client.messages.delete({ message_id: id })
     expect(await told(await call('messages.update', { message_id: id, content: 'x' }))).toEqual([410, 410, 410, 'gone'])
@@ -100,7 +100,7 @@ describe('tRPC', () => {
     ])
   })
 
-  test('sends the headers that go with a status', async () => {
+  test('tRPC sends the headers of a status', async () => {
     const refused = await call('users.update', {}, { authorization: 'Bearer nonsense' })
     expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="parley"'])
     await using limited = await startTestServer({ settings: { PARLEY_RATE_CALLS: '1' } })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { SessionRecord } from '../../../src/domain/records.ts'
 import { AT, id, person, range, type Subjects } from './subject.ts'
 
-/** What `person` has. */
+/** The fields of `person`. */
 export const VERIFIED = { password_hash: 'hash' }
 const LATER = '2026-11-25T09:30:00.000Z'
 
@@ -24,7 +24,7 @@ export function session(user_id: string, more: Partial<SessionRecord> = {}): Ses
 
 export function accountsConformance(subjects: Subjects): void {
   describe('users', () => {
-    test('are found by id, username and e-mail address without regard to case', async () => {
+    test('users are found by id, username and e-mail address without regard to case', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const ada = person('Ada')
@@ -37,7 +37,7 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await storage.users.findMany([id(), ada.id])).toEqual([ada])
     })
 
-    test('have names that nobody else has, however many ask at once', async () => {
+    test('users have unique names, also when many are created at once', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const asked = Array.from({ length: 20 }, (_, index) => person('wanted', { email: `w${index}@example.org` }))
@@ -55,7 +55,7 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await storage.users.update(id(), { full_name: 'x' })).toBe('not_found')
     })
 
-    test('are changed only while they are what the caller expects', async () => {
+    test('users are changed only while they are what the caller expects', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const ada = person('ada')
@@ -73,7 +73,7 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await update({ password_hash: 'three' }, { password_hash: 'hash' })).toBe('conflict')
     })
 
-    test('give their names back when they are deleted', async () => {
+    test('deleted users free their names', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const ada = person('ada')
@@ -88,7 +88,7 @@ export function accountsConformance(subjects: Subjects): void {
       expect((await storage.users.list({}, { ascending: true, limit: 10 })).map(user => user.username)).toEqual(['ada'])
     })
 
-    test('are found by the name they have, whatever else of them is changed at the same time', async () => {
+    test('users are found by their present name, also while other fields are changed', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       for (const n of range(10)) {
@@ -109,7 +109,7 @@ export function accountsConformance(subjects: Subjects): void {
       }
     })
 
-    test('give their names back, whatever is changed while they are deleted', async () => {
+    test('deleted users free their names, also if they are changed at the same time', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const gone = { deleted: true, disabled: true, username: 'deleted', email: null, full_name: null }
@@ -126,7 +126,7 @@ export function accountsConformance(subjects: Subjects): void {
       }
     })
 
-    test('of 50 who would take the last two ADMINs away, none takes the last', async () => {
+    test('50 concurrent changes of the last two ADMINs leave one ADMIN', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [one, two] = [person('one', { role: 'ADMIN' }), person('two', { role: 'ADMIN' })]
@@ -148,7 +148,7 @@ export function accountsConformance(subjects: Subjects): void {
       })
     })
 
-    test('of 20 who would be the first, one is', async () => {
+    test('of 20 first users at once, one is created', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const firsts = Array.from({ length: 20 }, (_, index) => person(`first${index}`, { role: 'ADMIN' }))
@@ -157,7 +157,7 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await storage.users.list({}, { ascending: true, limit: 100 })).toHaveLength(1)
     })
 
-    test('are listed by id in both directions, by prefix, role and state', async () => {
+    test('users are listed by id in both directions, by prefix, role and state', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const people = ['anna', 'anton', 'berta', 'Anja', 'carl'].map(name => person(name))
@@ -184,7 +184,7 @@ export function accountsConformance(subjects: Subjects): void {
   })
 
   describe('sessions', () => {
-    test('rotate once per generation, whoever races, and not once revoked', async () => {
+    test('sessions rotate once per generation, also concurrently, and not after they are revoked', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const ada = person('ada')
@@ -207,7 +207,7 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await storage.sessions.revoke(id(), LATER)).toBe(false)
     })
 
-    test('open only while the user has the hash that was verified and may sign in, and replace it in the same step', async () => {
+    test('sessions open only while the user has the verified hash and may sign in, and replace the hash in the same step', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [ada, off, gone] = [person('ada'), person('off', { disabled: true }), person('gone', { deleted: true })]
@@ -235,7 +235,7 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await storage.users.find(ada.id)).toEqual({ ...ada, password_hash: 'newest' })
     })
 
-    test('opened while the password changes either end with the others or do not open', async () => {
+    test('sessions that are opened while the password changes end with the others or do not open', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       for (const n of range(10)) {
@@ -254,7 +254,7 @@ export function accountsConformance(subjects: Subjects): void {
       }
     })
 
-    test('of a user are listed newest first and revoked together', async () => {
+    test('sessions of a user are listed newest first and revoked together', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [ada, other] = [person('ada'), person('other')]
@@ -276,7 +276,7 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await storage.sessions.revokeAllOfUser(user_id, AT, two.id)).toEqual([])
     })
 
-    test('a ticket goes to one of 20 who ask, and to nobody once it has expired', async () => {
+    test('a ticket is given to one of 20 concurrent callers, and to none after it has expired', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const ticket = { hash: 'h1', session_id: id(), expires_at: LATER, token_expires_at: LATER }
@@ -289,7 +289,7 @@ export function accountsConformance(subjects: Subjects): void {
     })
   })
 
-  test('cursors are kept, replaced and swept with what else has expired', async () => {
+  test('cursors are kept, replaced, and swept after they expire', async () => {
     await using subject = await subjects()
     await using storage = await subject.open()
     const cursor = { id: id(), user_id: id(), positions: { [id()]: 3, [id()]: 0 }, expires_at: LATER }
@@ -308,7 +308,7 @@ export function accountsConformance(subjects: Subjects): void {
     expect(await storage.sessions.find(kept.id)).toBeNull()
   })
 
-  test('the epoch names the store, and stays when it is opened again', async () => {
+  test('the epoch identifies the store, and stays when the store is opened again', async () => {
     await using subject = await subjects()
     const first = await subject.open()
     const { epoch } = first

@@ -43,7 +43,7 @@ type Change = (storage: Storage, scene: Scene) => Promise<unknown>
 const message_id = (scene: Scene) => scene.hello.message.id
 const members = (scene: Scene) => [{ user_id: scene.carol, role: 'member' as const }]
 
-/** Every kind of change, each written so that repeating it finishes or finds it done. */
+/** Every kind of change, each written so that repeating it completes it or has no effect. */
 const CHANGES: Readonly<Record<string, Change>> = {
   'a group is made': ({ log }, s) => log.appendTo(s.pair, [group(s.alice, s.carol)], {}),
   'a direct conversation is opened': ({ log }, s) => log.appendTo(s.pair, [direct(s.alice, s.carol)], {}),
@@ -118,13 +118,13 @@ class CrashAt implements Fault {
   }
 }
 
-/** More commands than any change takes: a change that never completes fails the test. */
+/** More commands than any change needs: a change that never completes fails the test. */
 const MAX_COMMANDS = 400
 
 export function crashConformance(subjects: Subjects): void {
   describe('a process that dies at any command', () => {
     for (const [name, change] of Object.entries(CHANGES))
-      test(`while ${name}: what was acknowledged isActive, the rest is whole or absent`, async () => {
+      test(`while ${name}: what it acknowledged is stored, the rest is whole or absent`, async () => {
         let deaths = 0
         for (let commands = 0; commands < MAX_COMMANDS; commands += 1) {
           const done = await dieOnce(subjects, change, commands)
@@ -150,9 +150,9 @@ async function dieOnce(subjects: Subjects, change: Change, commands: number): Pr
     () => true,
     () => false,
   )
-  // Closing may send commands of its own: dying there takes nothing back.
+  // Closing may send commands of its own; a crash there undoes nothing.
   if (acknowledged) expect(death.died).toBe(false)
-  // A store may tidy up after the acknowledgement, and die of that.
+  // A store may send commands after the acknowledgement, and crash there.
   const completed = acknowledged && !death.died
   await doomed[Symbol.asyncDispose]()
 
@@ -172,7 +172,7 @@ async function dieOnce(subjects: Subjects, change: Change, commands: number): Pr
   return completed
 }
 
-/** How far the change moves the two rooms when nobody dies. */
+/** The last changes of the two rooms after the change without a crash. */
 async function counterpart(subjects: Subjects, change: Change): Promise<number[]> {
   const known = moved.get(change)
   if (known) return known

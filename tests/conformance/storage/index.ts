@@ -7,7 +7,7 @@ import type { Subjects } from './subject.ts'
 
 export type { Subject, Subjects } from './subject.ts'
 
-/** What every adapter of the storage port must do (src/ports/storage.ts). */
+/** The tests that every adapter of the storage port must pass (src/ports/storage.ts). */
 export function storageConformance(name: string, subjects: Subjects): void {
   describe(`${name} keeps the promises of the storage port`, () => {
     accountsConformance(subjects)

@@ -7,7 +7,7 @@ import { id, range, type Subjects } from './subject.ts'
 
 export function logConformance(subjects: Subjects): void {
   describe('the log', () => {
-    test('numbers 50 sends that come at once, and tells each before it acknowledges it', async () => {
+    test('50 concurrent sends are numbered, and each is reported to listeners before it is acknowledged', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, bob, room] = [id(), id(), id()]
@@ -30,7 +30,7 @@ export function logConformance(subjects: Subjects): void {
       await auditStore(storage, [room], [alice, bob])
     })
 
-    test('reads on from a change, by number and by bytes, at least one entry at a time', async () => {
+    test('the log is read from a change on, limited by number and by bytes, at least one entry at a time', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, room] = [id(), id()]
@@ -51,7 +51,7 @@ export function logConformance(subjects: Subjects): void {
       expect([...heads.values()]).toEqual([14, 1, 0])
     })
 
-    test('knows a repeated send for ever, whoever else sends under the same client_id', async () => {
+    test('a repeated send is recognised without a time limit, also if others use the same client_id', async () => {
       await using subject = await subjects()
       const [alice, bob, room, other] = [id(), id(), id(), id()]
       const draft = said(alice, 'once', { client_id: 'c1' })
@@ -84,7 +84,7 @@ export function logConformance(subjects: Subjects): void {
       await auditStore(storage, [room, other], [alice, bob])
     })
 
-    test('appends nothing on a basis that has moved, and nothing that changes nothing', async () => {
+    test('an append with an old expected version, or one that changes nothing, appends nothing', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, bob, room] = [id(), id(), id()]
@@ -116,7 +116,7 @@ export function logConformance(subjects: Subjects): void {
       expect((await storage.log.lastChanges([room])).get(room)).toBe(4)
     })
 
-    test('takes several drafts as one: all of them, or none when a later one is refused', async () => {
+    test('several drafts are appended all together, or none if a later one is refused', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, bob, carol, room] = [id(), id(), id(), id()]
@@ -149,7 +149,7 @@ export function logConformance(subjects: Subjects): void {
       await auditStore(storage, [room], [alice, bob, carol])
     })
 
-    test('knows nobody by what an append began that was refused after all', async () => {
+    test('a refused append leaves no trace in caches', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, stranger, carol, room, other] = [id(), id(), id(), id(), id()]
@@ -169,7 +169,7 @@ export function logConformance(subjects: Subjects): void {
       await auditStore(storage, [room, other], [alice, stranger, carol])
     })
 
-    test('changes no message of another conversation', async () => {
+    test('an append cannot change a message of another conversation', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, bob, room, other] = [id(), id(), id(), id()]
@@ -192,7 +192,7 @@ export function logConformance(subjects: Subjects): void {
       await auditStore(storage, [room, other], [alice, bob])
     })
 
-    test('gives a pair one direct conversation, of 20 who open it at once', async () => {
+    test('20 concurrent openings of a direct conversation give one', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, bob] = [id(), id()]
@@ -209,7 +209,7 @@ export function logConformance(subjects: Subjects): void {
       expect(await storage.conversations.findDirect(alice, id())).toBeNull()
     })
 
-    test('computes reactions inside the append: 40 at once are all kept, a 21st kind is refused', async () => {
+    test('reactions are computed inside the append: 40 at once are all kept, a 21st kind is refused', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, room] = [id(), id()]
@@ -229,7 +229,7 @@ export function logConformance(subjects: Subjects): void {
       await auditStore(storage, [room], [])
     })
 
-    test('leaves no text of a deleted message anywhere, and no text at all after a purge', async () => {
+    test('a deleted message leaves no text anywhere, and a purge leaves no text at all', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, bob, room] = [id(), id(), id()]
@@ -286,7 +286,7 @@ export function logConformance(subjects: Subjects): void {
       expect((await storage.log.appendTo(id(), [direct(alice, bob)], {})).outcome).toBe('committed')
     })
 
-    test('leaves nowhere what a purged conversation was called', async () => {
+    test('a purge leaves the name of the conversation nowhere', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, bob, carol, room] = [id(), id(), id(), id()]
@@ -310,7 +310,7 @@ export function logConformance(subjects: Subjects): void {
           expect(after[index]?.[at]).toEqual({ ...entry, json: entry.json.replace(named, '"name":null,"topic":null') })
     })
 
-    test('knows a user from a conversation: the id of one is none of the other', async () => {
+    test('a user id is not a conversation id, nor the other way round', async () => {
       await using subject = await subjects()
       const [alice, bob, room] = [id(), id(), id()]
       {
@@ -338,7 +338,7 @@ export function logConformance(subjects: Subjects): void {
       await auditStore(storage, [room], [alice, bob])
     })
 
-    test('keeps the text as it was given', async () => {
+    test('a text is kept exactly as it was given', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, room] = [id(), id()]

@@ -13,7 +13,7 @@ async function memberOf(storage: Storage, room: string, user_id: string) {
 
 export function readsConformance(subjects: Subjects): void {
   describe('the history', () => {
-    test('is read by seq in both directions, from and to', async () => {
+    test('the history is read by seq in both directions, from and to', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, room] = [id(), id()]
@@ -36,7 +36,7 @@ export function readsConformance(subjects: Subjects): void {
       expect(many.map(message => message.seq)).toEqual(expect.arrayContaining([1, 2, 3]))
     })
 
-    test('of one sender is read across conversations, also those left', async () => {
+    test('messages of one sender are read across conversations, also those that the sender has left', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, bob] = [id(), id()]
@@ -61,7 +61,7 @@ export function readsConformance(subjects: Subjects): void {
       expect(seen).toEqual(rooms.flatMap(room => range(3).map((n): [string, string] => [room, `mine ${n}`])))
     })
 
-    test('pins are listed by the latest first', async () => {
+    test('pins are listed latest first', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, room] = [id(), id()]
@@ -86,7 +86,7 @@ export function readsConformance(subjects: Subjects): void {
   })
 
   describe('members', () => {
-    test('are listed by id and by joining, the owners and admins also apart', async () => {
+    test('members are listed by id and by joining; owners and admins also separately', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [owner, room] = [id(), id()]
@@ -124,7 +124,7 @@ export function readsConformance(subjects: Subjects): void {
   })
 
   describe('conversations', () => {
-    test('are listed by id and by activity, disabled or not, the purged ones left out', async () => {
+    test('conversations are listed by id and by activity, disabled or not, without purged ones', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const alice = id()
@@ -170,7 +170,7 @@ export function readsConformance(subjects: Subjects): void {
   })
 
   describe('what is unread', () => {
-    test('counts what others said beyond the marker, and moves with own streams', async () => {
+    test('unread counts are of messages of others after the marker, and follow the user stream', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, bob, room] = [id(), id(), id()]
@@ -216,7 +216,7 @@ export function readsConformance(subjects: Subjects): void {
       await auditStore(storage, [room], [alice, bob])
     })
 
-    test('counts no own message, also of an earlier membership', async () => {
+    test('unread counts leave out own messages, also of an earlier membership', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, bob, room] = [id(), id(), id()]
@@ -242,7 +242,7 @@ export function readsConformance(subjects: Subjects): void {
       await auditStore(storage, [room], [alice, bob])
     })
 
-    test('settings are merged, and nothing is appended for nothing', async () => {
+    test('settings are merged, and a change without effect appends nothing', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
       const [alice, room] = [id(), id()]

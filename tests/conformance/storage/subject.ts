@@ -2,7 +2,7 @@ import type { Storage } from '../../../src/ports/storage.ts'
 import type { Fault } from '../../../src/ports/storage-fault.ts'
 import type { UserRecord } from '../../../src/domain/records.ts'
 
-/** One store's data, which may be opened again and again: what a crash leaves is found by the next `open`. */
+/** The data of one store, which may be opened several times: the next `open` finds what a crash has left. */
 export interface Subject extends AsyncDisposable {
   open(fault?: Fault): Promise<Storage>
 }
