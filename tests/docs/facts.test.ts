@@ -10,9 +10,6 @@ import { MAX_MESSAGES } from '../../src/sdk/state.ts'
 import { startTestServer } from '../support/server.ts'
 import { PAGES, ROOT } from './checkout.ts'
 
-/** Lines of the documents are at most this long. */
-const MAX_WIDE = 130
-
 const read = (file: string) => Bun.file(join(ROOT, file)).text()
 const unwrapped = async (file: string) => (await read(file)).replaceAll(/\s+/g, ' ')
 
@@ -20,7 +17,7 @@ test('the files of the data folder have the names that the documents give them',
   const folder = await mkdtemp(join(tmpdir(), 'parley-names-'))
   try {
     await using server = await startTestServer({ settings: { PARLEY_DATA_DIR: folder, MONGODB_URL: '' } })
-    const [deploy, configuration] = [await read('docs/deploy.md'), await read('docs/configuration.md')]
+    const [deploy, configuration] = [await unwrapped('docs/deploy.md'), await unwrapped('docs/configuration.md')]
     const [, database = ''] = /sqlite3 (\S+) "\.backup/.exec(deploy) ?? []
     const [, kept = '', secret = ''] = /the database `(.+?)` and the signing `(.+?)`/.exec(configuration) ?? []
     expect([database, secret]).toEqual([kept, /copy the file `(.+?)`/.exec(deploy)?.[1] ?? ''])
@@ -81,9 +78,4 @@ test('the GitHub workflow runs .ci/run, and on MongoDB the suites that .ci/run r
   const commands = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
   expect(commands).toContain('.ci/run')
   expect(commands).toContain('npx bun run test:mongo')
-})
-
-test.each(PAGES)('%s is wrapped', async page => {
-  const prose = (await read(page)).replaceAll(/^```[\s\S]*?^```$/gm, '').split('\n')
-  expect(prose.filter(line => line.length > MAX_WIDE && !line.startsWith('|'))).toEqual([])
 })
