@@ -45,6 +45,16 @@ export type KindsThat<Question extends keyof Retention, Answer extends Retention
   [K in StoredKind]: (typeof RETENTION)[K][Question] extends Answer ? K : never
 }[StoredKind]
 
+/** The same as values, in the order of the table. */
+export function kindsThat<Question extends keyof Retention, Answer extends Retention[Question]>(
+  question: Question,
+  ...answers: readonly Answer[]
+): KindsThat<Question, Answer>[] {
+  const kinds = Object.entries(RETENTION).filter(([, row]) => answers.some(answer => answer === row[question]))
+  // The keys of the table whose answer is one of these.
+  return kinds.map(([kind]) => kind) as KindsThat<Question, Answer>[]
+}
+
 export type PurgedKind = KindsThat<'purge', 'delete' | 'blank'>
 export type SweptKind = KindsThat<'sweep', 'expired'>
 export type EndedKind = KindsThat<'account', 'anonymise' | 'end'>

@@ -33,7 +33,10 @@ export interface Storage extends AsyncDisposable {
   readonly messages: Messages
   readonly log: Log
   readonly cursors: Cursors
-  /** Resolves while the store can be written and read; rejects with `Unavailable`. */
+  /**
+   * Resolves while the store can be written and read; rejects with `Unavailable`, also as long as the last change failed because
+   * the disk is full and there is no more room.
+   */
   health(): Promise<void>
   /**
    * Drops what has expired: sessions, tickets, cursors. Safe at any time, also on several nodes at once. What was deleted

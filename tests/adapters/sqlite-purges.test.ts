@@ -1,13 +1,16 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import type { Storage } from '../../src/ports/storage.ts'
+import { TABLES } from '../../src/adapters/storage/sqlite/schema.ts'
+import { kindsThat } from '../../src/domain/retention.ts'
 import { Crash } from '../../src/ports/storage-fault.ts'
 import { id, range } from '../conformance/storage/subject.ts'
 import { auditStore } from '../support/audit.ts'
 import { group, said } from '../support/drafts.ts'
 import { openFile } from '../support/sqlite.ts'
 
-const TABLES = ['messages', 'sends', 'mentions', 'versions', 'pins', 'members', 'purging']
+/** Rows of every kind that a purge deletes, and of the purges that are not done yet. */
+const EMPTIED = [...kindsThat('purge', 'delete').map(kind => TABLES[kind]), 'purging']
 const [alice, bob] = [id(), id()]
 const purge = { event: 'conversation.deleted' as const }
 
@@ -53,11 +56,11 @@ async function expectNothingShown({ messages, log }: Storage, room: string, mess
 function remains(file: string): number[] {
   const raw = new Database(file, { readonly: true })
   const count = (sql: string) => raw.query<{ count: number }, []>(`SELECT count(*) AS count FROM ${sql}`).get()?.count
-  const found = [...TABLES, "log WHERE seq IS NOT NULL AND data <> '{}'"].map(sql => count(sql) ?? -1)
+  const found = [...EMPTIED, "log WHERE seq IS NOT NULL AND data <> '{}'"].map(sql => count(sql) ?? -1)
   raw.close()
   return found
 }
-const NOTHING = [...TABLES, 'log'].map(() => 0)
+const NOTHING = [...EMPTIED, 'log'].map(() => 0)
 
 test('a purge lets other changes run between its slices, and no read sees what is left', async () => {
   await using place = await openFile()
@@ -138,4 +141,17 @@ test('a purge that is rolled back with its append purges nothing', async () => {
     range(5),
   )
   await auditStore(storage, [room], [alice, bob])
+})
+
+test('every table of the store is of a kind that says what purges, sweeps, exports and deleted accounts do with it', async () => {
+  await using place = await openFile()
+  await (await place.open())[Symbol.asyncDispose]()
+  const raw = new Database(place.file, { readonly: true })
+  const tables = raw.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all()
+  raw.close()
+  const named = new Set([...Object.values(TABLES), 'meta', 'streams', 'purging'])
+  expect(tables.map(({ name }) => name).filter(name => !name.startsWith('sqlite_'))).toEqual(
+    expect.arrayContaining([...named]),
+  )
+  expect(tables.filter(({ name }) => !name.startsWith('sqlite_') && !named.has(name))).toEqual([])
 })

@@ -1,7 +1,8 @@
 import { expect } from 'bun:test'
 import type { ConversationEntry, UserEntry } from '../../src/domain/log/entry.ts'
 import { projectUserEntry } from '../../src/domain/log/user-stream.ts'
-import { projection as project } from '../../src/domain/log/projection.ts'
+import { project } from '../../src/domain/log/project.ts'
+import { writeRow, type RowWriters } from '../../src/domain/log/rows.ts'
 import type {
   ConversationRecord,
   MemberRecord,
@@ -91,21 +92,36 @@ function tell(entries: readonly StoredEntry[]): Told {
     const id = 'message_id' in entry.data ? entry.data.message_id : 'id' in entry.data ? entry.data.id : ''
     const members = [...told.members.values()]
     const state = { conversation: told.conversation, message: told.messages.get(id) ?? null, pin: null, members }
-    const after = project(entry, { ...state, participants: [] })
-    told.conversation = after.conversation
-    if (after.message) told.messages.set(after.message.id, after.message)
-    if (after.version) told.versions.set(id, [...(told.versions.get(id) ?? []), after.version])
-    if (after.erased) told.pins.delete(id)
-    if (after.pinned) told.pins.set(id, after.pinned)
-    if (after.unpinned !== undefined) told.pins.delete(after.unpinned)
-    for (const member of after.joined ?? []) told.members.set(member.user_id, member)
-    for (const user_id of after.left ?? []) told.members.delete(user_id)
-    const sender = after.sent && told.members.get(after.sent.user_id)
-    if (sender && after.sent) told.members.set(sender.user_id, { ...sender, own_seq: after.sent.seq })
-    const risen = after.member_role && told.members.get(after.member_role.user_id)
-    if (risen && after.member_role) told.members.set(risen.user_id, { ...risen, role: after.member_role.role })
+    for (const row of project(entry, { ...state, participants: [] })) writeRow(RETOLD, row, told)
   }
   return told
+}
+
+const nothing = () => undefined
+const RETOLD: RowWriters<Told> = {
+  conversation({ put }, told) {
+    told.conversation = put
+  },
+  member: ({ put }, { members }) => void members.set(put.user_id, put),
+  'member.role': ({ user_id, role }, { members }) => change(members, user_id, { role }),
+  'member.sent': ({ user_id, seq }, { members }) => change(members, user_id, { own_seq: seq }),
+  'member.unsent': nothing,
+  'member.left': ({ user_id }, { members }) => void members.delete(user_id),
+  message: ({ put }, { messages }) => void messages.set(put.id, put),
+  version: ({ put }, { versions }) => void versions.set(put.message_id, [...(versions.get(put.message_id) ?? []), put]),
+  'versions.erased': ({ message }, { versions }) => void versions.delete(message.id),
+  pin: ({ put }, { pins }) => void pins.set(put.message_id, put),
+  'pin.dropped': ({ message_id }, { pins }) => void pins.delete(message_id),
+  mentions: nothing,
+  'mentions.dropped': nothing,
+  'log.blanked': nothing,
+  'user-stream': nothing,
+  purge: nothing,
+}
+
+function change(members: Told['members'], user_id: string, patch: Partial<MemberRecord>): void {
+  const member = members.get(user_id)
+  if (member) members.set(user_id, { ...member, ...patch })
 }
 
 /** Joined and left are once in the streams of the users who joined and left. */

@@ -69,9 +69,9 @@ export class ConversationState {
     this.#memory = {
       conversation: loaded.conversation,
       last_change: loaded.last_change,
-      messages: new Map(loaded.messages.map(message => [message.id, message])),
-      pins: new Map(loaded.pins.map(pin => [pin.message_id, pin])),
-      members: new Map(loaded.members.map(member => [member.user_id, member])),
+      messages: byKey(loaded.messages, message => message.id),
+      pins: byKey(loaded.pins, pin => pin.message_id),
+      members: byKey(loaded.members, member => member.user_id),
       sends: new Map(loaded.sends),
       applied: [],
     }
@@ -147,9 +147,8 @@ export class ConversationState {
 
   #apply(entry: ConversationEntry, state: State): void {
     const memory = this.#memory
-    const { message_id } = needsOf(entry)
     memory.last_change = entry.change
-    if (this.#purging && memory.conversation && message_id !== null && !state.message) {
+    if (this.#purging && memory.conversation && !state.message && needsOf(entry).message_id !== null) {
       // A purge that was broken off has removed the message: its own entry follows, and nothing is left to be written.
       memory.conversation = { ...memory.conversation, last_change: entry.change }
       return
@@ -204,6 +203,12 @@ const IN_MEMORY: RowWriters<Memory> = {
   'log.blanked': nothing,
   'user-stream': nothing,
   purge: (_row, { members }) => members.clear(),
+}
+
+function byKey<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T> {
+  const map = new Map<string, T>()
+  for (const item of items) map.set(keyOf(item), item)
+  return map
 }
 
 function copyOf({ conversation, last_change, messages, pins, members, sends, applied }: Memory): Memory {

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts'
 import { toEventConversation } from '../../domain/log/wire.ts'
 import { toMessage } from '../../domain/messages.ts'
 import { pageOf, toList } from '../../domain/paging.ts'
+import type { ExportSection } from '../../domain/retention.ts'
 import { toUser } from '../../domain/users.ts'
 import { toSession } from '../auth/sessions.ts'
 import { toMes } from '../conversations/view.ts'
@@ -11,9 +12,12 @@ import { toMes } from '../conversations/view.ts'
 type Operation = Contract['users']['export']
 type Exported = Output<Operation>
 
+/** The sections that are read page by page. */
+type Section = Exclude<ExportSection, 'user'>
+
 /** Where a page begins: at this session or conversation, or after this seq of the user's messages in a conversation. */
 interface ExportCursor {
-  section: 'sessions' | 'conversations' | 'messages'
+  section: Section
   id: string
   seq: number
 }
@@ -31,7 +35,7 @@ export async function exportPage(context: Context<Operation>, { start, limit }: 
       errors: [{ path: 'start', message: 'must be the next_start of the previous page' }],
     })
   const rows: Row[] = []
-  for (const read of [sessions, conversations, messages]) {
+  for (const read of Object.values(SECTIONS)) {
     const most = limit + 1 - rows.length
     if (most > 0) rows.push(...(await read(context, from, most)))
   }
@@ -80,14 +84,20 @@ const messages: Read = async ({ caller, storage }, { section, id, seq }, limit) 
   }))
 }
 
+/** In the order in which they are shown. A section that `RETENTION` names and that is not read here does not compile. */
+const SECTIONS: Record<Section, Read> = { sessions, conversations, messages }
+
+function isSection(text: string): text is Section {
+  return Object.hasOwn(SECTIONS, text)
+}
+
 function encode({ section, id, seq }: ExportCursor): string {
   return Buffer.from(`${section} ${id} ${seq}`).toString('base64url')
 }
 
 function decode(cursor: string): ExportCursor | null {
   const text = Buffer.from(cursor, 'base64url').toString('utf8')
-  const [, section, id = '', seq = ''] =
-    /^(sessions|conversations|messages) ([0-9a-f-]{36}) (\d{1,15})$/.exec(text) ?? []
-  if (section !== 'sessions' && section !== 'conversations' && section !== 'messages') return null
+  const [, section = '', id = '', seq = ''] = /^([a-z]+) ([0-9a-f-]{36}) (\d{1,15})$/.exec(text) ?? []
+  if (!isSection(section)) return null
   return { section, id, seq: Number(seq) }
 }

@@ -161,5 +161,13 @@ function migrate(sqlite: Database): void {
 /** What a full or broken disk, or a locked file, means for the caller. */
 function asUnavailable(error: unknown): unknown {
   const trouble = /^SQLITE_(IOERR|FULL|BUSY|LOCKED|READONLY|CANTOPEN|NOMEM)/
-  return error instanceof SQLiteError && trouble.test(error.code ?? '') ? new Unavailable(error.message) : error
+  return error instanceof SQLiteError && trouble.test(error.code ?? '')
+    ? new Unavailable(error.message, { cause: error })
+    : error
+}
+
+/** Whether a change failed because the disk is full, or because the file cannot be written. */
+export function isOutOfSpace(error: unknown): boolean {
+  const cause = error instanceof Unavailable ? error.cause : null
+  return cause instanceof SQLiteError && /^SQLITE_(FULL|IOERR)/.test(cause.code ?? '')
 }

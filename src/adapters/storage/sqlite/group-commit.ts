@@ -1,5 +1,5 @@
 import { Unavailable } from '../../../ports/storage.ts'
-import type { Db } from './database.ts'
+import { isOutOfSpace, type Db } from './database.ts'
 
 /** Changes in one transaction; more wait for the next. */
 const MAX_IN_BATCH = 1_000
@@ -24,6 +24,8 @@ export interface Participant {
 }
 
 export interface GroupCommit {
+  /** Whether the last commit failed because the disk has no room, or cannot be written. */
+  readonly full: boolean
   /** Runs the change in the next transaction, with everything else of this tick; resolves once it is durable. */
   submit<T>(work: () => T): Promise<T>
 }
@@ -37,6 +39,7 @@ export function groupCommit(db: Db, participants: readonly Participant[]): Group
   let waiting: Job[] = []
   let scheduled = false
   let most = MAX_IN_BATCH
+  let full = false
 
   function schedule(): void {
     if (scheduled) return
@@ -65,7 +68,9 @@ export function groupCommit(db: Db, participants: readonly Participant[]): Group
       for (const job of batch) job.result = job.work()
       for (const each of participants) each.flush?.()
       db.commit()
+      full = false
     } catch (error) {
+      full = isOutOfSpace(error)
       db.rollback()
       for (const each of participants) each.discarded?.()
       throw error
@@ -82,6 +87,9 @@ export function groupCommit(db: Db, participants: readonly Participant[]): Group
   }
 
   return {
+    get full() {
+      return full
+    },
     submit<T>(work: () => T): Promise<T> {
       if (waiting.length >= MAX_WAITING) return Promise.reject(new Unavailable('too many changes are waiting'))
       const { promise, resolve, reject } = Promise.withResolvers<T>()

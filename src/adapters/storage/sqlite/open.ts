@@ -1,4 +1,5 @@
 import { CommitListeners } from '../../../domain/log/commit-listeners.ts'
+import { kindsThat } from '../../../domain/retention.ts'
 import type { Storage, StoredEntry } from '../../../ports/storage.ts'
 import type { Fault } from '../../../ports/storage-fault.ts'
 import type { AppendParts } from './append.ts'
@@ -13,10 +14,14 @@ import { openMemberRows, openMembers } from './members.ts'
 import { openMessageRows, openMessages } from './messages.ts'
 import { makePrivate } from './private-files.ts'
 import { empty, openPurges } from './purges.ts'
+import { TABLES } from './schema.ts'
 import { openSendIndex } from './send-index.ts'
 import { openCursors, openSessions } from './sessions.ts'
 import { openStreamIds } from './stream-ids.ts'
 import { openUsers } from './users.ts'
+
+/** What is written to find out whether a disk that was full has room again. */
+const PROBE_BYTES = 256 * 1024
 
 export interface SqliteOptions {
   file: string
@@ -53,7 +58,11 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
   const parts: AppendParts = { streams, conversations, members, messages, counts, log, purges, clock, ids, notify }
   const alive = db.read<{ n: number }>('SELECT count(*) AS n FROM meta')
   const heartbeat = db.write("INSERT OR REPLACE INTO meta (key, value) VALUES ('checked_at', ?)")
-  const sweeps = ['sessions', 'tickets', 'cursors'].map(table => db.write(`DELETE FROM ${table} WHERE expires_at <= ?`))
+  const probe = db.write("INSERT INTO meta (key, value) VALUES ('probe', ?)")
+  const endProbe = db.write("DELETE FROM meta WHERE key = 'probe'")
+  const sweeps = kindsThat('sweep', 'expired').map(kind =>
+    db.write(`DELETE FROM ${TABLES[kind]} WHERE expires_at <= ?`),
+  )
 
   /** What an interrupted purge has left; its caller was not told that it is done. */
   const resumePurges = async () => {
@@ -72,6 +81,11 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     cursors: openCursors(db, commits),
     async health() {
       alive.get()
+      if (commits.full) {
+        // A small row fits into pages that are there already, where messages do not: as much is written as sends need.
+        await commits.submit(() => void probe(' '.repeat(PROBE_BYTES)))
+        await commits.submit(() => void endProbe())
+      }
       await commits.submit(() => void heartbeat(clock().toISOString()))
     },
     async sweep(now) {

@@ -1,6 +1,7 @@
 import { blankJoined } from '../../../domain/log/blank.ts'
 import type { Entry } from '../../../domain/log/entry.ts'
 import type { Db } from './database.ts'
+import type { PurgedKind } from '../../../domain/retention.ts'
 import type { Writers } from './append.ts'
 import type { GroupCommit, Participant } from './group-commit.ts'
 import type { MemberRows } from './members.ts'
@@ -30,7 +31,18 @@ export function openPurges(db: Db, sends: Pick<SendIndex, 'forget'>, members: Pi
   const one = db.read<{ conversation: number }>('SELECT conversation FROM purging WHERE conversation = ?')
   const begin = db.write('INSERT INTO purging (conversation, blanked) VALUES (?, 0)')
   const end = db.write('DELETE FROM purging WHERE conversation = ?')
-  const steps = [openMessages(db), openMentions(db), openEntries(db), openJoined(db)]
+  /** What removes or blanks each kind of row; null: gone with the purge's own transaction, or with its message. */
+  const steps: Record<PurgedKind, Step | null> = {
+    conversation: null,
+    member: null,
+    message: openMessages(db),
+    version: null,
+    pin: null,
+    send: null,
+    mention: openMentions(db),
+    log: openEntries(db),
+    'user-stream': openJoined(db),
+  }
   const left = () => all.all().map(({ conversation }) => conversation)
   const hidden = new Set(left())
   let [begun, ended]: [number[], number[]] = [[], []]
@@ -49,8 +61,8 @@ export function openPurges(db: Db, sends: Pick<SendIndex, 'forget'>, members: Pi
       // Somebody else may have come to the end of it meanwhile.
       if (!one.get(conversation)) return true
       let room = SLICE
-      for (const step of steps) {
-        room -= step(conversation, room)
+      for (const step of Object.values(steps)) {
+        room -= step?.(conversation, room) ?? 0
         if (room <= 0) return false
       }
       end(conversation)

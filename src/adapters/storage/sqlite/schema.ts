@@ -1,4 +1,22 @@
+import type { StoredKind } from '../../../domain/retention.ts'
 import { MAX_TOMBSTONES } from '../../../domain/unread.ts'
+
+/** Where each kind of row is stored. Other tables hold no content: `meta`, `streams` (ids) and `purging`. */
+export const TABLES: Readonly<Record<StoredKind, string>> = {
+  user: 'users',
+  session: 'sessions',
+  ticket: 'tickets',
+  cursor: 'cursors',
+  conversation: 'conversations',
+  member: 'members',
+  message: 'messages',
+  version: 'versions',
+  pin: 'pins',
+  mention: 'mentions',
+  send: 'sends',
+  log: 'log',
+  'user-stream': 'log',
+}
 
 /**
  * Migrations, oldest first; the file's `user_version` says how many it has seen. Never change one that was released.
