@@ -35,11 +35,19 @@ test('a store whose last commit failed for space is not healthy until there is r
   await storage.log.appendTo(room, [group(alice)], {})
   await storage.health()
   room_left = false
-  await expect(storage.log.appendTo(room, [said(alice, 'no room')], {})).rejects.toBeInstanceOf(Unavailable)
-  for (const _check of [1, 2]) await expect(storage.health()).rejects.toBeInstanceOf(Unavailable)
+  expect(await failure(storage.log.appendTo(room, [said(alice, 'no room')], {}))).toBeInstanceOf(Unavailable)
+  expect(await failure(storage.health())).toBeInstanceOf(Unavailable)
+  expect(await failure(storage.health())).toBeInstanceOf(Unavailable)
   room_left = true
   await storage.health()
   room_left = false
   await storage.health()
   expect((await storage.conversations.find(room))?.last_seq).toBe(0)
 })
+
+function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => null,
+    (error: unknown) => error,
+  )
+}
