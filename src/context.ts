@@ -11,7 +11,11 @@ import type { Limits } from './limits.ts'
 import type { Logger } from './log.ts'
 import type { Storage } from './ports/storage.ts'
 
-/** Who calls: the user as stored at most a second ago, and the session. */
+/**
+ * The user and the session behind a call, as stored at most a second ago. The gate makes it of `Credentials` (what a request
+ * carries) by `AccessClaims` (what a token or ticket proves) and a `Principal` (what storage has of the session); an
+ * `Identity` is what connections keep of it.
+ */
 export interface Caller {
   readonly id: string
   readonly user: UserRecord

@@ -30,9 +30,9 @@ export async function update(context: Context<Update>, input: Input<Update>): Pr
   if (participant_ids) drafts.push(...(await replaceParticipants(context, access, participant_ids)))
   if (Object.keys(patch).length > 0) drafts.push({ event: 'conversation.updated', actor_id: caller.id, patch })
   if (conversation.disabled && disabled !== false && drafts.length > 0) return fail('conversation_disabled')
-  if (drafts.length > 0) await commit({ conversation }, ...drafts)
-  const after = await load(context, conversation_id)
-  return toConversation(storage, caller.user, after)
+  if (drafts.length === 0) return toConversation(storage, caller.user, access)
+  await commit({ conversation }, ...drafts)
+  return toConversation(storage, caller.user, await load(context, conversation_id))
 }
 
 /** The drafts that replace the members by `wanted`. A caller who is a member stays one; an ADMIN who is none does not join. */

@@ -50,13 +50,13 @@ export const groups: Handlers<Contract['groups']> = {
   async 'remove-member'(context, { conversation_id, user_id }) {
     const { caller, storage, commit, fail } = context
     const { conversation, member } = await loadGroup(context, conversation_id)
-    const own = user_id === caller.id
-    const target = own ? member : await storage.members.find(conversation_id, user_id)
+    const self = user_id === caller.id
+    const target = self ? member : await storage.members.find(conversation_id, user_id)
     const removes = can(caller.user, 'groups.remove-member', member, conversation)
     // Repeating a removal is 204 for those who may remove members, 404 for others.
     if (!target) return removes && (await storage.users.find(user_id)) ? null : fail('not_found')
-    if (!own && !removes) return fail('forbidden')
-    if (!own && target.role === 'owner' && !canSetRoles(caller.user, member)) return fail('forbidden')
+    if (!self && !removes) return fail('forbidden')
+    if (!self && target.role === 'owner' && !canSetRoles(caller.user, member)) return fail('forbidden')
     if (conversation.disabled) return fail('conversation_disabled')
     await commit({ conversation }, ...(await leaveDrafts(storage, target, caller.id)))
     return null

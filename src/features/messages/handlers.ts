@@ -1,13 +1,13 @@
 import type { Contract } from '../../../contracts/index.ts'
-import type { Caller, Handlers } from '../../context.ts'
+import type { Handlers } from '../../context.ts'
 import { can } from '../../domain/access.ts'
+import { edited } from '../../domain/log/decide.ts'
 import { toMessage } from '../../domain/messages.ts'
 import { decodeChange, encodeChange, toList } from '../../domain/paging.ts'
-import type { Storage } from '../../ports/storage.ts'
 import { load } from '../conversations/load.ts'
 import { history } from './history.ts'
 import { list } from './list.ts'
-import { find, findToChange, type Found } from './load.ts'
+import { find, findToChange } from './load.ts'
 import { send } from './send.ts'
 
 export const messages: Handlers<Contract['messages']> = {
@@ -43,13 +43,15 @@ export const messages: Handlers<Contract['messages']> = {
   },
 
   async update(context, { message_id, content, metadata }) {
-    const { caller, storage, commit, fail } = context
+    const { caller, commit, fail } = context
     const found = await findToChange(context, message_id, ({ message }) => message.sender_id === caller.id)
     const { conversation, message } = found
     if (message.deleted_at !== null) return fail('gone')
     const patch = { ...(content === undefined ? {} : { content }), ...(metadata === undefined ? {} : { metadata }) }
-    await commit({ conversation, message }, { event: 'message.updated', message_id, patch })
-    return shown(storage, caller, message)
+    const committed = await commit({ conversation, message }, { event: 'message.updated', message_id, patch })
+    const [entry] = committed.outcome === 'committed' ? committed.entries : []
+    // The append has checked that it was this version of the message that it edited.
+    return toMessage(entry ? edited(message, patch, entry.change, entry.at) : message, caller.id)
   },
 
   async delete(context, { message_id }) {
@@ -72,7 +74,8 @@ export const messages: Handlers<Contract['messages']> = {
     const { conversation, message } = await findToChange(context, message_id, 'messages.react')
     if (message.deleted_at !== null) return fail('gone')
     await commit({ conversation }, { event: 'message.reacted', message_id, user_id: caller.id, emoji, added: true })
-    return shown(storage, caller, message)
+    // Read anew: others may have reacted since, and the entry lists only the first of them.
+    return toMessage((await storage.messages.find(message_id)) ?? message, caller.id)
   },
 
   async unreact(context, { message_id, emoji }) {
@@ -84,11 +87,12 @@ export const messages: Handlers<Contract['messages']> = {
   },
 
   async pin(context, { message_id }) {
-    const { caller, storage, commit, fail } = context
+    const { caller, commit, fail } = context
     const { conversation, message } = await findToChange(context, message_id, 'messages.pin')
     if (message.deleted_at !== null) return fail('gone')
     await commit({ conversation, message }, { event: 'message.pinned', message_id, user_id: caller.id })
-    return shown(storage, caller, message)
+    // A pin does not change the message.
+    return toMessage(message, caller.id)
   },
 
   async unpin(context, { message_id }) {
@@ -97,8 +101,4 @@ export const messages: Handlers<Contract['messages']> = {
     await commit({ conversation, message }, { event: 'message.unpinned', message_id, user_id: caller.id })
     return null
   },
-}
-
-async function shown(storage: Pick<Storage, 'messages'>, caller: Caller, before: Found['message']) {
-  return toMessage((await storage.messages.find(before.id)) ?? before, caller.id)
 }
