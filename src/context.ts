@@ -2,6 +2,7 @@ import type { ErrorDetails } from '../contracts/errors.ts'
 import type { DurableEvent, EphemeralEvent, EventData, UserEvent } from '../contracts/events.ts'
 import type { EmittedEvent, Group, Input, Operation, DeclaredError, Result } from '../contracts/kit.ts'
 import type { Contract } from '../contracts/index.ts'
+import type { Identity } from './domain/identity.ts'
 import type { ConversationEntry, DraftOf } from './domain/log/entry.ts'
 import type { ConversationRecord, MemberRecord, MessageRecord, SessionRecord, UserRecord } from './domain/records.ts'
 import type { Passwords } from './identity/passwords.ts'
@@ -37,9 +38,17 @@ export interface Services {
   readonly default_role: 'EDITOR' | 'USER'
   /** Events without `change`: delivered to who is connected, never stored. */
   readonly publish: <E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience) => void
+  /** The session's sockets get the receipts of this conversation for some minutes, also where it is large. */
+  readonly watchReceipts: (session: Pick<Identity, 'user_id' | 'session_id'>, conversation_id: string) => void
 }
 
-export type Audience = { conversation_id: string; except_user?: string } | { user_ids: readonly string[] }
+export interface ConversationAudience {
+  conversation_id: string
+  except_user?: string
+  /** Only the sockets of sessions that lately asked for the conversation's receipts (`watchReceipts`). */
+  watching_receipts?: boolean
+}
+export type Audience = ConversationAudience | { user_ids: readonly string[] }
 
 export interface Client {
   /** In canonical form, without a port. */

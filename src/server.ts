@@ -59,7 +59,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const hub = new Hub(storage.log, listener, clock, log)
   storage.log.onCommit(entries => hub.take(entries))
 
-  const { publish } = hub
+  const { publish, watchReceipts } = hub
   const services: Services = {
     storage,
     tokens,
@@ -67,6 +67,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     sessionCache,
     limits,
     publish,
+    watchReceipts,
     log,
     clock,
     ids,

@@ -36,6 +36,8 @@ export class Connection {
   ending = false
   /** What it asked for and waits its turn, the present one first; null while there is nothing. */
   queue: (() => Promise<void>)[] | null = null
+  /** The conversation whose receipts its session asked for last, and when. */
+  watched: { conversation_id: string; at: number } | null = null
   /** What it resumes; null while there is nothing. */
   replays: Replays | null = null
   /** Conversations that become live only behind the replay of the user's own stream. */

@@ -1,10 +1,17 @@
 import type { EphemeralEvent, EventData } from '../../contracts/events.ts'
 import type { Audience } from '../context.ts'
+import type { Identity } from '../domain/identity.ts'
 import type { Logger } from '../log.ts'
 import type { Log, StoredEntry } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
 import { ephemeralFrame, eventFrame } from './frames.ts'
+import { Receipts } from './receipts.ts'
 import { Stream } from './stream.ts'
+
+/** How long a session gets the receipts of a large conversation after it has asked for them. */
+const WATCHED_MS = 10 * 60 * 1_000
+
+type WatchingSession = Pick<Identity, 'user_id' | 'session_id'>
 
 /** Sends a text to every socket that is subscribed to a topic. */
 export interface Publisher {
@@ -30,6 +37,7 @@ export class Hub {
   readonly #deps: ConstructorParameters<typeof Stream>[2]
   readonly #publisher: Publisher
   readonly #clock: () => Date
+  readonly #receipts = new Receipts((receipt, audience) => this.#publishNow('receipt.updated', receipt, audience))
 
   constructor(log: Pick<Log, 'read'>, publisher: Publisher, clock: () => Date, logger: Logger) {
     this.#publisher = publisher
@@ -127,8 +135,22 @@ export class Hub {
     }
   }
 
-  /** Sends an event without `change` to those of the audience who are connected now. */
+  /** Sends an event without `change` to those of the audience who are connected now; receipts at most once a second. */
   readonly publish = <E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience): void => {
+    // The data of this event, because of its name.
+    if (event === 'receipt.updated' && 'conversation_id' in audience)
+      this.#receipts.take(data as EventData<'receipt.updated'>, audience)
+    else this.#publishNow(event, data, audience)
+  }
+
+  /** From now on, and for a time, the session's sockets get the receipts of this conversation, however large it is. */
+  readonly watchReceipts = ({ user_id, session_id }: WatchingSession, conversation_id: string): void => {
+    const watched = { conversation_id, at: this.#clock().getTime() }
+    for (const connection of this.#people.get(user_id)?.connections ?? NOBODY)
+      if (connection.identity?.session_id === session_id) connection.watched = watched
+  }
+
+  #publishNow<E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience): void {
     const frame = ephemeralFrame(event, data, this.#clock().toISOString())
     if ('user_ids' in audience) {
       for (const user_id of audience.user_ids)
@@ -137,8 +159,12 @@ export class Hub {
       return
     }
     // A loop, not a topic: who may see it will depend on the viewer.
-    for (const connection of this.#streams.get(audience.conversation_id)?.readers ?? NOBODY)
-      if (connection.identity?.user_id !== audience.except_user) connection.send(frame)
+    const { conversation_id, except_user, watching_receipts = false } = audience
+    const since = watching_receipts ? this.#clock().getTime() - WATCHED_MS : null
+    for (const connection of this.#streams.get(conversation_id)?.readers ?? NOBODY) {
+      if (connection.identity?.user_id === except_user) continue
+      if (since === null || isWatching(connection, conversation_id, since)) connection.send(frame)
+    }
   }
 
   #enter(stream: Stream, connection: Connection): void {
@@ -195,6 +221,10 @@ export class Hub {
   #dropIfUnused(stream: Stream): void {
     if (!stream.used && this.#streams.get(stream.id) === stream) this.#streams.delete(stream.id)
   }
+}
+
+function isWatching({ watched }: Connection, conversation_id: string, since: number): boolean {
+  return watched !== null && watched.conversation_id === conversation_id && watched.at >= since
 }
 
 const NOBODY: ReadonlySet<Connection> = new Set()

@@ -9,6 +9,9 @@ import { load, loadMember } from './load.ts'
 import { update } from './update.ts'
 import { toConversation, toMe } from './view.ts'
 
+/** In conversations of more members receipts go only to sessions that asked for them lately (docs/decisions.md). */
+const MAX_MEMBERS_ALL_RECEIPTS = 100
+
 export const conversations: Handlers<Contract['conversations']> = {
   create,
   list,
@@ -49,7 +52,8 @@ export const conversations: Handlers<Contract['conversations']> = {
     const last_read_seq = receiptSeq(committed.member)
     if (committed.outcome === 'committed' && last_read_seq > receiptSeq(member)) {
       const receipt = { conversation_id, user_id: caller.id, last_read_seq, at: clock().toISOString() }
-      publish('receipt.updated', receipt, { conversation_id, except_user: caller.id })
+      const watching_receipts = conversation.participant_count > MAX_MEMBERS_ALL_RECEIPTS
+      publish('receipt.updated', receipt, { conversation_id, except_user: caller.id, watching_receipts })
     }
     return toMe(storage, caller.user, { member: committed.member, conversation })
   },
@@ -85,8 +89,10 @@ export const conversations: Handlers<Contract['conversations']> = {
   },
 
   async receipts(context, input) {
+    const { caller, storage, watchReceipts } = context
     await load(context, input.conversation_id)
-    const members = await context.storage.members.list(input.conversation_id, pageFor(input))
+    watchReceipts({ user_id: caller.id, session_id: caller.session.id }, input.conversation_id)
+    const members = await storage.members.list(input.conversation_id, pageFor(input))
     const receipts = members.map(member => ({
       user_id: member.user_id,
       last_read_seq: receiptSeq(member),
