@@ -69,17 +69,17 @@ export type Result<O extends Operation> = O['status'] extends readonly [Status]
 export type DeclaredError<O extends Operation> = O['errors'][number]
 export type EmittedEvent<O extends Operation> = O['emits'][number]
 
-/** Errors that the gate and the transports add to those of an operation, by what the operation is. */
+/** Errors that the gate and the transports add to those of an operation, by its properties. */
 const ADDED = {
   every: ['malformed', 'validation_failed', 'internal', 'unavailable', 'too_large'],
   allow: { anyone: [], user: ['unauthenticated'], roles: ['unauthenticated', 'forbidden'] },
-  // More password hashes than can be computed are `busy`, as are changes of the same thing at once.
+  // `busy`: too many passwords wait to be hashed, or concurrent changes of the same conversation.
   limit: { none: [], calls: ['rate_limited'], auth: ['rate_limited', 'busy'] },
   emits: ['busy'],
   body: ['unsupported_media_type'],
 } as const
 
-/** Everything an operation can answer; for OpenAPI. `KnownError` says the same in types. */
+/** All error codes of an operation, for OpenAPI. `KnownError` is the same as a type. */
 export function errorsOf(operation: Operation): ErrorCode[] {
   const { allow, limit = 'calls', emits, errors } = operation
   const codes = new Set<ErrorCode>([
@@ -93,7 +93,7 @@ export function errorsOf(operation: Operation): ErrorCode[] {
   return [...codes].sort()
 }
 
-/** Everything an operation can answer; for the types of clients. */
+/** All error codes of an operation, for the types of clients. */
 export type KnownError<O extends Operation> =
   | O['errors'][number]
   | (typeof ADDED)['every'][number]

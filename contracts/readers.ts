@@ -1,17 +1,17 @@
 import type { EventData, EventName } from './events.ts'
 
-/** Whose reading of a conversation's stream begins after an event, or ends with it. Absent: nobody's. */
+/** Users who gain access to a conversation's stream after an event, or lose it with the event. Absent: none. */
 export interface ReaderChanges {
   joined?: readonly string[]
   /** `all`: the stream has ended. */
   left?: readonly string[] | 'all'
 }
 
-/** By an event's data. An entry whose conversation was purged holds no data any more, and tells nothing. */
+/** Read from an event's data. A blanked entry of a purged conversation has none. */
 export function readerChanges(event: EventName, data: object): ReaderChanges {
   if (event === 'conversation.deleted') return { left: 'all' }
   if (event !== 'conversation.created' && event !== 'member.added' && event !== 'member.removed') return {}
-  // contracts/events.ts says what the data of these events is.
+  // Cast: contracts/events.ts defines the data of these events.
   const { member_ids, members, user_ids } = data as Partial<
     EventData<'conversation.created'> & EventData<'member.added'> & EventData<'member.removed'>
   >
@@ -19,7 +19,7 @@ export function readerChanges(event: EventName, data: object): ReaderChanges {
   return { ...(joined ? { joined } : {}), ...(user_ids ? { left: user_ids } : {}) }
 }
 
-/** Whether the user reads nothing of the stream after an event with these changes. */
+/** Whether the user loses access to the stream with an event with these changes. */
 export function endsReading({ left }: ReaderChanges, user_id: string): boolean {
   return left === 'all' || (left?.includes(user_id) ?? false)
 }

@@ -14,7 +14,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const onMongo = scripts['test:mongo']?.match(/tests\/\w+/g) ?? []
 const allFiles = [...new Bun.Glob('tests/**/*.test.ts').scanSync(ROOT)]
 const { MONGODB_URL: mongo, PARLEY_TEST_STACK: _stack, ...rest } = process.env
-// Some tests provoke a warning of the runtime.
+// Some tests cause a warning of the runtime on purpose.
 const environment = { ...rest, NODE_NO_WARNINGS: '1' }
 
 rmSync(REPORTS, { recursive: true, force: true })
@@ -34,7 +34,7 @@ const summary = {
 process.stdout.write(`\n${linesOf(summary).join('\n')}\n`)
 process.exit(summary.failures.length === 0 ? 0 : 1)
 
-/** Whether the script of package.json succeeds; prints what it says if not. */
+/** Runs a script of package.json; prints its output if it fails. */
 async function holds(step: string): Promise<boolean> {
   const child = Bun.spawn([BUN, 'run', '--silent', step], {
     cwd: ROOT,
@@ -63,7 +63,7 @@ async function tested(name: string, script: string, env: Record<string, string |
   return { name, report, code: await endOf(child), mongo: script === 'test:mongo', files } satisfies Run
 }
 
-/** Its exit code; a signal to this process ends it. */
+/** Runs a command and returns its exit code. A signal to this process ends the command. */
 async function endOf(child: Bun.Subprocess): Promise<number> {
   const kill = () => child.kill('SIGTERM')
   process.on('SIGINT', kill).on('SIGTERM', kill)

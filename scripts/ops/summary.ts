@@ -3,12 +3,12 @@ import { outcomes } from './junit.ts'
 /** One run of `bun test`. */
 export interface Run {
   name: string
-  /** Path of its junit report, which is missing where the run ended before the first test. */
+  /** Path of its JUnit report, which does not exist if the run ended before the first test. */
   report: string
   code: number
   /** Whether its suites ran on MongoDB. */
   mongo: boolean
-  /** Test files that the report must name: one that does not load is in no report. */
+  /** Test files that the report must name. A file that does not load is not in the report. */
   files: readonly string[]
 }
 
@@ -19,8 +19,8 @@ export interface Summary {
 }
 
 /**
- * Counts what the runs report. A file that ran on MongoDB speaks there for its skipped tests; a test that is skipped there,
- * or that names MongoDB and ran nowhere although MongoDB was there, has failed.
+ * Counts the outcomes of the runs. If a file also ran on MongoDB, its skipped tests are counted there. A test that is skipped
+ * in that run, or that names MongoDB and did not run although there was a MongoDB, counts as failed.
  */
 export function summarize(runs: readonly Run[]): Summary {
   const all = runs.flatMap(({ report, mongo }) => outcomes(report).map(test => ({ ...test, mongo })))
@@ -35,7 +35,7 @@ export function summarize(runs: readonly Run[]): Summary {
   }
 }
 
-/** The failed tests of a run; where it failed without one, the run itself. */
+/** The failed tests of a run; if the run failed without a failed test, the run itself. */
 function failuresOf({ name, report, code, files }: Run): string[] {
   const tests = outcomes(report)
   const named = new Set(tests.map(({ file }) => file))
@@ -47,7 +47,7 @@ function failuresOf({ name, report, code, files }: Run): string[] {
   return failures
 }
 
-/** What failed and what was skipped, a line for each, and the counts as the last line. */
+/** A line for each failed and each skipped test, and the counts as the last line. */
 export function linesOf({ passed, failures, skips }: Summary): string[] {
   return [
     ...skips.map(skip => `skipped: ${skip}`),

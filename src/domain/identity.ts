@@ -1,4 +1,4 @@
-/** A session that has proved itself by an access token or a ticket. */
+/** A session that was authenticated by an access token or a ticket. */
 export interface Identity {
   user_id: string
   session_id: string

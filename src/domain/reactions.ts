@@ -1,8 +1,8 @@
 import type { MessageRecord } from './records.ts'
 
 /**
- * The reaction of the same kind. U+FE0F asks for the coloured picture of the same emoji, and clients differ in whether they
- * send it; the spelling that came first is the one that is stored and shown.
+ * Finds the reaction of the same kind. Emoji are compared in NFC and without U+FE0F, which only asks for the coloured form, and
+ * which some clients send. The spelling that came first is stored and shown.
  */
 export function findReaction(reactions: MessageRecord['reactions'], emoji: string) {
   return reactions.find(reaction => emojiKey(reaction.emoji) === emojiKey(emoji))

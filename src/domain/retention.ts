@@ -1,16 +1,16 @@
-/** What each kind of stored row answers when something ends. A kind without an answer to every question does not compile. */
+/** What happens to each kind of stored row when something ends. A kind that lacks a field does not compile. */
 interface Retention {
-  /** Whose it is: that ends when this does. */
+  /** The owner of the row: it ends with its owner. */
   of: 'conversation' | 'user'
-  /** The purge of its conversation: removes the row, or leaves it without what it held; `keep`: it holds nothing of one. */
+  /** At the purge of its conversation: remove the row, or blank it. `keep`: it contains nothing of a conversation. */
   purge: 'delete' | 'blank' | 'keep'
-  /** The sweep: rows with an `expires_at` are removed once it is over. */
+  /** At a sweep: remove rows whose `expires_at` has passed. */
   sweep: 'expired' | 'keep'
-  /** The section of a user's export that shows it; null where another section holds all of it, or it is about no content. */
+  /** The section of a user's export that contains it. null: another section has all of it, or it has no content of a user. */
   export: 'user' | 'sessions' | 'conversations' | 'messages' | null
   /**
-   * The deletion of the user's account: `anonymise` leaves a row without personal data, `end` makes it have no effect any more,
-   * `keep` leaves what others share or what expires.
+   * At the deletion of the user's account: `anonymise` removes personal data from the row, `end` takes its effect away, `keep`
+   * leaves what others share or what expires.
    */
   account: 'anonymise' | 'end' | 'keep'
 }
@@ -18,10 +18,10 @@ interface Retention {
 export const RETENTION = {
   user: { of: 'user', purge: 'keep', sweep: 'keep', export: 'user', account: 'anonymise' },
   session: { of: 'user', purge: 'keep', sweep: 'expired', export: 'sessions', account: 'end' },
-  /** Opens nothing once its session has ended. */
+  /** Has no effect after its session has ended. */
   ticket: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   cursor: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
-  /** Its numbers stay, so that nothing is appended under its id again. */
+  /** Its numbers stay, so that its id cannot be used again. */
   conversation: { of: 'conversation', purge: 'blank', sweep: 'keep', export: 'conversations', account: 'keep' },
   /** Shown with its conversation, as `me`. A deleted account leaves its groups; a direct conversation keeps both. */
   member: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'end' },
@@ -30,17 +30,17 @@ export const RETENTION = {
   version: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'keep' },
   pin: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'keep' },
   mention: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'keep' },
-  /** Which message a sender's client_id stands for. */
+  /** The message of a sender's client_id. */
   send: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'keep' },
   /** The conversation's entries. */
   log: { of: 'conversation', purge: 'blank', sweep: 'keep', export: null, account: 'keep' },
-  /** The entries of users' own streams: `conversation.joined` holds what a conversation was called. */
+  /** The entries of user streams: `conversation.joined` contains the name of a conversation. */
   'user-stream': { of: 'user', purge: 'blank', sweep: 'keep', export: null, account: 'keep' },
 } as const satisfies Record<string, Retention>
 
 export type StoredKind = keyof typeof RETENTION
 
-/** The kinds that give one of these answers: a table over them does not compile when it lacks one. */
+/** The kinds with one of these values. A table over them that lacks a kind does not compile. */
 export type KindsThat<Question extends keyof Retention, Answer extends Retention[Question]> = {
   [K in StoredKind]: (typeof RETENTION)[K][Question] extends Answer ? K : never
 }[StoredKind]

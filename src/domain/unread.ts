@@ -1,11 +1,11 @@
 import type { ConversationRecord, MemberRecord } from './records.ts'
 
 /**
- * Unread counts are arithmetic on numbers that are stored with the rows of the conversation and the member, so that they cost
- * the same whatever is unread (docs/adr/0003-unread-counts.md).
+ * Unread counts are computed from numbers in the rows of the conversation and the member, so that their cost does not depend
+ * on how much is unread (docs/adr/0003-unread-counts.md).
  */
 
-/** Seqs of deleted messages that a conversation's row holds. */
+/** Seqs of deleted messages in a conversation's row. */
 export const MAX_TOMBSTONES = 256
 
 export interface Counts {
@@ -19,7 +19,7 @@ type Marked = Pick<
 >
 type Counted = Pick<ConversationRecord, 'last_seq' | 'countable' | 'tombstones' | 'tombstones_cut'>
 
-/** A read marker with what the conversation counted up to it, and the user's own messages beyond it. */
+/** A read marker with the conversation's `countable` at it and the user's own messages beyond it. */
 export interface Marker {
   seq: number
   countable: number
@@ -46,8 +46,8 @@ export function markerOf(member: Marked): Marker {
 }
 
 /**
- * The unread messages beyond a marker: those that are not own, system or deleted. `deleted` is how many deleted ones lie beyond
- * it, where `deletedBeyond` cannot tell.
+ * The number of unread messages beyond a marker: those that are not own, system or deleted. `deleted` is the number of deleted
+ * ones beyond it if `deletedBeyond` returns null.
  */
 export function unreadBeyond({ seq, countable, own_unread }: Marker, conversation: Counted, deleted?: number): number {
   if (seq >= conversation.last_seq) return 0
@@ -55,7 +55,7 @@ export function unreadBeyond({ seq, countable, own_unread }: Marker, conversatio
   return Math.max(0, conversation.countable - countable - gone - own_unread)
 }
 
-/** How many deleted messages lie beyond a seq; null where the conversation's row does not tell and they must be counted. */
+/** The number of deleted messages beyond a seq; null if the conversation's row does not have it and they must be counted. */
 export function deletedBeyond(
   seq: number,
   { tombstones, tombstones_cut }: Pick<Counted, 'tombstones' | 'tombstones_cut'>,
@@ -64,7 +64,7 @@ export function deletedBeyond(
   return tombstones.filter(deleted => deleted > seq).length
 }
 
-/** The conversation's list with one more deleted message; the same if it is known. */
+/** The conversation's list with one more deleted message; the same list if it is in it. */
 export function withTombstone(
   { tombstones, tombstones_cut }: Pick<Counted, 'tombstones' | 'tombstones_cut'>,
   seq: number,

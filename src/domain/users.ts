@@ -29,7 +29,7 @@ export function anonymised(user: UserRecord, at: string): UserRecord {
   }
 }
 
-/** What makes two names, or a name and a search for it, the same: their letters in NFC, without regard to case. */
+/** The form in which names are compared and searched: NFC, without regard to case. */
 export function foldName(text: string): string {
   // Lower case may decompose again (U+0130).
   return text.normalize('NFC').toLowerCase().normalize('NFC')

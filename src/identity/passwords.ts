@@ -12,7 +12,7 @@ export class HashQueueFull extends Error {
 /** `outdated`: right, but the hash should be made anew, because its parameters or its form of the password are not today's. */
 export type PasswordCheck = 'wrong' | 'right' | 'outdated'
 
-/** Passwords are hashed in the form NFKC (NIST SP 800-63B): what one keyboard composes another types in pieces. */
+/** Passwords are hashed in the form NFKC (NIST SP 800-63B), because keyboards differ in the form that they produce. */
 export interface Passwords {
   hash(password: string): Promise<string>
   /** Without a hash it takes as long and is `wrong`: an unknown account cannot be told from a wrong password. */

@@ -11,11 +11,11 @@ const ISSUER = 'parley'
 const AUDIENCE = 'parley'
 const TYPE = 'at+jwt'
 /**
- * An access token in its only accepted spelling (RFC 7515): base64url without padding or white space, at most 557 characters.
- * The last character of a signature of 32 bytes has two bits to spare, which must be 0.
+ * The only accepted spelling of an access token (RFC 7515): base64url without padding or white space, at most 557 characters.
+ * The last character of a 32-byte signature has two unused bits, which must be 0.
  */
 const SPELLING = /^[\w-]{1,64}\.[\w-]{1,448}\.[\w-]{42}[AEIMQUYcgkosw048]$/
-/** Verified tokens remembered, so that a busy client costs one signature check per token: at most 20 MB of memory. */
+/** Verified tokens in the cache, so that each token's signature is checked once: at most 20 MB of memory. */
 const MAX_REMEMBERED = 20_000
 /** 9999-12-31T23:59:59Z, the last second whose ISO form compares as text. */
 const LAST_SECOND = 253_402_300_799

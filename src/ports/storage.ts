@@ -141,15 +141,15 @@ export interface Members {
   list(conversation_id: string, page: Page): Promise<MemberRecord[]>
   /** The first ones in the order they joined: by (joined_change, user id). */
   first(conversation_id: string, limit: number): Promise<MemberRecord[]>
-  /** The same of each of the conversations (at most 1,000); none for one that does not exist. */
+  /** As above for each of the conversations (at most 1,000); none for one that does not exist. */
   firstOfEach(conversation_ids: readonly string[], limit: number): Promise<Map<string, MemberRecord[]>>
   /** Owners and admins, all of them, in the order they joined: by (joined_change, user id). */
   leaders(conversation_id: string): Promise<MemberRecord[]>
   /** Every member of the user with its conversation, in no particular order: the whole inbox. */
   ofUser(user_id: string): Promise<InboxEntry[]>
   /**
-   * What is unread and mentions the user beyond the marker of each membership, in the order given: as of the records given, of
-   * which there may be any number, all of this user. Costs the same whatever is unread in them.
+   * The unread and mention counts beyond the marker of each membership, in the order given, as of the given records. Any number
+   * of them, all of this user. The cost does not depend on how much is unread.
    */
   unread(user_id: string, memberships: readonly InboxEntry[]): Promise<Counts[]>
 }

@@ -193,7 +193,7 @@ function withOwn(member: MemberRecord, entries: readonly StoredEntry[]): MemberR
   return now
 }
 
-/** Left out is what the log does not show: digests, receipts and what unread counts are made of (the counts are compared), and the edits of a message whose entries are blanked. */
+/** Leaves out what the log does not show: digests, receipts, the numbers behind unread counts (the counts are compared), and edits in blanked entries. */
 function asLogged({ digest: _digest, ...message }: MessageRecord) {
   return message.deleted_at === null ? message : { ...message, edited_at: null, text_changes: [] }
 }

@@ -1,7 +1,7 @@
 import type { UserRecord } from '../../src/domain/records.ts'
 import type { TestServer } from './server.ts'
 
-/** Adds people to a group until it has so many members. They have accounts and no password: nobody hashes anything. */
+/** Adds users to a group until it has this many members. Their accounts have no password, so that nothing is hashed. */
 export async function fillRoom(
   server: Pick<TestServer, 'running'>,
   owner_id: string,

@@ -8,8 +8,8 @@ import { until } from './until.ts'
 export type ResumeStyle = 'in auth' | 'after ready'
 
 /**
- * A client as somebody would write it who has docs/protocol.md and nothing else: positions of streams, and the name of each
- * conversation by its events. What the rules of that page do not explain is listed in `faults`.
+ * A client written from docs/protocol.md only: it keeps positions of streams, and the name of each conversation by its events.
+ * Frames that the rules of that page do not explain are listed in `faults`.
  */
 export class PlainClient {
   readonly person: Person
@@ -19,11 +19,11 @@ export class PlainClient {
   readonly #url: string
   #socket: WebSocket | null = null
   #epoch = ''
-  /** The streams of each `resume` that is not answered yet. */
+  /** The streams of each unanswered `resume`. */
   #resuming: ReadonlySet<string>[] = []
   #fetching = 0
   #ready = false
-  /** Something was fetched before the present connection was ready. */
+  /** Whether something was fetched before the present connection was ready. */
   #owesResume = false
 
   constructor(url: string, person: Person) {
@@ -31,12 +31,12 @@ export class PlainClient {
     this.person = person
   }
 
-  /** Neither resuming nor fetching anything. */
+  /** Whether it is neither resuming nor fetching. */
   get settled(): boolean {
     return this.#ready && this.#resuming.length === 0 && this.#fetching === 0
   }
 
-  /** Connects for the first time: fetches the inbox, and resumes from what it has fetched. */
+  /** Connects for the first time, fetches the inbox, and resumes from the fetched positions. */
   async start(): Promise<void> {
     await this.#connect(null)
     const { data } = await this.person.client.conversations.inbox({ limit: 100 })
@@ -45,7 +45,7 @@ export class PlainClient {
     await until(() => this.settled, 'the client is up to date')
   }
 
-  /** Cuts the connection and comes back. */
+  /** Cuts the connection and reconnects. */
   async reconnect(style: ResumeStyle): Promise<void> {
     this.#ready = false
     this.#socket?.close()
@@ -130,7 +130,7 @@ export class PlainClient {
       this.#forget(stream)
   }
 
-  /** A stream that cannot be replayed whole: fetched, and resumed from there. */
+  /** Fetches a stream that cannot be replayed whole, and resumes from there. */
   async #fetch(conversation_id: string): Promise<void> {
     this.#fetching += 1
     this.#forget(conversation_id)

@@ -1,16 +1,16 @@
 /**
- * The listeners of a store's commits (`Log.onCommit`). What they are notified of is durable already, so one that throws fails
- * no append and keeps nothing from the others: it is logged as a warning of the process.
+ * The listeners of a store's commits (`Log.onCommit`). They are called with durable entries. If one throws, the append does
+ * not fail and the others are called; the error is logged as a warning of the process.
  */
 export class CommitListeners<Entry> {
-  /** Replaced, never changed: who is added by a listener is notified from the next commit on. */
+  /** Replaced, never changed: a listener that is added during a call is called from the next commit on. */
   #listeners: readonly { notify: (entries: readonly Entry[]) => void }[] = []
 
   get size(): number {
     return this.#listeners.length
   }
 
-  /** Gives the function that ends the subscription. The same function may be added twice. */
+  /** Returns a function that removes the listener. The same listener may be added twice. */
   add(notify: (entries: readonly Entry[]) => void): () => void {
     const listener = { notify }
     this.#listeners = [...this.#listeners, listener]

@@ -9,19 +9,19 @@ import { writeRow, type Applied, type RowWriters } from './rows.ts'
 import { needsOf, Rejection, type Needs, type State } from './state.ts'
 import { toMember } from './wire.ts'
 
-/** Where a send that was stored before stands. */
+/** The place of a send that is already stored. */
 export interface SentAt {
   seq: number
   change: number
 }
 
 /**
- * What a store loaded of one conversation (`allNeedsOf`). Rows of messages and pins may be ahead of `last_change`, where a
- * store writes them one by one and is redoing entries; they are never behind it.
+ * What a store loaded of one conversation (`allNeedsOf`). Rows of messages and pins may be ahead of `last_change` if a store
+ * writes them one by one and is redoing entries; they are never behind it.
  */
 export interface Loaded {
   stream: string
-  /** null where there is none, or none any more. */
+  /** null before its creation and after its purge. */
   conversation: ConversationRecord | null
   /** The last change that the rows cover; 0 for a stream without entries. */
   last_change: number
@@ -35,10 +35,10 @@ export interface Loaded {
   direct_id: string | null
 }
 
-/** What is decided of an append. The store adds the message to a repeat. */
+/** The result of deciding an append. The store adds the message to a repeat. */
 export type Decision = Exclude<Appended, { outcome: 'repeat' }> | ({ outcome: 'repeat' } & SentAt)
 
-/** What an append's entries need besides the state. */
+/** What the entries of an append need besides the state. */
 export interface Making {
   at: string
   ids: () => string
@@ -55,9 +55,9 @@ interface Memory {
 }
 
 /**
- * A conversation in memory while a store appends to it: appends are decided on it one after the other, each as a whole, and
- * `applied` collects what is to be written. Nothing is written before all is decided, so nothing has to be undone. Pure: a
- * store that loses a race loads and decides again.
+ * A conversation in memory while a store appends to it. Appends are decided one after the other, each as a whole, and
+ * `applied` collects the rows to write. Nothing is written before all are decided, so nothing has to be undone. Pure: after a
+ * lost race a store loads and decides again.
  */
 export class ConversationState {
   readonly #loaded: Loaded
@@ -86,7 +86,7 @@ export class ConversationState {
     return this.#memory.last_change
   }
 
-  /** The messages that were loaded or stored since, as they are now. */
+  /** The loaded and the new messages in their present state. */
   get messages(): ReadonlyMap<string, MessageRecord> {
     return this.#memory.messages
   }
@@ -96,13 +96,13 @@ export class ConversationState {
     return this.#memory.applied
   }
 
-  /** Entries that stand in the log already and are not projected yet. */
+  /** Applies entries that are in the log and not projected yet. */
   replay(entries: readonly ConversationEntry[]): void {
     this.#purging = entries.some(entry => entry.event === 'conversation.deleted')
     for (const entry of entries) this.#apply(entry, this.#state(needsOf(entry)))
   }
 
-  /** All drafts of one append, or none of them. */
+  /** Decides one append: all of its drafts, or none. */
   decide(drafts: readonly ConversationDraft[], expected: ExpectedVersion, making: Making): Decision {
     const before = this.#memory
     if (drafts.length > 1) this.#memory = copyOf(before)
@@ -149,7 +149,7 @@ export class ConversationState {
     const memory = this.#memory
     memory.last_change = entry.change
     if (this.#purging && memory.conversation && !state.message && needsOf(entry).message_id !== null) {
-      // A purge that was broken off has removed the message: its own entry follows, and nothing is left to be written.
+      // An interrupted purge has removed the message. The entry of the purge follows, so nothing is to be written.
       memory.conversation = { ...memory.conversation, last_change: entry.change }
       return
     }
@@ -161,7 +161,7 @@ export class ConversationState {
   }
 }
 
-/** Whether something that the decision saw has moved. */
+/** Whether one of the versions that the decision was based on has changed. */
 export function conflicts(
   drafts: readonly ConversationDraft[],
   { access_change, message_change }: ExpectedVersion,
@@ -176,7 +176,7 @@ export function conflicts(
 }
 
 const nothing = () => {}
-/** What later drafts are decided on. */
+/** The state on which later drafts are decided. */
 const IN_MEMORY: RowWriters<Memory> = {
   conversation({ put, purged }, memory) {
     memory.conversation = purged ? null : put

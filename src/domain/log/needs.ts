@@ -3,10 +3,10 @@ import { pairOf } from '../records.ts'
 import type { ConversationDraft, ConversationEntry, NewMessage } from './entry.ts'
 import { needsOf } from './state.ts'
 
-/** What a store loads before a number of drafts are decided and entries projected one after the other. */
+/** What a store loads before it decides several drafts and projects several entries one after the other. */
 export interface AllNeeds {
   message_ids: readonly string[]
-  /** The messages whose pins decide. */
+  /** The messages whose pins are needed. */
   pinned_ids: readonly string[]
   user_ids: readonly string[] | 'all'
   /**
@@ -20,7 +20,7 @@ export interface AllNeeds {
   pair: string | null
 }
 
-/** What a sender's message is recognised by when it is sent again: the client's id, or else the message's own. */
+/** The key by which a repeated send is recognised: `client_id`, or the message's id without one. */
 export function sendKeyOf({ id, sender_id, client_id }: Pick<NewMessage, 'id' | 'sender_id' | 'client_id'>): string {
   return client_id === null ? id : `${sender_id}:${client_id}`
 }
@@ -29,7 +29,7 @@ const NONE: AllNeeds = { message_ids: [], pinned_ids: [], user_ids: [], first_me
 
 export function allNeedsOf(subjects: readonly (ConversationDraft | ConversationEntry)[]): AllNeeds {
   const [only] = subjects
-  // A lone send, by far the most frequent append.
+  // A single send is by far the most frequent append.
   if (subjects.length === 1 && only && 'message' in only) return { ...NONE, sends: [only.message] }
   const message_ids = new Set<string>()
   const pinned_ids = new Set<string>()

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../../contracts/errors.ts'
 import type { MemberRecord, MessageRecord } from '../records.ts'
 import type { ConversationEntry } from './entry.ts'
 
-/** What the decision saw. If it has moved, nothing is appended and the caller decides again. */
+/** The versions that the decision was based on. If one has changed, nothing is appended and the caller decides again. */
 export interface ExpectedVersion {
   /** The conversation's `access_change`. Absent: the append does not depend on access (creation). */
   access_change?: number
@@ -10,19 +10,19 @@ export interface ExpectedVersion {
   message_change?: number
 }
 
-/** Why a draft cannot become an entry: decided inside the append, where it cannot race. */
+/** Why a draft cannot become an entry. Decided inside the append, so that concurrent calls cannot get past it. */
 export type RefusedCode = Extract<ErrorCode, 'too_many_reactions' | 'gone' | 'not_found' | 'last_owner'>
 
 export type Appended =
   | { outcome: 'committed'; entries: ConversationEntry[] }
   /** Every draft would have changed nothing. */
   | { outcome: 'unchanged' }
-  /** Something in `ExpectedVersion` has moved. */
+  /** A version in `ExpectedVersion` has changed. */
   | { outcome: 'conflict' }
   | { outcome: 'refused'; code: RefusedCode }
-  /** `message.created`: the sender used this client_id before. The message as it is now. */
+  /** `message.created`: the sender has used this client_id before. `message` is in its present state. */
   | { outcome: 'repeat'; message: MessageRecord }
-  /** `conversation.created`: the id is taken, or the pair has this direct conversation already. */
+  /** `conversation.created`: the id is taken, or the pair already has this direct conversation. */
   | { outcome: 'exists'; conversation_id: string }
 
 export type AppendedToUser =

@@ -9,7 +9,7 @@ import { withTombstone } from '../unread.ts'
 import { toEventConversation } from './wire.ts'
 
 /**
- * The row changes that an entry makes of the state before it: the conversation's first. Pure; throws only where the log
+ * The row changes that follow from an entry and the state before it, the conversation's first. Pure; throws only if the log
  * contradicts itself.
  */
 export function project(entry: ConversationEntry, state: State): RowChange[] {
@@ -53,7 +53,7 @@ export function project(entry: ConversationEntry, state: State): RowChange[] {
   }
 }
 
-/** The conversation with the numbers of one more entry. The clock of a server may go back, the time of activity does not. */
+/** The conversation with the numbers of one more entry. `active_at` never goes back, even if the server's clock does. */
 function advanced(before: ConversationRecord, { event, change, seq, at }: ConversationEntry): ConversationRecord {
   const conversation: ConversationRecord = { ...before, last_change: change }
   if (event === 'message.created') conversation.countable += 1
@@ -125,7 +125,7 @@ function projectSent({ data, hidden }: Entry<'message.created'>, conversation: C
   return rows
 }
 
-/** Whom a mention counts for: each user once, and never the sender. */
+/** The users whose mentions count: each once, without the sender. */
 export function mentioned({ mentions, sender_id }: Pick<MessageRecord, 'mentions' | 'sender_id'>): string[] {
   return [...new Set(mentions)].filter(user_id => user_id !== sender_id)
 }
@@ -170,7 +170,7 @@ function superseded(before: MessageRecord, { content }: MessageRecord): RowChang
   return [{ row: 'version', put: { message_id: before.id, change, content: before.content, edited_at } }]
 }
 
-/** No row keeps the text of a deleted message, and it mentions nobody any more. */
+/** The changes that remove the text of a deleted message from every row, and its mentions. */
 function projectErased(before: MessageRecord, put: MessageRecord, conversation: ConversationRecord): RowChange[] {
   const { id: message_id, sender_id: user_id, seq } = put
   const user_ids = mentioned(put)
@@ -193,7 +193,7 @@ function system({ countable }: ConversationRecord, message: EventMessage | null)
   return message ? [{ row: 'message', put: newMessage(message, countable, null), before: null }] : []
 }
 
-/** Joining sets the marker to the last seq: what was said before is read. */
+/** Joining sets the marker to the last seq, so that earlier messages count as read. */
 function begun(entry: ConversationEntry, { last_seq, countable }: ConversationRecord, member: Member): RowChange {
   const put: MemberRecord = {
     conversation_id: entry.stream,

@@ -9,7 +9,7 @@ const CHANGE_READERS: ReadonlySet<EventName> = new Set([
   'member.removed',
 ])
 
-/** The reader changes of an entry as it is stored; the data of other events is not parsed. */
+/** The reader changes of a stored entry. The data of other events is not parsed. */
 export function readerChangesOf(event: EventName, json: string): ReaderChanges {
   return CHANGE_READERS.has(event) ? readerChanges(event, JSON.parse(json) as object) : NONE
 }

@@ -3,55 +3,55 @@ import type { EventData } from '../../../contracts/events.ts'
 import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord, VersionRecord } from '../records.ts'
 import type { ConversationEntry } from './entry.ts'
 
-/** Every kind of row change that an entry of a conversation's log can ask for, with what it says. */
+/** Every kind of row change that can follow from an entry of a conversation's log, with its data. */
 export interface RowChanges {
-  /** The conversation after the entry. `pair` is set where the entry creates a direct conversation. */
+  /** The conversation after the entry. `pair` is set if the entry creates a direct conversation. */
   conversation: { put: ConversationRecord; created: boolean; purged: boolean; pair: string | null }
   /** A membership begins. */
   member: { put: MemberRecord }
   'member.role': { user_id: string; role: MemberRole }
   /** The member's `own_seq` and `own_countable` become at least these. */
   'member.sent': { user_id: string; seq: number; countable: number }
-  /** A message of the user is deleted: it leaves the member's `own_unread`, if it is beyond the marker there. */
+  /** A message of the user is deleted: it no longer counts in `own_unread`, if it is beyond the marker. */
   'member.unsent': { user_id: string; seq: number }
   'member.left': { user_id: string }
-  /** `before` is the message until now, null for a new one. */
+  /** `before` is the message before the entry, null for a new one. */
   message: { put: MessageRecord; before: MessageRecord | null }
-  /** A superseded text: kept before its message is replaced. */
+  /** An earlier text, written before its message is replaced. */
   version: { put: VersionRecord }
-  /** All superseded texts of a deleted message go. */
+  /** Removes all earlier texts of a deleted message. */
   'versions.erased': { message: MessageRecord }
   pin: { put: PinRecord }
   'pin.dropped': { message_id: string }
   /** The message mentions these users, each once and the sender not among them. It is beyond their markers. */
   mentions: { seq: number; user_ids: readonly string[] }
   'mentions.dropped': { seq: number; user_ids: readonly string[] }
-  /** The entries of these changes lose the text of a deleted message. */
+  /** Blanks the text of a deleted message in the entries of these changes. */
   'log.blanked': { changes: readonly number[] }
-  /** An entry of a member's own stream that follows from this one: once per (user, conversation, change). */
+  /** An entry of a member's user stream that follows from this one, once per (user, conversation, change). */
   'user-stream': { append: UserStreamEvent }
   /**
-   * The conversation ends: messages, versions, pins, mentions, the members named and the claim of its pair go; all its entries
-   * are blanked, and what it was called in the `conversation.joined` of everybody who ever joined.
+   * The conversation ends: removes messages, versions, pins, mentions, the named members and the claim of its pair; blanks all
+   * its entries, and its name in the `conversation.joined` of all earlier members.
    */
   purge: { user_ids: readonly string[] }
 }
 
 export type RowKind = keyof RowChanges
-/** One change of one row, idempotent by the change of the entry that asks for it. */
+/** One change of one row, idempotent by the change number of its entry. */
 export type RowChange<K extends RowKind = RowKind> = { [R in K]: { row: R } & RowChanges[R] }[K]
 
 export type UserStreamEvent =
   | { user_id: string; event: 'conversation.joined'; data: EventData<'conversation.joined'> }
   | { user_id: string; event: 'conversation.left'; data: EventData<'conversation.left'> }
 
-/** An entry and the row changes that it asks for, in the order in which they are to be written. */
+/** An entry and its row changes, in the order in which they are to be written. */
 export interface Applied {
   entry: ConversationEntry
   rows: readonly RowChange[]
 }
 
-/** What a store has: one writer for each kind of row change. One that lacks a kind does not compile. */
+/** The writers of a store, one for each kind of row change. A store that lacks a kind does not compile. */
 export type RowWriters<Context> = { readonly [K in RowKind]: (row: RowChange<K>, context: Context) => void }
 
 export function writeRow<K extends RowKind, Context>(
@@ -64,6 +64,6 @@ export function writeRow<K extends RowKind, Context>(
 
 /** The changes of one kind among the rows. */
 export function rowsOf<K extends RowKind>(rows: readonly RowChange[], kind: K): RowChange<K>[] {
-  // Those of this kind are the changes of this kind; the checker cannot follow a union that depends on K.
+  // Cast: the filter keeps the changes of this kind; the type checker cannot narrow a union that depends on K.
   return rows.filter(row => row.row === kind) as unknown as RowChange<K>[]
 }

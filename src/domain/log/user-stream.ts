@@ -2,7 +2,7 @@ import type { ConversationRecord, MemberRecord } from '../records.ts'
 import { marker, receiptSeq, type Counts } from '../unread.ts'
 import type { DraftOf, Entry, Settings, UserDraft } from './entry.ts'
 
-/** What lies beyond a marker that a draft asks for, as of the conversation's `last_change`. */
+/** The counts beyond the marker that a draft asks for, as of the conversation's `last_change`. */
 export interface Beyond extends Counts {
   /** The conversation's `countable` up to the marker: that of the message there, 0 before the first one. */
   countable: number
@@ -18,8 +18,8 @@ export function markerAfter(draft: DraftOf<'read.updated'>, member: MemberRecord
 }
 
 /**
- * Turns a draft into the entry of a user stream; null: it would change nothing. `beyond` is of the marker that it asks for
- * (`markerAfter`); null where it asks for none.
+ * Turns a draft into the entry of a user stream; null: it would change nothing. `beyond` belongs to the marker that the draft
+ * asks for (`markerAfter`); null if it asks for none.
  */
 export function decideUserDraft(
   draft: UserDraft,

@@ -28,7 +28,7 @@ interface ChangeDeps extends Deps {
 }
 
 /**
- * As `find`, for a change that `allowed` admits, a permission or a rule of its own: member role 403, then 423
+ * As `find`, for a change of the message: 403 unless `allowed`, a permission or a function, admits it, then 423
  * (specification, Errors).
  */
 export async function findToChange(

@@ -3,7 +3,7 @@ import { toUser } from '../../domain/users.ts'
 import type { Storage } from '../../ports/storage.ts'
 import { unreadTotals } from '../conversations/unread-totals.ts'
 
-/** A user as they see themselves, and their unread totals: what `ready` carries. null if there is no such user. */
+/** The user's own profile and unread totals, as in `ready`. null if there is no such user. */
 export async function profileOf(
   storage: Pick<Storage, 'members' | 'users'>,
   user_id: string,
