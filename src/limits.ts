@@ -1,9 +1,8 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { AppError } from '../contracts/errors.ts'
+import { FLOOD, MAX_KEPT_UNAUTHENTICATED } from '../contracts/limits.ts'
 
 const WINDOW_SECONDS = 60
-/** Above this multiple of its calls a user's sockets are closed 4429 (specification, Limits). */
-const FLOOD = 5
 
 export interface Limits {
   /** Counts one call of a user. Throws `rate_limited` above the limit, as `Flood` far above it. */
@@ -17,6 +16,11 @@ export interface Limits {
    * which names belong together.
    */
   account(user_id: string): Promise<boolean>
+  /**
+   * Counts one request that was not authenticated; false if its connection is not to be kept open for another. Without it one
+   * address could hold every descriptor of the process by asking once on each connection.
+   */
+  keepsAlive(network: string): Promise<boolean>
 }
 
 /** The `rate_limited` of somebody so far above the limit that the socket is closed too. */
@@ -26,6 +30,7 @@ export class Flood extends AppError {}
 export function openLimits(rate: { calls: number; auth: number }): Limits {
   const calls = limiter('calls', rate.calls)
   const auth = limiter('auth', rate.auth)
+  const kept = new RateLimiterMemory({ points: MAX_KEPT_UNAUTHENTICATED, duration: WINDOW_SECONDS })
 
   async function attempt(key: string): Promise<void> {
     const state = auth && (await consume(auth, key))
@@ -45,6 +50,7 @@ export function openLimits(rate: { calls: number; auth: number }): Limits {
     async account(user_id) {
       return !auth || (await consume(auth, `user:${user_id}`)) === null
     },
+    keepsAlive: async network => (await consume(kept, network)) === null,
   }
 }
 

@@ -1,10 +1,18 @@
-import { readFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { ERRORS } from '../../contracts/errors.ts'
 import { EVENTS } from '../../contracts/events.ts'
 import { operations } from '../../contracts/index.ts'
+import {
+  FLOOD,
+  MAX_BATCHED,
+  MAX_CONNECTIONS,
+  MAX_KEPT_UNAUTHENTICATED,
+  MAX_QUEUED,
+  MAX_SOCKET_UNSENT,
+  MAX_UNAUTHENTICATED,
+} from '../../contracts/limits.ts'
 import {
   AUTH_DEADLINE_MS,
   CLOSE_CODES,
@@ -54,13 +62,17 @@ const TABLES: Record<string, () => string> = {
         ['Heartbeat', `${HEARTBEAT_MS / 1000} s`],
         ['Inbound frame', `${MAX_FRAME_BYTES / 1024} KiB`],
         ['Streams in one `resume`', String(MAX_POSITIONS)],
-        ['Frames of one socket that wait for their turn', String(declared('MAX_QUEUED'))],
-        ['Unsent bytes of one socket', `${declared('MAX_UNSENT', 'src/realtime/gateway.ts') / 1024 ** 2} MiB`],
-        ['Connections of one user', String(declared('MAX_CONNECTIONS'))],
-        ['Sockets of one address that have not signed in', String(declared('MAX_UNAUTHENTICATED'))],
+        ['Frames of one socket that wait for their turn', String(MAX_QUEUED)],
+        ['Unsent bytes of one socket', `${MAX_SOCKET_UNSENT / 1024 ** 2} MiB`],
+        ['Connections of one user', String(MAX_CONNECTIONS)],
+        ['Sockets of one address that are not authenticated', String(MAX_UNAUTHENTICATED)],
+        [
+          'Connections of one address that stay open, in a minute, after a request that was not authenticated',
+          String(MAX_KEPT_UNAUTHENTICATED),
+        ],
         ['Calls of one user in a minute', '`PARLEY_RATE_CALLS`'],
-        ['Calls in a minute that close the socket', `${declared('FLOOD')} × \`PARLEY_RATE_CALLS\``],
-        ['Calls in one tRPC batch', String(declared('MAX_BATCHED'))],
+        ['Calls in a minute that close the socket', `${FLOOD} × \`PARLEY_RATE_CALLS\``],
+        ['Calls in one tRPC batch', String(MAX_BATCHED)],
         ['Life after the expiry of the token', `${EXPIRY_GRACE_MS / 1000} s`],
       ],
     ),
@@ -119,17 +131,6 @@ function values({
 function dataOf(data: z.ZodObject): string {
   const { id } = data.meta() ?? {}
   return typeof id === 'string' ? id : code(`{${Object.keys(data.shape).join(', ')}}`)
-}
-
-/** A limit that the server keeps to itself: the value of the one constant of that name in `src`, or in those of its files. */
-function declared(name: string, files = 'src/**/*.ts'): number {
-  const line = new RegExp(`^(?:export )?const ${name} = ([\\d_ *]+)$`, 'gm')
-  const found = [...new Bun.Glob(files).scanSync(ROOT)].flatMap(file => [
-    ...readFileSync(join(ROOT, file), 'utf8').matchAll(line),
-  ])
-  const [, product] = found[0] ?? []
-  if (product === undefined || found.length > 1) throw new Error(`${files} has ${found.length} constants ${name}`)
-  return product.split('*').reduce((value, factor) => value * Number(factor.replaceAll('_', '')), 1)
 }
 
 function code(text: string): string {

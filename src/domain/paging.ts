@@ -1,4 +1,5 @@
 import { ascending, type Sort } from '../../contracts/fields.ts'
+import { MAX_ANSWER_BYTES } from '../../contracts/limits.ts'
 
 /** The storage page for one page of a list, with one item more: that one is the start of the next page. */
 export function pageFor({ sort, start, before, limit }: PageInput) {
@@ -27,8 +28,8 @@ export interface Listed<T> {
   next_start: string | null
 }
 
-/** Bytes of a page's items. The whole answer stays below 256 KiB (specification, Lists). */
-const MAX_PAGE_BYTES = 255 * 1024
+/** Bytes of a page's items: the fields around them take less than 1 KiB. */
+const MAX_PAGE_BYTES = MAX_ANSWER_BYTES - 1024
 
 /**
  * Makes the answer from at most `limit + 1` items as they are shown. The page ends before item `limit + 1`, or before the

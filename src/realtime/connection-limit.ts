@@ -1,6 +1,6 @@
-/** Sockets and SSE subscriptions that one user may have open (specification, Limits). */
-const MAX_CONNECTIONS = 10
+import { MAX_CONNECTIONS } from '../../contracts/limits.ts'
 
+/** Counts the sockets and subscriptions of each user. */
 export class ConnectionLimit {
   readonly #open = new Map<string, number>()
 

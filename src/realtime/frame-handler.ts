@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../../contracts/errors.ts'
+import { MAX_QUEUED, MAX_REPLAYS } from '../../contracts/limits.ts'
 import { CallHead, ClientFrame } from '../../contracts/socket.ts'
 import { authenticate, closeCodeOf, type Profile } from './authenticate.ts'
 import { answerCall } from './calls.ts'
@@ -13,10 +14,6 @@ import { Unavailable, type Storage } from '../ports/storage.ts'
 import { PONG, errorFrame } from './frames.ts'
 import { Replays, type Resume } from './replay.ts'
 
-/** Frames of one socket that may wait; a socket cannot be told to pause, so more is a flood. */
-export const MAX_QUEUED = 256
-/** Replays of one socket that may wait. */
-const MAX_REPLAYS = 64
 const FRAME = z.compile(ClientFrame)
 const CALL_HEAD = z.compile(CallHead)
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../contracts/errors.ts'
+import { MAX_SOCKET_UNSENT, MAX_UNAUTHENTICATED } from '../../contracts/limits.ts'
 import { AUTH_DEADLINE_MS, MAX_FRAME_BYTES } from '../../contracts/socket.ts'
 import type { Client, Services } from '../context.ts'
 import type { Gate } from '../gate.ts'
@@ -17,12 +18,8 @@ import { openFrameHandler } from './frame-handler.ts'
 import { openSync } from './sync.ts'
 import type { SyncSource } from '../ports/sync.ts'
 
-/** A socket with more unsent is closed and resumes (specification, Limits). */
-const MAX_UNSENT = 1024 * 1024
 /** Beyond our own heartbeat: the runtime's, for a socket that neither reads nor answers. */
 const IDLE_SECONDS = 120
-/** Sockets of one address that have not signed in yet. */
-const MAX_UNAUTHENTICATED = 256
 /** How long closing sockets may take to say goodbye. */
 const FAREWELL_MS = 500
 
@@ -101,7 +98,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
     },
     websocket: {
       maxPayloadLength: MAX_FRAME_BYTES,
-      backpressureLimit: MAX_UNSENT,
+      backpressureLimit: MAX_SOCKET_UNSENT,
       closeOnBackpressureLimit: true,
       idleTimeout: IDLE_SECONDS,
       sendPings: false,

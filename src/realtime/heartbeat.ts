@@ -13,7 +13,7 @@ const SILENCE_MS = 2 * HEARTBEAT_MS + 5_000
 
 /**
  * A socket with more unsent when it is looked at is closed with a code that still reaches a peer that reads. Above
- * `MAX_UNSENT` of the gateway the runtime drops the socket at once, and the peer sees 1006.
+ * `MAX_SOCKET_UNSENT` the runtime drops the socket at once, and the peer sees 1006.
  */
 export const SLOW_UNSENT = 768 * 1024
 

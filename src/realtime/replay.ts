@@ -1,12 +1,11 @@
 import { endsReading } from '../../contracts/readers.ts'
 import type { EventData } from '../../contracts/events.ts'
+import { MAX_REPLAY_UNSENT } from '../../contracts/limits.ts'
 import type { Log, Members, StoredEntry } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
 import { eventFrame, RESUMED, resyncFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
 
-/** A replay goes on only while no more than this is unsent (specification, Realtime). */
-const MAX_UNSENT_IN_REPLAY = 256 * 1024
 const READ_AT_ONCE = 500
 const BYTES_AT_ONCE = 128 * 1024
 
@@ -165,7 +164,7 @@ export class Replays {
     if (start.resync && id === this.#user_id) await this.#expectAll()
     try {
       for (;;) {
-        await connection.settled(MAX_UNSENT_IN_REPLAY)
+        await connection.settled(MAX_REPLAY_UNSENT)
         if (!connection.open) return null
         const entries = await log.read(id, at, READ_AT_ONCE, BYTES_AT_ONCE)
         if (!connection.open) return null

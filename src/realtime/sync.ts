@@ -1,4 +1,5 @@
 import { AppError } from '../../contracts/errors.ts'
+import { MAX_ANSWER_BYTES } from '../../contracts/limits.ts'
 import { EXPIRY_GRACE_MS } from '../../contracts/socket.ts'
 import type { Gate } from '../gate.ts'
 import type { Identity } from '../domain/identity.ts'
@@ -8,7 +9,6 @@ import { CatchUpReader, type Positions } from './catch-up.ts'
 import type { Hub } from './hub.ts'
 import type { Followed, SyncPage, SyncSource } from '../ports/sync.ts'
 
-const MAX_BYTES = 256 * 1024
 /** A follower stores its positions, and asks whether its session still isActive, at most this often. */
 const STORED_EVERY_MS = 1_000
 /** Seconds after which somebody with too many subscriptions may try again. */
@@ -33,7 +33,7 @@ export function openSync(deps: Deps): SyncSource {
     const record = cursor === null ? null : await reader.recall(cursor)
     const [positions, resync] = await reader.align(record?.positions ?? null)
     if (cursor === null) return { events: [], resync: [], cursor: await reader.store(positions), has_more: false }
-    const [events, has_more] = await reader.read(positions, MAX_BYTES)
+    const [events, has_more] = await reader.read(positions, MAX_ANSWER_BYTES)
     const unchanged = record !== null && reader.isFresh(record) && events.length === 0 && resync.length === 0
     return { events, resync, cursor: unchanged ? cursor : await reader.store(positions), has_more }
   }
@@ -65,7 +65,7 @@ export function openSync(deps: Deps): SyncSource {
           unwatch = hub.watch(await reader.lastChanges(Object.keys(positions)), () => bell.ring())
           before()
         }
-        const [frames, more] = await reader.read(positions, MAX_BYTES)
+        const [frames, more] = await reader.read(positions, MAX_ANSWER_BYTES)
         for (const frame of frames) yield { cursor: stored, frame }
         if (frames.length > 0 && clock().getTime() - stored_at >= STORED_EVERY_MS) {
           stored = await reader.store(positions)

@@ -1,0 +1,25 @@
+/**
+ * Limits that are neither settings (`src/config.ts`) nor part of a frame (`socket.ts`), each under the one name by which the
+ * code and the tables of the documentation know it.
+ */
+
+/** Bytes of an answer that is a page: a list, a page of `/sync`, one read of a subscription (specification, Lists). */
+export const MAX_ANSWER_BYTES = 256 * 1024
+/** A replay goes on only while no more bytes than this are unsent on its socket (specification, Realtime). */
+export const MAX_REPLAY_UNSENT = 256 * 1024
+/** A socket with more unsent bytes is closed by the runtime, and its client resumes (specification, Realtime). */
+export const MAX_SOCKET_UNSENT = 1024 * 1024
+/** Frames of one socket that wait for their turn. */
+export const MAX_QUEUED = 256
+/** Replays of one socket that wait for their turn. */
+export const MAX_REPLAYS = 64
+/** Sockets and subscriptions of one user (specification, Realtime). */
+export const MAX_CONNECTIONS = 10
+/** Sockets of one address that are not authenticated yet. */
+export const MAX_UNAUTHENTICATED = 256
+/** Connections of one address that are kept open, in a minute, after a request that was not authenticated. */
+export const MAX_KEPT_UNAUTHENTICATED = 100
+/** Above this multiple of `PARLEY_RATE_CALLS` a user's sockets are closed 4429 (specification, Realtime). */
+export const FLOOD = 5
+/** Calls that one tRPC request batches. */
+export const MAX_BATCHED = 10
