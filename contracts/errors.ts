@@ -18,6 +18,7 @@ export const ERRORS = {
   origin_refused: { status: 403, title: 'This web origin is not allowed', retryable: false },
   not_found: { status: 404, title: 'Not found', retryable: false },
   method_not_allowed: { status: 405, title: 'This path does not take this method', retryable: false },
+  request_timeout: { status: 408, title: 'The request body did not arrive in time', retryable: true },
   username_taken: { status: 409, title: 'This username is taken', retryable: false },
   email_taken: { status: 409, title: 'This e-mail address is taken', retryable: false },
   last_admin: { status: 409, title: 'The last ADMIN cannot be demoted, disabled or deleted', retryable: false },
@@ -51,6 +52,8 @@ export interface ErrorDetails {
   retry_after?: number
   /** The values of the IETF `RateLimit` headers of a 429. */
   limit?: { policy: string; quota: number; window: number }
+  /** What a 415's `Accept-Encoding` header says. */
+  accept_encoding?: string
   /** The methods of a 405's `Allow` header. */
   allow?: string[]
 }

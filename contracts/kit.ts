@@ -76,7 +76,7 @@ const ADDED = {
   // `busy`: too many passwords wait to be hashed, or concurrent changes of the same conversation.
   limit: { none: [], calls: ['rate_limited'], auth: ['rate_limited', 'busy'] },
   emits: ['busy'],
-  body: ['unsupported_media_type'],
+  body: ['unsupported_media_type', 'request_timeout'],
 } as const
 
 /** All error codes of an operation, for OpenAPI. `KnownError` is the same as a type. */

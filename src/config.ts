@@ -54,6 +54,9 @@ export const SETTINGS = {
     .describe(
       'How long a connection without a request is kept; longer than the proxy or load balancer in front keeps its own',
     ),
+  PARLEY_BODY_SECONDS: whole(1, 120)
+    .default(30)
+    .describe('How long a request body may take to arrive; shorter than `PARLEY_IDLE_SECONDS`'),
   PARLEY_RATE_CALLS: whole(0, 1_000_000)
     .default(120)
     .describe('Calls a minute per user, over all transports; 0 lifts the limit'),
@@ -91,6 +94,7 @@ export interface Config {
   allowed_origins: string[]
   trusted_proxies: number
   idle_seconds: number
+  body_seconds: number
   rate: { calls: number; auth: number }
   hash_concurrency: number
   max_body_bytes: number
@@ -116,6 +120,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const secret = values.PARLEY_SECRET ?? null
   if (production && secret !== null && weak(secret))
     throw new ConfigError('PARLEY_SECRET: must have at least 32 bytes that are not all alike in production')
+  if (values.PARLEY_BODY_SECONDS >= values.PARLEY_IDLE_SECONDS)
+    throw new ConfigError('PARLEY_BODY_SECONDS: must be less than PARLEY_IDLE_SECONDS')
   return {
     host: values.HOST,
     port: values.PORT,
@@ -128,6 +134,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     allowed_origins: origins(values.PARLEY_ALLOWED_ORIGINS),
     trusted_proxies: values.PARLEY_TRUSTED_PROXIES,
     idle_seconds: values.PARLEY_IDLE_SECONDS,
+    body_seconds: values.PARLEY_BODY_SECONDS,
     rate: { calls: values.PARLEY_RATE_CALLS, auth: values.PARLEY_RATE_AUTH },
     hash_concurrency: values.PARLEY_HASH_CONCURRENCY || Math.max(1, availableParallelism() - 1),
     max_body_bytes: values.PARLEY_MAX_BODY_KB * 1024,
@@ -140,13 +147,16 @@ function weak(secret: string): boolean {
   return Buffer.byteLength(secret) < 32 || new Set(secret).size < 8
 }
 
+/** Of web views in apps. The URL parser knows no origin of their schemes, and calls all of them `null`, which is not accepted. */
+const APP_ORIGIN = /^(?:capacitor|ionic|tauri|app):\/\/[a-z0-9._-]+(?::\d{1,5})?$/
+
 function origins(list: string): string[] {
   return list
     .split(',')
     .map(origin => origin.trim())
     .filter(origin => origin !== '')
     .map(origin => {
-      if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      if (!APP_ORIGIN.test(origin) && (!URL.canParse(origin) || new URL(origin).origin !== origin))
         throw new ConfigError('PARLEY_ALLOWED_ORIGINS: each must be an origin such as https://chat.example.com')
       return origin
     })

@@ -56,6 +56,8 @@ export interface Client {
   /** What limits count: the IPv4 address, or the /64 network of the IPv6 address. */
   readonly network: string
   readonly user_agent: string | null
+  /** Set once credentials that came with the request were found good. */
+  authenticated: boolean
 }
 
 /** What one call of operation `O` may use. `fail` takes only its codes, `commit` and `publish` only its events. */

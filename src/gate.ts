@@ -122,6 +122,7 @@ export class Gate {
       operation.allow === 'anyone'
         ? null
         : await this.#identify(call.credentials, operation.ended ? 'accepted' : 'refused')
+    if (caller) call.client.authenticated = true
     if (caller && Array.isArray(operation.allow) && !operation.allow.includes(caller.user.role))
       throw new AppError('forbidden')
     await this.#countCall(operation, caller, call.client)

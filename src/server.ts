@@ -20,7 +20,10 @@ import { Hub } from './realtime/hub.ts'
 import { openHttp } from './transport/http.ts'
 
 export interface Running extends AsyncDisposable {
+  /** What the server calls itself. */
   readonly url: string
+  /** Where it listens. */
+  readonly port: number
   readonly storage: Storage
   /** Sockets that are open now. */
   sockets(): number
@@ -82,7 +85,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const profile = (user_id: string) => profileOf(storage, user_id, clock())
   const realtime = openRealtime({ storage, sessionCache, hub, gate, origins, profile, clock, monotonic, log })
   const { sync, upgrade, websocket } = realtime
-  const { fetch } = openHttp({ gate, storage, config, origins, log, sync, draining: () => listener.stopping })
+  const { fetch } = openHttp({ gate, limits, storage, config, origins, log, sync, draining: () => listener.stopping })
 
   await blaming('HOST, PORT', () => listener.listen({ fetch, upgrade, websocket })).catch(async (error: unknown) => {
     await storage[Symbol.asyncDispose]()
@@ -104,6 +107,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   let stopped: Promise<void> | null = null
   return {
     url: config.base_url ?? `http://${displayHost(config.host)}:${listener.port}`,
+    port: listener.port,
     storage,
     sockets: () => realtime.sockets(),
     stop: () => (stopped ??= stop()),

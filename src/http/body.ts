@@ -1,34 +1,64 @@
 import { AppError } from '../../contracts/errors.ts'
 import { parseJson } from './exact-json.ts'
 
+export interface BodyLimits {
+  /** More is 413, whether it was announced or not. */
+  max_body_bytes: number
+  /** A body that takes longer to arrive is 408. */
+  body_seconds: number
+}
+
 /**
- * Reads a JSON object of at most `most` bytes. 415 for another content type, 413 above the size whether it was announced or
- * not, 400 for what is not a JSON object. An empty body without a content type is an empty object.
+ * Reads a JSON object. 415 for another content type, 400 for what is not a JSON object. An empty body without a content type
+ * is an empty object.
  */
-export async function readJson(request: Request, most: number): Promise<Record<string, unknown>> {
+export async function readJson(request: Request, limits: BodyLimits): Promise<Record<string, unknown>> {
   const type = request.headers.get('content-type')
   if (type !== null && !/^application\/json\s*(;|$)/i.test(type)) throw new AppError('unsupported_media_type')
-  const text = await readText(request, most)
+  const text = await readText(request, limits)
   if (text === '' && type === null) return {}
   if (type === null) throw new AppError('unsupported_media_type')
   return parseObject(text)
 }
 
-/** The body as text; bytes that are not UTF-8 are 400. */
-export async function readText(request: Request, most: number): Promise<string> {
-  if (Number(request.headers.get('content-length') ?? 0) > most) throw new AppError('too_large')
-  if (!request.body) return ''
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body) {
-    size += chunk.byteLength
-    if (size > most) throw new AppError('too_large')
-    chunks.push(chunk)
-  }
+/** The body as text: 415 where it is compressed, 413 and 408 as `limits` says, 400 where it is not UTF-8 or not whole. */
+export async function readText({ headers, body }: Request, limits: BodyLimits): Promise<string> {
+  const encoding = headers.get('content-encoding') ?? 'identity'
+  if (encoding.toLowerCase() !== 'identity')
+    throw new AppError('unsupported_media_type', {
+      detail: 'The body must not be compressed',
+      accept_encoding: 'identity',
+    })
+  if (Number(headers.get('content-length') ?? 0) > limits.max_body_bytes) throw new AppError('too_large')
+  if (!body) return ''
+  const bytes = await readBytes(body, limits)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new AppError('malformed', { detail: 'The body is not UTF-8' })
+  }
+}
+
+async function readBytes(body: ReadableStream<Uint8Array>, limits: BodyLimits): Promise<Uint8Array> {
+  const reader = body.getReader()
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new AppError('request_timeout')), limits.body_seconds * 1_000)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), late.promise])
+      if (done) return Buffer.concat(chunks)
+      size += value.byteLength
+      if (size > limits.max_body_bytes) throw new AppError('too_large')
+      chunks.push(value)
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    // The client has gone, or framed it wrongly: nothing that the log has to know.
+    throw new AppError('malformed', { detail: 'The body did not arrive whole' })
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -16,6 +16,7 @@ export class RequestClient implements Client {
   readonly #server: Addresses
   readonly #trusted_proxies: number
   #address: Address | null = null
+  authenticated = false
 
   constructor(request: Request, server: Addresses, trusted_proxies: number) {
     this.#request = request
@@ -37,7 +38,12 @@ export class RequestClient implements Client {
 
   /** As plain data, for what outlives the request. */
   toClient(): Client {
-    return { address: this.address, network: this.network, user_agent: this.user_agent }
+    return {
+      address: this.address,
+      network: this.network,
+      user_agent: this.user_agent,
+      authenticated: this.authenticated,
+    }
   }
 
   get #resolved(): Address {

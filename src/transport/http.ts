@@ -3,10 +3,11 @@ import { AppError } from '../../contracts/errors.ts'
 import { operations } from '../../contracts/index.ts'
 import type { Config } from '../config.ts'
 import type { Gate } from '../gate.ts'
-import { withClient, type RequestClient } from '../http/client.ts'
+import { clientOf, withClient, type RequestClient } from '../http/client.ts'
 import { credentialsOf } from '../http/credentials.ts'
 import type { Origins } from '../http/origin.ts'
 import { problemResponse } from '../http/problem.ts'
+import type { Limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
 import type { Storage } from '../ports/storage.ts'
 import type { SyncSource } from '../ports/sync.ts'
@@ -19,6 +20,7 @@ import { addTrpc } from './trpc/serve.ts'
 
 export interface HttpOptions {
   gate: Gate
+  limits: Limits
   storage: Pick<Storage, 'health'>
   config: Config
   origins: Origins
@@ -35,11 +37,11 @@ export interface Http {
 }
 
 /** Everything that is served over HTTP: REST, tRPC, `/sync`, health, the API reference. */
-export function openHttp({ gate, storage, config, origins, log, sync, draining }: HttpOptions): Http {
+export function openHttp({ gate, limits, storage, config, origins, log, sync, draining }: HttpOptions): Http {
   // Host names may be shorter than Elysia expects by default.
   const app = new Elysia({ name: 'parley', handler: { standardHostname: false } })
   const cors = new Cors(origins)
-  const { max_body_bytes, base_url } = config
+  const { base_url } = config
 
   app.onError({ as: 'global' }, ({ error, request, code }) => {
     if (error instanceof AppError) return problemResponse(error, Bun.randomUUIDv7())
@@ -48,8 +50,8 @@ export function openHttp({ gate, storage, config, origins, log, sync, draining }
     log.error({ err: error, request_id, path: new URL(request.url).pathname }, 'request failed')
     return problemResponse(new AppError(code === 'PARSE' ? 'malformed' : 'internal'), request_id)
   })
-  addRoutes(app, { gate, max_body_bytes })
-  addTrpc(app, { gate, sync, max_body_bytes, log })
+  addRoutes(app, { gate, limits: config })
+  addTrpc(app, { gate, sync, limits: config, log })
   app.get('/', () => new Response(null, { status: 302, headers: { location: `${prefixOf(base_url)}/docs` } }))
   app.get('/health/live', () => live())
   app.get('/health/ready', () => ready(storage, draining()))
@@ -58,7 +60,10 @@ export function openHttp({ gate, storage, config, origins, log, sync, draining }
 
   return {
     async fetch(request, client) {
-      return cors.preflight(request) ?? cors.mark(request, await app.fetch(withClient(request, client)))
+      const response = cors.preflight(request) ?? cors.mark(request, await app.fetch(withClient(request, client)))
+      if (!client.authenticated && !(await limits.keepsAlive(client.network)))
+        response.headers.set('connection', 'close')
+      return response
     },
   }
 }
@@ -67,6 +72,7 @@ async function syncPage(gate: Gate, sync: SyncSource, request: Request): Promise
   const request_id = Bun.randomUUIDv7()
   try {
     const identity = await gate.admit(credentialsOf(request))
+    clientOf(request).authenticated = true
     const cursor = new URL(request.url).searchParams.get('cursor')
     if (cursor !== null && (cursor.length > 200 || cursor === ''))
       throw new AppError('validation_failed', {

@@ -26,12 +26,14 @@ test('the codes of an operation are the same in its types and at run time', () =
     rate_limited: true,
     busy: true,
     unsupported_media_type: true,
+    request_timeout: true,
   })
   sameCodes(auth['refresh-token'], {
     ...EVERY,
     invalid_refresh_token: true,
     account_disabled: true,
     unsupported_media_type: true,
+    request_timeout: true,
   })
   sameCodes(messages.unpin, {
     ...EVERY,

@@ -27,7 +27,7 @@ function scripted() {
   /** A socket that is signed in, and the changes that it is told. */
   function socketOf(user_id: string): { connection: Connection; told: number[] } {
     const told: number[] = []
-    const connection = new Connection({ address: '', network: '', user_agent: null }, null, 0)
+    const connection = new Connection({ address: '', network: '', user_agent: null, authenticated: false }, null, 0)
     const topic = (id: string) => topics.get(id) ?? topics.set(id, new Set()).get(id)
     connection.socket = {
       send: () => 0,

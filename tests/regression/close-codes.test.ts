@@ -80,7 +80,11 @@ test('A reader that leaves too much unsent is closed 4408 before the runtime dro
     getBufferedAmount: () => unsent,
   })
   const connections = [SLOW_UNSENT + 1, SLOW_UNSENT].map(unsent => {
-    const connection = new Connection({ address: '', network: '', user_agent: null }, null, performance.now())
+    const connection = new Connection(
+      { address: '', network: '', user_agent: null, authenticated: false },
+      null,
+      performance.now(),
+    )
     connection.socket = peer(unsent)
     return connection
   })

@@ -23,7 +23,7 @@ test('a server that stops finishes and answers the calls that are running first'
   const creating = directOf(ada, bob)
   await reached.promise
   let stopped = false
-  const stopping = server.running.stop().then(() => {
+  const stopping = server.running.stop().finally(() => {
     stopped = true
   })
   using late = await openSocket(server.url)

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { AppError } from '../../../contracts/errors.ts'
 import { fieldsIn, pathNames, type Operation } from '../../../contracts/kit.ts'
-import { readJson } from '../../http/body.ts'
+import { readJson, type BodyLimits } from '../../http/body.ts'
 
 /** Reads the one flat input object of a REST request: path, then query or JSON body. */
 export type ReadInput = (request: Request, params: Record<string, string>) => Promise<Record<string, unknown>>
 
 type Convert = (text: string) => unknown
 
-export function inputReader(operation: Operation, most_bytes: number): ReadInput {
+export function inputReader(operation: Operation, limits: BodyLimits): ReadInput {
   const names = pathNames(operation)
   const place = (input: Record<string, unknown>, params: Record<string, string>) => {
     for (const name of names) {
@@ -20,7 +20,7 @@ export function inputReader(operation: Operation, most_bytes: number): ReadInput
   if (fieldsIn(operation) === 'body')
     return async (request, params) => {
       refuseQuery(request.url)
-      return place(await readJson(request, most_bytes), params)
+      return place(await readJson(request, limits), params)
     }
   const convert = conversions(operation)
   return async (request, params) => place(readQuery(request.url, convert), params)
@@ -44,7 +44,7 @@ function refuseQuery(url: string): void {
   if (mark < 0) return
   const errors = [...new URLSearchParams(url.slice(mark + 1)).keys()].map(key => ({
     path: key.slice(0, 64),
-    message: 'belongs into the body',
+    message: 'belongs in the body',
   }))
   if (errors.length > 0) throw new AppError('validation_failed', { errors })
 }
@@ -69,5 +69,5 @@ function toBoolean(text: string): unknown {
 }
 
 function collision(name: string): AppError {
-  return new AppError('validation_failed', { errors: [{ path: name, message: 'belongs into the path' }] })
+  return new AppError('validation_failed', { errors: [{ path: name, message: 'belongs in the path' }] })
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../../contracts/errors.ts'
 import { operations, type OperationName } from '../../../contracts/index.ts'
 import type { Operation } from '../../../contracts/kit.ts'
 import type { Gate } from '../../gate.ts'
+import type { BodyLimits } from '../../http/body.ts'
 import { clientOf } from '../../http/client.ts'
 import { credentialsOf } from '../../http/credentials.ts'
 import { problemResponse } from '../../http/problem.ts'
@@ -10,7 +11,7 @@ import { inputReader } from './input.ts'
 
 export interface RestOptions {
   gate: Gate
-  max_body_bytes: number
+  limits: BodyLimits
 }
 
 const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
@@ -31,8 +32,8 @@ export function addRoutes(app: Elysia, options: RestOptions): void {
   }
 }
 
-function route(name: OperationName, operation: Operation, { gate, max_body_bytes }: RestOptions) {
-  const read = inputReader(operation, max_body_bytes)
+function route(name: OperationName, operation: Operation, { gate, limits }: RestOptions) {
+  const read = inputReader(operation, limits)
   return async (request: Request, params: Record<string, string>): Promise<Response> => {
     const request_id = Bun.randomUUIDv7()
     try {

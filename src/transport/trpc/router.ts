@@ -14,8 +14,6 @@ import { fieldErrors, type Credentials, type Gate } from '../../gate.ts'
 import type { Followed, SyncSource } from '../../ports/sync.ts'
 import { problemHeaders } from '../../http/problem.ts'
 
-/** Calls that one HTTP request may batch. */
-export const MAX_BATCHED = 10
 /** A quiet subscription is pinged, so that nothing between takes it for dead. */
 const PING_MS = 10_000
 
@@ -62,10 +60,15 @@ export function openRouter(gate: Gate, sync: SyncSource): Router {
       ),
     ]),
   )
-  const follow = t.procedure.input(z.unknown()).subscription(async function* ({ input, ctx: { opening }, signal }) {
+  const follow = t.procedure.input(z.unknown()).subscription(async function* ({
+    input,
+    ctx: { opening, client },
+    signal,
+  }) {
     const request_id = Bun.randomUUIDv7()
     try {
       const identity = await gate.admit(opening)
+      client.authenticated = true
       const parsed = FollowInput.safeParse(input ?? {})
       if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
       const { cursor, lastEventId } = parsed.data
@@ -99,6 +102,7 @@ const CODES: Readonly<Partial<Record<number, TRPCError['code']>>> = {
   403: 'FORBIDDEN',
   404: 'NOT_FOUND',
   405: 'METHOD_NOT_SUPPORTED',
+  408: 'TIMEOUT',
   409: 'CONFLICT',
   413: 'PAYLOAD_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',

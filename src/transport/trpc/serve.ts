@@ -1,30 +1,31 @@
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import type { Elysia } from 'elysia'
 import { AppError } from '../../../contracts/errors.ts'
+import { MAX_BATCHED } from '../../../contracts/limits.ts'
 import type { Gate } from '../../gate.ts'
-import { readText } from '../../http/body.ts'
+import { readText, type BodyLimits } from '../../http/body.ts'
 import { clientOf } from '../../http/client.ts'
 import { credentialsOf, openingCredentialsOf } from '../../http/credentials.ts'
 import { markLostNumbers } from '../../http/exact-json.ts'
 import type { Logger } from '../../log.ts'
 import type { SyncSource } from '../../ports/sync.ts'
-import { MAX_BATCHED, ProblemCause, errorMeta, openRouter } from './router.ts'
+import { ProblemCause, errorMeta, openRouter } from './router.ts'
 
 interface TrpcOptions {
   gate: Gate
   sync: SyncSource
-  max_body_bytes: number
+  limits: BodyLimits
   log: Logger
 }
 
 /** The tRPC router under `/trpc`. */
-export function addTrpc(app: Elysia, { gate, sync, max_body_bytes, log }: TrpcOptions): void {
+export function addTrpc(app: Elysia, { gate, sync, limits, log }: TrpcOptions): void {
   const router = openRouter(gate, sync)
 
   async function serve(request: Request): Promise<Response> {
     if (request.method !== 'GET' && request.method !== 'POST')
       throw new AppError('method_not_allowed', { allow: ['GET', 'POST'] })
-    const text = request.method === 'POST' ? await readText(request, max_body_bytes) : null
+    const text = request.method === 'POST' ? await readText(request, limits) : null
     const { url, method, headers, signal } = request
     return fetchRequestHandler({
       endpoint: '/trpc',
