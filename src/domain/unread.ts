@@ -1,4 +1,4 @@
-import type { ConversationRecord, MemberRecord } from './records.ts'
+import type { ConversationRecord, MemberRecord, MessageRecord } from './records.ts'
 
 /**
  * Unread counts are computed from numbers in the rows of the conversation and the member, so that their cost does not depend
@@ -18,6 +18,11 @@ type Marked = Pick<
   'read_seq' | 'read_at_seq' | 'read_countable' | 'own_unread' | 'own_seq' | 'own_countable'
 >
 type Counted = Pick<ConversationRecord, 'last_seq' | 'countable' | 'tombstones' | 'tombstones_cut'>
+
+/** Messages that count as unread for no user: system messages, and deleted ones from their deletion on. */
+export function isNeverUnread({ type, deleted_at }: Pick<MessageRecord, 'type' | 'deleted_at'>): boolean {
+  return type === 'system' || deleted_at !== null
+}
 
 /** A read marker with the conversation's `countable` at it and the user's own messages beyond it. */
 export interface Marker {

@@ -3,6 +3,7 @@ import { accountsConformance } from './accounts.ts'
 import { crashConformance } from './crashes.ts'
 import { logConformance } from './log.ts'
 import { readsConformance } from './reads.ts'
+import { unreadConformance } from './unread.ts'
 import type { Subjects } from './subject.ts'
 
 export type { Subject, Subjects } from './subject.ts'
@@ -13,6 +14,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     accountsConformance(subjects)
     logConformance(subjects)
     readsConformance(subjects)
+    unreadConformance(subjects)
     crashConformance(subjects)
   })
 }

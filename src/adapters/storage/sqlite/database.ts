@@ -3,9 +3,9 @@ import { Unavailable, type Page } from '../../../ports/storage.ts'
 import { Crash, type Fault } from '../../../ports/storage-fault.ts'
 import { MIGRATIONS } from './schema.ts'
 
-/** Pages of the write-ahead log before it is folded into the file: fewer, longer pauses than SQLite's 1,000. */
+/** Pages of the write-ahead log at which a checkpoint is made: fewer, longer pauses than with SQLite's 1,000. */
 const CHECKPOINT_PAGES = 4_000
-/** What the write-ahead log keeps of its length when it begins anew: more than sends make of it, less than a burst did. */
+/** Size to which the write-ahead log is cut when it is restarted: more than steady sends need. */
 const WAL_BYTES = 64 * 1024 * 1024
 const BUSY_MS = 2_000
 /** Memory for pages: the indexes that sends touch should stay in it. */
@@ -31,7 +31,7 @@ export interface Db extends Disposable {
   begin(): void
   commit(): void
   rollback(): void
-  /** Between transactions: folds the write-ahead log into the file and empties it, unless somebody reads it. */
+  /** Between transactions: a checkpoint that empties the write-ahead log, unless another connection reads the file. */
   truncate(): void
   /** Throws `Unavailable` after a crash or a close. */
   check(): void
@@ -118,7 +118,7 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
     },
     truncate() {
       guarded('TRUNCATE', () => {
-        // Who reads the file meanwhile, a backup say, must not make everybody wait: then the next time does it.
+        // While another connection reads the file, such as a backup, nothing waits for it: the next call empties the log.
         sqlite.run('PRAGMA busy_timeout = 0')
         try {
           truncate.run()
@@ -137,7 +137,7 @@ export function range({ ascending, start, before }: Page): Value[] {
   return ascending ? [start ?? '', before ?? '\uffff'] : [start ?? '\uffff', before ?? '']
 }
 
-/** What a fault is told of a statement. */
+/** The name of a statement that a fault gets. */
 function labelOf(sql: string): string {
   return sql.trim().split(/\s+/, 4).join(' ')
 }

@@ -32,7 +32,7 @@ export interface GroupCommit {
 
 /**
  * One transaction for all changes of a tick: with synchronous FULL that makes 8 to 16 times as many of them durable as a
- * commit each. One that throws takes nobody with it: the batch is undone, and the next ones are half as large until it
+ * commit each. One that throws fails no other: the batch is rolled back, and the next ones are half as large until it
  * stands alone.
  */
 export function groupCommit(db: Db, participants: readonly Participant[]): GroupCommit {

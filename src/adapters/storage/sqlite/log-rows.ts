@@ -37,8 +37,8 @@ const READ_AT_ONCE = 200
 export interface LogRows {
   writers: Writers<'log.blanked'>
   /**
-   * Inside a transaction; `last_seq` is the stream's after it, `joined` the conversation that it shows to who joins. Gives
-   * the entry as readers get it.
+   * Inside a transaction; `last_seq` is the stream's after it, `joined` the number of the conversation that a
+   * `conversation.joined` shows. Gives the entry as readers get it.
    */
   append(stream: number, entry: LooseEntry, last_seq: number, joined?: number | null): StoredEntry
   read(stream: number, id: string, after: number, limit: number, max_bytes: number): StoredEntry[]

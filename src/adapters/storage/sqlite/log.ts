@@ -39,7 +39,7 @@ export function openLog(db: Db, parts: AppendParts, commits: GroupCommit, onComm
     appendTo(conversation_id, drafts, seen) {
       const appended = commits.submit(() => append(conversation_id, drafts, seen))
       if (drafts.every(draft => draft.event !== 'conversation.deleted')) return appended
-      // Who repeats a purge waits too until nothing is left.
+      // A repeated purge waits too until nothing is left.
       return appended.then(answer => purged(conversation_id).then(() => answer))
     },
     appendToUser: (user_id, draft) => commits.submit(() => appendToUser(user_id, draft)),
@@ -50,7 +50,7 @@ export function openLog(db: Db, parts: AppendParts, commits: GroupCommit, onComm
     },
     async lastChanges(ids) {
       db.check()
-      return new Map(ids.map(id => [id, conversations.find(id)?.record.last_change ?? streams.head(id)]))
+      return new Map(ids.map(id => [id, conversations.find(id)?.record.last_change ?? streams.lastChange(id)]))
     },
     onCommit,
   }

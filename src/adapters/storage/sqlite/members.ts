@@ -16,7 +16,7 @@ import {
   type MemberRow,
 } from './rows.ts'
 
-/** MemberRows kept in memory; valid because one process owns the file. */
+/** Members kept in memory; valid because one process owns the file. */
 const MAX_REMEMBERED = 50_000
 
 /** The members' rows. `own_seq` of many sends is held in memory and written once per sender before COMMIT. */

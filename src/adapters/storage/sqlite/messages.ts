@@ -1,11 +1,12 @@
 import type { MessageRecord, PinRecord, VersionRecord } from '../../../domain/records.ts'
+import { isNeverUnread } from '../../../domain/unread.ts'
 import type { Messages } from '../../../ports/storage.ts'
 import type { Writers } from './append.ts'
 import type { ConversationCache } from './conversations.ts'
 import type { Db } from './database.ts'
 import type { LogRows } from './log-rows.ts'
 import type { Purges } from './purges.ts'
-import { MESSAGE, extraOf, flag, isUncounted, toMessageRecord, type MessageRow } from './rows.ts'
+import { MESSAGE, extraOf, flag, toMessageRecord, type MessageRow } from './rows.ts'
 import type { SendIndex } from './send-index.ts'
 import type { StreamIds } from './stream-ids.ts'
 
@@ -56,7 +57,7 @@ export function openMessageRows(
       m.created_at,
       extraOf(m),
       m.countable,
-      flag(isUncounted(m)),
+      flag(isNeverUnread(m)),
       m.digest,
       sender,
     )
@@ -69,7 +70,7 @@ export function openMessageRows(
         if (!before) return store(n, m)
         // After an edit the message does not say any more what the entry of its creation said.
         if (entry.event === 'message.updated') log.writeOut(n, before)
-        replace(m.change, m.content, extraOf(m), flag(isUncounted(m)), m.id)
+        replace(m.change, m.content, extraOf(m), flag(isNeverUnread(m)), m.id)
       },
       version: ({ put }) => void version(put.message_id, put.change, put.content, put.edited_at),
       'versions.erased': ({ message }) => void dropVersions(message.id),

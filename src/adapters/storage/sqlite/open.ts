@@ -64,7 +64,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     db.write(`DELETE FROM ${TABLES[kind]} WHERE expires_at <= ?`),
   )
 
-  /** What an interrupted purge has left; its caller was not told that it is done. */
+  /** Completes purges that were interrupted; they were not acknowledged. */
   const resumePurges = async () => {
     for (const conversation of purges.left()) await empty(purges, commits, conversation)
   }
@@ -91,7 +91,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     async sweep(now) {
       await commits.submit(() => sweeps.forEach(sweep => sweep(now)))
       await resumePurges()
-      // What was erased from the file since the last time is still in the write-ahead log, until it happens to be overwritten.
+      // Text that was deleted from the file is in the write-ahead log until that is emptied.
       db.truncate()
     },
     async [Symbol.asyncDispose]() {

@@ -13,7 +13,7 @@ const SLICE = 500
 const JOINED_WEIGHT = 10
 
 /**
- * Purged conversations that still hold something. Nobody sees it any more from the purge's own transaction on; it is removed
+ * Purged conversations whose rows are not all removed. No read shows them from the purge's own transaction on; they are removed
  * in slices, for which sends need not wait. The table says what is left, also after a crash.
  */
 export interface Purges extends Participant {

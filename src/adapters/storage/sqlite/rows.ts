@@ -114,9 +114,4 @@ export function extraOf(message: MessageRecord): string | null {
   return Object.keys(extra).length === 0 ? null : JSON.stringify(extra)
 }
 
-/** Messages that are never unread. */
-export function isUncounted({ type, deleted_at }: MessageRecord): boolean {
-  return type === 'system' || deleted_at !== null
-}
-
 export const flag = (value: boolean): number => (value ? 1 : 0)

@@ -24,7 +24,7 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
  * A send must touch little: messages are appended in the order they come, and only small index entries go where their
  * conversation is. What most messages do not have (`extra`) is one JSON column that is null. The log has no row for a
  * `message.created`: between two rows of a conversation all changes are new messages with consecutive `seq`, counted on from
- * the row's `last_seq`; an edit writes the creation out as a row of its own. `sends` is merged in bulk (`sends.ts`).
+ * the row's `last_seq`; an edit writes the creation out as a row of its own. `sends` is merged in bulk (`send-index.ts`).
  * Conversations and users are known inside by a small number (`streams.n`). `log.joined` is the conversation that a
  * `conversation.joined` shows; `purging` are purged conversations that still hold something, `blanked` the change up to
  * which their log holds nothing any more.

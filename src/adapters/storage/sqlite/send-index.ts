@@ -16,7 +16,7 @@ interface Send {
 }
 
 /**
- * Who sent what under which client_id. An index of every message by its sender would touch a page for each sender in every
+ * Which message a sender's client_id stands for. An index of every message by its sender would touch a page for each sender in every
  * transaction and cost as much as all the rest of a send; so the latest sends are held in memory, found again on start as the
  * messages beyond `meta.sends_upto`, and merged into the table sorted, many rows to a page.
  */
@@ -30,7 +30,7 @@ export interface SendIndex extends Participant {
   seqsOf(sender: number, conversation: number, after: number, limit: number): number[]
   /** How many of them lie beyond `after`, up to `to`. */
   count(sender: number, conversation: number, after: number, to: number): number
-  /** Between transactions: nobody asks for this conversation any more, and its rows go with its messages. */
+  /** Between transactions: the conversation is purged; its rows are deleted with its messages. */
   forget(conversation: number): void
 }
 

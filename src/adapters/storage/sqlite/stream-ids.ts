@@ -13,7 +13,8 @@ export interface StreamIds extends Participant {
   findOrCreate(id: string): number
   /** Inside a transaction: the next change of a user's own stream. */
   nextOfUser(id: string): { stream: number; change: number }
-  head(id: string): number
+  /** The last change of a user stream; 0 without one. */
+  lastChange(id: string): number
 }
 
 export function openStreamIds(db: Db): StreamIds {
@@ -24,7 +25,7 @@ export function openStreamIds(db: Db): StreamIds {
   const insert = db.write('INSERT INTO streams (id, last_change) VALUES (?, 0)')
   const advance = db.write('UPDATE streams SET last_change = last_change + 1 WHERE n = ?')
   const last = db.read<{ last_change: number }>('SELECT last_change FROM streams WHERE n = ?')
-  const head = db.read<{ change: number | null }>('SELECT max(change) AS change FROM log WHERE stream = ?')
+  const latest = db.read<{ change: number | null }>('SELECT max(change) AS change FROM log WHERE stream = ?')
 
   function find(id: string): number | null {
     const remembered = known.get(id)
@@ -61,9 +62,9 @@ export function openStreamIds(db: Db): StreamIds {
       advance(stream)
       return { stream, change: last.get(stream)?.last_change ?? never(id) }
     },
-    head(id) {
+    lastChange(id) {
       const stream = find(id)
-      return stream === null ? 0 : (head.get(stream)?.change ?? 0)
+      return stream === null ? 0 : (latest.get(stream)?.change ?? 0)
     },
     /** Numbers of a transaction that was undone are forgotten. */
     discarded() {
