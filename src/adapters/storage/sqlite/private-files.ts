@@ -2,17 +2,20 @@ import { chmodSync, closeSync, openSync } from 'node:fs'
 
 /** The files of a database; SQLite gives those that it makes beside it the mode of the database. */
 const SUFFIXES = ['', '-wal', '-shm', '.lock', '.lock-journal']
-/** Not there yet; or a file system without modes, or of another owner, where the folder has to protect them. */
-const PASSED_OVER = new Set(['ENOENT', 'EPERM', 'ENOTSUP', 'ENOSYS'])
+/** Not there yet, or there already; or a file system without modes, or of another owner, where the folder has to protect them. */
+const PASSED_OVER = new Set(['ENOENT', 'EEXIST', 'EPERM', 'ENOTSUP', 'ENOSYS'])
 
 /** Makes the database readable by its owner only, before anything is written to it, whatever the umask and the folder are. */
 export function makePrivate(file: string): void {
-  for (const created of [file, `${file}.lock`]) closeSync(openSync(created, 'a', 0o600))
-  for (const suffix of SUFFIXES) {
-    try {
-      chmodSync(`${file}${suffix}`, 0o600)
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && PASSED_OVER.has(String(error.code)))) throw error
-    }
+  // Only what is new is opened: closing a file that this process has locked ends its locks (fcntl).
+  for (const created of [file, `${file}.lock`]) unlessPassedOver(() => closeSync(openSync(created, 'ax', 0o600)))
+  for (const suffix of SUFFIXES) unlessPassedOver(() => chmodSync(`${file}${suffix}`, 0o600))
+}
+
+function unlessPassedOver(step: () => void): void {
+  try {
+    step()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && PASSED_OVER.has(String(error.code)))) throw error
   }
 }
