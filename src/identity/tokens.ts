@@ -81,9 +81,10 @@ export function openTokens(secret: string): Tokens {
       return signer.sign({ sub: user_id, sid: session_id, iat: true, exp: seconds + ACCESS_SECONDS })
     },
     async verifyAccess(token, now) {
-      const claims = remembered.get(token) ?? (await check(token))
+      const known = remembered.get(token)
+      const claims = known ?? (await check(token))
       if (!claims) return null
-      if (!remembered.has(token)) remember(token, claims)
+      if (!known) remember(token, claims)
       return claims.expires_at > now.toISOString() ? claims : null
     },
     refreshToken: (session_id, generation) => `${session_id}.${generation}.${seal(session_id, generation)}`,

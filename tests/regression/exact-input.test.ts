@@ -92,6 +92,9 @@ describe('a number in metadata', () => {
     const { id } = await say(ada, room, 'hello')
     expect(await put(`/messages/${id}`, '{"metadata":{"a":[1,12345678901234567890]}}')).toEqual([422, 'metadata'])
     expect(await put(`/conversations/${room}/read`, '{"seq":1.00000000000000000001}')).toEqual([422, 'seq'])
+    const query = `${server.url}/trpc/users.list?input=${encodeURIComponent('{"limit":1.00000000000000000001}')}`
+    const listed = await fetch(query, { headers: { authorization: `Bearer ${ada.access_token}` } })
+    expect([listed.status, await listed.text()]).toEqual([422, expect.stringContaining('"path":"limit"')])
   })
 })
 

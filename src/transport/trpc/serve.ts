@@ -26,10 +26,12 @@ export function addTrpc(app: Elysia, { gate, sync, limits, log }: TrpcOptions): 
     if (request.method !== 'GET' && request.method !== 'POST')
       throw new AppError('method_not_allowed', { allow: ['GET', 'POST'] })
     const text = request.method === 'POST' ? await readText(request, limits) : null
-    const { url, method, headers, signal } = request
+    const { method, headers, signal } = request
+    const url = exactUrl(request.url)
+    const body = text === null ? null : markLostNumbers(text)
     return fetchRequestHandler({
       endpoint: '/trpc',
-      req: new Request(exactUrl(url), { method, headers, signal, body: text && markLostNumbers(text) }),
+      req: body === null && url === request.url ? request : new Request(url, { method, headers, signal, body }),
       router,
       maxBatchSize: MAX_BATCHED,
       createContext: ({ info }) => ({
