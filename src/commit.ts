@@ -3,7 +3,7 @@ import { Conflict, type Expected, type Caller, type Committed } from './context.
 import type { ConversationDraft, UserDraft } from './domain/log/entry.ts'
 import type { Log } from './ports/storage.ts'
 
-/** The two ways of a handler into the log. The fan-out follows the log itself (`Log.onCommit`), not the handler. */
+/** A handler appends to the log by these two functions. The fan-out follows the log (`Log.onCommit`), not the handler. */
 export function committers(log: Log, caller: Caller | null) {
   return {
     async commit({ conversation, message }: Expected, ...drafts: ConversationDraft[]): Promise<Committed> {

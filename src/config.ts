@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { ROLES } from '../contracts/roles.ts'
 
 /**
- * Every setting: its default and what it means. The table in docs/configuration.md is made from it (`bun run docs`), and an
- * unknown `PARLEY_*` name or an invalid value refuses to start with a message that names it.
+ * Every setting with its default and meaning. The table in docs/configuration.md is generated from it (`bun run docs`). With an
+ * unknown `PARLEY_*` name or an invalid value the server does not start; the message names the setting.
  */
 const whole = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`
@@ -12,17 +12,17 @@ const whole = (min: number, max: number) => {
 }
 
 export const SETTINGS = {
-  HOST: z.string().default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all'),
-  PORT: whole(0, 65535).default(3000).describe('Port to listen on; 0 takes a free one'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on; `0.0.0.0`: all'),
+  PORT: whole(0, 65535).default(3000).describe('Port to listen on; 0: a free one'),
   BASE_URL: z
     .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
     .optional()
-    .describe('What the server calls itself; default `http://HOST:PORT`'),
+    .describe('Address that users open; default `http://HOST:PORT`'),
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
     .default('development')
     .describe('`production` refuses weak secrets'),
-  PARLEY_DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded store and the signing secret'),
+  PARLEY_DATA_DIR: z.string().min(1).default('./data').describe('Folder of the SQLite database and the signing secret'),
   PARLEY_SECRET: z
     .string()
     .min(1)
@@ -32,23 +32,19 @@ export const SETTINGS = {
     .string()
     .regex(/^[a-zA-Z0-9_.-]{3,32}$/, 'must be 3 to 32 letters, digits, or _ . -')
     .default('admin')
-    .describe('The first ADMIN, created on an empty store'),
+    .describe('Username of the first ADMIN, created on an empty store'),
   PARLEY_ADMIN_PASSWORD: z
     .string()
     .min(8)
     .max(128)
     .optional()
     .describe('Password of the first ADMIN; default: generated and printed once'),
-  PARLEY_DEFAULT_ROLE: z
-    .enum(ROLES)
-    .exclude(['ADMIN'])
-    .default('EDITOR')
-    .describe('Global role of people who register themselves'),
+  PARLEY_DEFAULT_ROLE: z.enum(ROLES).exclude(['ADMIN']).default('EDITOR').describe('Global role of users who register'),
   PARLEY_ALLOWED_ORIGINS: z
     .string()
     .default('')
-    .describe('Web origins (comma-separated) that may open sockets and call the API, beside the server’s own'),
-  PARLEY_TRUSTED_PROXIES: whole(0, 10).default(0).describe('How many proxies in front add to `X-Forwarded-For`'),
+    .describe('Web origins (comma-separated) whose pages may open sockets and call the API, besides the server’s own'),
+  PARLEY_TRUSTED_PROXIES: whole(0, 10).default(0).describe('Number of proxies in front that add to `X-Forwarded-For`'),
   PARLEY_IDLE_SECONDS: whole(15, 255)
     .default(120)
     .describe(
@@ -59,18 +55,18 @@ export const SETTINGS = {
     .describe('How long a request body may take to arrive; shorter than `PARLEY_IDLE_SECONDS`'),
   PARLEY_RATE_CALLS: whole(0, 1_000_000)
     .default(120)
-    .describe('Calls a minute per user, over all transports; 0 lifts the limit'),
+    .describe('Calls per minute and user, over all transports; 0: no limit'),
   PARLEY_RATE_AUTH: whole(0, 1_000_000)
     .default(10)
-    .describe('Sign-ins and registrations a minute per account and per address; 0 lifts the limit'),
+    .describe('Sign-ins and registrations per minute, for each account and each address; 0: no limit'),
   PARLEY_HASH_CONCURRENCY: whole(0, 64)
     .default(0)
-    .describe('Password hashes computed at the same time; 0: one less than the machine has cores, at least one'),
-  PARLEY_MAX_BODY_KB: whole(1, 65_536).default(256).describe('Largest JSON request body'),
+    .describe('Password hashes computed at the same time; 0: the number of cores less one, at least one'),
+  PARLEY_MAX_BODY_KB: whole(1, 65_536).default(256).describe('Largest JSON request body in KiB'),
   PARLEY_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
-    .describe('What is logged to stdout, as JSON lines'),
+    .describe('Least level that is logged to stdout, as JSON lines'),
   MONGODB_URL: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb://')
@@ -102,7 +98,7 @@ export interface Config {
   mongodb_url: string | null
 }
 
-/** A setting that makes no sense or cannot be used; the message names it. What makes no sense is not shown. */
+/** A setting that is invalid or cannot be used. The message names the setting and does not contain its value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
@@ -147,7 +143,7 @@ function weak(secret: string): boolean {
   return Buffer.byteLength(secret) < 32 || new Set(secret).size < 8
 }
 
-/** Of web views in apps. The URL parser knows no origin of their schemes, and calls all of them `null`, which is not accepted. */
+/** Origins of web views in apps. The URL parser gives `null` for their schemes, and `null` is not accepted. */
 const APP_ORIGIN = /^(?:capacitor|ionic|tauri|app):\/\/[a-z0-9._-]+(?::\d{1,5})?$/
 
 function origins(list: string): string[] {

@@ -13,9 +13,9 @@ import type { Logger } from './log.ts'
 import type { Storage } from './ports/storage.ts'
 
 /**
- * The user and the session behind a call, as stored at most a second ago. The gate makes it of `Credentials` (what a request
- * carries) by `AccessClaims` (what a token or ticket proves) and a `Principal` (what storage has of the session); an
- * `Identity` is what connections keep of it.
+ * The user and the session of a call, as stored at most a second ago. The gate makes it from the `Credentials` of a request:
+ * `AccessClaims` are the claims of a token or ticket, a `Principal` is the stored session with its user. Connections keep an
+ * `Identity` of it.
  */
 export interface Caller {
   readonly id: string
@@ -25,7 +25,7 @@ export interface Caller {
   readonly token_expires_at: string
 }
 
-/** What handlers may use; one instance per process. */
+/** The services that handlers may use; one instance per process. */
 export interface Services {
   readonly storage: Storage
   readonly tokens: Tokens
@@ -36,7 +36,7 @@ export interface Services {
   readonly clock: () => Date
   readonly ids: () => string
   readonly default_role: 'EDITOR' | 'USER'
-  /** Events without `change`: delivered to who is connected, never stored. */
+  /** Publishes an event without `change`: delivered to connected users, never stored. */
   readonly publish: <E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience) => void
   /** The session's sockets get the receipts of this conversation for some minutes, also where it is large. */
   readonly watchReceipts: (session: Pick<Identity, 'user_id' | 'session_id'>, conversation_id: string) => void
@@ -53,7 +53,7 @@ export type Audience = ConversationAudience | { user_ids: readonly string[] }
 export interface Client {
   /** In canonical form, without a port. */
   readonly address: string
-  /** What limits count: the IPv4 address, or the /64 network of the IPv6 address. */
+  /** The key of limits: the IPv4 address, or the /64 network of the IPv6 address. */
   readonly network: string
   readonly user_agent: string | null
   /** Set once credentials that came with the request were found good. */
@@ -74,12 +74,12 @@ export interface Context<O extends Operation> extends Omit<Services, 'publish'> 
   ) => void
 }
 
-/** What a decision saw has changed before it was stored; `commit` throws it too. The gate runs the handler again. */
+/** The versions that a decision was based on have changed. `commit` throws it, and the gate runs the handler again. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
 }
 
-/** What a decision was made on: if any of it has moved, the gate runs the handler again. */
+/** The rows that a decision was based on. If one has changed, the gate runs the handler again. */
 export interface Expected {
   conversation: Pick<ConversationRecord, 'id' | 'access_change'>
   /** For edits, deletions and pins. */
@@ -87,8 +87,8 @@ export interface Expected {
 }
 
 /**
- * Appends to a conversation's log: durable and visible to every reader when it resolves. `unchanged`: nothing was to be done.
- * A refusal by the append leaves as the error of that code.
+ * Appends to a conversation's log: durable and visible to every reader when it resolves. `unchanged`: the drafts would change
+ * nothing. If the append refuses, it throws the error of that code.
  */
 export type Commit<E extends string> = (
   basis: Expected,
@@ -100,7 +100,7 @@ export type Committed =
   | { outcome: 'repeat'; message: MessageRecord }
   | { outcome: 'exists'; conversation_id: string }
 
-/** Appends to the caller's own stream; gives the member after it. */
+/** Appends to the caller's user stream and returns the member after it. */
 export type CommitToUser<E extends DurableEvent> = (
   draft: DraftOf<E>,
 ) => Promise<{ outcome: 'committed' | 'unchanged'; member: MemberRecord } | { outcome: 'refused' }>

@@ -20,21 +20,21 @@ import { hashTicket } from './identity/tokens.ts'
 import { findFlaw } from './plain-input.ts'
 import { Unavailable } from './ports/storage.ts'
 
-/** How often a handler decides again when what it saw has moved. */
+/** How often a handler runs after conflicts. */
 const MAX_ATTEMPTS = 5
-/** Seconds after which a 503 is worth a retry. */
+/** `retry_after` of a 503, in seconds. */
 const RETRY_SECONDS = 1
-/** Wrong fields that one answer names. */
+/** Wrong fields in one answer. */
 const MAX_FIELD_ERRORS = 20
-/** Characters of the longest name that can be an account's. */
+/** Characters of the longest name that an account can have. */
 const MAX_NAME = 254
 
-/** What proves an identity: a bearer token, a ticket, which is used up, or the identity of a socket that is signed in. */
+/** A bearer token, a ticket, which is used up, or the identity of an authenticated socket. */
 export type Credentials = { token: string } | { ticket: string } | Identity | null
 
 export interface Call {
   name: OperationName
-  /** Path, query and body in one flat object, not yet validated; or how to read it, once the caller may be heard at all. */
+  /** Path, query and body in one flat object, not yet validated; or a function that reads it, called after authentication. */
   input: unknown
   credentials: Credentials
   client: Client
@@ -54,8 +54,8 @@ interface Prepared {
 }
 
 /**
- * Every call of every transport goes identify → allow → rate limit → parse → handler, in this order (specification, Errors).
- * Hooks of a web framework are no gate: they guard only the routes registered after them.
+ * Every call of every transport passes identify → allow → rate limit → parse → handler, in this order (specification, Errors).
+ * Hooks of a web framework cannot do this: they apply only to routes that are registered after them.
  */
 export class Gate {
   readonly #services: Services
@@ -74,12 +74,12 @@ export class Gate {
     return this.#guarded(call.name, call.request_id, () => this.#call(call))
   }
 
-  /** The session behind the credentials, if it is in force; rejects with `AppError`. */
+  /** The session of the credentials if it is active; rejects with `AppError` otherwise. */
   identify(credentials: Credentials): Promise<Identity> {
     return this.#guarded('identify', null, async () => toIdentity(await this.#identify(credentials)))
   }
 
-  /** As `identify`, for what is no operation (a page of `/sync`, a subscription, a replay) but counts as a call. */
+  /** As `identify`, and counts a call. For what is not an operation: a page of `/sync`, a subscription, a replay. */
   admit(credentials: Credentials): Promise<Identity> {
     return this.#guarded('admit', null, async () => {
       const caller = await this.#identify(credentials)
@@ -88,7 +88,7 @@ export class Gate {
     })
   }
 
-  /** Whether a session is in force: not ended, not expired, its user not disabled. */
+  /** Whether a session is active: not ended, not expired, and its user not disabled. */
   isActive(session_id: string): Promise<boolean> {
     return this.#guarded('isActive', null, async () => {
       const principal = await this.#services.sessionCache.read(session_id)
@@ -96,7 +96,7 @@ export class Gate {
     })
   }
 
-  /** The error that a caller is answered, whatever happened; what it does not say goes to the log. */
+  /** Turns any error into the one that the caller gets. Its details are logged. */
   toAppError(error: unknown, op: string, request_id: string | null): AppError {
     if (error instanceof AppError) return error
     if (error instanceof HashQueueFull) return new AppError('busy', { retry_after: RETRY_SECONDS })
@@ -162,21 +162,21 @@ export class Gate {
     return ticket && { session_id: ticket.session_id, expires_at: ticket.token_expires_at }
   }
 
-  /** Before the input is read, so that whoever is above the limit costs little. */
+  /** Before the input is read, so that calls above the limit cost little. */
   async #countCall({ limit = 'calls' }: Operation, caller: Caller | null, client: Client): Promise<void> {
     const { limits } = this.#services
     if (limit === 'auth') await (caller ? limits.password(caller.id) : limits.signIn({ address: client.network }))
     else if (limit === 'calls' && caller) await limits.call(caller.id)
   }
 
-  /** Before the input is validated: an attempt with a wrong password field is an attempt. */
+  /** Before the input is validated, so that attempts with invalid input count too. */
   async #countNames({ accounts = [] }: Operation, input: unknown): Promise<void> {
     for (const name of namesIn(input, accounts)) await this.#services.limits.signIn({ name })
   }
 
   #contextOf(caller: Caller | null, client: Client): Context<Operation> {
     const own = { caller, client, ...committers(this.#services.storage.log, caller) }
-    // What `Context<O>` narrows per operation (caller, codes, events) is one object at run time.
+    // Cast: `Context<O>` narrows caller, codes and events per operation; at run time it is one object.
     return Object.assign(Object.create(this.#shared) as object, own) as unknown as Context<Operation>
   }
 }
@@ -198,7 +198,7 @@ function prepare(handlers: AllHandlers): Map<string, Prepared> {
   for (const [name, operation] of operations()) {
     const [group = '', verb = ''] = name.split('.')
     const schema = z.compile(operation.input)
-    // The one place where the typed table of handlers is read by name; `AllHandlers` has checked each of them.
+    // Cast: the typed table of handlers is read by name here; `AllHandlers` has checked each handler.
     const handler = (handlers as unknown as Record<string, Record<string, Handler<Operation>>>)[group]?.[verb]
     if (!handler) throw new Error(`no handler for ${name}`)
     prepared.set(name, { operation, parse: input => schema.safeParse(input), handler })
@@ -209,12 +209,12 @@ function prepare(handlers: AllHandlers): Map<string, Prepared> {
 function toAnswer(operation: Operation, result: unknown): Answer {
   const [status] = operation.status
   if (operation.status.length === 1) return { status, data: status === 204 ? null : result }
-  // Several statuses: `Result<O>` made the handler return a reply.
+  // Cast: with several statuses `Result<O>` makes the handler return a reply.
   const { status: chosen, data } = result as { status: Status; data: unknown }
   return { status: chosen, data }
 }
 
-/** Which fields are wrong and why, the first of them; never what stood in them. */
+/** The first wrong fields and why they are wrong, without their values. */
 export function fieldErrors(error: z.ZodError): FieldError[] {
   const errors = error.issues.flatMap(issue => {
     if (issue.code === 'unrecognized_keys')

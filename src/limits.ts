@@ -5,15 +5,15 @@ import { FLOOD, MAX_KEPT_UNAUTHENTICATED } from '../contracts/limits.ts'
 const WINDOW_SECONDS = 60
 
 export interface Limits {
-  /** Counts one call of a user. Throws `rate_limited` above the limit, as `Flood` far above it. */
+  /** Counts one call of a user. Throws `rate_limited` above the limit, and `Flood` above `FLOOD` times the limit. */
   call(user_id: string): Promise<void>
   /** Counts one attempt by an address or by a name of an account. Throws `rate_limited` above the limit. */
   signIn(by: { address: string } | { name: string }): Promise<void>
-  /** Counts one attempt by a caller to prove the own password. Throws `rate_limited` above the limit. */
+  /** Counts one attempt of a caller to confirm their password. Throws `rate_limited` above the limit. */
   password(user_id: string): Promise<void>
   /**
-   * Counts one attempt on an account by any of its names; false above the limit. The answer must not show it: it would tell
-   * which names belong together.
+   * Counts one attempt on an account by any of its names; false above the limit. The answer must not depend on it, because that
+   * would reveal which names belong to one account.
    */
   account(user_id: string): Promise<boolean>
   /**
@@ -23,10 +23,10 @@ export interface Limits {
   keepsAlive(network: string): Promise<boolean>
 }
 
-/** The `rate_limited` of somebody so far above the limit that the socket is closed too. */
+/** A `rate_limited` after which the socket is closed as well. */
 export class Flood extends AppError {}
 
-/** Counts in fixed windows of a minute, in this process. 0 lifts a limit. */
+/** Counts in fixed windows of a minute, in this process. 0: no limit. */
 export function openLimits(rate: { calls: number; auth: number }): Limits {
   const calls = limiter('calls', rate.calls)
   const auth = limiter('auth', rate.auth)

@@ -39,7 +39,7 @@ function announce({ username, password }: FirstAdmin): void {
   say(`First ADMIN: ${username}`, ...(password === null ? [] : [`Password, shown this once: ${password}`]))
 }
 
-/** In one piece: whoever waits for the first line may not read the second. */
+/** Written at once, because a reader that waits for the first line may not read the second. */
 function say(...lines: string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
@@ -50,7 +50,7 @@ async function shutDown(server: Running): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  // A setting is the operator's to mend: the message is enough. Anything else wants its stack.
+  // The operator can correct a setting by the message. Other errors need their stack.
   const mended = error instanceof ConfigError
   process.stderr.write(`${mended ? error.message : String(error instanceof Error ? error.stack : error)}\n`)
   process.exit(mended ? 2 : 1)

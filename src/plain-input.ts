@@ -3,9 +3,9 @@ import type { FieldError } from '../contracts/errors.ts'
 const DEEPEST = 64
 
 /**
- * Finds what no schema would refuse, or would refuse in other words on another transport: nesting beyond reason, keys that
- * would reach a prototype, numbers that were lost in parsing (`http/exact-json.ts`). Goes level by level, so that hostile
- * depth meets no recursion. `path` is the field of the input.
+ * Finds input that no schema refuses, or that transports would refuse with different messages: too deep nesting, the key
+ * `__proto__`, numbers that were rounded by parsing (`http/exact-json.ts`). Goes level by level, so that deep input causes no
+ * recursion. `path` is the field of the input.
  */
 export function findFlaw(input: unknown): FieldError | null {
   let level: { path: string; value: unknown }[] = [{ path: '', value: input }]

@@ -31,7 +31,7 @@ export interface Running extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** What tests may put in the place of the real thing, and who is told of the first ADMIN as soon as there is one. */
+/** Replacements for tests, and the function that is called with the first ADMIN as soon as it exists. */
 export interface Overrides {
   announce?: (admin: FirstAdmin) => void
   clock?: () => Date
@@ -41,7 +41,7 @@ export interface Overrides {
   storage?: Storage
 }
 
-/** How often expired sessions, tickets and cursors are dropped. */
+/** How often expired sessions, tickets and cursors are removed. */
 const SWEEP_MS = 10 * 60 * 1000
 
 /** Wires one process: store → identity → fan-out → gate → transports → one listener. Reads top to bottom. */
@@ -78,7 +78,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
   const gate = new Gate(services, handlers)
   const admin = await createFirstAdmin(services, config.admin)
-  // At once: if the start fails further on, nobody would ever learn the password.
+  // Before anything else can fail: the password is not stored and could not be printed later.
   if (admin) overrides.announce?.(admin)
 
   const origins = new Origins(config, log)
@@ -115,7 +115,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
 }
 
-/** Names the setting behind a start that fails. */
+/** Adds the name of the responsible setting to the error of a failed start. */
 async function blaming<T>(setting: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work()

@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js'
 
 export interface Address {
-  /** In canonical form: IPv4 in dots, IPv6 as RFC 5952 writes it. */
+  /** In canonical form: IPv4 with dots, IPv6 as in RFC 5952. */
   address: string
-  /** What limits count: the IPv4 address, or the /64 network of the IPv6 address, which one host can have whole. */
+  /** The key of limits: the IPv4 address, or the /64 network of the IPv6 address, because one host may have a whole /64. */
   network: string
 }
 
@@ -12,7 +12,7 @@ export const UNKNOWN: Address = { address: 'unknown', network: 'unknown' }
 const NETWORK_PARTS = 4
 const REST = [0, 0, 0, 0]
 
-/** An address as peers and `X-Forwarded-For` spell it, with a port, brackets or a zone or without; null if it is none. */
+/** Parses an address of a peer or of `X-Forwarded-For`, with or without port, brackets and zone; null if it is not one. */
 export function parseAddress(text: string): Address | null {
   const host = hostOf(text)
   if (ipaddr.IPv4.isValidFourPartDecimal(host)) return ipv4(ipaddr.IPv4.parse(host))

@@ -2,15 +2,15 @@ import { AppError } from '../../contracts/errors.ts'
 import { parseJson } from './exact-json.ts'
 
 export interface BodyLimits {
-  /** More is 413, whether it was announced or not. */
+  /** A larger body is 413, whether or not its length was announced. */
   max_body_bytes: number
   /** A body that takes longer to arrive is 408. */
   body_seconds: number
 }
 
 /**
- * Reads a JSON object. 415 for another content type, 400 for what is not a JSON object. An empty body without a content type
- * is an empty object.
+ * Reads a JSON object. 415 for another content type, 400 if it is not a JSON object. An empty body without a content type is an
+ * empty object.
  */
 export async function readJson(request: Request, limits: BodyLimits): Promise<Record<string, unknown>> {
   const type = request.headers.get('content-type')
@@ -21,7 +21,7 @@ export async function readJson(request: Request, limits: BodyLimits): Promise<Re
   return parseObject(text)
 }
 
-/** The body as text: 415 where it is compressed, 413 and 408 as `limits` says, 400 where it is not UTF-8 or not whole. */
+/** The body as text: 415 if it is compressed, 413 and 408 above `limits`, 400 if it is not UTF-8 or incomplete. */
 export async function readText({ headers, body }: Request, limits: BodyLimits): Promise<string> {
   const encoding = headers.get('content-encoding') ?? 'identity'
   if (encoding.toLowerCase() !== 'identity')
@@ -55,7 +55,7 @@ async function readBytes(body: ReadableStream<Uint8Array>, limits: BodyLimits): 
     }
   } catch (error) {
     if (error instanceof AppError) throw error
-    // The client has gone, or framed it wrongly: nothing that the log has to know.
+    // The client has disconnected or framed the body wrongly, which is not an error of the server and is not logged.
     throw new AppError('malformed', { detail: 'The body did not arrive whole' })
   } finally {
     clearTimeout(timer)
@@ -71,6 +71,6 @@ function parseObject(text: string): Record<string, unknown> {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new AppError('malformed', { detail: 'The body is not a JSON object' })
-  // An object with string keys is what was just checked.
+  // Cast: the line above checks that it is an object.
   return value as Record<string, unknown>
 }

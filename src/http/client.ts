@@ -8,8 +8,8 @@ interface Addresses {
 }
 
 /**
- * The client of one request. Its address is looked up when it is first asked for, which only limits and sessions do: the
- * look-up costs more than most of what a call does besides.
+ * The client of one request. Its address is looked up at the first use, by limits and sessions only, because the look-up costs
+ * more than most other parts of a call.
  */
 export class RequestClient implements Client {
   readonly #request: Request
@@ -36,7 +36,7 @@ export class RequestClient implements Client {
     return this.#request.headers.get('user-agent')?.slice(0, MAX_AGENT) ?? null
   }
 
-  /** As plain data, for what outlives the request. */
+  /** As plain data, to be kept after the request. */
   toClient(): Client {
     return {
       address: this.address,
@@ -50,7 +50,7 @@ export class RequestClient implements Client {
     return (this.#address ??= this.#forwarded() ?? parseAddress(this.#peer()) ?? UNKNOWN)
   }
 
-  /** The entry of `X-Forwarded-For` that the outermost of our own proxies wrote: what is before it anyone may have written. */
+  /** The entry of `X-Forwarded-For` that the outermost trusted proxy added. Entries before it may be forged. */
   #forwarded(): Address | null {
     if (this.#trusted_proxies === 0) return null
     const hops = (this.#request.headers.get('x-forwarded-for') ?? '').split(',')
@@ -62,14 +62,14 @@ export class RequestClient implements Client {
   }
 }
 
-/** A request with its client on it. */
+/** A request that carries its client. */
 interface Incoming extends Request {
   client: RequestClient
 }
 
 /**
- * Elysia hands a route nothing but the request that it was given, so that the client travels on it. A request without a host
- * (HTTP/1.0) gets one, because Elysia looks for the path behind it.
+ * Attaches the client to the request, because Elysia gives a route nothing but the request. A request without a host (HTTP/1.0)
+ * gets one, because Elysia searches the path after the host.
  */
 export function withClient(request: Request, client: RequestClient): Request {
   const whole = request.url.startsWith('/') ? new Request(`http://localhost${request.url}`, request) : request
@@ -78,6 +78,6 @@ export function withClient(request: Request, client: RequestClient): Request {
 
 /** The client of a request that went through `withClient`. */
 export function clientOf(request: Request): RequestClient {
-  // Every route is called with what `withClient` made.
+  // Cast: every route is called with a request of `withClient`.
   return (request as Incoming).client
 }

@@ -8,8 +8,8 @@ export function credentialsOf(request: Request): Credentials {
 }
 
 /**
- * What opens a connection that stays, a socket or a subscription: a one-use ticket, else the bearer token. Browsers
- * cannot set headers on either; a token never travels in a URL, a ticket may (specification, Realtime).
+ * The credentials of a socket or a subscription: a one-use ticket, else the bearer token. Browsers cannot set headers on
+ * either. A ticket may be in the URL, a token may not (specification, Realtime).
  */
 export function openingCredentialsOf(request: Request, ticket = ticketIn(request)): Credentials {
   return ticket === null ? credentialsOf(request) : { ticket }

@@ -1,21 +1,21 @@
 /**
- * JSON whose numbers are as they were written, or refused. `JSON.parse` rounds what a double cannot hold before a schema sees
- * it: such a number is replaced by one that parses as Infinity, and `findFlaw` refuses that.
+ * Parses JSON whose numbers are kept exactly or refused. `JSON.parse` rounds a number that a double cannot hold before a schema
+ * sees it; here such a number is replaced by one that parses as Infinity, which `findFlaw` refuses.
  */
 const LOST = '1e999'
-/** Longest number that is compared; no double needs more characters, whichever way it is printed. */
+/** Characters of the longest number that is compared; no printed double needs more. */
 const MAX_LENGTH = 400
-/** Numbers that can lose something have 16 digits or an exponent. */
+/** Only numbers with 16 digits or an exponent can lose precision. */
 const SUSPICIOUS = /[\s:,[]-?(?:[\d.]{16}|[\d.]+e)/i
-/** Strings, so that nothing in them is taken for a number, and numbers. Linear on what is JSON only. */
+/** Matches strings, so that digits in them are skipped, and numbers. Linear on valid JSON only. */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
-/** Throws for what is no JSON. */
+/** Throws if the text is not JSON. */
 export function parseJson(text: string): unknown {
   return JSON.parse(markLostNumbers(text))
 }
 
-/** The text with every number that would not survive marked; what is no JSON stays as it is. */
+/** The text with every number that would be rounded replaced. Text that is not JSON is returned unchanged. */
 export function markLostNumbers(text: string): string {
   if (!SUSPICIOUS.test(text) || !isJson(text)) return text
   return text.replaceAll(TOKENS, token => (token.startsWith('"') || survives(token) ? token : LOST))
@@ -30,7 +30,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Whether the number is given out again with the same value. Printers of 17 digits write 0.1 as 0.10000000000000001. */
+/** Whether the number has the same value when it is printed again. Some printers write 0.1 with 17 digits. */
 function survives(source: string): boolean {
   const value = Number(source)
   if (source.length > MAX_LENGTH || !Number.isFinite(value)) return false
@@ -39,7 +39,7 @@ function survives(source: string): boolean {
   return !Number.isInteger(value) && given === decimalOf(value.toPrecision(17))
 }
 
-/** The absolute value in one spelling: digits without zeros around them, and an exponent. */
+/** The absolute value in a canonical form: digits without leading and trailing zeros, and an exponent. */
 function decimalOf(number: string): string {
   const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(number) ?? []
   const digits = `${whole}${fraction}`.replace(/^0+/, '')

@@ -1,11 +1,10 @@
 const HOST = /^[a-z0-9._-]+(?::\d{1,5})?$|^\[[0-9a-f:.]+\](?::\d{1,5})?$/i
 
 /**
- * Path and query of a request whose `Host` header is one of RFC 9110, or is absent, as HTTP/1.0 may leave it; null for any
- * other host.
+ * Path and query of a request whose `Host` header is valid by RFC 9110, or absent, as HTTP/1.0 allows; null for any other host.
  */
 export function pathOf({ url, headers }: Request): string | null {
-  // A URL that is only a path: no host, or one of which Bun makes nothing.
+  // The URL is only a path if there is no host, or one that Bun cannot parse.
   if (url.startsWith('/')) return headers.has('host') ? null : url
   const host = url.indexOf('//') + 2
   const path = url.indexOf('/', host)

@@ -4,9 +4,9 @@ import { RequestClient } from './client.ts'
 import { pathOf } from './host.ts'
 import { problemResponse } from './problem.ts'
 
-/** Calls that still run when the server stops get this long. */
+/** How long running calls may take after the server was told to stop. */
 const DRAIN_MS = 8_000
-/** How often a stopping server looks whether all is answered. */
+/** How often a stopping server checks whether all requests are answered. */
 const POLL_MS = 10
 /** Larger than any body that a route reads, so that the routes' own limit answers with a problem document. */
 const MAX_BODY_BYTES = Number.MAX_SAFE_INTEGER
@@ -28,7 +28,7 @@ export interface Service<Socket> {
   readonly websocket: Bun.WebSocketHandler<Socket>
 }
 
-/** One address and port. Made first, so that the parts that publish can be given it; serves from `listen` on. */
+/** One address and port. It is made first, so that it can be passed to what publishes; it serves after `listen`. */
 export class Listener<Socket> {
   readonly #options: Options
   #server: Bun.Server<Socket> | null = null
@@ -42,20 +42,20 @@ export class Listener<Socket> {
     return this.#server?.port ?? 0
   }
 
-  /** `stop` was called. */
+  /** Whether `stop` was called. */
   get stopping(): boolean {
     return this.#stopping
   }
 
   /** Sends a text to every socket that is subscribed to the topic; there are none before `listen`. */
   publish(topic: string, text: string): void {
-    // Without `false` Bun compresses a message once per subscriber. What it returns says nothing about delivery: a slow
+    // Without `false` Bun compresses a message once per subscriber. The return value does not tell about delivery: a slow
     // reader is closed and resumes.
     // oxlint-disable-next-line no-restricted-properties -- the one place that publishes to sockets
     this.#server?.publish(topic, text, false)
   }
 
-  /** Throws if the address cannot be had. */
+  /** Throws if the address cannot be used. */
   listen(service: Service<Socket>): void {
     const { config, log, ids } = this.#options
     this.#server = Bun.serve<Socket>({
@@ -64,7 +64,7 @@ export class Listener<Socket> {
       reusePort: false,
       idleTimeout: config.idle_seconds,
       maxRequestBodySize: MAX_BODY_BYTES,
-      // Its error page would show sources.
+      // The error page of development would show sources.
       development: false,
       fetch(request, server) {
         const path = pathOf(request)
@@ -82,10 +82,10 @@ export class Listener<Socket> {
     })
   }
 
-  /** Accepts nothing new. What is connected already is closed by `close`. */
+  /** Accepts no new connections. Existing ones are closed by `close`. */
   stop(): void {
     this.#stopping = true
-    // Its promise waits for idle connections too, for ever: what counts is what is being answered.
+    // Not awaited: the promise also waits for idle connections, without a limit.
     void this.#server?.stop()
   }
 

@@ -1,10 +1,10 @@
 import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
 
-/** Refused origins that the log names; more are refused without a line. */
+/** Refused origins that are logged; further ones are refused without a log line. */
 const MAX_LOGGED = 100
 
-/** Which web pages may call the API and open sockets. Origins are compared whole: no suffix, no `null`. */
+/** The web origins whose pages may call the API and open sockets. Origins are compared whole; `null` is never allowed. */
 export class Origins {
   readonly #own: string | null
   readonly #listed: ReadonlySet<string>
@@ -17,7 +17,7 @@ export class Origins {
     this.#log = log
   }
 
-  /** Whether answers differ by origin at all. */
+  /** Whether answers depend on the origin. */
   get some(): boolean {
     return this.#listed.size > 0
   }
@@ -27,8 +27,8 @@ export class Origins {
   }
 
   /**
-   * Whether the request comes from a page of the server's own or a listed origin. Browsers always name the origin of a socket;
-   * without one it is another kind of client, which has no cookies to abuse. Another origin is logged, once.
+   * Whether the request comes from a page of the server's own or a listed origin. Browsers always send the origin of a socket.
+   * A request without one is from another kind of client, without cookies that could be abused. Another origin is logged once.
    */
   allows({ headers }: Request): boolean {
     const origin = headers.get('origin')

@@ -6,7 +6,7 @@ export function problemHeaders({ status, details }: AppError): Record<string, st
   const headers: Record<string, string> = {}
   if (status === 401) headers['www-authenticate'] = 'Bearer realm="parley"'
   if (retry_after !== undefined) headers['retry-after'] = String(retry_after)
-  // What is left of the body would be read as the next request.
+  // The rest of the body would be read as the next request.
   if (status === 408) headers['connection'] = 'close'
   if (accept_encoding) headers['accept-encoding'] = accept_encoding
   if (allow) headers['allow'] = allow.join(', ')

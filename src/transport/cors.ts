@@ -7,7 +7,7 @@ const PREFLIGHT = {
 }
 const EXPOSED = 'x-request-id, retry-after, ratelimit, ratelimit-policy'
 
-/** Lets web pages of the listed origins call the API. No origin is reflected unless it is listed, and no cookie is used. */
+/** Allows web pages of the listed origins to call the API. Only listed origins are reflected, and no cookie is used. */
 export class Cors {
   readonly #origins: Origins
 
@@ -22,9 +22,9 @@ export class Cors {
     return origin === null ? null : this.mark(request, new Response(null, { status: 204, headers: PREFLIGHT }))
   }
 
-  /** Adds to an answer what the browser asks for. Caches keep it by origin, also where no origin came. */
+  /** Adds the headers that browsers require. Caches keep answers by origin, also answers to requests without one. */
   mark(request: Request, response: Response): Response {
-    // Asked for its line in the log: the browser itself refuses an answer without the headers.
+    // Called for its log line; the browser itself refuses an answer without the headers.
     this.#origins.allows(request)
     if (!this.#origins.some) return response
     response.headers.append('vary', 'origin')

@@ -4,7 +4,7 @@ import { INFO, openApiDocument } from './openapi.ts'
 
 export const SCRIPT = '/docs/assets/reference.js'
 
-/** Keeps the reference page from calling anybody but this server. */
+/** Settings with which the reference page makes requests to this server only. */
 const QUIET = {
   withDefaultFonts: false,
   telemetry: false,
@@ -14,7 +14,7 @@ const QUIET = {
   mcp: { disabled: true },
 }
 
-/** The path of `BASE_URL` without a slash at its end, under which a proxy serves us; '' where that is the root. */
+/** The path of `BASE_URL` without a trailing slash, for a server under a sub-path of a proxy; '' for the root. */
 export function prefixOf(base_url: string | null): string {
   return base_url === null ? '' : new URL(base_url).pathname.replace(/\/$/, '')
 }
@@ -42,11 +42,11 @@ export function addDocs(app: Elysia, base_url: string | null): void {
   app.get('/openapi.json', document)
   const scalarConfig = { ...QUIET, url: `${prefix}/docs/json` }
   app.use(swagger({ path: '/docs', scalarCDN: `${prefix}${SCRIPT}`, scalarConfig, documentation: { info: INFO } }))
-  // After the plugin, so that ours is the document: the plugin's would show Zod's insides.
+  // After the plugin, whose route it replaces: the plugin's document would show internals of Zod.
   app.get('/docs/json', document)
 }
 
-/** The browser build stands beside the package's entry. */
+/** The browser build is beside the package's entry. */
 async function compressed(entry: string): Promise<Uint8Array<ArrayBuffer>> {
   return Bun.gzipSync(await Bun.file(new URL('browser/standalone.js', entry)).bytes())
 }

@@ -1,16 +1,16 @@
 import type { Storage } from '../ports/storage.ts'
 
-/** How long a dependency may take to say that it works. */
+/** How long a dependency may take to answer. */
 const PATIENCE_MS = 2_500
 
 const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
-/** Whether the process runs at all: asks nothing of anybody. */
+/** Whether the process runs. Does not ask any dependency. */
 export function live(): Response {
   return new Response('{"status":"ok"}', { headers: HEADERS })
 }
 
-/** Whether it can serve: 503 while a dependency is down or the server is stopping. */
+/** Whether the server can serve: 503 while a dependency is unavailable or the server is stopping. */
 export async function ready(storage: Pick<Storage, 'health'>, draining: boolean): Promise<Response> {
   const storageWorks = await answers(storage.health())
   const ok = storageWorks && !draining

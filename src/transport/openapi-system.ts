@@ -4,7 +4,7 @@ export type Json = Record<string, unknown>
 
 export const REF = '#/components/schemas/'
 
-/** The answer of one status, with the problem document of each code. */
+/** The response of one status, with an example of the problem document for each code. */
 export function failure(status: number, codes: readonly ErrorCode[]): Json {
   const retry = status === 429 || status === 503 ? { retry_after: 1 } : {}
   const examples = codes.map(code => [
@@ -33,7 +33,7 @@ const readiness = {
   required: ['status', 'dependencies'],
 }
 
-/** The paths that are served over HTTP only: no operations of the contract. */
+/** The paths that are served over HTTP only and are not operations of the contract. */
 export const SYSTEM: Record<string, Record<string, Json>> = {
   '/health/live': {
     get: {

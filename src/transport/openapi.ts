@@ -15,7 +15,7 @@ const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   system: 'Health and synchronisation',
 }
 
-/** What the document, and the page that shows it, are about. */
+/** Title, version and description of the document and of the page that shows it. */
 export const INFO = {
   title: 'Parley',
   version: '1',
@@ -25,7 +25,7 @@ export const INFO = {
     'and error. Errors are RFC 9457 problem documents with a `code` of one closed table.',
 }
 
-/** The OpenAPI 3.1 document, made from the contract: it cannot say anything else than what is served. */
+/** The OpenAPI 3.1 document, made from the contract, so that it describes exactly what is served. */
 export function openApiDocument(server: string): Json {
   const paths: Record<string, Record<string, Json>> = {}
   for (const [name, operation] of operations()) {
@@ -118,7 +118,7 @@ function successes({ status, output, example }: Operation): Json {
   )
 }
 
-const SUCCESS = { 200: 'Done', 201: 'Created', 204: 'Done, nothing to say' } as const
+const SUCCESS = { 200: 'Done', 201: 'Created', 204: 'No content' } as const
 
 function failures(operation: Operation): Json {
   const byStatus = new Map<number, ErrorCode[]>()
@@ -137,7 +137,7 @@ function outputSchema(schema: z.ZodType): Json {
   return pointed(json) as Json
 }
 
-/** `$defs` of a single schema are the document's components. */
+/** References to `$defs` of a schema become references to the document's components. */
 function pointed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(pointed)
   if (typeof value !== 'object' || value === null) return value

@@ -6,7 +6,7 @@ import type { ERRORS, ErrorCode, Problem } from '../../../contracts/errors.ts'
 
 type AnyOperation = { [G in keyof Contract]: Contract[G][keyof Contract[G]] }[keyof Contract]
 
-/** `/users/{user_id}` → `/users/:user_id`, as Elysia spells it. */
+/** `/users/{user_id}` → `/users/:user_id`, the notation of Elysia. */
 type Spelled<P extends string> = P extends `${infer A}{${infer N}}${infer B}` ? `${A}:${N}${Spelled<B>}` : P
 
 type PathName<P extends string> = P extends `${string}{${infer N}}${infer B}` ? N | PathName<B> : never

@@ -26,7 +26,7 @@ export function inputReader(operation: Operation, limits: BodyLimits): ReadInput
   return async (request, params) => place(readQuery(request.url, convert), params)
 }
 
-/** Query values are text: what the contract calls a number or boolean is converted, everything else stays as it is. */
+/** Query values are text. Fields that are numbers or booleans in the contract are converted, others stay text. */
 function readQuery(url: string, convert: ReadonlyMap<string, Convert>): Record<string, unknown> {
   const query = Object.create(null) as Record<string, unknown>
   const mark = url.indexOf('?')

@@ -20,7 +20,7 @@ const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store
 export function addRoutes(app: Elysia, options: RestOptions): void {
   for (const [name, operation] of operations()) {
     const serve = route(name, operation, options)
-    // Destructured: a handler that passes Elysia's whole context on makes it parse everything.
+    // Destructured, because passing Elysia's whole context on makes Elysia parse everything.
     app.route(
       operation.method,
       operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),

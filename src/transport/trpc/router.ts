@@ -14,12 +14,12 @@ import { fieldErrors, type Credentials, type Gate } from '../../gate.ts'
 import type { Followed, SyncSource } from '../../ports/sync.ts'
 import { problemHeaders } from '../../http/problem.ts'
 
-/** A quiet subscription is pinged, so that nothing between takes it for dead. */
+/** A subscription without events is pinged, so that proxies do not close it. */
 const PING_MS = 10_000
 
 export interface TrpcContext {
   credentials: Credentials
-  /** Those of a subscription: it may be opened with a ticket. */
+  /** The credentials of a subscription, which may be opened with a ticket. */
   opening: Credentials
   client: Client
 }
@@ -50,7 +50,7 @@ export function openRouter(gate: Gate, sync: SyncSource): Router {
       t.router(
         Object.fromEntries(
           Object.entries(verbs).map(([verb, operation]: [string, Operation]) => {
-            // A name made of the contract's own two keys.
+            // Cast: a name built from two keys of the contract.
             const name = `${group}.${verb}` as OperationName
             const procedure = t.procedure.input(z.unknown())
             const resolve = ({ input, ctx }: { input: unknown; ctx: TrpcContext }) => call(name, input, ctx)
@@ -78,14 +78,14 @@ export function openRouter(gate: Gate, sync: SyncSource): Router {
       throw toTrpcError(gate.toAppError(error, 'sync.follow', request_id), request_id)
     }
   })
-  // The loop makes what the mapped type says: `group.verb` with the contract's input and output.
+  // Cast: the loop makes what the mapped type describes: `group.verb` with the contract's input and output.
   return t.router({ ...groups, sync: t.router({ follow }) }) as unknown as Router
 }
 
 const cursor = z.string().min(1).max(200).nullish()
 const FollowInput = z.object({ cursor, lastEventId: cursor })
 
-/** Carries our error through tRPC's. */
+/** Carries an AppError inside an error of tRPC. */
 export class ProblemCause extends Error {
   readonly error: AppError
   readonly request_id: string
@@ -96,7 +96,7 @@ export class ProblemCause extends Error {
   }
 }
 
-/** tRPC's own codes; it has none for the other statuses. */
+/** The codes of tRPC by status; it has none for other statuses. */
 const CODES: Readonly<Partial<Record<number, TRPCError['code']>>> = {
   401: 'UNAUTHORIZED',
   403: 'FORBIDDEN',
@@ -117,7 +117,7 @@ function toTrpcError(error: AppError, request_id: string): TRPCError {
   return new TRPCError({ code, message: error.message, cause: new ProblemCause(error, request_id) })
 }
 
-/** Our error behind one of tRPC. Its own (unknown path, wrong batch) get one of ours; texts of unexpected ones never leave. */
+/** The AppError of an error of tRPC. tRPC's own errors (unknown path, wrong batch) get one by code; their texts are not sent. */
 function causeOf({ cause, code }: TRPCError): ProblemCause {
   if (cause instanceof ProblemCause) return cause
   const ours = OURS[code] ?? 'malformed'
@@ -137,7 +137,7 @@ function problemOf(error: TRPCError): Problem {
   return toProblem(ours, request_id)
 }
 
-/** Status and headers of an answer that holds one error; a batch keeps what tRPC gives it. */
+/** Status and headers of an answer with one error. A batch keeps those of tRPC. */
 export function errorMeta(errors: readonly TRPCError[]): { status?: number; headers?: Headers } {
   const [only] = errors
   if (!only || errors.length > 1) return {}

@@ -50,7 +50,7 @@ export function addTrpc(app: Elysia, { gate, sync, limits, log }: TrpcOptions): 
   app.all('/trpc/*', ({ request }) => serve(request), { parse: 'none' })
 }
 
-/** The URL of a tRPC call, the numbers of whose input are exact or marked. */
+/** The URL of a tRPC call with the numbers of its input exact or marked. */
 function exactUrl(url: string): string {
   const parsed = new URL(url)
   const input = parsed.searchParams.get('input') ?? ''
