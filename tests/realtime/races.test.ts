@@ -1,12 +1,8 @@
-import { afterAll, describe, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { openSqlite } from '../../src/adapters/storage/sqlite/open.ts'
+import { describe, expect, test } from 'bun:test'
 import type { Storage } from '../../src/ports/storage.ts'
 import { groupOf, register, say } from '../support/people.ts'
+import { replacing } from '../support/replacing.ts'
 import { sharedServer } from '../support/server.ts'
-import { shared } from '../support/shared.ts'
 import { openSocket } from '../support/socket.ts'
 import { until } from '../support/until.ts'
 
@@ -37,27 +33,18 @@ class Interceptor {
   }
 
   around(storage: Storage): Storage {
-    return {
-      ...storage,
-      health: () => storage.health(),
-      sweep: now => storage.sweep(now),
-      [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),
-      members: { ...storage.members, ofUser: id => this.hold('members', storage.members.ofUser(id)) },
-      log: {
-        ...storage.log,
+    return replacing(storage, {
+      members: replacing(storage.members, { ofUser: id => this.hold('members', storage.members.ofUser(id)) }),
+      log: replacing(storage.log, {
         lastChanges: streams => this.hold('heads', storage.log.lastChanges(streams)),
         read: (...args) => this.hold('entries', storage.log.read(...args)),
-      },
-    }
+      }),
+    })
   }
 }
 
 const interceptor = new Interceptor()
-const folder = shared(() => mkdtemp(join(tmpdir(), 'parley-races-')))
-const server = sharedServer(async () => ({
-  overrides: { storage: interceptor.around(await openSqlite({ file: join(folder(), 'parley.sqlite') })) },
-}))
-afterAll(() => rm(folder(), { recursive: true }))
+const server = sharedServer({ around: storage => interceptor.around(storage) })
 
 async function three() {
   const [ada, bob, cy] = [await register(server, 'ada'), await register(server, 'bob'), await register(server, 'cy')]
