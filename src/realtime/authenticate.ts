@@ -43,8 +43,8 @@ export async function authenticate(
   if (before && before.user_id !== identity.user_id) return refuse(connection, 4403)
   connection.identity = identity
   if (!before) {
-    connection.release = limit.take(identity.user_id)
-    if (!connection.release) return refuse(connection, 4430)
+    connection.counted = limit.take(identity.user_id)
+    if (!connection.counted) return refuse(connection, 4430)
     hub.add(identity.user_id, connection)
   }
   return enter(deps, connection, identity, resume ?? { epoch: deps.storage.epoch, positions: {} })
@@ -73,7 +73,7 @@ async function enter(
     ])
     const replayed = await broughtByOwnStream(storage, user_id, wanted, head)
     if (!connection.open) return null
-    // The session may have ended before its end could have been told to this socket.
+    // The session may have ended before the end of sessions closed this socket.
     if (!shown || !isActive || connection.ending) return refuse(connection, 4401)
     if (hub.membership_changes(user_id) !== membership_changes) continue
     // From here to `ready` nothing waits: no event can come before it.
@@ -92,7 +92,7 @@ async function enter(
       connection.send(JSON.stringify({ type: 'ready', ...shown, session_id, epoch: storage.epoch, change }))
     }
     if (!first) return { epoch, positions: left }
-    // What was committed between reading and joining was told to nobody: the hub reads it on.
+    // What was committed between reading and joining was emitted to no reader: the hub reads the log up to it.
     const heads = await storage.log.lastChanges(streams.map(([id]) => id))
     for (const [id, at] of heads) hub.catchUp(id, at)
     if (!connection.open) return null

@@ -18,18 +18,18 @@ export interface Peer {
 /** One socket. Small on purpose: there may be very many that say nothing. */
 export class Connection {
   readonly client: Client
-  /** The session that it was opened with; null where an `auth` frame is to come. */
-  readonly opening: Identity | null
+  /** The session that it was opened with, until it is signed in; null where an `auth` frame is to come. */
+  opening: Identity | null
   identity: Identity | null = null
-  /** Gives back its place among the user's connections. */
-  release: (() => void) | null = null
+  /** It is one of the user's connections in `ConnectionLimit`. */
+  counted = false
   /** `ready` has been sent: events may follow. */
   ready = false
   /** Set from `open` to `close`. */
   socket: Peer | null = null
   /** This and the next two in milliseconds of a clock that only goes forward. */
   readonly opened_at: number
-  /** When the peer was last heard of. */
+  /** When the last frame came. */
   heard_at: number
   pinged_at: number
   /** The session has ended; closes once the present call is answered, a second later at the latest. */

@@ -28,7 +28,7 @@ interface Deps {
   monotonic: () => number
 }
 
-/** What a socket says, frame by frame in order; replays run beside the calls. */
+/** Handles the frames of each socket in order; replays run beside the calls. */
 export function openFrameHandler(deps: Deps) {
   const { gate, storage, log, monotonic } = deps
   const replayDeps = { hub: deps.hub, epoch: storage.epoch, log: storage.log, members: storage.members }

@@ -20,8 +20,8 @@ import type { SyncSource } from '../ports/sync.ts'
 
 /** Beyond our own heartbeat: the runtime's, for a socket that neither reads nor answers. */
 const IDLE_SECONDS = 120
-/** How long closing sockets may take to say goodbye. */
-const FAREWELL_MS = 500
+/** How long close frames may take to be sent when the server stops. */
+const CLOSING_MS = 500
 
 export interface RealtimeOptions extends Pick<Services, 'storage' | 'sessionCache' | 'clock' | 'log'> {
   gate: Gate
@@ -49,7 +49,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
   const limit = new ConnectionLimit()
   const sockets = new Set<Connection>()
   /** Those that have not signed in yet, few and for seconds. */
-  const strangers = new Set<Connection>()
+  const unauthenticated = new Set<Connection>()
   const session = openFrameHandler({ ...options, limit })
   const heartbeat = openHeartbeat(sockets, options)
   const stopping = new AbortController()
@@ -64,10 +64,10 @@ export function openRealtime(options: RealtimeOptions): Realtime {
     }
   })
 
-  function refuseStrangers({ network }: Client): void {
+  function limitUnauthenticated({ network }: Client): void {
     let others = 0
-    for (const each of strangers) {
-      if (each.identity) strangers.delete(each)
+    for (const each of unauthenticated) {
+      if (each.identity) unauthenticated.delete(each)
       else if (each.client.network === network) others += 1
     }
     if (others >= MAX_UNAUTHENTICATED) throw new AppError('rate_limited', { retry_after: AUTH_DEADLINE_MS / 1000 })
@@ -87,7 +87,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         if (stopping.signal.aborted) throw new AppError('unavailable', { retry_after: 1 })
         if (!origins.allows(request)) throw new AppError('origin_refused')
         const opening = await openingOf(request)
-        if (!opening) refuseStrangers(client)
+        if (!opening) limitUnauthenticated(client)
         const connection = new Connection(client.toClient(), opening, monotonic())
         if (server.upgrade(request, { data: connection })) return undefined
         throw new AppError('upgrade_required')
@@ -109,7 +109,8 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         sockets.add(connection)
         connection.send(HELLO)
         if (connection.opening) session.begin(connection, connection.opening)
-        else strangers.add(connection)
+        else unauthenticated.add(connection)
+        connection.opening = null
       },
       message(socket, message) {
         session.receive(socket.data, message)
@@ -122,9 +123,10 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         connection.socket = null
         connection.wake()
         sockets.delete(connection)
-        strangers.delete(connection)
-        connection.release?.()
-        if (connection.identity) hub.remove(connection.identity.user_id, connection)
+        unauthenticated.delete(connection)
+        if (!connection.identity) return
+        if (connection.counted) limit.release(connection.identity.user_id)
+        hub.remove(connection.identity.user_id, connection)
       },
     },
     sockets: () => sockets.size,
@@ -132,7 +134,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
       stopping.abort()
       if (sockets.size === 0) return
       for (const connection of sockets) connection.close(1012)
-      await Bun.sleep(FAREWELL_MS)
+      await Bun.sleep(CLOSING_MS)
     },
     async [Symbol.asyncDispose]() {
       heartbeat[Symbol.dispose]()

@@ -18,7 +18,7 @@ export interface Publisher {
   publish(topic: string, text: string): void
 }
 
-/** A user who is connected here: the sockets, and the streams that any of them reads. */
+/** A user with connections here, and the streams that any of them has live. */
 interface Person {
   connections: Set<Connection>
   streams: Set<string>
@@ -27,9 +27,15 @@ interface Person {
 }
 
 /**
- * Who on this node reads which stream. Entries come in from storage (`Log.onCommit`) and go out once each, in order and
- * without gaps (`Stream`). A reader takes part from a change on (`join`), which is where its replay ended, so that it sees
- * neither hole nor double.
+ * The connections of this node and the streams that are live for them. Entries come in from storage (`Log.onCommit`) and go out
+ * once each, in order and without gaps (`Stream`). A stream of a connection goes through three phases.
+ *
+ * 1. Not live: before `ready`, while a replay has it (`Replays`), and after the membership has ended.
+ * 2. Live: from `join`, which gives the change up to which the connection has the stream, or `joinLive`.
+ * 3. Not live again: by `leave`, by an entry that ends the membership, or with the connection (`remove`).
+ *
+ * Maintained invariant: while a stream is live for a connection, the connection has been sent every entry from its joining up to
+ * `Stream.emitted`, once each; when it is not live, nothing of it is sent but by a replay.
  */
 export class Hub {
   readonly #streams = new Map<string, Stream>()
@@ -46,7 +52,7 @@ export class Hub {
       log,
       logger,
       emit: (entry, stream) => this.#emit(entry, stream),
-      rest: stream => this.#dropIfUnused(stream),
+      idle: stream => this.#dropIfUnused(stream),
     }
   }
 
@@ -65,7 +71,7 @@ export class Hub {
     if (person.connections.size === 0) this.#people.delete(user_id)
   }
 
-  /** Moves whenever the user joins or leaves a conversation: what was read of their memberships before may be wrong by now. */
+  /** Grows whenever the user joins or leaves a conversation: what was read of the memberships before may be out of date. */
   membership_changes(user_id: string): number {
     return this.#people.get(user_id)?.membership_changes ?? 0
   }
@@ -82,7 +88,7 @@ export class Hub {
     return true
   }
 
-  /** As `join`, for a newcomer who fetches what was before: takes part from now on. `at` counts where nobody reads it yet. */
+  /** As `join`, for a connection that fetches what was before: live from now on. `at` counts where no connection reads it yet. */
   joinLive(id: string, connection: Connection, at: number): void {
     this.#enter(this.#open(id, at), connection)
   }
@@ -93,12 +99,12 @@ export class Hub {
     return stream?.emitted === at && stream.readers.has(connection)
   }
 
-  /** The log was seen to reach `head`: what of it was told to nobody here is read and emitted. */
+  /** The log was seen to reach `head`: entries up to it that were not emitted yet are read and emitted. */
   catchUp(id: string, head: number): void {
     this.#streams.get(id)?.reach(head)
   }
 
-  /** What has been emitted of a stream here; 0 while nobody reads it. */
+  /** The last change of a stream that was emitted here; 0 while no connection reads it. */
   emitted(id: string): number {
     return this.#streams.get(id)?.emitted ?? 0
   }
@@ -110,8 +116,8 @@ export class Hub {
 
   leave(id: string, connection: Connection): void {
     const stream = this.#streams.get(id)
-    connection.socket?.unsubscribe(id)
     if (!stream?.readers.delete(connection)) return
+    if (id !== connection.identity?.user_id) connection.socket?.unsubscribe(id)
     this.#dropIfUnused(stream)
   }
 
@@ -158,7 +164,7 @@ export class Hub {
           if (connection.ready) connection.send(frame)
       return
     }
-    // A loop, not a topic: who may see it will depend on the viewer.
+    // To each, not by a topic: it will depend on the viewer whether they may see it.
     const { conversation_id, except_user, watching_receipts = false } = audience
     const since = watching_receipts ? this.#clock().getTime() - WATCHED_MS : null
     for (const connection of this.#streams.get(conversation_id)?.readers ?? NOBODY) {
@@ -172,14 +178,21 @@ export class Hub {
     if (!person?.connections.has(connection)) return this.#dropIfUnused(stream)
     person.streams.add(stream.id)
     stream.readers.add(connection)
-    connection.socket?.subscribe(stream.id)
+    if (stream.id !== connection.identity?.user_id) connection.socket?.subscribe(stream.id)
   }
 
   #emit(entry: StoredEntry, stream: Stream): void {
-    if (stream.readers.size > 0) this.#publisher.publish(entry.stream, eventFrame(entry))
+    if (stream.readers.size > 0) this.#send(entry, stream)
     for (const wake of stream.watchers) wake()
     if (entry.left === 'all') for (const each of stream.readers) this.leave(entry.stream, each)
     this.#applyMembership(entry)
+  }
+
+  /** By a topic of the runtime, or to each: a user's own stream has ten readers at most, which is not worth a topic each. */
+  #send(entry: StoredEntry, { readers }: Stream): void {
+    const frame = eventFrame(entry)
+    if (this.#people.has(entry.stream)) for (const connection of readers) connection.send(frame)
+    else this.#publisher.publish(entry.stream, frame)
   }
 
   /**

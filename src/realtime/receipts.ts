@@ -10,8 +10,8 @@ type Receipt = EventData<'receipt.updated'>
 type Send = (receipt: Receipt, audience: ConversationAudience) => void
 
 /**
- * Receipts as they are sent: of one user in one conversation the first at once, then at most one a second, the latest. Somebody
- * who reads a long history does not send a frame per message to every member.
+ * Receipts as they are sent: of one user in one conversation the first at once, then at most one a second, the latest. So a
+ * client that marks each message of a long history as read does not cause a frame per message and member.
  */
 export class Receipts {
   readonly #send: Send

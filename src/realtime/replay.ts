@@ -114,7 +114,7 @@ export class Replays {
     if (withOwn) await this.#replayJoined()
   }
 
-  /** The conversations of which the own stream has told, or of which it could not. */
+  /** The conversations that the replay of the own stream has brought. */
   async #replayJoined(): Promise<void> {
     const joined = this.#joined
     const heads = await this.#deps.log.lastChanges([...joined.keys()])

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 
 /** Entries read at once to fill a gap. */
 const READ_AT_ONCE = 500
-/** How often in a row the log may be away, or not hold yet what was seen of it, before the next entry has to ask again. */
+/** Reads in a row that may fail, or give nothing although the log is known to reach further, before reading stops. */
 const MAX_TRIES = 5
 const RETRY_MS = 100
 
@@ -13,15 +13,15 @@ interface Deps {
   logger: Logger
   /** Called with each entry once, in order. */
   emit: (entry: StoredEntry, stream: Stream) => void
-  /** Nobody may need it any more. */
-  rest: (stream: Stream) => void
+  /** It may not be used any more. */
+  idle: (stream: Stream) => void
 }
 
-/** A stream that somebody on this node reads: puts its entries in order and leaves none out. */
+/** A stream with readers on this node: puts its entries in order and leaves none out. */
 export class Stream {
   readonly id: string
   readonly readers = new Set<Connection>()
-  /** Told of every entry, for readers who pull (`/sync`, SSE). */
+  /** Called after every entry, for readers that pull (`/sync`, SSE). */
   readonly watchers = new Set<() => void>()
   /** The last change that was emitted here; everything after it still will be. */
   emitted: number
@@ -60,7 +60,7 @@ export class Stream {
   }
 
   async #readOn(): Promise<void> {
-    const { log, logger, rest } = this.#deps
+    const { log, logger, idle } = this.#deps
     for (let tries = 0; this.emitted < this.#seen;) {
       let why: unknown = `the log ends before change ${this.#seen}`
       const entries = await log.read(this.id, this.emitted, READ_AT_ONCE).catch((error: unknown) => {
@@ -77,6 +77,6 @@ export class Stream {
     }
     // In the same tick: whatever comes from here on is taken again.
     this.filling = null
-    rest(this)
+    idle(this)
   }
 }

@@ -40,8 +40,7 @@ export function openSync(deps: Deps): SyncSource {
 
   async function* follow(identity: Identity, cursor: string | null, gone: AbortSignal): AsyncGenerator<Followed> {
     const { user_id } = identity
-    const release = limit.take(user_id)
-    if (!release) throw new AppError('rate_limited', { retry_after: RETRY_SECONDS })
+    if (!limit.take(user_id)) throw new AppError('rate_limited', { retry_after: RETRY_SECONDS })
     const signal = AbortSignal.any([gone, stopping])
     const bell = new Bell(signal)
     const timer = setInterval(() => bell.ring(), STORED_EVERY_MS)
@@ -51,7 +50,7 @@ export function openSync(deps: Deps): SyncSource {
       const record = cursor === null ? null : await reader.recall(cursor)
       const [start, resync] = await reader.align(record?.positions ?? null)
       let positions = start
-      // Under the cursor that was given: whoever is cut off here is told of all of them again.
+      // Under the cursor that was given: a client that is cut off here gets all of them again.
       if (cursor !== null) for (const each of resync) yield { cursor, frame: { type: 'resync', ...each } }
       let stored = record && cursor !== null && resync.length === 0 ? cursor : await reader.store(positions)
       let stored_at = clock().getTime()
@@ -76,7 +75,7 @@ export function openSync(deps: Deps): SyncSource {
     } finally {
       clearInterval(timer)
       unwatch()
-      release()
+      limit.release(user_id)
     }
   }
 
@@ -92,7 +91,7 @@ function joined(positions: Positions, streams: ReadonlyMap<string, number>): Pos
   return Object.fromEntries([...streams].map(([stream, from]) => [stream, positions[stream] ?? from]))
 }
 
-/** Remembers a ring that came while nobody listened. */
+/** Remembers a ring that came before `rung` was called. */
 class Bell {
   #turn = Promise.withResolvers<void>()
 
