@@ -14,6 +14,7 @@ import { openTokens } from './identity/tokens.ts'
 import { openLimits } from './limits.ts'
 import { openLog, type Logger } from './log.ts'
 import type { Storage } from './ports/storage.ts'
+import type { Profile } from './realtime/authenticate.ts'
 import type { Connection } from './realtime/connection.ts'
 import { openRealtime } from './realtime/gateway.ts'
 import { Hub } from './realtime/hub.ts'
@@ -52,7 +53,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const ids = () => Bun.randomUUIDv7()
 
   const store = config.mongodb_url === null ? 'PARLEY_DATA_DIR' : 'MONGODB_URL'
-  const storage = overrides.storage ?? (await blaming(store, () => openStorage(config)))
+  const storage = overrides.storage ?? (await blaming(store, () => openStorage(config, message => log.warn(message))))
   const tokens = openTokens(await blaming('PARLEY_DATA_DIR', () => signingSecret(config)))
   const passwords = await openPasswords(config.hash_concurrency)
   const sessionCache = openSessionCache(storage, clock)
@@ -82,7 +83,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   if (admin) overrides.announce?.(admin)
 
   const origins = new Origins(config, log)
-  const profile = (user_id: string) => profileOf(storage, user_id, clock())
+  const profile: Profile = (user_id, memberships) => profileOf(storage, user_id, memberships, clock())
   const realtime = openRealtime({ storage, sessionCache, hub, gate, origins, profile, clock, monotonic, log })
   const { sync, upgrade, websocket } = realtime
   const { fetch } = openHttp({ gate, limits, storage, config, origins, log, sync, draining: () => listener.stopping })

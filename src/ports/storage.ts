@@ -1,3 +1,4 @@
+import type { MemberRole } from '../../contracts/entities.ts'
 import type { ReaderChanges } from '../../contracts/readers.ts'
 import type { Role } from '../../contracts/roles.ts'
 import type { AnyEntry, ConversationDraft, UserDraft } from '../domain/log/entry.ts'
@@ -137,6 +138,11 @@ export interface Members {
   find(conversation_id: string, user_id: string): Promise<MemberRecord | null>
   /** Those who are members; at most 1,000 ids. */
   findMany(conversation_id: string, user_ids: readonly string[]): Promise<MemberRecord[]>
+  /**
+   * The user's role as of the conversation's `access_change`, or of a later one; null: no member. Costs less than `find`, for
+   * decisions that are appended with that `access_change` as their expected version.
+   */
+  roleIn(conversation: Pick<ConversationRecord, 'id' | 'access_change'>, user_id: string): Promise<MemberRole | null>
   /** By user id. */
   list(conversation_id: string, page: Page): Promise<MemberRecord[]>
   /** The first ones in the order they joined: by (joined_change, user id). */

@@ -2,7 +2,7 @@ import { AppError } from '../../contracts/errors.ts'
 import type { CloseCode, ServerFrame } from '../../contracts/socket.ts'
 import type { Credentials, Gate } from '../gate.ts'
 import type { Identity } from '../domain/identity.ts'
-import type { Storage } from '../ports/storage.ts'
+import type { InboxEntry, Storage } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import type { Hub } from './hub.ts'
@@ -10,6 +10,7 @@ import { broughtByOwnStream, type Resume } from './replay.ts'
 
 export type Profile = (
   user_id: string,
+  memberships: readonly InboxEntry[],
 ) => Promise<Pick<Extract<ServerFrame, { type: 'ready' }>, 'user' | 'unread'> | null>
 
 interface Deps {
@@ -66,11 +67,8 @@ async function enter(
   for (;;) {
     const membership_changes = hub.membership_changes(user_id)
     const head = (await storage.log.lastChanges([user_id])).get(user_id) ?? 0
-    const [memberships, shown, isActive] = await Promise.all([
-      storage.members.ofUser(user_id),
-      profile(user_id),
-      gate.isActive(session_id),
-    ])
+    const memberships = await storage.members.ofUser(user_id)
+    const [shown, isActive] = await Promise.all([profile(user_id, memberships), gate.isActive(session_id)])
     const replayed = await broughtByOwnStream(storage, user_id, wanted, head)
     if (!connection.open) return null
     // The session may have ended before the end of sessions closed this socket.

@@ -6,7 +6,7 @@ import { auditStore } from '../support/audit.ts'
 import { group, said } from '../support/drafts.ts'
 import { failing, Pause } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
-import { addressOf, openTcpProxy } from '../support/tcp-proxy.ts'
+import { addressOf, openTcpProxy, through } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
 const url = process.env['MONGODB_URL']
@@ -66,7 +66,7 @@ if (url === undefined) {
     test('a purge that fails rejects only its own call, and continues when the server is back', async () => {
       await using database = openDatabase(url)
       await using proxy = await openTcpProxy(addressOf(url))
-      await using storage = await openMongo({ ...database, url: `mongodb://127.0.0.1:${proxy.port}` })
+      await using storage = await openMongo({ database: database.database, url: through(proxy, url) })
       const [alice, bob, kitchen, attic] = [id(), id(), id(), id()]
       const [message_id] = await Promise.all([
         furnish(storage, attic, alice, bob),

@@ -16,11 +16,11 @@ if (url === undefined) {
     await using driver = failing(pause)(database.url, database.database)
     const { leases: table } = openTables(driver)
     const mine = new InFlightLeases(table, 'mine', clock)
-    await mine.write('conversation', 0, ['first'])
+    await mine.hold('conversation', 0, new Set(['first']))
     pause.close()
-    const late = mine.write('conversation', 0, ['given up'])
+    const late = mine.hold('conversation', 0, new Set(['given up']))
     await pause.reached
-    await mine.write('conversation', 0, ['kitchen'])
+    await mine.hold('conversation', 0, new Set(['kitchen']))
     pause.open()
     await late
     const seen = await new InFlightLeases(table, 'other', clock).others()

@@ -7,7 +7,7 @@ import { auditStore } from '../support/audit.ts'
 import { direct, group, said } from '../support/drafts.ts'
 import { CrashAt, failing, Pause } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
-import { addressOf, openTcpProxy } from '../support/tcp-proxy.ts'
+import { addressOf, openTcpProxy, through } from '../support/tcp-proxy.ts'
 
 const url = process.env['MONGODB_URL']
 const id = () => Bun.randomUUIDv7()
@@ -263,7 +263,7 @@ if (url === undefined) {
       async () => {
         await using database = openDatabase(url)
         await using proxy = await openTcpProxy(addressOf(url))
-        await using storage = await openMongo({ ...database, url: `mongodb://127.0.0.1:${proxy.port}` })
+        await using storage = await openMongo({ database: database.database, url: through(proxy, url) })
         const [alice, bob, room] = [id(), id(), id()]
         await storage.log.appendTo(room, [group(alice, bob)], {})
         const hear = listen(storage)
@@ -302,7 +302,7 @@ if (url === undefined) {
       async how => {
         await using database = openDatabase(url)
         await using proxy = await openTcpProxy(addressOf(url))
-        await using storage = await openMongo({ ...database, url: `mongodb://127.0.0.1:${proxy.port}` })
+        await using storage = await openMongo({ database: database.database, url: through(proxy, url) })
         const [alice, room] = [id(), id()]
         await storage.log.appendTo(room, [group(alice)], {})
         proxy[how]()
@@ -328,7 +328,7 @@ if (url === undefined) {
       async () => {
         await using database = openDatabase(url)
         await using proxy = await openTcpProxy(addressOf(url))
-        await using storage = await openMongo({ ...database, url: `mongodb://127.0.0.1:${proxy.port}` })
+        await using storage = await openMongo({ database: database.database, url: through(proxy, url) })
         const [alice, room] = [id(), id()]
         await storage.log.appendTo(room, [group(alice)], {})
         proxy.refuse()

@@ -1,6 +1,9 @@
 import { Driver } from '../../src/adapters/storage/mongo/driver.ts'
 import { Crash, type Fault } from '../../src/ports/storage-fault.ts'
 
+/** A busy machine or a slow server fails no test of crashes. */
+const PATIENT_MS = 30_000
+
 /** Drivers of MongoDB that are closed at the command before which the fault throws: nothing more is sent or acknowledged. */
 export function failing(fault: Fault): (...args: ConstructorParameters<typeof Driver>) => Driver {
   let died = false
@@ -16,7 +19,8 @@ export function failing(fault: Fault): (...args: ConstructorParameters<typeof Dr
       return super.run(name, command)
     }
   }
-  return (...args) => new FailingDriver(...args)
+  return (url, database, options) =>
+    new FailingDriver(url, database, { ...options, limit_ms: Math.max(PATIENT_MS, options?.limit_ms ?? 0) })
 }
 
 /** Holds up the first command of a name that comes after `close`, or so many, until `open`. */

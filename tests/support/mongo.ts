@@ -1,4 +1,25 @@
 import { MongoClient } from 'mongodb'
+import { Driver } from '../../src/adapters/storage/mongo/driver.ts'
+
+/** For tests that are not about time: a busy machine or a slow server fails nothing. */
+const PATIENT_MS = 30_000
+type Connect = (...args: ConstructorParameters<typeof Driver>) => Driver
+export const patient: Connect = (url, database, options) =>
+  new Driver(url, database, { ...options, limit_ms: Math.max(PATIENT_MS, options?.limit_ms ?? 0) })
+
+/** Counts the commands that reach the server, cursors' further batches among them; those of the client's own apart. */
+export function counting(): { connect: Connect; commands: string[] } {
+  const commands: string[] = []
+  const connect: Connect = (url, database, options) => {
+    const driver = new Driver(url, database, { limit_ms: PATIENT_MS, ...options, monitorCommands: true })
+    driver.client.on('commandStarted', ({ commandName, command }) => {
+      if (!OWN_COMMANDS.has(commandName)) commands.push(`${commandName} ${String(command[commandName])}`)
+    })
+    return driver
+  }
+  return { connect, commands }
+}
+const OWN_COMMANDS = new Set(['hello', 'isMaster', 'ismaster', 'ping', 'endSessions', 'saslStart', 'saslContinue'])
 
 /** A database of its own for one test, dropped at the end. */
 export function openDatabase(url: string) {
@@ -6,6 +27,7 @@ export function openDatabase(url: string) {
   return {
     url,
     database,
+    connect: patient,
     async set(collection: string, _id: string, fields: Record<string, unknown>) {
       await using client = new MongoClient(url)
       await client.db(database).collection<{ _id: string }>(collection).updateOne({ _id }, { $set: fields })

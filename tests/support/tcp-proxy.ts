@@ -86,8 +86,15 @@ export async function openTcpProxy(target: { host: string; port: number }): Prom
   }
 }
 
+/** The connection string by way of a proxy, everything else in it unchanged. */
+export function through(proxy: TcpProxy, url: string): string {
+  const by = new URL(url)
+  by.host = `127.0.0.1:${proxy.port}`
+  return by.href
+}
+
 /** Host and port of a connection string. */
 export function addressOf(url: string): { host: string; port: number } {
-  const [host = '127.0.0.1', port = '27017'] = /^mongodb:\/\/(?:[^@/]*@)?([^/?,]+)/.exec(url)?.[1]?.split(':') ?? []
-  return { host, port: Number(port) }
+  const { hostname, port } = new URL(url)
+  return { host: hostname, port: Number(port || '27017') }
 }

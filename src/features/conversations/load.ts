@@ -1,3 +1,4 @@
+import type { MemberRole } from '../../../contracts/entities.ts'
 import type { ConversationRecord, MemberRecord } from '../../domain/records.ts'
 import { canSee } from '../../domain/access.ts'
 import type { Caller } from '../../context.ts'
@@ -19,6 +20,18 @@ export async function load({ storage, caller, fail }: Deps, conversation_id: str
     storage.conversations.find(conversation_id),
     storage.members.find(conversation_id, caller.id),
   ])
+  if (!conversation || !canSee(caller.user, member)) return fail('not_found')
+  return { conversation, member }
+}
+
+/** As `load`, for what depends on the role alone. */
+export async function loadRole(
+  { storage, caller, fail }: Deps,
+  conversation_id: string,
+): Promise<{ conversation: ConversationRecord; member: { role: MemberRole } | null }> {
+  const conversation = await storage.conversations.find(conversation_id)
+  const role = conversation && (await storage.members.roleIn(conversation, caller.id))
+  const member = role && { role }
   if (!conversation || !canSee(caller.user, member)) return fail('not_found')
   return { conversation, member }
 }

@@ -1,15 +1,16 @@
 import type { UnreadTotals } from '../../../contracts/entities.ts'
 import { marker } from '../../domain/unread.ts'
-import type { Storage } from '../../ports/storage.ts'
+import type { InboxEntry, Storage } from '../../ports/storage.ts'
 
-/** The sums over a user's conversations that are neither muted nor archived. */
+/** `known`: the user's memberships, where they are read already. The sums over a user's conversations that are neither muted nor archived. */
 export async function unreadTotals(
   storage: Pick<Storage, 'members'>,
   user_id: string,
   now: Date,
+  known?: readonly InboxEntry[],
 ): Promise<UnreadTotals> {
   const at = now.toISOString()
-  const memberships = await storage.members.ofUser(user_id)
+  const memberships = known ?? (await storage.members.ofUser(user_id))
   const counted = memberships.filter(
     ({ member, conversation }) =>
       !member.archived &&

@@ -3,16 +3,14 @@ import { reply, type Input, type Result } from '../../../contracts/kit.ts'
 import type { Context } from '../../context.ts'
 import { can, isReachable } from '../../domain/access.ts'
 import { toMessage } from '../../domain/messages.ts'
-import type { MessageRecord } from '../../domain/records.ts'
-import { load } from '../conversations/load.ts'
-import type { Access } from '../conversations/view.ts'
+import type { ConversationRecord, MessageRecord } from '../../domain/records.ts'
+import { loadRole } from '../conversations/load.ts'
 
 type Send = Contract['messages']['send']
 
 export async function send(context: Context<Send>, input: Input<Send>): Promise<Result<Send>> {
   const { caller, storage, commit, fail, ids, tokens } = context
-  const access = await load(context, input.conversation_id)
-  const { conversation, member } = access
+  const { conversation, member } = await loadRole(context, input.conversation_id)
   if (!can(caller.user, 'messages.send', member, conversation)) return fail('forbidden')
 
   const { client_id = null, content, type, reply_to = null, metadata = null } = input
@@ -29,7 +27,7 @@ export async function send(context: Context<Send>, input: Input<Send>): Promise<
     const stored = client_id && (await storage.messages.findSent(conversation.id, caller.id, client_id))
     if (stored) return repeated(stored)
     await checkReferences(context, conversation.id, mentions, reply_to)
-    await checkReachable(context, access)
+    await checkReachable(context, conversation)
     if (conversation.disabled) return fail('conversation_disabled')
   }
   const message = { id: ids(), sender_id: caller.id, client_id, type, content, reply_to, mentions, metadata }
@@ -63,7 +61,10 @@ async function checkReferences(
 }
 
 /** In a direct conversation the other user's account must be neither disabled nor deleted. */
-async function checkReachable({ caller, storage, fail }: Context<Send>, { conversation }: Access): Promise<void> {
+async function checkReachable(
+  { caller, storage, fail }: Context<Send>,
+  conversation: ConversationRecord,
+): Promise<void> {
   if (conversation.type !== 'direct') return
   const members = await storage.members.first(conversation.id, 2)
   const other = members.find(member => member.user_id !== caller.id)

@@ -1,6 +1,6 @@
 import type { Filter } from 'mongodb'
-import type { ActivityPage, Conversations, Page } from '../../../ports/storage.ts'
 import { pairOf, type ConversationRecord } from '../../../domain/records.ts'
+import type { ActivityPage, Conversations, Page } from '../../../ports/storage.ts'
 import type { ReadConsistency } from './read-consistency.ts'
 import { toConversation } from './rows/records.ts'
 import type { ConversationRow } from './rows/rows.ts'
@@ -15,11 +15,11 @@ export class MongoConversations implements Conversations {
   }
 
   async find(id: string): Promise<ConversationRecord | null> {
-    let row = await this.#tables.conversations.findId(id)
+    let row = (await this.#consistency.heads([id])).get(id)
     if (!row && (await this.#tables.log.begins(id, 'conversation.created'))) {
-      // Created, but whoever did has not finished: members may have heard of it already.
+      // Created, but the flush is not finished: members may have the event already.
       await this.#consistency.settle([id])
-      row = await this.#tables.conversations.findId(id)
+      row = (await this.#consistency.heads([id])).get(id)
     }
     return row && !row.purged ? toConversation(row) : null
   }
@@ -30,15 +30,23 @@ export class MongoConversations implements Conversations {
   }
 
   async listAll({ disabled }: { disabled?: boolean }, page: Page): Promise<ConversationRecord[]> {
-    const filter = { ...notPurged(disabled), ...idPage(page) }
+    const filter = { purged: { $eq: false }, ...(disabled === undefined ? {} : { disabled: { $eq: disabled } }) }
     const sort = { _id: page.ascending ? 1 : -1 } as const
-    return (await this.#tables.conversations.find(filter, { sort, limit: page.limit })).map(toConversation)
+    const rows = await this.#tables.conversations.find({ ...filter, ...idPage(page) }, { sort, limit: page.limit })
+    return rows.map(toConversation)
   }
 
-  async listAllByActivity(
-    { disabled }: { disabled?: boolean },
-    { ascending, after, limit }: ActivityPage,
-  ): Promise<ConversationRecord[]> {
+  /** The index orders the disabled ones and the others apart: both are read, and merged. */
+  async listAllByActivity({ disabled }: { disabled?: boolean }, page: ActivityPage): Promise<ConversationRecord[]> {
+    const wanted = disabled === undefined ? [false, true] : [disabled]
+    const rows = (await Promise.all(wanted.map(each => this.#byActivity(each, page)))).flat()
+    const direction = page.ascending ? 1 : -1
+    const order = (a: ConversationRow, b: ConversationRow) =>
+      `${a.active_at} ${a._id}` < `${b.active_at} ${b._id}` ? -direction : direction
+    return rows.toSorted(order).slice(0, page.limit).map(toConversation)
+  }
+
+  #byActivity(disabled: boolean, { ascending, after, limit }: ActivityPage): Promise<ConversationRow[]> {
     const beyond = ascending ? '$gt' : '$lt'
     const rest: Filter<ConversationRow> = after
       ? {
@@ -50,13 +58,9 @@ export class MongoConversations implements Conversations {
       : {}
     const direction = ascending ? 1 : -1
     const sort = { active_at: direction, _id: direction } as const
-    const rows = await this.#tables.conversations.find({ ...notPurged(disabled), ...rest }, { sort, limit })
-    return rows.map(toConversation)
+    const filter = { purged: { $eq: false }, disabled: { $eq: disabled }, ...rest }
+    return this.#tables.conversations.find(filter, { sort, limit })
   }
-}
-
-function notPurged(disabled: boolean | undefined): Filter<ConversationRow> {
-  return { purged: { $eq: false }, ...(disabled === undefined ? {} : { disabled: { $eq: disabled } }) }
 }
 
 /** The ids of a page as a range of `_id`, with a prefix where the key has one. */

@@ -23,8 +23,8 @@ export class MongoMessages implements Messages {
   }
 
   async findSent(conversation_id: string, sender_id: string, client_id: string): Promise<MessageRecord | null> {
-    const send = await this.#tables.sends.findId(sendKey(conversation_id, sender_id, client_id))
-    return send ? ((await this.#bySeqs([messageKey(conversation_id, send.seq)]))[0] ?? null) : null
+    const key = sendKey(conversation_id, { sender_id, client_id })
+    return (await this.#read(() => this.#tables.messages.findIn('send_key', [key])))[0] ?? null
   }
 
   latest(conversations: Parameters<Messages['latest']>[0]): Promise<MessageRecord[]> {
@@ -33,7 +33,7 @@ export class MongoMessages implements Messages {
 
   /** Seqs have no gaps, so the page's keys are computed: nothing is sorted or skipped in the database. */
   async list(conversation_id: string, { ascending, from, to, limit }: SeqRange): Promise<MessageRecord[]> {
-    const head = await this.#tables.conversations.findId(conversation_id)
+    const head = (await this.#consistency.heads([conversation_id])).get(conversation_id)
     if (!head || head.purged) return []
     const step = ascending ? 1 : -1
     const keys: string[] = []
@@ -67,10 +67,10 @@ export class MongoMessages implements Messages {
   async pins(conversation_id: string, from: number | null, limit: number): Promise<PinRecord[]> {
     const range = from === null ? {} : { pinned_change: { $lte: from } }
     const sort = { pinned_change: -1, _id: -1 } as const
-    const rows = await this.#consistency.present(conversation_id, present =>
+    const { rows } = await this.#consistency.present([conversation_id], present =>
       this.#tables.pins.find({ _id: below(conversation_id), ...range, ...present }, { sort, limit }),
     )
-    return rows.filter(row => row.present).map(toPin)
+    return rows.map(toPin)
   }
 
   #bySeqs(keys: readonly string[]): Promise<MessageRecord[]> {
@@ -78,7 +78,7 @@ export class MongoMessages implements Messages {
   }
 
   async #read(read: () => Promise<MessageRow[]>): Promise<MessageRecord[]> {
-    const rows = await this.#consistency.read(read, all => all)
+    const rows = await this.#consistency.read(read)
     return rows.map(toMessage)
   }
 }

@@ -12,10 +12,13 @@ import { MongoLog } from './log.ts'
 import { MongoMembers } from './members.ts'
 import { MongoMessages } from './messages.ts'
 import { UserStream, type UserFlush } from './flush/user-stream.ts'
+import { Health } from './health.ts'
 import { repair } from './flush/repair.ts'
 import { MongoCursors, MongoSessions } from './sessions.ts'
-import { openStore } from './store.ts'
+import { awaitServer, openStore, SCHEMA } from './store.ts'
+import { upgrade } from './upgrade.ts'
 import { createIndexes, openTables, type Tables } from './rows/tables.ts'
+import { SWEEPS, sweepTombstones } from './sweep.ts'
 import { MongoUsers } from './users.ts'
 
 export interface MongoOptions {
@@ -24,19 +27,21 @@ export interface MongoOptions {
   database?: string
   clock?: () => Date
   ids?: () => string
+  /** Hears of each try to reach a server that does not answer at the start. */
+  warn?: (message: string) => void
   /** How its drivers are made: one for each set of limits. */
   connect?: (...args: ConstructorParameters<typeof Driver>) => Driver
 }
 
-/** Opens the store, makes it if needed, and finishes what a process that died left half-way. */
+/** Opens the store, makes or upgrades it if needed, and finishes what a process that died left unfinished. */
 export async function openMongo(options: MongoOptions): Promise<Storage> {
   const { url, database = databaseOf(url), clock = () => new Date(), ids = () => Bun.randomUUIDv7() } = options
-  const { connect = (...args) => new Driver(...args) } = options
+  const { connect = (...args) => new Driver(...args), warn = () => undefined } = options
   const driver = connect(url, database)
   try {
     const tables = openTables(driver)
-    const { epoch } = await openStore(tables, ids)
-    await buildIndexes(connect(url, database, { limit_ms: START_MS }))
+    const { epoch, schema } = await awaitServer(() => openStore(tables, ids), warn)
+    await prepare(connect(url, database, { limit_ms: START_MS }), schema)
     return await assemble({ driver, tables, epoch, clock, ids })
   } catch (error) {
     await driver[Symbol.asyncDispose]()
@@ -44,9 +49,13 @@ export async function openMongo(options: MongoOptions): Promise<Storage> {
   }
 }
 
-async function buildIndexes(driver: Driver): Promise<void> {
+/** What takes longer than other commands may. */
+async function prepare(driver: Driver, schema: number): Promise<void> {
   await using patient = driver
-  await createIndexes(openTables(patient))
+  const tables = openTables(patient)
+  if (schema < SCHEMA) await upgrade(patient)
+  await createIndexes(tables)
+  await tables.store.updateOne({ id: 'store', guard: { schema: { $lt: SCHEMA } }, set: { schema: SCHEMA } })
 }
 
 interface Parts {
@@ -68,6 +77,7 @@ async function assemble({ driver, tables, epoch, clock, ids }: Parts): Promise<S
   const settle = () => repair(leases, { conversation: conversations, user: users })
   await settle()
 
+  const health = new Health(tables.guards)
   const consistency = new ReadConsistency(tables, conversations)
   return {
     epoch,
@@ -78,14 +88,11 @@ async function assemble({ driver, tables, epoch, clock, ids }: Parts): Promise<S
     messages: new MongoMessages(tables, consistency),
     log: new MongoLog({ tables, conversations, users, listeners }),
     cursors: new MongoCursors(tables),
-    async health() {
-      await tables.guards.updateOne({ id: 'health', set: { step: 0 }, upsert: true })
-    },
+    health: health.check.bind(health),
     async sweep(now) {
       await settle()
-      for (const table of [tables.sessions, tables.tickets, tables.cursors]) {
-        await table.delete({ expires_at: { $lte: now } })
-      }
+      for (const sweep of Object.values(SWEEPS)) await sweep(tables, now)
+      await sweepTombstones(tables, now)
     },
     async [Symbol.asyncDispose]() {
       await conversations[Symbol.asyncDispose]()

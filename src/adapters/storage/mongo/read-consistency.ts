@@ -1,5 +1,7 @@
 import type { Appender } from './flush/appender.ts'
 import type { ConversationFlush } from './flush/conversation-stream.ts'
+import { Loader } from './rows/loader.ts'
+import type { ConversationRow } from './rows/rows.ts'
 import type { Tables } from './rows/tables.ts'
 
 /** A row and the change of its conversation that it shows. */
@@ -8,72 +10,79 @@ export interface Shown {
   change: number
 }
 
-/** The part of a filter that selects present rows. */
+/** The part of a filter that selects present rows of conversations. */
 export interface PresentFilter {
-  $or: ({ present: { $eq: true } } | { change: { $gt: number } })[]
+  $or: { conversation_id: { $eq: string }; $or: ({ present: { $eq: boolean } } | { change: { $gt: number } })[] }[]
 }
+
+export type Heads = ReadonlyMap<string, ConversationRow>
 
 /** How often rows are read again because their conversation was settled meanwhile. */
 const READS = 5
 
 /**
- * Reads of projections may meet a row of an append that is not finished. They never show it half: they finish it, or wait
- * for whoever does in this process, and read again.
+ * Reads may meet a row of an append that is not finished. They never show half of it: they settle its conversation, which
+ * waits for the flush in progress or finishes what another process left, and read again.
  */
 export class ReadConsistency {
-  readonly #tables: Tables
   readonly #appender: Pick<Appender<ConversationFlush>, 'covers' | 'settle'>
+  readonly #conversations: Loader<ConversationRow>
 
   constructor(tables: Tables, appender: Pick<Appender<ConversationFlush>, 'covers' | 'settle'>) {
-    this.#tables = tables
     this.#appender = appender
+    this.#conversations = new Loader(tables.conversations)
   }
 
-  /** Calls `read` until everything it shows is covered by the conversations' heads. */
-  async read<R>(read: () => Promise<R>, shown: (result: R) => readonly Shown[]): Promise<R> {
+  /** Purged ones, too. */
+  heads(conversation_ids: readonly string[]): Promise<Heads> {
+    return this.#conversations.load(conversation_ids)
+  }
+
+  /** Calls `read` until the conversations' heads cover everything that it shows. */
+  async read<R extends Shown>(read: () => Promise<R[]>): Promise<R[]> {
     for (let attempt = 1; ; attempt += 1) {
-      const result = await read()
-      const ahead = await this.#ahead(shown(result))
-      if (ahead.length === 0 || attempt === READS) return result
-      await this.settle(ahead)
+      const rows = await read()
+      if (attempt === READS || !(await this.#settleAhead(rows))) return rows
     }
   }
 
   /**
-   * Rows that are present, for lists. Tombstones newer than the head are read too: they show an append that is not finished,
-   * which the absence of a row would not.
+   * As `read`, with the heads of these conversations as they were before the rows. Reads tombstones newer than the head as
+   * well: they show an append that is not finished, which the absence of a row would not.
    */
   async present<R extends Shown & { present: boolean }>(
-    conversation_id: string,
+    conversation_ids: readonly string[],
     read: (present: PresentFilter) => Promise<R[]>,
-  ): Promise<R[]> {
-    for (let attempt = 1; attempt <= READS; attempt += 1) {
-      const head = (await this.#heads([conversation_id])).get(conversation_id) ?? 0
-      const rows = await read({ $or: [{ present: { $eq: true } }, { change: { $gt: head } }] })
-      const newer = rows.filter(({ change }) => change > head)
-      if (newer.length === 0) return rows
-      await this.settle(await this.#ahead(newer))
+  ): Promise<{ heads: Heads; rows: R[] }> {
+    for (let attempt = 1; ; attempt += 1) {
+      const heads = await this.heads(conversation_ids)
+      const head = (id: string) => heads.get(id)?.last_change ?? 0
+      const $or = conversation_ids.map(id => ({
+        conversation_id: { $eq: id },
+        $or: [{ present: { $eq: true } }, { change: { $gt: head(id) } }],
+      }))
+      const found = await read({ $or })
+      const newer = found.filter(row => row.change > head(row.conversation_id))
+      if (newer.length > 0 && attempt < READS) await this.#settleAhead(newer)
+      else return { heads, rows: found.filter(row => row.present) }
     }
-    return read({ $or: [{ present: { $eq: true } }] })
   }
 
   async settle(conversation_ids: readonly string[]): Promise<void> {
     await Promise.all(conversation_ids.map(id => this.#appender.settle(id)))
   }
 
-  async #ahead(rows: readonly Shown[]): Promise<string[]> {
+  /** Settles the conversations whose heads do not cover the rows; false if there was none. */
+  async #settleAhead(rows: readonly Shown[]): Promise<boolean> {
     const newest = new Map<string, number>()
     for (const { conversation_id, change } of rows) {
       if (this.#appender.covers(conversation_id, change)) continue
       newest.set(conversation_id, Math.max(change, newest.get(conversation_id) ?? 0))
     }
-    if (newest.size === 0) return []
-    const heads = await this.#heads([...newest.keys()])
-    return [...newest].filter(([id, change]) => (heads.get(id) ?? 0) < change).map(([id]) => id)
-  }
-
-  async #heads(ids: readonly string[]): Promise<Map<string, number>> {
-    const rows = await this.#tables.conversations.findIds(ids, { projection: { last_change: 1 } })
-    return new Map(rows.map(({ _id, last_change }) => [_id, last_change]))
+    if (newest.size === 0) return false
+    const heads = await this.heads([...newest.keys()])
+    const ahead = [...newest].filter(([id, change]) => (heads.get(id)?.last_change ?? 0) < change)
+    await this.settle(ahead.map(([id]) => id))
+    return ahead.length > 0
   }
 }

@@ -1,15 +1,35 @@
+import { Unavailable } from '../../../ports/storage.ts'
 import type { Tables } from './rows/tables.ts'
 
 /** Moves with every change to what lies in the database that an older binary would not understand. */
-export const SCHEMA = 1
+export const SCHEMA = 2
+
+/** How often a server that does not answer yet is asked at the start, and the pause in between. */
+const START_TRIES = 10
+const START_PAUSE_MS = 1_000
 
 /** Makes the store if it is not there; refuses one that a newer binary has written. */
-export async function openStore(tables: Tables, ids: () => string): Promise<{ epoch: string }> {
+export async function openStore(tables: Tables, ids: () => string): Promise<{ epoch: string; schema: number }> {
   await tables.store.insert({ _id: 'store', epoch: ids(), schema: SCHEMA })
   const store = await tables.store.findId('store')
   if (!store) throw new Error('the store was removed while it was opened')
   if (store.schema > SCHEMA) {
     throw new Error(`the MongoDB store has schema ${store.schema}, this Parley knows ${SCHEMA}: run the newer one`)
   }
-  return { epoch: store.epoch }
+  return store
+}
+
+/** Servers and clients are often started together: waits for one that is not there yet, for a bounded time. */
+export async function awaitServer<T>(open: () => Promise<T>, warn: (message: string) => void): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await open()
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+      const reason = `MongoDB does not answer (try ${attempt} of ${START_TRIES}): ${error.message}`
+      if (attempt === START_TRIES) throw new Unavailable(reason, { cause: error })
+      warn(reason)
+      await Bun.sleep(START_PAUSE_MS)
+    }
+  }
 }

@@ -179,6 +179,9 @@ export function openMembers(
       const n = number(id)
       return user_ids.flatMap(user_id => members.find(n, id, user_id) ?? [])
     },
+    async roleIn({ id }, user_id) {
+      return members.find(number(id), id, user_id)?.role ?? null
+    },
     async list(id, page) {
       const read = page.ascending ? forward : backward
       return read.all(number(id), ...range(page), page.limit).map(row => toMemberRecord(row, id))

@@ -134,7 +134,7 @@ export class Appender<F extends FlushTypes> implements AsyncDisposable {
       ...this.#unsettled.streams(),
       ...this.#completion.following_up,
     ]
-    const leased = this.#options.leases.write(this.#options.type.name, slot, [...new Set(streams)])
+    const leased = this.#options.leases.hold(this.#options.type.name, slot, new Set(streams))
     // Awaited before the append; the reads in between may throw first.
     leased.catch(() => undefined)
     return leased

@@ -3,6 +3,15 @@ import type { Table } from '../rows/table.ts'
 
 /** A lease whose heartbeat is older belongs to a process that is dead or idle. */
 const DEAD_AFTER_MS = 30_000
+/** A lease that names all streams of a flush is written again only when its heartbeat is older. */
+const RENEW_AFTER_MS = 10_000
+/** Streams of a lease: some that are done stay in it, so that the next flush of the same streams need not write it. */
+const MAX_STREAMS = 512
+
+interface Lease {
+  streams: ReadonlySet<string>
+  heartbeat: number
+}
 
 /**
  * In-flight leases: before a flush appends, its streams are named in the database. If the process dies, the lease says which
@@ -12,6 +21,8 @@ export class InFlightLeases {
   readonly #table: Table<LeaseRow>
   readonly #instance_id: string
   readonly #clock: () => Date
+  /** By id, as the database has them for sure. */
+  readonly #written = new Map<string, Lease>()
   #versions = 0
 
   constructor(table: Table<LeaseRow>, instance_id: string, clock: () => Date) {
@@ -20,12 +31,22 @@ export class InFlightLeases {
     this.#clock = clock
   }
 
-  /** A write that was given up and lands late does not replace a later one. */
-  async write(type: LeaseRow['type'], slot: number, streams: string[]): Promise<void> {
+  /** Resolves when the slot's lease names the streams: those of its flush, and those that earlier flushes have not finished. */
+  async hold(type: LeaseRow['type'], slot: number, streams: ReadonlySet<string>): Promise<void> {
+    const id = `${this.#instance_id}/${type}-${slot}`
+    const now = this.#clock()
+    const known = this.#written.get(id)
+    const age = known ? now.getTime() - known.heartbeat : Infinity
+    if (known && age >= 0 && age < RENEW_AFTER_MS && streams.isSubsetOf(known.streams)) return
+    const kept = [...(known?.streams ?? [])].slice(-Math.max(0, MAX_STREAMS - streams.size))
+    const named = new Set([...kept.filter(stream => !streams.has(stream)), ...streams])
     this.#versions += 1
-    const set = { type, version: this.#versions, heartbeat_at: this.#clock().toISOString(), streams }
+    const set = { type, version: this.#versions, heartbeat_at: now.toISOString(), streams: [...named] }
+    // A write that was given up and lands late does not replace a later one.
     const guard = { version: { $lt: set.version } }
-    await this.#table.updateOne({ id: `${this.#instance_id}/${type}-${slot}`, guard, set, upsert: true })
+    this.#written.delete(id)
+    if (await this.#table.updateOne({ id, guard, set, upsert: true }))
+      this.#written.set(id, { streams: named, heartbeat: now.getTime() })
   }
 
   /** The leases of all other processes, dead or alive. */

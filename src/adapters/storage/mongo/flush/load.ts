@@ -1,88 +1,92 @@
+import type { Loaded, SentAt } from '../../../../domain/log/conversation-state.ts'
 import type { ConversationDraft, ConversationEntry } from '../../../../domain/log/entry.ts'
-import { needsOf, type Needs } from '../../../../domain/log/state.ts'
-import { INLINE_PARTICIPANTS } from '../../../../../contracts/entities.ts'
+import { allNeedsOf, sendKeyOf } from '../../../../domain/log/needs.ts'
 import { below, memberKey, pinKey, sendKey } from '../rows/keys.ts'
+import { toConversation, toMember, toMessage, toPin } from '../rows/records.ts'
 import type { ConversationRow, MemberRow } from '../rows/rows.ts'
 import { BY_JOINING, type Tables } from '../rows/tables.ts'
-import type { Loaded } from './conversation-state.ts'
 
-interface Asked {
+/** One conversation of a flush, with what is to be replayed and decided on it. */
+export interface Wanted {
   stream: string
-  row: ConversationRow | null
-  /** What is to be projected and decided. */
+  head: ConversationRow | null
   subjects: readonly (ConversationDraft | ConversationEntry)[]
-  drafts: readonly ConversationDraft[]
 }
 
 /** Loads for all conversations of a flush together what their entries and drafts need. */
-export async function loadConversations(
-  tables: Tables,
-  wanted: readonly ReturnType<typeof wantedBy>[],
-): Promise<Loaded[]> {
-  const [messages, pins, members, sends, wide] = await Promise.all([
+export async function loadConversations(tables: Tables, wanted: readonly Wanted[]): Promise<Loaded[]> {
+  const asked = wanted.map(keysOf)
+  const [messages, sent, pins, members, more] = await Promise.all([
     tables.messages.findIn(
       'id',
-      wanted.flatMap(each => each.message_ids),
+      asked.flatMap(each => each.message_ids),
     ),
-    tables.pins.findIds(wanted.flatMap(each => each.pin_keys)),
-    tables.members.findIds(wanted.flatMap(each => each.member_keys)),
-    tables.sends.findIds(wanted.flatMap(each => each.send_keys)),
-    Promise.all(wanted.map(each => membersOf(tables, each))),
+    tables.messages.findIn(
+      'send_key',
+      asked.flatMap(each => [...each.send_keys.keys()]),
+    ),
+    tables.pins.findIds(asked.flatMap(each => each.pin_keys)),
+    tables.members.findIds(asked.flatMap(each => each.member_keys)),
+    Promise.all(asked.map(each => manyMembers(tables, each))),
   ])
   const message_of = new Map(messages.map(row => [row.id, row]))
+  const sent_of = new Map(sent.map(row => [row.send_key, row]))
   const pin_of = new Map(pins.map(row => [row._id, row]))
   const member_of = new Map(members.map(row => [row._id, row]))
-  const send_of = new Map(sends.map(row => [row._id, row]))
-  return wanted.map(({ row, message_ids, pin_keys, member_keys, send_keys }, index) => {
-    const own = message_ids.flatMap(id => message_of.get(id) ?? [])
-    const keys = new Map<string, { seq: number; change: number }>()
-    for (const { id, seq, text_changes } of own) keys.set(id, { seq, change: text_changes[0] ?? 0 })
-    for (const key of send_keys) {
-      const send = send_of.get(key)
-      if (send) keys.set(key, send)
+  return asked.map(({ stream, head, message_ids, send_keys, pin_keys, member_keys }, index) => {
+    const last_change = head?.last_change ?? 0
+    const sends = new Map<string, SentAt>()
+    for (const id of message_ids) {
+      const row = message_of.get(id)
+      if (row) sends.set(id, { seq: row.seq, change: row.text_changes[0] ?? 0 })
+    }
+    for (const [key, send] of send_keys) {
+      const row = sent_of.get(key)
+      if (row) sends.set(send, { seq: row.seq, change: row.text_changes[0] ?? 0 })
     }
     return {
-      row,
-      messages: own,
-      pins: pin_keys.flatMap(key => pin_of.get(key) ?? []),
-      members: [...(wide[index] ?? []), ...member_keys.flatMap(key => member_of.get(key) ?? [])],
-      keys,
+      stream,
+      conversation: head && !head.purged ? toConversation(head) : null,
+      last_change,
+      messages: message_ids.flatMap(id => message_of.get(id) ?? []).map(toMessage),
+      pins: pin_keys.flatMap(key => pin_of.get(key) ?? []).flatMap(row => (row.present ? [toPin(row)] : [])),
+      members: [...(more[index] ?? []), ...member_keys.flatMap(key => member_of.get(key) ?? [])]
+        .filter(row => wasMember(row, last_change))
+        .map(row => toMember(row, head)),
+      sends,
+      // A pair is claimed before its conversation is appended (log.ts).
+      direct_id: null,
     }
   })
 }
 
-/** The keys of what has to be loaded. Throws where an entry is none of a conversation's. */
-export function wantedBy({ stream, row, subjects, drafts }: Asked) {
-  const needs: Needs[] = subjects.map(needsOf)
-  const user_ids = new Set(needs.flatMap(need => (need.user_ids === 'all' ? [] : need.user_ids)))
-  const message_ids = new Set(needs.flatMap(need => need.message_id ?? []))
-  const send_keys: string[] = []
-  for (const draft of drafts) {
-    if (draft.event !== 'message.created') continue
-    const { id, sender_id, client_id } = draft.message
-    if (client_id === null) message_ids.add(id)
-    else send_keys.push(sendKey(stream, sender_id, client_id))
-  }
+function keysOf({ stream, head, subjects }: Wanted) {
+  const needs = allNeedsOf(subjects)
+  const named = needs.sends.filter(send => send.client_id !== null)
+  const nameless = needs.sends.filter(send => send.client_id === null)
   return {
     stream,
-    row,
-    message_ids: [...message_ids],
-    pin_keys: needs.flatMap(need => (need.pin && need.message_id !== null ? pinKey(stream, need.message_id) : [])),
-    member_keys: [...user_ids].map(user_id => memberKey(stream, user_id)),
-    send_keys,
-    all: needs.some(need => need.user_ids === 'all'),
-    participants: needs.some(need => need.participants),
-    named: user_ids.size,
+    head,
+    message_ids: [...new Set([...needs.message_ids, ...nameless.map(({ id }) => id)])],
+    send_keys: new Map(named.map(send => [sendKey(stream, send), sendKeyOf(send)])),
+    pin_keys: needs.pinned_ids.map(id => pinKey(stream, id)),
+    member_keys: needs.user_ids === 'all' ? [] : needs.user_ids.map(user_id => memberKey(stream, user_id)),
+    all: needs.user_ids === 'all',
+    first_members: needs.first_members,
   }
 }
 
-/** All members, or the first ones and as many more as this flush may remove before it shows them. */
-async function membersOf(
+async function manyMembers(
   tables: Tables,
-  { stream, all, participants, named }: { stream: string; all: boolean; participants: boolean; named: number },
+  { stream, all, first_members }: { stream: string; all: boolean; first_members: number },
 ): Promise<MemberRow[]> {
   if (all) return tables.members.find({ _id: below(stream) }, { sort: { _id: 1 } })
-  if (!participants) return []
+  if (first_members === 0) return []
   const filter = { conversation_id: { $eq: stream }, present: { $eq: true } }
-  return tables.members.find(filter, { sort: BY_JOINING, limit: INLINE_PARTICIPANTS + named })
+  return tables.members.find(filter, { sort: BY_JOINING, limit: first_members })
+}
+
+/** Whether the user was a member at `change`, of which the row may be ahead. */
+function wasMember({ present, joined_change, change }: MemberRow, at: number): boolean {
+  return joined_change <= at && (present || change > at)
 }

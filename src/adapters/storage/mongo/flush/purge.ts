@@ -1,7 +1,8 @@
+import type { PurgedKind } from '../../../../domain/retention.ts'
 import { blankJoined } from '../../../../domain/log/blank.ts'
 import type { Entry } from '../../../../domain/log/entry.ts'
 import { below, sourceKey, messageKey } from '../rows/keys.ts'
-import { storedEntriesOf } from '../rows/records.ts'
+import { sourceOf, storedEntriesOf } from '../rows/records.ts'
 import type { ConversationRow, LogRow } from '../rows/rows.ts'
 import type { Tables } from '../rows/tables.ts'
 
@@ -12,33 +13,46 @@ const STREAMS_AT_ONCE = 50
 /** The data of a purged entry: nobody reads it, and the stream keeps its numbers. */
 const NOTHING = '{}'
 
+/** How each kind of row that a purge concerns is removed or blanked, after the head says that the conversation is purged. */
+const PURGES: Record<PurgedKind, (tables: Tables, head: ConversationRow) => Promise<unknown>> = {
+  // The head itself was blanked when it moved.
+  conversation: ({ pairs }, { _id, pair }) =>
+    pair === null ? Promise.resolve() : pairs.delete({ _id: { $eq: pair }, conversation_id: { $eq: _id } }),
+  // Tombstones since the projection of the purge, which the sweep removes.
+  member: () => Promise.resolve(),
+  async message({ messages }, { _id, last_seq }) {
+    for (let seq = 1; seq <= last_seq; seq += REMOVED_AT_ONCE) {
+      await messages.delete({ _id: { $gte: messageKey(_id, seq), $lt: messageKey(_id, seq + REMOVED_AT_ONCE) } })
+    }
+  },
+  // With the messages, whose rows hold the keys.
+  send: () => Promise.resolve(),
+  version: ({ versions }, { _id }) => versions.delete({ _id: below(_id) }),
+  pin: ({ pins }, { _id }) => pins.delete({ _id: below(_id) }),
+  mention: ({ mentions }, { _id }) => mentions.delete({ _id: below(_id) }),
+  async 'user-stream'(tables, { _id, last_change }) {
+    for await (const rows of tables.log.rows(_id, 1, last_change)) {
+      for (const row of rows) await blankJoins(tables, row)
+    }
+  },
+  async log({ log }, { _id, last_change }) {
+    for await (const rows of log.rows(_id, 1, last_change)) {
+      await log.rewrite(rows, ({ entries }, index) =>
+        entries[index]?.event === 'conversation.deleted' ? null : NOTHING,
+      )
+    }
+  },
+}
+
 /**
  * Removes what a purged conversation held: after its head says so, because nothing brings it back from then on. Repeated by
- * whoever finds its stream in a dead lane.
+ * whichever process settles the stream, so each step may find its work done. The log is last: its rows name the streams that
+ * are blanked.
  */
-export async function purge(
-  tables: Tables,
-  { _id: stream, pair, last_seq, last_change }: ConversationRow,
-): Promise<void> {
-  for (let seq = 1; seq <= last_seq; seq += REMOVED_AT_ONCE) {
-    await tables.messages.delete({
-      _id: { $gte: messageKey(stream, seq), $lt: messageKey(stream, seq + REMOVED_AT_ONCE) },
-    })
-  }
-  const _id = below(stream)
-  await tables.versions.delete({ _id })
-  await tables.pins.delete({ _id })
-  await tables.mentions.delete({ _id })
-  await tables.uncounted.delete({ _id })
-  await tables.sends.delete({ _id })
-  if (pair !== null) await tables.pairs.delete({ _id: { $eq: pair }, conversation_id: { $eq: stream } })
-  for await (const rows of tables.log.rows(stream, 1, last_change)) {
-    // First: these rows say whose streams they are, until they are blanked.
-    for (const row of rows) await blankJoins(tables, row)
-    await tables.log.rewrite(rows, ({ entries }, index) =>
-      entries[index]?.event === 'conversation.deleted' ? null : NOTHING,
-    )
-  }
+export async function purge(tables: Tables, head: ConversationRow): Promise<void> {
+  const { log, ...others } = PURGES
+  for (const remove of Object.values(others)) await remove(tables, head)
+  await log(tables, head)
 }
 
 /** Takes the conversation's name out of the own streams of those who joined with an entry of the row. */
@@ -59,7 +73,7 @@ async function blankJoins(tables: Tables, row: LogRow): Promise<void> {
 
 function blanked({ entries }: LogRow, index: number, source: string): string | null {
   const entry = entries[index]
-  if (entry?.event !== 'conversation.joined' || entry.source !== source) return null
+  if (entry?.event !== 'conversation.joined' || sourceOf(entry) !== source) return null
   // What was written under an event's name is that event's data.
   return JSON.stringify(blankJoined(JSON.parse(entry.json) as Entry<'conversation.joined'>['data']))
 }

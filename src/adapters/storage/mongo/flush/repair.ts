@@ -16,7 +16,7 @@ export async function repair(leases: InFlightLeases, appenders: Record<LeaseRow[
     const failures = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []))
     const away = failures.find(reason => reason instanceof Unavailable)
     if (away) throw away
-    // A stream that contradicts itself fails its own calls; it must not keep the store closed for all others.
-    if (failures.length === 0) await leases.remove(lease)
+    // A stream that contradicts itself fails its own calls; it keeps neither the store closed nor the lease.
+    await leases.remove(lease)
   }
 }

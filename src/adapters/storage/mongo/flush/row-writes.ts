@@ -1,79 +1,159 @@
-import type { MemberRecord, MessageRecord, PinRecord, VersionRecord } from '../../../../domain/records.ts'
+import { writeRow, type Applied, type RowWriters } from '../../../../domain/log/rows.ts'
+import type { ConversationRecord, MemberRecord, MessageRecord } from '../../../../domain/records.ts'
+import { memberKey, mentionKey, pinKey, versionKey } from '../rows/keys.ts'
+import {
+  NOT_DELETED,
+  type ConversationRow,
+  type MentionRow,
+  type PinRow,
+  type Sender,
+  type VersionRow,
+} from '../rows/rows.ts'
 import type { Delivery } from './deliver.ts'
-import { mentionKey, messageKey, sendKey } from '../rows/keys.ts'
-import { NOT_DELETED, type MentionRow, type SendRow, type UncountedRow } from '../rows/rows.ts'
 
-/** What the entries of one flush of one conversation ask to be written. Every part is idempotent by its change. */
+/** Senders in a conversation's row; the own_seq of others is in their member rows. */
+const MAX_SENDERS = 32
+
+interface MemberWrite {
+  role?: MemberRecord['role']
+  present: boolean
+  left_at?: string
+  change: number
+}
+
+/**
+ * What the entries of one flush of one conversation ask to be written, collapsed to the last state of each row. Every part is
+ * idempotent by its change, so that redoing it changes nothing and doing it late brings nothing back.
+ */
 export class RowWrites {
-  readonly sends: SendRow[] = []
-  /** Messages that begin: by id, the change that made them. */
-  readonly created = new Map<string, number>()
-  /** Messages whose row changes. */
-  readonly touched = new Set<string>()
-  readonly versions: VersionRecord[] = []
-  readonly erased: { message: MessageRecord; change: number }[] = []
-  /** By message. `pin` is the last one set here, null if none was; `present`: it still stands. */
-  readonly pins = new Map<string, PinWrite>()
-  /** The last membership that began here. */
+  readonly stream: string
+  conversation: ConversationRecord | null
+  purged: boolean
+  #pair: string | null
+  readonly #senders: Map<string, Sender>
+  readonly #senders_moved: boolean
+  /** By id. `created`: by one of the entries. */
+  readonly messages = new Map<string, { put: MessageRecord; created: boolean }>()
+  readonly versions: VersionRow[] = []
+  readonly erased_versions: string[] = []
+  readonly blanked: number[] = []
+  readonly pins = new Map<string, Partial<PinRow> & Pick<PinRow, 'present' | 'change'>>()
+  /** The last membership of each user that began here. */
   readonly joins = new Map<string, MemberRecord>()
   /** Role and presence, where they changed after the joining. */
-  readonly members = new Map<string, { role?: MemberRecord['role']; present: boolean; change: number }>()
-  readonly sent = new Map<string, { seq: number; change: number }>()
+  readonly members = new Map<string, MemberWrite>()
   readonly mentions: MentionRow[] = []
-  readonly uncounted: UncountedRow[] = []
-  readonly own: Delivery[] = []
+  readonly dropped_mentions: { id: string; change: number }[] = []
+  readonly deliveries: Delivery[] = []
+  /** Senders that no longer fit into the conversation's row: their member rows are written before it is. */
+  readonly moved_senders: Sender[]
 
-  fork(): RowWrites {
-    const copy = new RowWrites()
-    copy.add(this)
-    return copy
+  constructor(stream: string, head: ConversationRow | null, applied: readonly Applied[]) {
+    this.stream = stream
+    this.conversation = null
+    this.purged = head?.purged ?? false
+    this.#pair = head?.pair ?? null
+    this.#senders = new Map((head?.senders ?? []).map(sender => [sender.user_id, sender]))
+    for (const { entry, rows } of applied)
+      for (const row of rows) writeRow(WRITERS, row, { to: this, change: entry.change, at: entry.at })
+    const latest = [...this.#senders.values()].toSorted((a, b) => b.seq - a.seq)
+    this.moved_senders = latest.slice(MAX_SENDERS)
+    this.#senders_moved = head?.senders_moved === true || this.moved_senders.length > 0
+    for (const { user_id } of this.moved_senders) this.#senders.delete(user_id)
   }
 
-  add(other: RowWrites): void {
-    this.sends.push(...other.sends)
-    for (const [id, change] of other.created) this.created.set(id, change)
-    for (const id of other.touched) this.touched.add(id)
-    this.versions.push(...other.versions)
-    this.erased.push(...other.erased)
-    for (const [id, pin] of other.pins) this.pins.set(id, pin)
-    for (const [id, member] of other.joins) this.joins.set(id, member)
-    for (const [id, member] of other.members) this.members.set(id, member)
-    for (const [id, sent] of other.sent) this.sent.set(id, sent)
-    this.mentions.push(...other.mentions)
-    this.uncounted.push(...other.uncounted)
-    this.own.push(...other.own)
+  /** The conversation's row once all the others are written. null: there is no entry. */
+  row(): ConversationRow | null {
+    if (!this.conversation) return null
+    const { id: _id, ...record } = this.conversation
+    const senders = [...this.#senders.values()]
+    return { _id, ...record, purged: this.purged, pair: this.#pair, senders, senders_moved: this.#senders_moved }
   }
 
-  /** A message that an entry stored: its key, whom it mentions, whether it counts as unread. */
-  create(message: MessageRecord): void {
-    const { id, conversation_id, sender_id, client_id, seq, change } = message
-    this.created.set(id, change)
-    if (client_id !== null) this.sends.push({ _id: sendKey(conversation_id, sender_id, client_id), seq, change })
-    if (message.type === 'system') this.uncounted.push({ _id: messageKey(conversation_id, seq), change })
-    for (const user_id of new Set(message.mentions)) {
-      if (user_id === sender_id) continue
-      this.mentions.push({ _id: mentionKey(conversation_id, user_id, seq), change, deleted_at_change: NOT_DELETED })
-    }
+  keep(conversation: ConversationRecord, pair: string | null): void {
+    this.conversation = conversation
+    this.#pair ??= pair
   }
 
-  erase(message: MessageRecord, change: number): void {
-    this.erased.push({ message, change })
-    this.uncounted.push({ _id: messageKey(message.conversation_id, message.seq), change })
-    this.unpin(message.id, change)
+  join(member: MemberRecord): void {
+    this.joins.set(member.user_id, member)
+    this.members.delete(member.user_id)
+    this.#senders.delete(member.user_id)
   }
 
-  pin(pin: PinRecord, change: number): void {
-    this.pins.set(pin.message_id, { pin, present: true, change })
+  leave(user_id: string, change: number, left_at: string): void {
+    this.members.set(user_id, { present: false, left_at, change })
+    this.#senders.delete(user_id)
   }
 
-  unpin(message_id: string, change: number): void {
-    const { pin } = this.pins.get(message_id) ?? { pin: null }
-    this.pins.set(message_id, { pin, present: false, change })
+  send(sender: Sender): void {
+    this.#senders.set(sender.user_id, sender)
   }
 }
 
-interface PinWrite {
-  pin: PinRecord | null
-  present: boolean
+interface Context {
+  to: RowWrites
   change: number
+  at: string
+}
+
+const WRITERS: RowWriters<Context> = {
+  conversation({ put, purged, pair }, { to }) {
+    to.keep(put, pair)
+    to.purged ||= purged
+  },
+  member: ({ put }, { to }) => to.join(put),
+  'member.role'({ user_id, role }, { to, change }) {
+    to.members.set(user_id, { role, present: true, change })
+  },
+  'member.sent': ({ user_id, seq, countable }, { to }) => to.send({ user_id, seq, countable }),
+  // Own unread messages are counted where there are any (rows/unread.ts): no row holds a number that a deletion changes.
+  'member.unsent': () => undefined,
+  'member.left': ({ user_id }, { to, change, at }) => to.leave(user_id, change, at),
+  message({ put, before }, { to }) {
+    to.messages.set(put.id, { put, created: before === null || (to.messages.get(put.id)?.created ?? false) })
+  },
+  version({ put }, { to }) {
+    to.versions.push({ _id: versionKey(to.stream, put.message_id, put.change), ...put, erased: false })
+  },
+  'versions.erased'({ message: { id, text_changes } }, { to }) {
+    to.erased_versions.push(...text_changes.map(change => versionKey(to.stream, id, change)))
+  },
+  pin({ put }, { to, change }) {
+    to.pins.set(pinKey(to.stream, put.message_id), { ...put, present: true, change })
+  },
+  'pin.dropped'({ message_id }, { to, change }) {
+    const key = pinKey(to.stream, message_id)
+    to.pins.set(key, { ...to.pins.get(key), present: false, change })
+  },
+  mentions({ seq, user_ids }, { to: { stream, mentions } }) {
+    for (const user_id of user_ids) {
+      const _id = mentionKey(stream, user_id, seq)
+      const open = { open: true, user_change: 0, deleted_at_change: NOT_DELETED }
+      mentions.push({ _id, conversation_id: stream, user_id, seq, ...open })
+    }
+  },
+  'mentions.dropped'({ seq, user_ids }, { to, change }) {
+    for (const user_id of user_ids) to.dropped_mentions.push({ id: mentionKey(to.stream, user_id, seq), change })
+  },
+  'log.blanked': ({ changes }, { to }) => void to.blanked.push(...changes),
+  'user-stream': ({ append }, { to, change, at }) => void to.deliveries.push({ event: append, change, at }),
+  purge({ user_ids }, { to, change, at }) {
+    for (const user_id of user_ids) to.leave(user_id, change, at)
+  },
+}
+
+/** What the member rows of a flush are set to, apart from those that begin. */
+export function memberUpdates({ stream, members, moved_senders, conversation }: RowWrites) {
+  const last_change = conversation?.last_change ?? 0
+  return [
+    ...[...members].map(([user_id, set]) => {
+      return { id: memberKey(stream, user_id), guard: { change: { $lt: set.change } }, set }
+    }),
+    ...moved_senders.map(({ user_id, seq, countable }) => {
+      // Of the membership in which they were sent: a later one begins with numbers of its own.
+      const guard = { present: { $eq: true }, joined_change: { $lte: last_change } }
+      return { id: memberKey(stream, user_id), guard, max: { own_seq: seq, own_countable: countable } }
+    }),
+  ]
 }

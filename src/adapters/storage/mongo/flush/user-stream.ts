@@ -1,34 +1,30 @@
 import type { Entry, UserDraft } from '../../../../domain/log/entry.ts'
-import { decideUserDraft, markerAfter, projectUserEntry, type Beyond } from '../../../../domain/log/user-stream.ts'
-import type { UserStreamEvent } from '../../../../domain/log/rows.ts'
+import { decideUserDraft, projectUserEntry, type Beyond } from '../../../../domain/log/user-stream.ts'
 import type { MemberRecord } from '../../../../domain/records.ts'
-import { receiptSeq } from '../../../../domain/unread.ts'
 import type { AppendedToUser } from '../../../../ports/storage.ts'
-import { countUnread, ownAfter } from '../rows/counts.ts'
-import type { Job, StreamType } from './job.ts'
-import { sourceKey, memberKey, messageKey } from '../rows/keys.ts'
-import { entriesOf, toLine, toMember } from '../rows/records.ts'
-import type { SourceRow, ConversationRow, MemberRow, UserStreamRow } from '../rows/rows.ts'
+import { memberKey, sourceKey } from '../rows/keys.ts'
+import { sourceOf, toConversation, toLine } from '../rows/records.ts'
+import type { LogRow, SourceRow, UserStreamRow } from '../rows/rows.ts'
 import type { Tables } from '../rows/tables.ts'
+import { mentionUpdates } from '../rows/unread.ts'
+import type { Job, StreamType } from './job.ts'
+import {
+  loadUserStreams,
+  markerEntriesOf,
+  type LoadedUser,
+  type MarkedMember,
+  type MarkerEntry,
+  type UserAppend,
+} from './user-load.ts'
 
-export type UserAppend =
-  | { kind: 'draft'; draft: UserDraft }
-  /** `source` = `conversation:change`: it is appended once. */
-  | { kind: 'delivery'; event: UserStreamEvent; source: string; at: string }
-/** `behind`: the member is of a change that its conversation's head does not cover yet. */
+/** `behind`: the membership began with a change that its conversation's head does not cover yet. */
 export type UserAnswer = AppendedToUser | { outcome: 'delivered' } | { outcome: 'behind' }
 
 interface Work {
   last_change: number
   sources: SourceRow[]
-  /** MemberRows as they become, with the membership and the change of the own stream that the row must be of. */
-  members: Map<string, { member: MemberRecord; own_change: number; touched: boolean }>
+  loaded: LoadedUser
   answers: UserAnswer[]
-}
-interface Loaded {
-  sources: Set<string>
-  members: Map<string, MemberRow>
-  conversations: Map<string, ConversationRow>
 }
 export interface UserFlush {
   input: UserAppend
@@ -37,9 +33,8 @@ export interface UserFlush {
   work: Work
 }
 type UserJob = Job<UserFlush>
-type MarkerEntry = Entry<'read.updated'> | Entry<'membership.updated'>
 
-/** The users' own streams: markers and settings, and the joined and left that follow from conversations. */
+/** The users' streams: markers and settings, and the joined and left that follow from conversations. */
 export class UserStream implements StreamType<UserFlush> {
   readonly name = 'user'
   readonly #tables: Tables
@@ -55,132 +50,52 @@ export class UserStream implements StreamType<UserFlush> {
   }
 
   async decide(jobs: UserJob[]): Promise<void> {
-    const readable = jobs.filter(job => job.guard(() => job.tail.flatMap(row => userEntriesOf(row))))
-    const loaded = await this.#load(readable)
-    await Promise.all(
-      readable.map(async job => {
-        job.work = { last_change: job.head?.last_change ?? 0, sources: [], members: new Map(), answers: [] }
-        for (const row of job.tail) this.#replay(job.stream, job.work, row, loaded)
-        for (const { input } of job.calls) job.work.answers.push(await this.#decide(job, job.work, input, loaded))
-      }),
-    )
-  }
-
-  async #load(jobs: UserJob[]): Promise<Loaded> {
-    const conversation_ids = new Set<string>()
-    const members: string[] = []
-    const sources: string[] = []
-    for (const { stream, calls, tail } of jobs) {
-      for (const { input } of calls) {
-        if (input.kind === 'delivery') sources.push(sourceKey(stream, input.source))
-        else {
-          conversation_ids.add(input.draft.conversation_id)
-          members.push(memberKey(input.draft.conversation_id, stream))
-        }
-      }
-      for (const entry of tail.flatMap(row => userEntriesOf(row))) {
-        if (entry.joined_change !== undefined) members.push(memberKey(entry.data.conversation_id, stream))
+    const readable = jobs.filter(job => job.guard(() => job.tail.flatMap(row => markerEntriesOf(row))))
+    const loaded = await loadUserStreams(this.#tables, readable)
+    for (const [index, job] of readable.entries()) {
+      const state = loaded[index]
+      if (!state) continue
+      const work: Work = { last_change: job.head?.last_change ?? 0, sources: [], loaded: state, answers: [] }
+      job.work = work
+      for (const row of job.tail) replay(job.stream, work, row)
+      for (const [call, { input }] of job.calls.entries()) {
+        work.answers.push(
+          input.kind === 'draft'
+            ? this.#decide(job, work, input.draft, state.beyond.get(call) ?? null)
+            : deliver(job, work, input),
+        )
       }
     }
-    const [source_rows, member_rows, conversation_rows] = await Promise.all([
-      this.#tables.sources.findIds(sources),
-      this.#tables.members.findIds(members),
-      this.#tables.conversations.findIds([...conversation_ids]),
-    ])
-    return {
-      sources: new Set(source_rows.map(({ _id }) => _id)),
-      members: new Map(member_rows.map(row => [row._id, row])),
-      conversations: new Map(conversation_rows.map(row => [row._id, row])),
-    }
   }
 
-  #replay(stream: string, work: Work, row: UserJob['tail'][number], loaded: Loaded): void {
-    work.last_change = row.last
-    for (const [index, { source }] of row.entries.entries()) {
-      if (source === undefined) continue
-      const _id = sourceKey(stream, source)
-      loaded.sources.add(_id)
-      work.sources.push({ _id, change: row.first + index })
-    }
-    for (const { joined_change, ...entry } of userEntriesOf(row)) {
-      const known = memberOf(work, loaded, memberKey(entry.data.conversation_id, stream))
-      if (!known || known.own_change >= entry.change || known.member.joined_change !== joined_change) continue
-      Object.assign(known, { member: projectUserEntry(entry, known.member), own_change: entry.change, touched: true })
-    }
-  }
-
-  async #decide(job: UserJob, work: Work, input: UserAppend, loaded: Loaded): Promise<UserAnswer> {
+  #decide(job: UserJob, work: Work, draft: UserDraft, beyond: Beyond | null): UserAnswer {
     const change = work.last_change + 1
-    if (input.kind === 'delivery') {
-      const { event, source, at } = input
-      const _id = sourceKey(job.stream, source)
-      if (loaded.sources.has(_id)) return { outcome: 'delivered' }
-      loaded.sources.add(_id)
-      work.sources.push({ _id, change })
-      job.lines.push({ event: event.event, seq: null, at, json: JSON.stringify(event.data), hidden: null, source })
-      work.last_change = change
-      return { outcome: 'delivered' }
-    }
-    const { draft } = input
-    const conversation = loaded.conversations.get(draft.conversation_id)
-    const known = memberOf(work, loaded, memberKey(draft.conversation_id, job.stream))
-    if (!known || !conversation || conversation.purged) return { outcome: 'refused', code: 'not_found' }
+    const row = work.loaded.conversations.get(draft.conversation_id)
+    const known = work.loaded.members.get(memberKey(draft.conversation_id, job.stream))
+    if (!known || !row || row.purged) return { outcome: 'refused', code: 'not_found' }
     const { member } = known
-    if (member.joined_change > conversation.last_change) return { outcome: 'behind' }
-    const marker = draft.event === 'read.updated' ? markerAfter(draft, member) : null
-    const beyond = marker === null ? null : await this.#beyond(conversation, member, marker)
-    const place = { stream: job.stream, change, at: this.#clock().toISOString() }
-    const entry = decideUserDraft(
-      draft,
-      { conversation: { id: conversation._id, ...conversation }, member, beyond },
-      place,
-    )
-    if (!entry) return { outcome: 'unchanged', member }
-    const after = projectUserEntry(narrow(entry), member)
-    Object.assign(known, { member: after, own_change: change, touched: true })
-    job.lines.push({ ...toLine(narrow(entry)), joined_change: member.joined_change })
+    if (member.joined_change > row.last_change) return { outcome: 'behind' }
+    const at = this.#clock().toISOString()
+    const state = { conversation: toConversation(row), member, beyond }
+    const decided = decideUserDraft(draft, state, { stream: job.stream, change, at })
+    if (!decided) return { outcome: 'unchanged', member }
+    const entry = narrow(decided)
+    apply(known, entry)
+    job.lines.push({ ...toLine(entry), joined_change: member.joined_change })
     work.last_change = change
-    return { outcome: 'committed', member: after }
-  }
-
-  async #beyond(conversation: ConversationRow, member: MemberRecord, seq: number): Promise<Beyond> {
-    const { conversation_id } = member
-    const [counts, message, own_unread] = await Promise.all([
-      countUnread(this.#tables, conversation, member, seq),
-      this.#tables.messages.findId(messageKey(conversation_id, seq)),
-      ownAfter(this.#tables, member, seq, receiptSeq(member)),
-    ])
-    return { ...counts, countable: message?.countable ?? 0, own_unread }
+    return { outcome: 'committed', member: known.member }
   }
 
   async project(jobs: UserJob[]): Promise<void> {
     const works = jobs.flatMap(({ work }) => work ?? [])
-    const members = works.flatMap(work => [...work.members].filter(([, { touched }]) => touched))
+    const members = works.flatMap(({ loaded }) => [...loaded.members].filter(([, { touched }]) => touched))
     await Promise.all([
       this.#tables.sources.insertMissing(works.flatMap(({ sources }) => sources)),
-      this.#tables.members.update(
-        members.map(([id, { member, own_change }]) => {
-          const {
-            joined_change,
-            read_seq,
-            read_at_seq,
-            read_countable,
-            own_unread,
-            receipt_seq,
-            receipt_at,
-            muted_until,
-            pinned,
-            archived,
-            notify,
-          } = member
-          const read = { read_seq, read_at_seq, read_countable, own_unread, receipt_seq, receipt_at }
-          // Of this very membership: a new one after leaving begins with markers and settings of its own.
-          const guard = {
-            present: { $eq: true },
-            joined_change: { $eq: joined_change },
-            own_change: { $lt: own_change },
-          }
-          return { id, guard, set: { ...read, muted_until, pinned, archived, notify, own_change } }
+      this.#tables.members.update(members.map(([id, member]) => memberUpdate(id, member))),
+      this.#tables.mentions.updateMany(
+        members.flatMap(([, { member, user_change, marked }]) => {
+          const { conversation_id, user_id, read_seq: seq } = member
+          return marked ? mentionUpdates({ conversation_id, user_id, seq, set_back: marked.back }, user_change) : []
         }),
       ),
     ])
@@ -213,22 +128,52 @@ export class UserStream implements StreamType<UserFlush> {
   }
 }
 
-function memberOf(work: Work, { members }: Loaded, key: string) {
-  const known = work.members.get(key)
-  if (known) return known
-  const row = members.get(key)
-  if (!row?.present) return null
-  const member = { member: toMember(row), own_change: row.own_change, touched: false }
-  work.members.set(key, member)
-  return member
+function replay(stream: string, work: Work, row: LogRow): void {
+  work.last_change = row.last
+  for (const [index, line] of row.entries.entries()) {
+    const source = sourceOf(line)
+    if (source === undefined) continue
+    const _id = sourceKey(stream, source)
+    work.loaded.sources.add(_id)
+    work.sources.push({ _id, change: row.first + index })
+  }
+  for (const { joined_change, ...entry } of markerEntriesOf(row)) {
+    const known = work.loaded.members.get(memberKey(entry.data.conversation_id, stream))
+    if (known && known.user_change < entry.change && known.member.joined_change === joined_change) apply(known, entry)
+  }
 }
 
-/** The entries of a row that are about a member, with the membership they were decided on. */
-function userEntriesOf(row: UserJob['tail'][number]): (MarkerEntry & { joined_change: number | undefined })[] {
-  return entriesOf<MarkerEntry>(row).flatMap((entry, index) => {
-    const joined_change = row.entries[index]?.joined_change
-    return joined_change === undefined ? [] : [{ ...entry, joined_change }]
-  })
+function deliver(
+  job: UserJob,
+  work: Work,
+  { event, source, at }: Extract<UserAppend, { kind: 'delivery' }>,
+): UserAnswer {
+  const _id = sourceKey(job.stream, source)
+  if (work.loaded.sources.has(_id)) return { outcome: 'delivered' }
+  work.loaded.sources.add(_id)
+  work.last_change += 1
+  work.sources.push({ _id, change: work.last_change })
+  job.lines.push({ event: event.event, seq: null, at, json: JSON.stringify(event.data), hidden: null, source })
+  return { outcome: 'delivered' }
+}
+
+function apply(known: MarkedMember, entry: MarkerEntry): void {
+  const member = projectUserEntry(entry, known.member)
+  Object.assign(known, { member, user_change: entry.change, touched: true })
+  if (entry.event === 'read.updated') known.marked = { back: known.marked?.back === true || !entry.hidden?.receipt }
+}
+
+function memberUpdate(id: string, { member, user_change }: { member: MemberRecord; user_change: number }) {
+  const { joined_change, read_seq, read_at_seq, read_countable, own_unread, receipt_seq, receipt_at } = member
+  const { muted_until, pinned, archived, notify } = member
+  const read = { read_seq, read_at_seq, read_countable, own_unread, receipt_seq, receipt_at }
+  // Of this very membership: a new one after leaving begins with markers and settings of its own.
+  const guard = {
+    present: { $eq: true },
+    joined_change: { $eq: joined_change },
+    user_change: { $lt: user_change },
+  }
+  return { id, guard, set: { ...read, muted_until, pinned, archived, notify, user_change } }
 }
 
 /** `decideUserDraft` names the two events as one entry type: told apart here. */

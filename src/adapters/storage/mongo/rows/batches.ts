@@ -1,5 +1,5 @@
 /** RowWrites in one command; the stand-in server takes no more. */
-export const BATCH_WRITES = 1_000
+const BATCH_WRITES = 1_000
 /** Bytes of one command, far below the 16 MB at which servers refuse or hang up. */
 const BATCH_BYTES = 4 * 1024 * 1024
 

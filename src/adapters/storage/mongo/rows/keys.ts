@@ -13,9 +13,12 @@ export function messageKey(conversation_id: string, seq: number): string {
   return `${conversation_id}:${b36(seq)}`
 }
 
-/** The client's own text is encoded: some servers do not take NUL in a key. */
-export function sendKey(conversation_id: string, sender_id: string, client_id: string): string {
-  return `${conversation_id}:${sender_id}:${encodeURIComponent(client_id)}`
+/** The client's own text is encoded: some servers do not take NUL in a key. Empty for a send that cannot be repeated. */
+export function sendKey(
+  conversation_id: string,
+  { sender_id, client_id }: { sender_id: string; client_id: string | null },
+): string {
+  return client_id === null ? '' : `${conversation_id}:${sender_id}:${encodeURIComponent(client_id)}`
 }
 
 export function memberKey(conversation_id: string, user_id: string): string {

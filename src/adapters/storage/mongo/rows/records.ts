@@ -9,36 +9,54 @@ import type {
 import type { AnyEntry } from '../../../../domain/log/entry.ts'
 import { readerChangesOf } from '../../../../domain/log/readers.ts'
 import type { StoredEntry } from '../../../../ports/storage.ts'
-import { memberKey, messageKey } from './keys.ts'
+import { memberKey, messageKey, sendKey } from './keys.ts'
 import type { ConversationRow, LogLine, LogRow, MemberRow, MessageRow, PinRow, VersionRow } from './rows.ts'
 
-export function toConversation({ _id, purged: _purged, pair: _pair, ...record }: ConversationRow): ConversationRecord {
+export function toConversation({
+  _id,
+  purged: _purged,
+  pair: _pair,
+  senders: _senders,
+  senders_moved: _moved,
+  ...record
+}: ConversationRow): ConversationRecord {
   return { id: _id, ...record }
 }
 
-export function toMessage({ _id, metadata, ...record }: MessageRow): MessageRecord {
+/** The fields of a head that a flush may have changed. The list of deleted seqs is long, only grows, and seldom does. */
+export function changesOf(head: ConversationRow | null, { _id, ...row }: ConversationRow): Partial<ConversationRow> {
+  if (row.tombstones !== head?.tombstones) return row
+  const { tombstones: _tombstones, ...rest } = row
+  return rest
+}
+
+export function toMessage({ _id, metadata, send_key: _key, ...record }: MessageRow): MessageRecord {
   return { ...record, metadata: metadata === null ? null : (JSON.parse(metadata) as MessageRecord['metadata']) }
 }
 
 export function fromMessage(record: MessageRecord): MessageRow {
-  const { metadata, conversation_id, seq } = record
+  const { metadata, conversation_id, seq, client_id } = record
   const text = metadata === null ? null : JSON.stringify(metadata)
-  return { ...record, _id: messageKey(conversation_id, seq), metadata: text }
+  const key = client_id === null ? {} : { send_key: sendKey(conversation_id, record) }
+  return { ...record, _id: messageKey(conversation_id, seq), metadata: text, ...key }
 }
 
-export function toMember({
-  _id,
-  present: _present,
-  change: _change,
-  own_change: _own,
-  ...record
-}: MemberRow): MemberRecord {
-  return record
+/**
+ * The member as of a head: their latest own message may be in the conversation's row still. The head is read before the member
+ * row: what has left the conversation's row is in the member row by then.
+ */
+export function toMember(
+  { _id, present: _present, change: _change, user_change: _user_change, left_at: _left_at, ...record }: MemberRow,
+  head: Pick<ConversationRow, 'senders'> | null,
+): MemberRecord {
+  const sender = head?.senders.find(({ user_id }) => user_id === record.user_id)
+  if (!sender || sender.seq <= record.own_seq) return record
+  return { ...record, own_seq: sender.seq, own_countable: sender.countable }
 }
 
 export function fromNewMember(record: MemberRecord): MemberRow {
   const _id = memberKey(record.conversation_id, record.user_id)
-  return { ...record, _id, present: true, change: record.joined_change, own_change: 0 }
+  return { ...record, _id, present: true, change: record.joined_change, user_change: 0 }
 }
 
 export function toPin({ _id, present: _present, change: _change, ...record }: PinRow): PinRecord {
@@ -73,4 +91,8 @@ export function storedEntriesOf({ stream, first, entries }: LogRow): StoredEntry
   return entries.map(({ event, seq, at, json }, index) => {
     return { stream, change: first + index, event, seq, at, json, ...readerChangesOf(event, json) }
   })
+}
+
+export function sourceOf({ source, cause }: LogLine): string | undefined {
+  return source ?? cause
 }

@@ -1,6 +1,6 @@
 /**
  * What lies in the database. Free JSON (event data, metadata, positions) is stored as text: MongoDB restricts
- * \`$\`, \`.\` and NUL in field names, and replay sends the text as it is. Deleted rows stay as tombstones with the deleting
+ * `$`, `.` and NUL in field names, and replay sends the text as it is. Deleted rows stay as tombstones with the deleting
  * change, so that a late projection of an older change cannot recreate them.
  */
 import type { DurableEvent } from '../../../../../contracts/events.ts'
@@ -35,6 +35,8 @@ export interface LogLine {
   hidden: Hidden | null
   /** User streams, joined and left: the `conversation:change` that it follows from; at most one line has it. */
   source?: string
+  /** The name of `source` in stores of schema 1. */
+  cause?: string
   /** User streams, markers and settings: the membership that it is about. */
   joined_change?: number
 }
@@ -43,21 +45,25 @@ export interface LogLine {
 export interface ConversationRow extends Omit<ConversationRecord, 'id'> {
   _id: string
   purged: boolean
+  /** The latest own message of members whose member rows do not have it yet. */
+  senders: Sender[]
+  /** Whether a sender was ever moved from here to the member row. */
+  senders_moved: boolean
   /** The pair of a direct conversation, the `_id` of its claim. */
   pair: string | null
+}
+
+export interface Sender {
+  user_id: string
+  seq: number
+  /** The conversation's `countable` up to `seq`. */
+  countable: number
 }
 
 /** `_id` = user: the user stream's head that the projections cover. */
 export interface UserStreamRow {
   _id: string
   last_change: number
-}
-
-/** `_id` = `conversation:sender:client_id`: which message the key stands for. */
-export interface SendRow {
-  _id: string
-  seq: number
-  change: number
 }
 
 /** `_id` = `user:conversation:change` of a joined or left entry that stands in the user's stream. */
@@ -70,6 +76,8 @@ export interface SourceRow {
 export interface MessageRow extends Omit<MessageRecord, 'metadata'> {
   _id: string
   metadata: string | null
+  /** `conversation:sender:client_id`: what a repeat is recognised by. Absent without a client_id. */
+  send_key?: string
 }
 
 /** `_id` = `conversation:message:b36(change)`. */
@@ -85,28 +93,30 @@ export interface PinRow extends PinRecord {
   change: number
 }
 
-/** `_id` = `conversation:user`. `change`: the last one of role and presence; `own_change`: of the user stream. */
+/** `_id` = `conversation:user`. `change`: the last one of role and presence; `user_change`: of the user stream. */
 export interface MemberRow extends MemberRecord {
   _id: string
   present: boolean
   change: number
-  own_change: number
+  user_change: number
+  /** Tombstones only: when the membership ended. */
+  left_at?: string
 }
 
 /** `_id` = `conversation:user:b36(seq)`: a message mentions the user. */
 export interface MentionRow {
   _id: string
-  change: number
+  conversation_id: string
+  user_id: string
+  seq: number
+  /** Beyond the marker that the user set last; sending moves the marker without closing mentions. */
+  open: boolean
+  /** The change of the user stream that opened or closed it last. */
+  user_change: number
   /** The change that deleted the message, `NOT_DELETED` before. */
   deleted_at_change: number
 }
 export const NOT_DELETED = Number.MAX_SAFE_INTEGER
-
-/** `_id` = `conversation:b36(seq)`: a message that never counts as unread: a system message or a tombstone. */
-export interface UncountedRow {
-  _id: string
-  change: number
-}
 
 /** `_id` = `min:max` of the two users. */
 export interface PairRow {

@@ -1,22 +1,24 @@
-import type {
-  AnyBulkWriteOperation,
-  BulkWriteResult,
-  Collection,
-  CountDocumentsOptions,
-  Document,
-  Filter,
-  FindOptions,
-  IndexDescription,
-  OptionalUnlessRequiredId,
-  UpdateFilter,
-  WithId,
+import {
+  MongoServerError,
+  type AnyBulkWriteOperation,
+  type BulkWriteResult,
+  type Collection,
+  type Document,
+  type Filter,
+  type FindOptions,
+  type IndexDescription,
+  type OptionalUnlessRequiredId,
+  type UpdateFilter,
+  type WithId,
 } from 'mongodb'
 import { Unavailable } from '../../../../ports/storage.ts'
-import { BATCH_WRITES, chunksOf, roughSize } from './batches.ts'
+import { chunksOf, roughSize } from './batches.ts'
 import { duplicatesOf, isDuplicate, WRITE_CONFLICT, type Driver } from '../driver.ts'
 
 /** Rows that surely come in one batch. */
 const UNSORTED = 100
+/** Values of one read, and rows of one batch of its answer. */
+const READ_VALUES = 10_000
 /** How often a bulk of idempotent writes is repeated that met a write conflict. */
 const CONFLICT_TRIES = 4
 
@@ -38,18 +40,31 @@ export class Table<T extends Row> {
     return this.#run('find', (collection, limits) => collection.find(filter, { ...options, ...limits }).toArray())
   }
 
-  /** By primary key, in as many commands as it takes. */
+  /** By primary key. */
   findIds(ids: readonly string[], options: FindOptions = {}): Promise<WithId<T>[]> {
     return this.findIn('_id', ids, options)
   }
 
+  /** One command for each 10,000 values, one after the other: no call takes the pool from the others. */
   async findIn(field: keyof T & string, values: readonly string[], options: FindOptions = {}): Promise<WithId<T>[]> {
-    const chunks = chunksOf([...new Set(values)], () => 0)
-    // An answer that may not fit into one batch is sorted: an unsorted cursor can skip what is updated meanwhile.
-    const sort = values.length > UNSORTED ? { sort: { _id: 1 as const } } : {}
-    const all = { batchSize: BATCH_WRITES, ...sort, ...options }
-    const found = await Promise.all(chunks.map(chunk => this.find(isIn<T>(field, chunk), all)))
-    return found.flat()
+    const distinct = [...new Set(values)]
+    const found: WithId<T>[] = []
+    for (let start = 0; start < distinct.length; start += READ_VALUES) {
+      const chunk = distinct.slice(start, start + READ_VALUES)
+      // An answer that may not fit into one batch is sorted: an unsorted cursor can skip what is updated meanwhile.
+      const sort = chunk.length > UNSORTED ? { sort: { _id: 1 as const } } : {}
+      found.push(...(await this.find(isIn<T>(field, chunk), { batchSize: READ_VALUES, ...sort, ...options })))
+    }
+    return found
+  }
+
+  /** How many rows match, by group. */
+  async countBy(field: keyof T & string, filter: Filter<T>): Promise<Map<string, number>> {
+    const pipeline = [{ $match: filter }, { $group: { _id: `$${field}`, n: { $sum: 1 } } }]
+    const groups = await this.#run('aggregate', (collection, limits) =>
+      collection.aggregate<{ _id: string; n: number }>(pipeline, { batchSize: READ_VALUES, ...limits }).toArray(),
+    )
+    return new Map(groups.map(({ _id, n }) => [_id, n]))
   }
 
   async findOne(filter: Filter<T>, options: FindOptions = {}): Promise<WithId<T> | null> {
@@ -58,10 +73,6 @@ export class Table<T extends Row> {
 
   findId(id: string): Promise<WithId<T> | null> {
     return this.findOne(isIn<T>('_id', [id]))
-  }
-
-  count(filter: Filter<T>, options: CountDocumentsOptions = {}): Promise<number> {
-    return this.#run('count', (collection, limits) => collection.countDocuments(filter, { ...options, ...limits }))
   }
 
   /** Inserts what is not there yet; gives the ids that were. Sorted, so that two bulks never wait for each other. */
@@ -95,10 +106,14 @@ export class Table<T extends Row> {
   async update(updates: readonly GuardedUpdate<T>[]): Promise<number> {
     const operations = updates
       .toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
-      .map(({ id, guard, set, max, upsert = false }) => ({
+      .map(({ id, guard, set, max, unset = [], upsert = false }) => ({
         updateOne: {
           filter: { ...guard, _id: exactly(id) } as Filter<T>,
-          update: { ...(set ? { $set: set } : {}), ...(max ? { $max: max } : {}) } as UpdateFilter<T>,
+          update: {
+            ...(set ? { $set: set } : {}),
+            ...(max ? { $max: max } : {}),
+            ...(unset.length > 0 ? { $unset: Object.fromEntries(unset.map(field => [field, ''])) } : {}),
+          } as UpdateFilter<T>,
           upsert,
         },
       }))
@@ -122,6 +137,14 @@ export class Table<T extends Row> {
         if (attempt === CONFLICT_TRIES || !isWriteConflict(error)) throw error
       }
     }
+  }
+
+  /** Updates of many rows each, all in one command. They must be idempotent. */
+  async updateMany(updates: readonly { filter: Filter<T>; set: Partial<T> }[]): Promise<void> {
+    const operations = updates.map(({ filter, set }) => ({
+      updateMany: { filter, update: { $set: set } },
+    }))
+    for (const chunk of chunksOf(operations, roughSize)) await this.#bulk(chunk)
   }
 
   /** Update of one row where a unique key may be in the way. `missed`: no such row isActive, or not as the guard wants it. */
@@ -158,6 +181,30 @@ export class Table<T extends Row> {
     return (await this.#run('deleteMany', (collection, limits) => collection.deleteMany(filter, limits))).deletedCount
   }
 
+  /** Drops an index that may be absent. */
+  async dropIndex(name: string): Promise<void> {
+    await this.#run('dropIndex', (collection, limits) => collection.dropIndex(name, limits).catch(absent))
+  }
+
+  /** Drops the collection, which may be absent. */
+  async drop(): Promise<void> {
+    await this.#run('drop', collection => collection.drop().catch(absent))
+  }
+
+  /** Rows in the order of their primary keys, some at a time. */
+  async *pages(range: { $gte: string; $lt: string } | null, rows: number): AsyncGenerator<WithId<T>[]> {
+    let after: string | null = null
+    for (;;) {
+      const _id = { ...range, ...(after === null ? {} : { $gt: after }) }
+      const filter = (Object.keys(_id).length > 0 ? { _id } : {}) as Filter<T>
+      const page = await this.find(filter, { sort: { _id: 1 }, limit: rows, batchSize: rows })
+      if (page.length > 0) yield page
+      const last = page.at(-1)
+      if (!last || page.length < rows) return
+      after = last._id
+    }
+  }
+
   async createIndexes(indexes: IndexDescription[]): Promise<void> {
     await this.#run('createIndexes', (collection, limits) => collection.createIndexes(indexes, limits))
   }
@@ -174,6 +221,7 @@ export interface GuardedUpdate<T> {
   /** Fields, or paths into them. */
   set?: Partial<T> | Record<string, string>
   max?: Partial<T>
+  unset?: readonly (keyof T & string)[]
   upsert?: boolean
 }
 
@@ -191,6 +239,12 @@ function exactly(id: string): string {
 
 function taken(error: unknown): boolean {
   if (isDuplicate(error)) return false
+  throw error
+}
+
+/** No such namespace, no such index. */
+function absent(error: unknown): void {
+  if (error instanceof MongoServerError && (error.code === 26 || error.code === 27)) return
   throw error
 }
 

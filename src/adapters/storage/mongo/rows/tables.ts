@@ -14,11 +14,9 @@ import type {
   UserStreamRow,
   PairRow,
   PinRow,
-  SendRow,
   SessionRow,
   StoreRow,
   TicketRow,
-  UncountedRow,
   UserRow,
   VersionRow,
 } from './rows.ts'
@@ -31,7 +29,6 @@ export function openTables(driver: Driver) {
     leases: new Table<LeaseRow>(driver, 'leases'),
     conversations: new Table<ConversationRow>(driver, 'conversations'),
     streams: new Table<UserStreamRow>(driver, 'streams'),
-    sends: new Table<SendRow>(driver, 'sends'),
     sources: new Table<SourceRow>(driver, 'sources'),
     pairs: new Table<PairRow>(driver, 'pairs'),
     messages: new Table<MessageRow>(driver, 'messages'),
@@ -39,7 +36,6 @@ export function openTables(driver: Driver) {
     pins: new Table<PinRow>(driver, 'pins'),
     members: new Table<MemberRow>(driver, 'members'),
     mentions: new Table<MentionRow>(driver, 'mentions'),
-    uncounted: new Table<UncountedRow>(driver, 'uncounted'),
     users: new Table<UserRow>(driver, 'users'),
     guards: new Table<GuardRow>(driver, 'guards'),
     sessions: new Table<SessionRow>(driver, 'sessions'),
@@ -52,16 +48,29 @@ export function openTables(driver: Driver) {
 /** The order in which members joined a conversation; an index has it, so that the first ones of a large room are not sorted for. */
 export const BY_JOINING = { joined_change: 1, user_id: 1 } as const
 
-/** Only what is read by something other than its primary key has an index: each one costs every write. */
+/** What is read by something other than its primary key has an index, and nothing else: each one costs every write. */
 export async function createIndexes(tables: Tables): Promise<void> {
   const unique = true
+  // Rows without the field are not in the index.
+  const sparse = true
   await Promise.all([
-    tables.messages.createIndexes([{ key: { id: 1 } }, { key: { sender_id: 1, _id: 1 } }]),
-    tables.members.createIndexes([{ key: { user_id: 1 } }, { key: { conversation_id: 1, ...BY_JOINING } }]),
+    tables.conversations.createIndexes([{ key: { purged: 1, disabled: 1, active_at: 1, _id: 1 } }]),
+    tables.messages.createIndexes([
+      { key: { id: 1 }, unique },
+      { key: { sender_id: 1, _id: 1 } },
+      { key: { send_key: 1 }, sparse },
+    ]),
+    tables.members.createIndexes([
+      { key: { user_id: 1, _id: 1 } },
+      { key: { conversation_id: 1, ...BY_JOINING } },
+      { key: { left_at: 1 }, sparse },
+    ]),
+    tables.mentions.createIndexes([{ key: { user_id: 1, open: 1 } }]),
     tables.users.createIndexes([
       { key: { username_key: 1 }, unique },
       { key: { email_key: 1 }, unique },
       { key: { first_key: 1 }, unique },
+      { key: { name_key: 1 } },
       { key: { role: 1 } },
     ]),
     tables.sessions.createIndexes([{ key: { user_id: 1 } }, { key: { expires_at: 1 } }]),

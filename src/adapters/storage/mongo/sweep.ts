@@ -1,0 +1,20 @@
+import type { SweptKind } from '../../../domain/retention.ts'
+import type { Tables } from './rows/tables.ts'
+
+/**
+ * How long the row of a member who left is kept. Until then it stops the late write of an older change; a process that was
+ * stopped for longer has lost its connections.
+ */
+const TOMBSTONE_MS = 24 * 60 * 60 * 1_000
+
+/** How the rows of each kind that expires are removed. */
+export const SWEEPS: Record<SweptKind, (tables: Tables, now: string) => Promise<unknown>> = {
+  session: ({ sessions }, now) => sessions.delete({ expires_at: { $lte: now } }),
+  ticket: ({ tickets }, now) => tickets.delete({ expires_at: { $lte: now } }),
+  cursor: ({ cursors }, now) => cursors.delete({ expires_at: { $lte: now } }),
+}
+
+export async function sweepTombstones({ members }: Tables, now: string): Promise<void> {
+  const before = new Date(Date.parse(now) - TOMBSTONE_MS).toISOString()
+  await members.delete({ left_at: { $lte: before }, present: { $eq: false } })
+}
