@@ -1,4 +1,4 @@
-import { MongoClient } from 'mongodb'
+import { MongoClient, type Document } from 'mongodb'
 import { Driver } from '../../src/adapters/storage/mongo/driver.ts'
 
 /** For tests that are not about time: a busy machine or a slow server fails nothing. */
@@ -8,16 +8,19 @@ export const patient: Connect = (url, database, options) =>
   new Driver(url, database, { ...options, limit_ms: Math.max(PATIENT_MS, options?.limit_ms ?? 0) })
 
 /** Counts the commands that reach the server, cursors' further batches among them; those of the client's own apart. */
-export function counting(): { connect: Connect; commands: string[] } {
+export function counting(): { connect: Connect; commands: string[]; sent: Document[] } {
   const commands: string[] = []
+  const sent: Document[] = []
   const connect: Connect = (url, database, options) => {
     const driver = new Driver(url, database, { limit_ms: PATIENT_MS, ...options, monitorCommands: true })
     driver.client.on('commandStarted', ({ commandName, command }) => {
-      if (!OWN_COMMANDS.has(commandName)) commands.push(`${commandName} ${String(command[commandName])}`)
+      if (OWN_COMMANDS.has(commandName)) return
+      commands.push(`${commandName} ${String(command[commandName])}`)
+      sent.push(command)
     })
     return driver
   }
-  return { connect, commands }
+  return { connect, commands, sent }
 }
 const OWN_COMMANDS = new Set(['hello', 'isMaster', 'ismaster', 'ping', 'endSessions', 'saslStart', 'saslContinue'])
 

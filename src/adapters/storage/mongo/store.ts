@@ -5,7 +5,7 @@ import type { Tables } from './rows/tables.ts'
 export const SCHEMA = 2
 
 /** How often a server that does not answer yet is asked at the start, and the pause in between. */
-const START_TRIES = 10
+const START_TRIES = 5
 const START_PAUSE_MS = 1_000
 
 /** Makes the store if it is not there; refuses one that a newer binary has written. */
