@@ -18,7 +18,7 @@ import { duplicatesOf, isDuplicate, WRITE_CONFLICT, type Driver } from '../drive
 /** Rows that surely come in one batch. */
 const UNSORTED = 100
 /** Values of one read, and rows of one batch of its answer. */
-const READ_VALUES = 10_000
+const READ_ROWS = 10_000
 /** How often a bulk of idempotent writes is repeated that met a write conflict. */
 const CONFLICT_TRIES = 4
 
@@ -37,7 +37,9 @@ export class Table<T extends Row> {
   }
 
   find(filter: Filter<T>, options: FindOptions = {}): Promise<WithId<T>[]> {
-    return this.#run('find', (collection, limits) => collection.find(filter, { ...options, ...limits }).toArray())
+    return this.#run('find', (collection, limits) =>
+      collection.find(filter, { batchSize: READ_ROWS, ...options, ...limits }).toArray(),
+    )
   }
 
   /** By primary key. */
@@ -49,11 +51,11 @@ export class Table<T extends Row> {
   async findIn(field: keyof T & string, values: readonly string[], options: FindOptions = {}): Promise<WithId<T>[]> {
     const distinct = [...new Set(values)]
     const found: WithId<T>[] = []
-    for (let start = 0; start < distinct.length; start += READ_VALUES) {
-      const chunk = distinct.slice(start, start + READ_VALUES)
+    for (let start = 0; start < distinct.length; start += READ_ROWS) {
+      const chunk = distinct.slice(start, start + READ_ROWS)
       // An answer that may not fit into one batch is sorted: an unsorted cursor can skip what is updated meanwhile.
       const sort = chunk.length > UNSORTED ? { sort: { _id: 1 as const } } : {}
-      found.push(...(await this.find(isIn<T>(field, chunk), { batchSize: READ_VALUES, ...sort, ...options })))
+      found.push(...(await this.find(isIn<T>(field, chunk), { ...sort, ...options })))
     }
     return found
   }
@@ -62,7 +64,7 @@ export class Table<T extends Row> {
   async countBy(field: keyof T & string, filter: Filter<T>): Promise<Map<string, number>> {
     const pipeline = [{ $match: filter }, { $group: { _id: `$${field}`, n: { $sum: 1 } } }]
     const groups = await this.#run('aggregate', (collection, limits) =>
-      collection.aggregate<{ _id: string; n: number }>(pipeline, { batchSize: READ_VALUES, ...limits }).toArray(),
+      collection.aggregate<{ _id: string; n: number }>(pipeline, { batchSize: READ_ROWS, ...limits }).toArray(),
     )
     return new Map(groups.map(({ _id, n }) => [_id, n]))
   }
