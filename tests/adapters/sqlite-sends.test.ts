@@ -49,7 +49,7 @@ test('a repeated send is recognised before, during and after a merge of the send
   await storage[Symbol.asyncDispose]()
   await using again = await open()
   await expectKnown(again, stored + 10_000)
-}, 30_000)
+})
 
 test('the merge of the sends keeps up with any number of concurrent sends', async () => {
   await using place = await openFile()
@@ -64,4 +64,4 @@ test('the merge of the sends keeps up with any number of concurrent sends', asyn
   const merged = raw.query<{ value: string }, []>("SELECT value FROM meta WHERE key = 'sends_upto'").get()
   raw.close()
   expect(40_000 - Number(merged?.value)).toBeLessThan(20_000)
-}, 30_000)
+})

@@ -71,8 +71,9 @@ test('a sweep does not wait for readers of the file, and the next one empties th
   reader.query('SELECT count(*) FROM log').get()
   await storage.log.appendTo(room, [group(alice)], {})
   const begun = performance.now()
-  await storage.sweep(new Date().toISOString())
-  expect(performance.now() - begun).toBeLessThan(1_000)
+  for (let sweep = 0; sweep < 10; sweep += 1) await storage.sweep(new Date().toISOString())
+  // Each would wait for two seconds.
+  expect(performance.now() - begun).toBeLessThan(10_000)
   reader.close()
   await storage.sweep(new Date().toISOString())
   expect((await readFile(`${place.file}-wal`)).length).toBe(0)

@@ -21,6 +21,7 @@ else
     const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS })
     try {
       const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+      page.setDefaultTimeout(120_000)
       const foreign: string[] = []
       await page.route('**/*', async route => {
         const url = route.request().url()
@@ -29,7 +30,7 @@ else
         return route.abort()
       })
       await page.goto(`${server.url}/docs`, { waitUntil: 'networkidle' })
-      await page.getByText('Create an account and sign in').first().waitFor({ state: 'attached', timeout: 20_000 })
+      await page.getByText('Create an account and sign in').first().waitFor({ state: 'attached' })
       const text = await page.locator('body').innerText()
       for (const expected of ['Parley', 'auth', 'conversations', 'messages', 'groups']) expect(text).toContain(expected)
       if (process.env['PARLEY_SCREENSHOT']) await page.screenshot({ path: process.env['PARLEY_SCREENSHOT'] })
@@ -37,4 +38,4 @@ else
     } finally {
       await browser.close()
     }
-  }, 60_000)
+  }, 300_000)

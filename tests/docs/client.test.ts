@@ -61,6 +61,7 @@ else
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
     try {
       const tab = await browser.newPage()
+      tab.setDefaultTimeout(120_000)
       const complaints: string[] = []
       tab.on('pageerror', error => complaints.push(error.message))
       await tab.goto(origin)
@@ -74,4 +75,4 @@ else
     } finally {
       await browser.close()
     }
-  }, 60_000)
+  }, 300_000)

@@ -26,7 +26,7 @@ test('a socket that stops reading is closed, and no other is delayed', async () 
   expect(healthy.changes(room)).toEqual(Array.from({ length: MESSAGES }, (_, index) => index + 2))
   await until(() => server.running.sockets() === before - 1, 'the stalled one is closed')
   stalled.end()
-}, 60_000)
+})
 
 /** Bytes that the slow reader takes, and how often. */
 const TICK_MS = 50
@@ -72,4 +72,4 @@ test('5 MB of missed messages are resumed at 200 KB/s during live traffic, witho
   expect(changes()).toEqual(Array.from({ length: last_change - 1 }, (_, index) => index + 2))
   expect(reader.closed).toBe(false)
   reader.end()
-}, 90_000)
+}, 300_000)

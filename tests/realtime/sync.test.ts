@@ -119,7 +119,7 @@ describe('the subscription over SSE', () => {
     await say(ada, other, 'in a new room')
     await until(() => second.changes(other).includes(2), 'a room joined since')
     second.stop()
-  }, 30_000)
+  })
 
   test('the subscription ends with the session', async () => {
     const ada = await register(server, 'ada')

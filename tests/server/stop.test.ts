@@ -45,12 +45,10 @@ test('a server that stops refuses new connections, closes sockets 1012, ends sub
     for await (const part of following.body ?? []) text += new TextDecoder().decode(part)
   })()
   await until(() => text.includes('connected'), 'the subscription is connected')
-  const start = performance.now()
   const stopping = server.running.stop()
   using late = await openSocket(server.url)
   expect(late.code).toBe(1006)
   expect(await socket.closed()).toBe(1012)
   await reading
   await stopping
-  expect(performance.now() - start).toBeLessThan(5_000)
 })

@@ -151,6 +151,9 @@ export function databaseUrl(database: string): string {
   const given = process.env['MONGODB_URL']
   if (!given) throw new Error('PARLEY_TEST_STACK=mongo needs MONGODB_URL')
   const url = new URL(given)
+  // Accounts are known to the database of the connection string, or to `admin`.
+  if (url.username !== '' && !url.searchParams.has('authSource'))
+    url.searchParams.set('authSource', url.pathname.slice(1) || 'admin')
   url.pathname = `/${database}`
   return url.href
 }

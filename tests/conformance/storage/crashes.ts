@@ -133,7 +133,7 @@ export function crashConformance(subjects: Subjects): void {
         }
         expect(deaths).toBeGreaterThan(0)
         expect(deaths).toBeLessThan(MAX_COMMANDS)
-      }, 120_000)
+      }, 600_000)
   })
 }
 
