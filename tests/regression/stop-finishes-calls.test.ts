@@ -39,7 +39,7 @@ test('a server that stops answers the REST call that is running and keeps what i
   const sending = ada.client.messages.send({ conversation_id, content: 'before the end' })
   await reached.promise
   let stopped = false
-  const stopping = server.running.stop().then(() => {
+  const stopping = server.running.stop().finally(() => {
     stopped = true
   })
   let open = true
