@@ -22,8 +22,8 @@ interface Deps {
 }
 
 /**
- * Signs a socket in, or again; `ready` tells from which change of the own stream on events come. Gives what of `resume` is
- * left to replay, or closes the socket where it cannot be signed in and gives null.
+ * Authenticates a socket, for the first time or again. `ready` has the change of the user stream after which events follow.
+ * Returns the part of `resume` that is left to replay; if the socket cannot be authenticated, closes it and returns null.
  */
 export async function authenticate(
   deps: Deps,
@@ -34,7 +34,7 @@ export async function authenticate(
   const { gate, hub, limit } = deps
   let identity: Identity
   try {
-    // Signing in is free, and only once.
+    // Only the first authentication is not counted as a call.
     identity = await (connection.identity ? gate.admit(credentials) : gate.identify(credentials))
   } catch (error) {
     return refuse(connection, closeCodeOf(error))
@@ -74,7 +74,7 @@ async function enter(
     // The session may have ended before the end of sessions closed this socket.
     if (!shown || !isActive || connection.ending) return refuse(connection, 4401)
     if (hub.membership_changes(user_id) !== membership_changes) continue
-    // From here to `ready` nothing waits: no event can come before it.
+    // No await from here to `ready`, so that no event is sent before it.
     const streams = [
       [user_id, head] as const,
       ...memberships.map(({ conversation: { id, last_change } }) => [id, last_change] as const),

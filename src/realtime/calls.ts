@@ -6,7 +6,7 @@ import { Flood } from '../limits.ts'
 import type { Connection } from './connection.ts'
 import { errorFrame, resultFrame } from './frames.ts'
 
-/** What may be called on a socket before it is authenticated. */
+/** The operations that may be called on a socket before it is authenticated. */
 const BEFORE_AUTH: ReadonlySet<string> = new Set(['auth.register', 'auth.login', 'auth.refresh-token'])
 
 /** Answers one call with exactly one `result` or `error`. */

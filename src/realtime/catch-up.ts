@@ -7,7 +7,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const KEPT_MS = 7 * DAY_MS
 const READ_AT_ONCE = 500
 
-/** stream → the last change that was given. */
+/** stream → the last change that was sent. */
 export type Positions = Record<string, number>
 export type Resync = { stream: string; change: number }
 
@@ -26,7 +26,7 @@ export class CatchUpReader {
     this.user_id = user_id
   }
 
-  /** Stores positions and gives their cursor; the same positions have the same one. */
+  /** Stores positions and returns their cursor. Equal positions have the same cursor. */
   async store(positions: Positions): Promise<string> {
     const { storage, clock } = this.#deps
     const sorted = Object.entries(positions).toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -42,12 +42,12 @@ export class CatchUpReader {
     return record && record.user_id === this.user_id && record.expires_at > clock().toISOString() ? record : null
   }
 
-  /** Whether a cursor was stored so lately that it need not be stored again. */
+  /** Whether a cursor was stored recently, so that it need not be stored again. */
   isFresh({ expires_at }: CursorRecord): boolean {
     return Date.parse(expires_at) - this.#deps.clock().getTime() > KEPT_MS - DAY_MS
   }
 
-  /** The streams that the user reads now, the own one first, each with the change from which it may be read. */
+  /** The streams that the user may read now, the user stream first, each with the change from which it may be read. */
   async streams(): Promise<Map<string, number>> {
     const memberships = await this.#deps.storage.members.ofUser(this.user_id)
     return new Map([
@@ -61,8 +61,8 @@ export class CatchUpReader {
   }
 
   /**
-   * Brings positions to what can be replayed from; the rest is to be fetched anew. A stream without a position was joined since
-   * the position in the own stream, which brings its `conversation.joined`: it is read from there on.
+   * Splits positions into those that can be replayed from and streams to fetch again. A stream without a position was joined
+   * after the position in the user stream, whose replay has its `conversation.joined`: it is read from there on.
    */
   async align(positions: Positions | null): Promise<[Positions, Resync[]]> {
     const streams = await this.streams()
@@ -79,7 +79,7 @@ export class CatchUpReader {
     return [aligned, resync]
   }
 
-  /** Events after the positions, about `most_bytes` of them, and whether there are more. Moves the positions on. */
+  /** Reads events after the positions, about `most_bytes`, and whether there are more. Moves the positions forward. */
   async read(positions: Positions, most_bytes: number): Promise<[EventFrame[], boolean]> {
     const frames: EventFrame[] = []
     let left = most_bytes

@@ -4,18 +4,18 @@ import type { Client } from '../context.ts'
 import type { Position, Replays } from './replay.ts'
 import type { Identity } from '../domain/identity.ts'
 
-/** What a connection needs of its socket; Bun's `ServerWebSocket` has it. */
+/** The part of Bun's `ServerWebSocket` that a connection uses. */
 export interface Peer {
   send(text: string, compress: false): unknown
   close(code: number, reason: string): void
-  /** Gets what is published to the topic from now on. */
+  /** From now on receives what is published to the topic. */
   subscribe(topic: string): unknown
   unsubscribe(topic: string): unknown
-  /** Bytes that were sent and not taken yet. */
+  /** Bytes that were sent and have not left yet. */
   getBufferedAmount(): number
 }
 
-/** One socket. Small on purpose: there may be very many that say nothing. */
+/** One socket. Kept small, because there may be many idle ones. */
 export class Connection {
   readonly client: Client
   /** The session that it was opened with, until it is signed in; null where an `auth` frame is to come. */
@@ -23,26 +23,26 @@ export class Connection {
   identity: Identity | null = null
   /** It is one of the user's connections in `ConnectionLimit`. */
   counted = false
-  /** `ready` has been sent: events may follow. */
+  /** Whether `ready` has been sent, so that events may follow. */
   ready = false
   /** Set from `open` to `close`. */
   socket: Peer | null = null
-  /** This and the next two in milliseconds of a clock that only goes forward. */
+  /** This and the next two are milliseconds of a monotonic clock. */
   readonly opened_at: number
   /** When the last frame came. */
   heard_at: number
   pinged_at: number
-  /** The session has ended; closes once the present call is answered, a second later at the latest. */
+  /** The session has ended. Closes when the present call is answered, at most a second later. */
   ending = false
-  /** What it asked for and waits its turn, the present one first; null while there is nothing. */
+  /** Frames that wait for their turn, the present one first; null if there are none. */
   queue: (() => Promise<void>)[] | null = null
   /** The conversation whose receipts its session asked for last, and when. */
   watched: { conversation_id: string; at: number } | null = null
-  /** What it resumes; null while there is nothing. */
+  /** The running replays; null if there are none. */
   replays: Replays | null = null
-  /** Conversations that become live only behind the replay of the user's own stream. */
+  /** Conversations that become live only after the replay of the user stream. */
   joined: Map<string, Position> | null = null
-  /** Resolved when what was sent has left; null while nobody waits. */
+  /** Resolves when what was sent has left; null if nothing waits for it. */
   drained: PromiseWithResolvers<void> | null = null
 
   constructor(client: Client, opening: Identity | null, now: number) {
@@ -73,7 +73,7 @@ export class Connection {
     socket?.close(code, CLOSE_CODES[code].reason)
   }
 
-  /** Waits until at most `most` bytes are unsent, or the socket is gone. */
+  /** Waits until at most `most` bytes are unsent, or the socket is closed. */
   async settled(most: number): Promise<void> {
     while (this.unsent > most) {
       this.drained ??= Promise.withResolvers<void>()

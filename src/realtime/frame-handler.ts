@@ -24,7 +24,7 @@ interface Deps {
   storage: Storage
   profile: Profile
   log: Logger
-  /** Milliseconds that only ever go forward. */
+  /** Milliseconds of a monotonic clock. */
   monotonic: () => number
 }
 
@@ -97,7 +97,7 @@ export function openFrameHandler(deps: Deps) {
   }
 
   return {
-    /** Signs in by what came with the upgrade; frames wait until it is done. */
+    /** Authenticates by the credentials of the upgrade; frames wait until it is done. */
     begin(connection: Connection, opening: Credentials): void {
       void work(connection, [() => signIn(connection, opening, null)])
     },
@@ -123,7 +123,7 @@ interface RefusedCall {
   refused: z.ZodError
 }
 
-/** null: no frame. A call that is none can still be answered if it can be named. */
+/** null: not a frame. An invalid call that has an id can still be answered. */
 function parse(message: string): ClientFrame | RefusedCall | null {
   let value: unknown
   try {

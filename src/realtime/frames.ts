@@ -1,4 +1,4 @@
-/** Frames as text. An event's data is never parsed or serialised again: the log keeps it ready. */
+/** Frames as text. An event's data is not parsed or serialised again: the log has it as text. */
 import { type AppError, toProblem } from '../../contracts/errors.ts'
 import type { EphemeralEvent, EventData } from '../../contracts/events.ts'
 import { HEARTBEAT_MS, MAX_FRAME_BYTES, PROTOCOL } from '../../contracts/socket.ts'
@@ -14,7 +14,7 @@ export const PING = '{"type":"ping"}'
 export const PONG = '{"type":"pong"}'
 export const RESUMED = '{"type":"resumed"}'
 
-/** Ids, events and times hold nothing that JSON would escape. */
+/** Ids, event names and times contain nothing that JSON would escape. */
 export function eventFrame({ event, stream, change, json, at }: StoredEntry): string {
   return `{"type":"event","event":"${event}","stream":"${stream}","change":${change},"data":${json},"at":"${at}"}`
 }

@@ -18,7 +18,7 @@ import { openFrameHandler } from './frame-handler.ts'
 import { openSync } from './sync.ts'
 import type { SyncSource } from '../ports/sync.ts'
 
-/** Beyond our own heartbeat: the runtime's, for a socket that neither reads nor answers. */
+/** The runtime's limit, longer than the heartbeat, for a socket that neither reads nor answers. */
 const IDLE_SECONDS = 120
 /** How long close frames may take to be sent when the server stops. */
 const CLOSING_MS = 500
@@ -28,7 +28,7 @@ export interface RealtimeOptions extends Pick<Services, 'storage' | 'sessionCach
   hub: Hub
   origins: Origins
   profile: Profile
-  /** Milliseconds that only ever go forward. */
+  /** Milliseconds of a monotonic clock. */
   monotonic: () => number
 }
 
@@ -37,9 +37,9 @@ export interface Realtime extends AsyncDisposable {
   upgrade(request: Request, client: RequestClient, server: Upgrader<Connection>): Promise<Response | undefined>
   readonly websocket: Bun.WebSocketHandler<Connection>
   readonly sync: SyncSource
-  /** How many are open now. */
+  /** The number of open sockets. */
   sockets(): number
-  /** Opens no more, closes every socket 1012 and ends every subscription. */
+  /** Refuses new sockets, closes every socket 1012 and ends every subscription. */
   drain(): Promise<void>
 }
 
@@ -48,7 +48,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
   const { sessionCache, gate, hub, monotonic, origins } = options
   const limit = new ConnectionLimit()
   const sockets = new Set<Connection>()
-  /** Those that have not signed in yet, few and for seconds. */
+  /** Sockets that are not authenticated yet, each for a few seconds. */
   const unauthenticated = new Set<Connection>()
   const session = openFrameHandler({ ...options, limit })
   const heartbeat = openHeartbeat(sockets, options)
@@ -58,7 +58,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
     for (const connection of sockets) {
       if (!connection.identity || !ids.has(connection.identity.session_id)) continue
       hub.remove(connection.identity.user_id, connection)
-      // Its own call may have ended it: that is answered first.
+      // If its own call has ended the session, the call is answered first.
       if (connection.queue) connection.ending = true
       else connection.close(4401)
     }

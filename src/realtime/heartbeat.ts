@@ -4,28 +4,28 @@ import type { Logger } from '../log.ts'
 import type { Connection } from './connection.ts'
 import { PING } from './frames.ts'
 
-/** How often all sockets are looked at: one timer for all of them. */
+/** How often all sockets are checked, by one timer. */
 const LOOK_MS = 1_000
-/** Looks between two checks that the sessions of silent sockets still stand (ended on another node). */
+/** Checks of sockets between two checks of their sessions, which may have ended on another node. */
 const LOOKS_PER_CHECK = 5
-/** Nothing heard for this long, in spite of pings: the peer is gone (specification, Realtime: within 60 s). */
+/** A socket that sends nothing for this long, in spite of pings, is closed (specification, Realtime: within 60 s). */
 const SILENCE_MS = 2 * HEARTBEAT_MS + 5_000
 
 /**
- * A socket with more unsent when it is looked at is closed with a code that still reaches a peer that reads. Above
- * `MAX_SOCKET_UNSENT` the runtime drops the socket at once, and the peer sees 1006.
+ * A socket with more unsent bytes at a check is closed with a code, which a client that reads still gets. Above
+ * `MAX_SOCKET_UNSENT` the runtime drops the socket at once, and the client sees 1006.
  */
 export const SLOW_UNSENT = 768 * 1024
 
 interface Deps {
   clock: () => Date
-  /** Milliseconds that only ever go forward: a wrong clock put right closes nobody. */
+  /** Milliseconds of a monotonic clock, so that correcting the system clock closes no socket. */
   monotonic: () => number
   gate: Pick<Gate, 'isActive'>
   log: Logger
 }
 
-/** Pings, and closes what did not authenticate in time, has expired, or is not there any more. */
+/** Pings sockets, and closes those that did not authenticate in time, have expired, or do not answer. */
 export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, monotonic, gate, log }: Deps): Disposable {
   let looks = 0
 
@@ -41,7 +41,7 @@ export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, monoton
     connection.send(PING)
   }
 
-  /** Sockets of the same session are asked for once. */
+  /** Asks once for all sockets of a session. */
   async function check(): Promise<void> {
     const sessions = Map.groupBy(
       [...sockets].filter(connection => connection.identity),

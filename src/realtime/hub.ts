@@ -22,7 +22,7 @@ export interface Publisher {
 interface Person {
   connections: Set<Connection>
   streams: Set<string>
-  /** Counts what was taken of joining and leaving. */
+  /** Incremented at each join or leave. */
   membership_changes: number
 }
 
@@ -56,14 +56,14 @@ export class Hub {
     }
   }
 
-  /** A signed-in connection; it reads nothing yet. */
+  /** Adds an authenticated connection, which reads nothing yet. */
   add(user_id: string, connection: Connection): void {
     const person = this.#people.get(user_id) ?? { connections: new Set(), streams: new Set(), membership_changes: 0 }
     this.#people.set(user_id, person)
     person.connections.add(connection)
   }
 
-  /** From here on the connection reads nothing, and cannot join anything any more. */
+  /** Removes the connection. It no longer reads anything and cannot join a stream. */
   remove(user_id: string, connection: Connection): void {
     const person = this.#people.get(user_id)
     if (!person?.connections.delete(connection)) return
@@ -77,8 +77,8 @@ export class Hub {
   }
 
   /**
-   * From the change after `at` on the connection gets the stream's events; `at` is what it has. false: more was emitted
-   * meanwhile, or the hub is reading on (`caughtUp`), and the caller replays further first.
+   * The connection, which has the stream up to `at`, gets the events after it. false: more was emitted meanwhile, or the hub is
+   * filling a gap (`caughtUp`); the caller has to replay further first.
    */
   join(id: string, connection: Connection, at: number): boolean {
     const stream = this.#open(id, at)
@@ -93,7 +93,7 @@ export class Hub {
     this.#enter(this.#open(id, at), connection)
   }
 
-  /** Whether the connection has the stream up to `at`, and reads on from there. */
+  /** Whether the connection has the stream up to `at` and is live on it. */
   reads(id: string, connection: Connection, at: number): boolean {
     const stream = this.#streams.get(id)
     return stream?.emitted === at && stream.readers.has(connection)
@@ -109,7 +109,7 @@ export class Hub {
     return this.#streams.get(id)?.emitted ?? 0
   }
 
-  /** Resolves once the hub has emitted what it is reading on. */
+  /** Resolves when the hub has filled the present gap of the stream. */
   async caughtUp(id: string): Promise<void> {
     await this.#streams.get(id)?.filling
   }
@@ -121,7 +121,7 @@ export class Hub {
     this.#dropIfUnused(stream)
   }
 
-  /** Calls `wake` after every entry of these streams, given with their present heads, until the answer is called. */
+  /** Calls `wake` after every entry of these streams, given with their present heads, until the returned function is called. */
   watch(heads: ReadonlyMap<string, number>, wake: () => void): () => void {
     for (const [id, head] of heads) this.#open(id, head).watchers.add(wake)
     return () => {
@@ -132,7 +132,7 @@ export class Hub {
     }
   }
 
-  /** Takes a whole batch of committed entries, in one tick: that is what makes fan-out fast. */
+  /** Takes a whole batch of committed entries in one tick, which makes the fan-out fast. */
   take(entries: readonly StoredEntry[]): void {
     for (const entry of entries) {
       const stream = this.#streams.get(entry.stream)
@@ -196,9 +196,10 @@ export class Hub {
   }
 
   /**
-   * The readers after an entry. Those whose membership ends with it read no further; for those whose membership begins the
-   * stream is live from the next change on. Two kinds of connections get it later, by a replay that ends behind this entry: those
-   * that replay the stream, and those whose own stream is not live yet, because `conversation.joined` has to come first.
+   * Updates the readers after an entry. Users whose membership ends with it get no further entries. For users whose membership
+   * begins, the stream is live from the next change on. Two kinds of connections get it later, by a replay that ends after this
+   * entry: those that replay the stream, and those whose user stream is not live yet, because `conversation.joined` has to come
+   * first.
    */
   #applyMembership({ stream: id, change, joined = [], left = [] }: StoredEntry): void {
     for (const user_id of left === 'all' ? [] : left) {

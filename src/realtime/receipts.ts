@@ -1,9 +1,9 @@
 import type { EventData } from '../../contracts/events.ts'
 import type { ConversationAudience } from '../context.ts'
 
-/** Between two `receipt.updated` of one user in one conversation. */
+/** The least time between two `receipt.updated` of one user in one conversation. */
 const EVERY_MS = 1_000
-/** Receipts that are counted at once; beyond that they are sent as they come. */
+/** Pairs of conversation and user that are remembered; beyond that receipts are sent at once. */
 const MAX_RECENT = 10_000
 
 type Receipt = EventData<'receipt.updated'>
@@ -15,7 +15,7 @@ type Send = (receipt: Receipt, audience: ConversationAudience) => void
  */
 export class Receipts {
   readonly #send: Send
-  /** By conversation and user, for a second after each that was sent: what has come since. */
+  /** By conversation and user, for a second after each that was sent: the latest receipt since. */
   readonly #recent = new Map<string, { latest: [Receipt, ConversationAudience] | null }>()
 
   constructor(send: Send) {

@@ -16,26 +16,26 @@ export interface ReplayDeps {
   members: Pick<Members, 'find' | 'ofUser'>
 }
 
-/** Where a client's reading ended: the changes it has, per stream, in the history that `epoch` names. */
+/** A client's positions: the last change that it has of each stream, in the history of `epoch`. */
 export interface Resume {
   epoch: string
   positions: Readonly<Record<string, number>>
 }
 
 /**
- * The change that the client has of a stream. `joined`: it has the `conversation.joined` in its own stream, and nothing of the
- * conversation's. `unknown`: what it has cannot be known here.
+ * The client's position in a stream. `joined`: it has the `conversation.joined` of the user stream, and nothing of the
+ * conversation's stream. `unknown`: the position is of another history.
  */
 export type Position = number | 'joined' | 'unknown'
 
 interface Replay {
-  /** The streams to replay, until it is done. */
+  /** The streams that are left to replay. */
   missing: Map<string, Position>
-  /** What the client named, also what is live already. */
+  /** All streams that the client named, also those that are live. */
   named: Resume['positions']
 }
 
-/** Where reading begins. `resync`: what comes before it cannot be had. */
+/** Where reading begins. `resync`: the entries before it cannot be replayed. */
 interface Start {
   from: number
   resync: boolean
@@ -44,20 +44,20 @@ interface Start {
 /**
  * The replays of one connection: one `resume` after the other, beside the calls. Each has three phases.
  *
- * 1. Hold, at once: live events of the streams that it names stop, except where the client has everything.
- * 2. Read, stream by stream: the log from the client's position on. The user's own stream comes first; the conversations that it
- *    says were joined are not live from there on and are read last, from the change of joining. Where the own stream cannot be
- *    replayed, every conversation that is not named answers `resync`.
- * 3. Join, where the log ends: in the tick in which the hub has emitted just as much, the stream becomes live again.
+ * 1. Hold, at once: live events of the named streams stop, except of those that the client has completely.
+ * 2. Read, stream by stream: the log from the client's position on. The user stream is first. Conversations that it reports as
+ *    joined are not live from there on and are read last, from the change of joining. If the user stream cannot be replayed, every
+ *    conversation that is not named answers `resync`.
+ * 3. Join, at the end of the log: in the tick in which the hub has emitted as much, the stream becomes live again.
  *
  * Maintained invariant: a stream is either live for the connection or still to be read here, never both. So nothing is sent
- * twice, nothing is left out, and what follows in a conversation comes after the event by which the client learns of it.
+ * twice, nothing is left out, and the events of a conversation come after the event that reports it as joined.
  */
 export class Replays {
   readonly #deps: ReplayDeps
   readonly #connection: Connection
   readonly #user_id: string
-  /** The present one first. */
+  /** The present `resume` first. */
   readonly #waiting: Replay[] = []
   /** The stream that is being read. */
   #reading: string | null = null
@@ -89,7 +89,7 @@ export class Replays {
     this.#waiting.push({ missing, named })
   }
 
-  /** Carries out what waits; the connection has no replays any more when it resolves or rejects. */
+  /** Carries out the waiting replays. When it resolves or rejects, the connection has none. */
   async run(): Promise<void> {
     try {
       for (let next = this.#waiting[0]; next && this.#connection.open; next = this.#waiting[0]) {
@@ -133,7 +133,7 @@ export class Replays {
       let start = await this.#startOf(id, position, head)
       while (start && this.#connection.open) {
         const left = await this.#read(id, start)
-        // Whoever was removed may have been added again.
+        // The user may have been added again.
         start = left === null ? null : await this.#startOf(id, left, left)
       }
     } finally {
@@ -148,12 +148,12 @@ export class Replays {
     const member = await this.#deps.members.find(id, this.#user_id)
     if (!member) return null
     if (position === 'joined') return { from: member.joined_change, resync: false }
-    // What came before this membership is not the user's to read.
+    // The user may not read what came before this membership.
     if (known && position >= member.joined_change - 1) return { from: position, resync: false }
     return { from: Math.max(head, member.joined_change), resync: true }
   }
 
-  /** Sends the log from the start on until the stream is live (null), or gives the change by which the user left it. */
+  /** Sends the log from the start on until the stream is live (null), or returns the change at which the user left. */
   async #read(id: string, start: Start): Promise<number | null> {
     const { hub, log } = this.#deps
     const connection = this.#connection
@@ -176,7 +176,7 @@ export class Replays {
         }
         if (entries.length > 0) continue
         if (!release) {
-          // From here on the hub sees what is committed: nothing falls between the last read and the joining.
+          // From here on the hub takes the stream's entries, so that none is missed between the last read and joining.
           release = hub.watch(new Map([[id, at]]), ignore)
           continue
         }
@@ -188,7 +188,7 @@ export class Replays {
     }
   }
 
-  /** From an entry of the own stream on: a conversation that was joined is read from there, one that was left is not. */
+  /** Follows an entry of the user stream: a conversation that was joined is read from there on, one that was left is not. */
   #expect(entry: StoredEntry): void {
     const id = joinedBy(entry)
     if (id !== null && !this.#isNamed(id)) {
@@ -214,8 +214,8 @@ export class Replays {
 }
 
 /**
- * Which conversations a replay of the own stream will bring that a client does not name: those that it joined since its position
- * there, or all where that position means nothing here.
+ * The conversations that a replay of the user stream adds to those that the client names: those that the user joined after the
+ * client's position there, or all if that position is of another history.
  */
 export async function broughtByOwnStream(
   { log, epoch }: Pick<ReplayDeps, 'epoch' | 'log'>,
@@ -238,7 +238,7 @@ export async function broughtByOwnStream(
   }
 }
 
-/** The log holds what contracts/events.ts says of each event. */
+/** Cast: the log contains events as contracts/events.ts defines them. */
 function joinedBy({ event, json }: StoredEntry): string | null {
   return event === 'conversation.joined' ? (JSON.parse(json) as EventData<'conversation.joined'>).conversation.id : null
 }

@@ -23,11 +23,11 @@ export class Stream {
   readonly readers = new Set<Connection>()
   /** Called after every entry, for readers that pull (`/sync`, SSE). */
   readonly watchers = new Set<() => void>()
-  /** The last change that was emitted here; everything after it still will be. */
+  /** The last change that was emitted here. Everything after it will be. */
   emitted: number
-  /** Resolves when the gap is filled that is being filled now; null without one. */
+  /** Resolves when the present gap is filled; null if there is none. */
   filling: Promise<void> | null = null
-  /** The log is known to reach so far. */
+  /** The greatest change that is known to be in the log. */
   #seen: number
   readonly #deps: Deps
 
@@ -42,13 +42,13 @@ export class Stream {
     return this.readers.size > 0 || this.watchers.size > 0 || this.filling !== null
   }
 
-  /** Emits what is next; reads the log first where something before it is missing. */
+  /** Emits the entry if it is the next one. If entries before it are missing, reads the log first. */
   take(entry: StoredEntry): void {
     if (!this.filling && entry.change === this.emitted + 1) this.#emit(entry)
     else this.reach(entry.change)
   }
 
-  /** Emits what the log has up to this change at least. */
+  /** Reads and emits the log at least up to this change. */
   reach(change: number): void {
     this.#seen = Math.max(this.#seen, change)
     if (!this.filling && this.emitted < this.#seen) this.filling = this.#readOn()
@@ -75,7 +75,7 @@ export class Stream {
       }
       if (tries > 0) await Bun.sleep(tries * RETRY_MS)
     }
-    // In the same tick: whatever comes from here on is taken again.
+    // In the same tick, so that entries that come from here on are taken directly.
     this.filling = null
     idle(this)
   }

@@ -9,9 +9,9 @@ import { CatchUpReader, type Positions } from './catch-up.ts'
 import type { Hub } from './hub.ts'
 import type { Followed, SyncPage, SyncSource } from '../ports/sync.ts'
 
-/** A follower stores its positions, and asks whether its session still isActive, at most this often. */
+/** A subscription stores its positions and checks its session at most this often. */
 const STORED_EVERY_MS = 1_000
-/** Seconds after which somebody with too many subscriptions may try again. */
+/** `retry_after` of a user with too many subscriptions, in seconds. */
 const RETRY_SECONDS = 10
 
 interface Deps {
@@ -24,7 +24,7 @@ interface Deps {
   stopping: AbortSignal
 }
 
-/** What was missed, read from the log by positions that a stored cursor names. */
+/** Reads missed events from the log by the positions of a stored cursor. */
 export function openSync(deps: Deps): SyncSource {
   const { hub, limit, gate, clock, stopping } = deps
 
@@ -57,7 +57,7 @@ export function openSync(deps: Deps): SyncSource {
       yield { cursor: stored, frame: { type: 'cursor' } }
       for (let known: number | undefined; !signal.aborted && (await isActive(identity));) {
         if (positions[user_id] !== known) {
-          // Something was joined or left: from the change of joining on it is read too.
+          // A conversation was joined or left. One that was joined is read from the change of joining on.
           positions = joined(positions, await reader.streams())
           known = positions[user_id]
           const before = unwatch

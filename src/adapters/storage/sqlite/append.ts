@@ -12,7 +12,7 @@ import type { MessageRows } from './messages.ts'
 import type { Purges } from './purges.ts'
 import type { StreamIds } from './stream-ids.ts'
 
-/** Where the row changes of an entry are written: the number of its conversation. */
+/** The context of row writers: the number of the entry's conversation. */
 export interface Target {
   n: number
   entry: ConversationEntry
@@ -30,7 +30,7 @@ export interface AppendParts {
   purges: Purges
   clock: () => Date
   ids: () => string
-  /** Takes the entries that listeners are notified of once the transaction is durable. */
+  /** Takes the entries with which listeners are called after the transaction is durable. */
   notify: (entry: StoredEntry) => void
 }
 
@@ -48,7 +48,7 @@ export function openAppend(parts: AppendParts): Append {
     ...purges.writers,
     member(row, target) {
       members.writers.member(row, target)
-      // Mentions of an earlier membership: joining sets the marker beyond them.
+      // Mentions of an earlier membership are closed, because joining sets the marker beyond them.
       if (target.entry.event === 'member.added') counts.marked(target.n, row.put.user_id, 0, row.put.read_seq)
     },
     'user-stream'({ append: { user_id, event, data } }, { n, entry: { at } }) {

@@ -20,9 +20,9 @@ export interface Cached {
  */
 export interface ConversationCache extends Participant {
   writers: Writers<'conversation'>
-  /** As the running transaction sees it. */
+  /** In the state of the running transaction. */
   current(id: string): Cached | null
-  /** As committed; a purged one too. */
+  /** In the committed state; purged ones too. */
   find(id: string): Cached | null
   /** Inside a transaction: the direct conversation of a pair. */
   ofPair(pair: string): string | null
@@ -48,7 +48,7 @@ export function openConversationCache(db: Db): ConversationCache {
     const row = select.get(id)
     if (!row) return null
     const cached = { n: row.n, purged: row.purged === 1, record: toConversationRecord(row) }
-    // Inside a transaction the row may be one that is not committed yet: only what `committed` saw is remembered then.
+    // Inside a transaction the row may not be committed yet, so it is not cached here.
     if (!pending.has(id)) remember(cached)
     return cached
   }

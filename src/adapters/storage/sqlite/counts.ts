@@ -10,11 +10,11 @@ import type { StreamIds } from './stream-ids.ts'
 
 export interface UnreadCounts {
   writers: Writers<'mentions' | 'mentions.dropped'>
-  /** As committed. */
+  /** In the committed state. */
   of(user_id: string, memberships: readonly InboxEntry[]): Counts[]
-  /** Inside a transaction: what a marker at `seq` would have beyond it. */
+  /** Inside a transaction: the counts beyond a marker at `seq`. */
   beyond(n: number, conversation: ConversationRecord, member: MemberRecord, seq: number): Beyond
-  /** Inside a transaction: the marker of the user was set. Mentions up to it are closed, those beyond it open. */
+  /** Inside a transaction, after the user's marker was set: closes mentions up to it, opens those beyond it. */
   marked(n: number, user_id: string, before: number, after: number): void
 }
 

@@ -8,7 +8,7 @@ const CHECKPOINT_PAGES = 4_000
 /** Size to which the write-ahead log is cut when it is restarted: more than steady sends need. */
 const WAL_BYTES = 64 * 1024 * 1024
 const BUSY_MS = 2_000
-/** Memory for pages: the indexes that sends touch should stay in it. */
+/** Memory for pages, enough for the indexes that sends change. */
 const CACHE_KIB = 65_536
 
 export type Value = SQLQueryBindings
@@ -18,9 +18,9 @@ export interface Read<Row> {
   get(...values: Value[]): Row | null
   all(...values: Value[]): Row[]
 }
-/** A prepared change; gives how many rows it touched. */
+/** A prepared change; returns the number of changed rows. */
 export type Write = (...values: Value[]) => number
-/** A prepared insert; gives the number of the new row. */
+/** A prepared insert; returns the number of the new row. */
 export type Insert = (...values: Value[]) => number
 
 /** One SQLite connection, synchronous. Every change is durable only once its transaction is committed. */
@@ -62,7 +62,7 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
     if (closed) throw new Unavailable('the database is closed')
   }
 
-  /** A crash ends the connection as the death of the process would: nothing that is not committed stays. */
+  /** A simulated crash closes the connection like the end of the process: nothing uncommitted stays. */
   function guarded<T>(label: string, work: () => T): T {
     check()
     try {
@@ -86,7 +86,7 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
   const truncate = prepare('PRAGMA wal_checkpoint(TRUNCATE)')
   return {
     read<Row>(sql: string) {
-      // The row's type is what the statement selects: each is checked against its record in `rows.ts`.
+      // Cast: the row has the columns that the statement selects; `rows.ts` maps them to records.
       const statement = prepare(sql) as Statement<Row, Value[]>
       const guard = <T>(work: () => T): T => {
         check()
@@ -132,12 +132,12 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
   }
 }
 
-/** The bounds of a page over text ids, in its direction: the first inclusive, the second exclusive. */
+/** The bounds of a page of text ids in its direction: the first inclusive, the second exclusive. */
 export function range({ ascending, start, before }: Page): Value[] {
   return ascending ? [start ?? '', before ?? '\uffff'] : [start ?? '\uffff', before ?? '']
 }
 
-/** The name of a statement that a fault gets. */
+/** The name of a statement for fault injection. */
 function labelOf(sql: string): string {
   return sql.trim().split(/\s+/, 4).join(' ')
 }
@@ -158,7 +158,7 @@ function migrate(sqlite: Database): void {
   }
 }
 
-/** What a full or broken disk, or a locked file, means for the caller. */
+/** Turns errors of a full or broken disk, or of a locked file, into errors of the port. */
 function asUnavailable(error: unknown): unknown {
   const trouble = /^SQLITE_(IOERR|FULL|BUSY|LOCKED|READONLY|CANTOPEN|NOMEM)/
   return error instanceof SQLiteError && trouble.test(error.code ?? '')

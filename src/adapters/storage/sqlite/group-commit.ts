@@ -3,7 +3,7 @@ import { isOutOfSpace, type Db } from './database.ts'
 
 /** Changes in one transaction; more wait for the next. */
 const MAX_IN_BATCH = 1_000
-/** Changes that wait, beyond which the store is said to be overloaded. */
+/** Changes that may wait; more are refused with `Unavailable`. */
 const MAX_WAITING = 20_000
 
 interface Job {
@@ -13,27 +13,26 @@ interface Job {
   result?: unknown
 }
 
-/** Memory that takes part in each transaction: it must never run ahead of the file. */
+/** A cache that takes part in each transaction, so that it never has what is not committed. */
 export interface Participant {
-  /** Before COMMIT: writes what it held back. */
+  /** Before COMMIT: writes the changes that it holds. */
   flush?(): void
   /** After COMMIT, before any call of the transaction resolves. */
   committed?(): void
-  /** After ROLLBACK: forgets what the transaction put into it. */
+  /** After ROLLBACK: drops what the transaction put into it. */
   discarded?(): void
 }
 
 export interface GroupCommit {
-  /** Whether the last commit failed because the disk has no room, or cannot be written. */
+  /** Whether the last commit failed because the disk is full or cannot be written. */
   readonly full: boolean
-  /** Runs the change in the next transaction, with everything else of this tick; resolves once it is durable. */
+  /** Runs the change in the next transaction, with all other changes of this tick. Resolves when it is durable. */
   submit<T>(work: () => T): Promise<T>
 }
 
 /**
- * One transaction for all changes of a tick: with synchronous FULL that makes 8 to 16 times as many of them durable as a
- * commit each. One that throws fails no other: the batch is rolled back, and the next ones are half as large until it
- * stands alone.
+ * One transaction for all changes of a tick: with synchronous FULL that is 8 to 16 times as fast as a commit for each. A change
+ * that throws does not fail others: the batch is rolled back, and the next batches are half as large until it is alone.
  */
 export function groupCommit(db: Db, participants: readonly Participant[]): GroupCommit {
   let waiting: Job[] = []
@@ -93,7 +92,7 @@ export function groupCommit(db: Db, participants: readonly Participant[]): Group
     submit<T>(work: () => T): Promise<T> {
       if (waiting.length >= MAX_WAITING) return Promise.reject(new Unavailable('too many changes are waiting'))
       const { promise, resolve, reject } = Promise.withResolvers<T>()
-      // A job's result is what its own `work` gave.
+      // Cast: the result of a job is that of its `work`.
       waiting.push({ work, resolve: value => resolve(value as T), reject })
       schedule()
       return promise

@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite'
 
 /**
- * Keeps a second process away from a store: an exclusive transaction on a file beside it, held open. The kernel frees it
- * when the process ends, however it ends.
+ * Refuses a second process on a store by an exclusive transaction on a file beside it, which is held open. The kernel releases
+ * it when the process ends in any way.
  */
 export function lockFile(file: string): Disposable {
   const lock = new Database(`${file}.lock`, { strict: true, create: true })

@@ -11,7 +11,7 @@ import type { Purges } from './purges.ts'
 import type { Writers } from './append.ts'
 import { MESSAGE, toMessageRecord, type MessageRow } from './rows.ts'
 
-/** An entry of either kind of stream, where it does not matter which data goes with which event. */
+/** An entry of either kind of stream, for code that does not depend on the event. */
 export interface LooseEntry {
   stream: string
   change: number
@@ -31,18 +31,18 @@ interface Row {
   data: string
 }
 
-/** Entries read at once while a reader asks for a number of bytes. */
+/** Entries per read while a reader asks for a number of bytes. */
 const READ_AT_ONCE = 200
 
 export interface LogRows {
   writers: Writers<'log.blanked'>
   /**
-   * Inside a transaction; `last_seq` is the stream's after it, `joined` the number of the conversation that a
-   * `conversation.joined` shows. Gives the entry as readers get it.
+   * Inside a transaction. `last_seq` is that of the stream after the entry, `joined` the number of the conversation of a
+   * `conversation.joined`. Returns the entry as readers get it.
    */
   append(stream: number, entry: LooseEntry, last_seq: number, joined?: number | null): StoredEntry
   read(stream: number, id: string, after: number, limit: number, max_bytes: number): StoredEntry[]
-  /** Before a message's first edit: its creation becomes a row, as it was. `before` is the message until now. */
+  /** Before a message's first edit: writes the entry of its creation as a row. `before` is the message before the edit. */
   writeOut(stream: number, before: MessageRecord): void
 }
 
@@ -69,7 +69,7 @@ export function openLogRows(db: Db, purges: Pick<Purges, 'hides'>): LogRows {
       for (const row of rows) {
         while (change + 1 < row.change) {
           const page = hidden ? [] : messages.all(stream, seq + 1, Math.min(READ_AT_ONCE, row.change - change - 1))
-          // After a purge the numbers stay, and nothing else.
+          // After a purge only the numbers stay.
           if (page.length === 0) yield nothing(id, (change += 1), (seq += 1))
           for (const message of page) yield created(message, id, (change += 1), (seq += 1))
         }
@@ -107,12 +107,12 @@ export function openLogRows(db: Db, purges: Pick<Purges, 'hides'>): LogRows {
       insert(stream, change, 'message.created', before.seq, before.seq, before.created_at, data, null, null)
     },
     writers: {
-      /** What has no row is read from the tombstone. */
+      /** An entry without a row is made from the tombstone. */
       'log.blanked'({ changes }, { n }) {
         for (const change of changes) {
           const found = one.get(n, change)
           if (!found) continue
-          // The log holds what contracts/events.ts says of the event.
+          // Cast: the log contains the event as contracts/events.ts defines it.
           const { data } = blankMessage({ event: found.event, data: JSON.parse(found.data) as AnyEntry['data'] })
           replace(JSON.stringify(data), n, change)
         }
@@ -135,7 +135,7 @@ function nothing(stream: string, change: number, seq: number): StoredEntry {
   return { stream, change, event: 'message.created', seq, at: new Date(0).toISOString(), json: '{}' }
 }
 
-/** A message as it was when it was created; one that was edited since has a row. */
+/** A message as it was created. For an edited one the log has a row. */
 function asCreated(record: MessageRecord, change: number): MessageRecord {
   return { ...record, change, reactions: [], edited_at: null, deleted_at: null }
 }

@@ -19,7 +19,7 @@ import {
 /** Members kept in memory; valid because one process owns the file. */
 const MAX_REMEMBERED = 50_000
 
-/** The members' rows. `own_seq` of many sends is held in memory and written once per sender before COMMIT. */
+/** The members' rows. `own_seq` is held in memory and written once per sender before COMMIT. */
 export interface MemberRows extends Participant {
   writers: Writers<'member' | 'member.role' | 'member.sent' | 'member.unsent' | 'member.left'>
   find(conversation: number, id: string, user_id: string): MemberRecord | null

@@ -10,7 +10,7 @@ import { MESSAGE, extraOf, flag, toMessageRecord, type MessageRow } from './rows
 import type { SendIndex } from './send-index.ts'
 import type { StreamIds } from './stream-ids.ts'
 
-/** The rows of messages and what hangs on them, as the running transaction sees them. */
+/** The rows of messages and of what belongs to them, in the state of the running transaction. */
 export interface MessageRows {
   writers: Writers<'message' | 'version' | 'versions.erased' | 'pin' | 'pin.dropped'>
   /** null also for a message of another conversation. */
@@ -68,7 +68,7 @@ export function openMessageRows(
     writers: {
       message({ put: m, before }, { n, entry }) {
         if (!before) return store(n, m)
-        // After an edit the message does not say any more what the entry of its creation said.
+        // After an edit the message no longer has the text of the entry of its creation.
         if (entry.event === 'message.updated') log.writeOut(n, before)
         replace(m.change, m.content, extraOf(m), flag(isNeverUnread(m)), m.id)
       },
@@ -124,7 +124,7 @@ export function openMessages({ db, conversations, streams, sends, purges, messag
     return cached && !cached.purged ? cached.n : -1
   }
 
-  /** null also for what a purge has not come to yet. */
+  /** null also for messages that a running purge has not removed yet. */
   function shown(id: string): MessageRow | null {
     const row = one.get(id)
     return row && purges.hides(row.conversation) ? null : row

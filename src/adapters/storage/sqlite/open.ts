@@ -20,7 +20,7 @@ import { openCursors, openSessions } from './sessions.ts'
 import { openStreamIds } from './stream-ids.ts'
 import { openUsers } from './users.ts'
 
-/** What is written to find out whether a disk that was full has room again. */
+/** Bytes that are written to find out whether a disk that was full has room again. */
 const PROBE_BYTES = 256 * 1024
 
 export interface SqliteOptions {
@@ -82,7 +82,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     async health() {
       alive.get()
       if (commits.full) {
-        // A small row fits into pages that are there already, where messages do not: as much is written as sends need.
+        // A small row would fit into existing pages although messages do not, so as much is written as sends need.
         await commits.submit(() => void probe(' '.repeat(PROBE_BYTES)))
         await commits.submit(() => void endProbe())
       }
@@ -91,7 +91,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     async sweep(now) {
       await commits.submit(() => sweeps.forEach(sweep => sweep(now)))
       await resumePurges()
-      // Text that was deleted from the file is in the write-ahead log until that is emptied.
+      // Text that was deleted from the file stays in the write-ahead log until that is emptied.
       db.truncate()
     },
     async [Symbol.asyncDispose]() {
@@ -101,7 +101,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
   }
 }
 
-/** The entries of a transaction, of which the listeners are notified when it is durable. The last participant. */
+/** Calls the listeners with the entries of a transaction when it is durable. The last participant. */
 function pendingNotifications(
   listeners: CommitListeners<StoredEntry>,
 ): Participant & { notify: (entry: StoredEntry) => void } {
@@ -119,7 +119,7 @@ function pendingNotifications(
   }
 }
 
-/** Made with the store; a restore makes a new one. */
+/** The epoch, made with the store. A restore makes a new one. */
 function epochOf(db: Db): string {
   const read = db.read<{ value: string }>("SELECT value FROM meta WHERE key = 'epoch'")
   const known = read.get()

@@ -1,11 +1,11 @@
 import { chmodSync, closeSync, openSync } from 'node:fs'
 
-/** The files of a database; SQLite gives those that it makes beside it the mode of the database. */
+/** The files of a database. SQLite gives the files that it creates beside it the mode of the database. */
 const SUFFIXES = ['', '-wal', '-shm', '.lock', '.lock-journal']
-/** Not there yet, or there already; or a file system without modes, or of another owner, where the folder has to protect them. */
+/** Ignored errors: the file does not exist yet, or exists already, or its mode cannot be changed, so that the folder protects it. */
 const PASSED_OVER = new Set(['ENOENT', 'EEXIST', 'EPERM', 'ENOTSUP', 'ENOSYS'])
 
-/** Makes the database readable by its owner only, before anything is written to it, whatever the umask and the folder are. */
+/** Makes the database readable by its owner only, before anything is written to it, independent of umask and folder. */
 export function makePrivate(file: string): void {
   // Only what is new is opened: closing a file that this process has locked ends its locks (fcntl).
   for (const created of [file, `${file}.lock`]) unlessPassedOver(() => closeSync(openSync(created, 'ax', 0o600)))

@@ -7,22 +7,22 @@ import type { GroupCommit, Participant } from './group-commit.ts'
 import type { MemberRows } from './members.ts'
 import type { SendIndex } from './send-index.ts'
 
-/** Rows removed or blanked in one transaction, so that no send waits long for it. */
+/** Rows removed or blanked per transaction, so that sends do not wait long. */
 const SLICE = 500
-/** What a joined entry counts for in a slice: it holds up to 100 participants. */
+/** The weight of a joined entry in a slice: it contains up to 100 participants. */
 const JOINED_WEIGHT = 10
 
 /**
- * Purged conversations whose rows are not all removed. No read shows them from the purge's own transaction on; they are removed
- * in slices, for which sends need not wait. The table says what is left, also after a crash.
+ * Purged conversations whose rows are not all removed yet. No read returns them after the transaction of the purge. They are
+ * removed in slices, so that sends do not wait. The table lists what is left, also after a crash.
  */
 export interface Purges extends Participant {
   writers: Writers<'purge'>
-  /** Whether what the conversation holds must not be shown. */
+  /** Whether the conversation is purged, so that its rows must not be read. */
   hides(conversation: number): boolean
-  /** Inside a transaction: removes a slice of what it holds; true when nothing is left. */
+  /** Inside a transaction: removes a slice of its rows; true when none are left. */
   slice(conversation: number): boolean
-  /** Those that are not empty yet. */
+  /** The conversations that still have rows. */
   left(): number[]
 }
 
@@ -31,7 +31,7 @@ export function openPurges(db: Db, sends: Pick<SendIndex, 'forget'>, members: Pi
   const one = db.read<{ conversation: number }>('SELECT conversation FROM purging WHERE conversation = ?')
   const begin = db.write('INSERT INTO purging (conversation, blanked) VALUES (?, 0)')
   const end = db.write('DELETE FROM purging WHERE conversation = ?')
-  /** What removes or blanks each kind of row; null: gone with the purge's own transaction, or with its message. */
+  /** Removes or blanks each kind of row; null: removed by the transaction of the purge, or with its message. */
   const steps: Record<PurgedKind, Step | null> = {
     conversation: null,
     member: null,
@@ -58,7 +58,7 @@ export function openPurges(db: Db, sends: Pick<SendIndex, 'forget'>, members: Pi
     },
     hides: conversation => hidden.has(conversation),
     slice(conversation) {
-      // Somebody else may have come to the end of it meanwhile.
+      // A concurrent caller may have completed it meanwhile.
       if (!one.get(conversation)) return true
       let room = SLICE
       for (const step of Object.values(steps)) {
@@ -84,15 +84,15 @@ export function openPurges(db: Db, sends: Pick<SendIndex, 'forget'>, members: Pi
   }
 }
 
-/** Resolves when nothing of the conversation is left. */
+/** Removes all rows of the conversation; resolves when none are left. */
 export async function empty(purges: Purges, commits: GroupCommit, conversation: number): Promise<void> {
   for (let done = false; !done;) done = await commits.submit(() => purges.slice(conversation))
 }
 
-/** Removes at most `most` rows of a conversation; gives how many it did. */
+/** Removes at most `most` rows of a conversation and returns how many. */
 type Step = (conversation: number, most: number) => number
 
-/** Messages with what hangs on each of them. */
+/** Messages with the rows that belong to each. */
 function openMessages(db: Db): Step {
   const first = db.read<{ id: string; seq: number; sender: number }>(
     'SELECT id, seq, sender FROM messages WHERE conversation = ? ORDER BY seq LIMIT ?',
@@ -120,7 +120,7 @@ function openMentions(db: Db): Step {
   )
 }
 
-/** The entries stay, so that the stream keeps its numbers, and hold nothing. */
+/** Blanks the entries, which stay so that the stream keeps its numbers. */
 function openEntries(db: Db): Step {
   const position = db.read<{ blanked: number }>('SELECT blanked FROM purging WHERE conversation = ?')
   const next = db.read<{ change: number; count: number }>(
@@ -142,7 +142,7 @@ function openEntries(db: Db): Step {
   }
 }
 
-/** The entries of the members' own streams by which they joined. */
+/** The `conversation.joined` entries of the members' user streams. */
 function openJoined(db: Db): Step {
   const first = db.read<{ stream: number; change: number; data: string }>(
     'SELECT stream, change, data FROM log WHERE joined = ? LIMIT ?',
@@ -151,7 +151,7 @@ function openJoined(db: Db): Step {
   return (conversation, most) => {
     const rows = first.all(conversation, Math.ceil(most / JOINED_WEIGHT))
     for (const { stream, change, data } of rows) {
-      // The log holds what contracts/events.ts says of the event.
+      // Cast: the log contains the event as contracts/events.ts defines it.
       const joined = JSON.parse(data) as Entry<'conversation.joined'>['data']
       blank(JSON.stringify(blankJoined(joined)), stream, change)
     }

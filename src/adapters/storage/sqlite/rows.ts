@@ -1,4 +1,4 @@
-/** Between rows and records: booleans are 0 and 1, empty lists are null, objects are JSON text. */
+/** Converts between rows and records: booleans are 0 and 1, empty lists are null, objects are JSON text. */
 import type {
   ConversationRecord,
   MemberRecord,
@@ -59,7 +59,7 @@ export interface MessageRow {
   type: MessageRecord['type']
   content: string | null
   created_at: string
-  /** JSON of what a message has beyond these; null for most. */
+  /** JSON of the other fields of a message; null for most messages. */
   extra: string | null
   countable: number
 }
@@ -99,7 +99,7 @@ export function toMessageRecord(row: MessageRow, conversation_id: string, digest
   }
 }
 
-/** What a message has beyond the plain ones; null for those that nothing has touched. */
+/** The fields of a message that most messages do not have; null if it has none. */
 export function extraOf(message: MessageRecord): string | null {
   const { attachments, reply_to, mentions, metadata, reactions, edited_at, deleted_at, text_changes, change } = message
   const extra: Partial<Extra> = {}

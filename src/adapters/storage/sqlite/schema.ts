@@ -19,15 +19,15 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
 }
 
 /**
- * Migrations, oldest first; the file's `user_version` says how many it has seen. Never change one that was released.
+ * Migrations, oldest first. The file's `user_version` is the number of migrations it has had. Never change one that was released.
  *
- * A send must touch little: messages are appended in the order they come, and only small index entries go where their
- * conversation is. What most messages do not have (`extra`) is one JSON column that is null. The log has no row for a
- * `message.created`: between two rows of a conversation all changes are new messages with consecutive `seq`, counted on from
- * the row's `last_seq`; an edit writes the creation out as a row of its own. `sends` is merged in bulk (`send-index.ts`).
- * Conversations and users are known inside by a small number (`streams.n`). `log.joined` is the conversation that a
- * `conversation.joined` shows; `purging` are purged conversations that still hold something, `blanked` the change up to
- * which their log holds nothing any more.
+ * A send should change few pages: messages are appended in the order they come, and only small index entries are placed by
+ * conversation. The fields that most messages do not have (`extra`) are one JSON column that is usually null. The log has no row
+ * for a `message.created`: between two rows of a conversation all changes are new messages with consecutive `seq`, counted from
+ * the row's `last_seq`; an edit writes the creation as a row of its own. `sends` is merged in bulk (`send-index.ts`).
+ * Conversations and users have a small internal number (`streams.n`). `log.joined` is the conversation of a
+ * `conversation.joined`. `purging` lists purged conversations that still have rows, `blanked` the change up to which their log is
+ * blank.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -117,7 +117,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX pins_conversation ON pins (conversation, pinned_change);
   `,
-  // Unread counts follow from stored numbers (docs/adr/0003-unread-counts.md): computed here once for what is stored.
+  // The stored numbers of unread counts (docs/adr/0003-unread-counts.md), computed once for existing rows.
   `
   ALTER TABLE messages ADD COLUMN countable INTEGER NOT NULL DEFAULT 0;
   UPDATE messages SET countable = counted.countable FROM (

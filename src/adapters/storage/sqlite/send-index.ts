@@ -1,9 +1,9 @@
 import type { Db } from './database.ts'
 import type { Participant } from './group-commit.ts'
 
-/** Sends known in memory only, before they are merged. */
+/** Sends that are kept in memory before they are merged. */
 const MERGE_AT = 8_192
-/** Rows merged in one transaction, so that no send waits long for it; twice as many as it adds, if that is more. */
+/** Rows merged per transaction, so that sends do not wait long; or twice as many as the transaction adds, if that is more. */
 const MERGED_AT_ONCE = 512
 
 interface Send {
@@ -16,19 +16,19 @@ interface Send {
 }
 
 /**
- * Which message a sender's client_id stands for. An index of every message by its sender would touch a page for each sender in every
- * transaction and cost as much as all the rest of a send; so the latest sends are held in memory, found again on start as the
- * messages beyond `meta.sends_upto`, and merged into the table sorted, many rows to a page.
+ * The messages by sender and client_id. An index of every message by sender would change a page for each sender in every
+ * transaction and cost as much as the rest of a send. So the latest sends are kept in memory, loaded at the start from the
+ * messages after `meta.sends_upto`, and merged into the table in sorted order, many rows per page.
  */
 export interface SendIndex extends Participant {
-  /** The seq under which the sender used this client_id, as the running transaction sees it. */
+  /** The seq of the message with this sender and client_id, in the state of the running transaction. */
   find(sender: number, conversation: number, client_id: string): number | null
-  /** Inside a transaction: a message was stored. */
+  /** Inside a transaction: adds a message that was stored. */
   add(send: Send): void
-  /** The conversations in which somebody sent anything, and the seqs in one of them beyond `after`. */
+  /** The conversations in which a user has sent messages, and the seqs in one of them after `after`. */
   conversationsOf(sender: number): Set<number>
   seqsOf(sender: number, conversation: number, after: number, limit: number): number[]
-  /** How many of them lie beyond `after`, up to `to`. */
+  /** The number of them after `after`, up to `to`. */
   count(sender: number, conversation: number, after: number, to: number): number
   /** Between transactions: the conversation is purged; its rows are deleted with its messages. */
   forget(conversation: number): void
@@ -38,7 +38,7 @@ export function openSendIndex(db: Db): SendIndex {
   const byClient = db.read<{ seq: number }>(
     'SELECT seq FROM sends WHERE sender = ? AND conversation = ? AND client_id = ?',
   )
-  // One seek for each conversation: SELECT DISTINCT would read all that the sender ever sent.
+  // One seek per conversation. SELECT DISTINCT would read all messages of the sender.
   const places = db.read<{ conversation: number }>(
     `WITH RECURSIVE places (conversation) AS (
        SELECT min(conversation) FROM sends WHERE sender = ?1
@@ -60,8 +60,8 @@ export function openSendIndex(db: Db): SendIndex {
   let waiting = load(db)
   let settled = waiting.length
   /**
-   * Being merged, sorted; how many of them are in the table, as the running transaction sees it and as committed. All stay
-   * in `known` until the last one is.
+   * The sends that are being merged, sorted, and how many of them are in the table in the running transaction and committed. All
+   * stay in `known` until the last one is merged.
    */
   let merging: Send[] = []
   let merged = 0
@@ -138,7 +138,7 @@ export function openSendIndex(db: Db): SendIndex {
   }
 }
 
-/** What was stored after the last complete merge, less what one that was broken off has put into the table. */
+/** The sends after the last complete merge, without those that an interrupted merge has put into the table. */
 function load(db: Db): Send[] {
   const upto = db.read<{ value: string }>("SELECT value FROM meta WHERE key = 'sends_upto'").get()
   return db

@@ -30,7 +30,7 @@ export function openSessions(db: Db, commits: GroupCommit): Sessions {
   return {
     open: (s, { password_hash, new_hash = password_hash }) =>
       commits.submit(() => {
-        // The new hash may stand there already: an earlier try of this call, whose answer was lost.
+        // The new hash may be stored already by an earlier attempt of this call whose answer was lost.
         if (verified(new_hash, s.user_id, password_hash) === 0) return 'conflict'
         insert(
           s.id,

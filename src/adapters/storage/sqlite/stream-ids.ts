@@ -1,17 +1,17 @@
 import type { Db } from './database.ts'
 import type { Participant } from './group-commit.ts'
 
-/** Ids whose numbers are remembered. */
+/** Ids whose numbers are cached. */
 const MAX_REMEMBERED = 100_000
 
-/** The small number by which the tables know a stream: a conversation's, or a user's own. */
+/** The small internal numbers of streams, of conversations and of users. */
 export interface StreamIds extends Participant {
   find(id: string): number | null
-  /** The id of a number that a row holds. */
+  /** The id of a number in a row. */
   idOf(n: number): string
   /** Inside a transaction. */
   findOrCreate(id: string): number
-  /** Inside a transaction: the next change of a user's own stream. */
+  /** Inside a transaction: the next change of a user stream. */
   nextOfUser(id: string): { stream: number; change: number }
   /** The last change of a user stream; 0 without one. */
   lastChange(id: string): number
@@ -66,7 +66,7 @@ export function openStreamIds(db: Db): StreamIds {
       const stream = find(id)
       return stream === null ? 0 : (latest.get(stream)?.change ?? 0)
     },
-    /** Numbers of a transaction that was undone are forgotten. */
+    /** Drops numbers of a transaction that was rolled back. */
     discarded() {
       known.clear()
       ids.clear()

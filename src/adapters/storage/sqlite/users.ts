@@ -5,7 +5,7 @@ import { range, type Db, type Value } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { USER, flag, toUserRecord, type UserRow } from './rows.ts'
 
-/** The unique keys; that of a deleted user's name is only its id. */
+/** The unique keys of a user. Those of a deleted user are made from its id. */
 function keys(user: UserRecord) {
   const names = namesOf(user)
   return { ...names, username: names.username ?? `deleted:${user.id}` }
