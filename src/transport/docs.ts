@@ -1,6 +1,7 @@
 import { swagger } from '@elysiajs/swagger'
 import type { Elysia } from 'elysia'
 import { INFO, openApiDocument } from './openapi.ts'
+import { reference } from './reference.ts'
 
 export const SCRIPT = '/docs/assets/reference.js'
 
@@ -29,7 +30,7 @@ export function addDocs(app: Elysia, base_url: string | null): void {
   }
   let script: Promise<Uint8Array<ArrayBuffer>> | null = null
   app.get(SCRIPT, async () => {
-    script ??= compressed(import.meta.resolve('@scalar/api-reference'))
+    script ??= reference()
     return new Response(await script, {
       headers: {
         'content-type': 'text/javascript; charset=utf-8',
@@ -44,9 +45,4 @@ export function addDocs(app: Elysia, base_url: string | null): void {
   app.use(swagger({ path: '/docs', scalarCDN: `${prefix}${SCRIPT}`, scalarConfig, documentation: { info: INFO } }))
   // After the plugin, whose route it replaces: the plugin's document would show internals of Zod.
   app.get('/docs/json', document)
-}
-
-/** The browser build is beside the package's entry. */
-async function compressed(entry: string): Promise<Uint8Array<ArrayBuffer>> {
-  return Bun.gzipSync(await Bun.file(new URL('browser/standalone.js', entry)).bytes())
 }
