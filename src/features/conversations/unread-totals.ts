@@ -2,7 +2,7 @@ import type { UnreadTotals } from '../../../contracts/entities.ts'
 import { marker } from '../../domain/unread.ts'
 import type { InboxEntry, Storage } from '../../ports/storage.ts'
 
-/** `known`: the user's memberships, where they are read already. The sums over a user's conversations that are neither muted nor archived. */
+/** The sums over a user's conversations that are neither muted nor archived. `known`: the memberships, if they are read already. */
 export async function unreadTotals(
   storage: Pick<Storage, 'members'>,
   user_id: string,

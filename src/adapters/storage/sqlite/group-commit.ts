@@ -24,7 +24,7 @@ export interface Participant {
 }
 
 export interface GroupCommit {
-  /** Whether the last commit failed because the disk is full or cannot be written. */
+  /** Whether a commit failed because the disk has no room, or cannot be written, and none has succeeded since. */
   readonly full: boolean
   /** Runs the change in the next transaction, with all other changes of this tick. Resolves when it is durable. */
   submit<T>(work: () => T): Promise<T>
@@ -69,7 +69,7 @@ export function groupCommit(db: Db, participants: readonly Participant[]): Group
       db.commit()
       full = false
     } catch (error) {
-      full = isOutOfSpace(error)
+      if (isOutOfSpace(error)) full = true
       db.rollback()
       for (const each of participants) each.discarded?.()
       throw error

@@ -58,7 +58,9 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
   const parts: AppendParts = { streams, conversations, members, messages, counts, log, purges, clock, ids, notify }
   const alive = db.read<{ n: number }>('SELECT count(*) AS n FROM meta')
   const heartbeat = db.write("INSERT OR REPLACE INTO meta (key, value) VALUES ('checked_at', ?)")
-  const probe = db.write("INSERT INTO meta (key, value) VALUES ('probe', ?)")
+  const probe = db.write(
+    "INSERT INTO meta (key, value) VALUES ('probe', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+  )
   const endProbe = db.write("DELETE FROM meta WHERE key = 'probe'")
   const sweeps = kindsThat('sweep', 'expired').map(kind =>
     db.write(`DELETE FROM ${TABLES[kind]} WHERE expires_at <= ?`),
