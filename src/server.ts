@@ -57,6 +57,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const tokens = openTokens(await blaming('PARLEY_DATA_DIR', () => signingSecret(config)))
   const passwords = await openPasswords(config.hash_concurrency)
   const sessionCache = openSessionCache(storage, clock)
+  storage.sessions.onRevoked(ids => sessionCache.ended(ids))
   const limits = openLimits(config.rate)
 
   const listener = new Listener<Connection>({ config, log, ids })

@@ -102,6 +102,11 @@ export interface Sessions {
   revoke(id: string, now: string): Promise<boolean>
   /** The ids that this call revoked. */
   revokeAllOfUser(user_id: string, now: string, except?: string): Promise<string[]>
+  /**
+   * Calls the listener with sessions that another process has revoked, about a second later; never with what this one has.
+   * Gives the function that ends the subscription.
+   */
+  onRevoked(listener: (session_ids: readonly string[]) => void): () => void
   createTicket(ticket: Ticket): Promise<void>
   /** Gives each ticket to exactly one caller, and none that expired at `now`. */
   takeTicket(hash: string, now: string): Promise<Ticket | null>
@@ -220,7 +225,8 @@ export interface Log {
    * resolves; per stream in order of `change` and without gaps. What another process has left half-way, this one tells when
    * it finishes it; where processes race, an entry may be told by several of them. The listener must not wait. One that throws
    * fails no append and keeps nothing from the other listeners; a warning is logged. Gives the function that ends the
-   * subscription.
+   * subscription. Where other processes commit to the same store, what they have committed is told about a second later, at
+   * least once and in order; a listener that needs every entry fills gaps by `read`.
    */
   onCommit(listener: (entries: readonly StoredEntry[]) => void): () => void
 }

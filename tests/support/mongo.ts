@@ -35,6 +35,10 @@ export function openDatabase(url: string) {
       await using client = new MongoClient(url)
       await client.db(database).collection<{ _id: string }>(collection).updateOne({ _id }, { $set: fields })
     },
+    async count(collection: string): Promise<number> {
+      await using client = new MongoClient(url)
+      return await client.db(database).collection(collection).countDocuments()
+    },
     async indexes(collection: string): Promise<unknown[]> {
       await using client = new MongoClient(url)
       return (await client.db(database).collection(collection).indexes()).map(({ key }) => key)

@@ -1,3 +1,4 @@
+import { CommitListeners } from '../../../domain/log/commit-listeners.ts'
 import type { Storage } from '../../../ports/storage.ts'
 import { Admins } from './admins.ts'
 import { Appender } from './flush/appender.ts'
@@ -6,6 +7,7 @@ import { MongoConversations } from './conversations.ts'
 import { deliver } from './flush/deliver.ts'
 import { Driver, START_MS } from './driver.ts'
 import { ReadConsistency } from './read-consistency.ts'
+import { Following } from './following.ts'
 import { InFlightLeases } from './flush/leases.ts'
 import { Listeners } from './listeners.ts'
 import { MongoLog } from './log.ts'
@@ -17,6 +19,7 @@ import { repair } from './flush/repair.ts'
 import { MongoCursors, MongoSessions } from './sessions.ts'
 import { awaitServer, openStore, SCHEMA } from './store.ts'
 import { upgrade } from './upgrade.ts'
+import type { LogRow } from './rows/rows.ts'
 import { createIndexes, openTables, type Tables } from './rows/tables.ts'
 import { SWEEPS, sweepTombstones } from './sweep.ts'
 import { MongoUsers } from './users.ts'
@@ -38,12 +41,14 @@ export async function openMongo(options: MongoOptions): Promise<Storage> {
   const { url, database = databaseOf(url), clock = () => new Date(), ids = () => Bun.randomUUIDv7() } = options
   const { connect = (...args) => new Driver(...args), warn = () => undefined } = options
   const driver = connect(url, database)
+  const follower = new Driver(url, database)
   try {
     const tables = openTables(driver)
     const { epoch, schema } = await awaitServer(() => openStore(tables, ids), warn)
     await prepare(connect(url, database, { limit_ms: START_MS }), schema)
-    return await assemble({ driver, tables, epoch, clock, ids })
+    return await assemble({ driver, follower, tables, epoch, clock, ids })
   } catch (error) {
+    await follower[Symbol.asyncDispose]()
     await driver[Symbol.asyncDispose]()
     throw error
   }
@@ -60,29 +65,44 @@ async function prepare(driver: Driver, schema: number): Promise<void> {
 
 interface Parts {
   driver: Driver
+  /** Another one: following goes on while calls use up the connections of `driver`. */
+  follower: Driver
   tables: Tables
   epoch: string
   clock: () => Date
   ids: () => string
 }
 
-async function assemble({ driver, tables, epoch, clock, ids }: Parts): Promise<Storage> {
+async function assemble({ driver, follower, tables, epoch, clock, ids }: Parts): Promise<Storage> {
   const instance_id = ids()
   const leases = new InFlightLeases(tables.leases, instance_id, clock)
   const listeners = new Listeners()
-  const shared = { log: tables.log, leases, instance_id, notify: listeners.publish.bind(listeners) }
+  const ended = new CommitListeners<string>()
+  const following = new Following({
+    tables: openTables(follower),
+    instance_id,
+    committed: rows => listeners.publish(rows),
+    ended: session_ids => ended.notify(session_ids),
+    settle: () => settle(),
+  })
+  const notify = (rows: readonly LogRow[]) => {
+    listeners.publish(rows)
+    following.committed(rows)
+  }
+  const shared = { log: tables.log, leases, instance_id, notify }
   const users = new Appender<UserFlush>({ ...shared, type: new UserStream(tables, clock) })
   const type = new ConversationStream({ tables, clock, ids, deliver: deliver.bind(null, users) })
   const conversations = new Appender<ConversationFlush>({ ...shared, type })
   const settle = () => repair(leases, { conversation: conversations, user: users })
   await settle()
+  await following.open()
 
   const health = new Health(tables.guards)
   const consistency = new ReadConsistency(tables, conversations)
   return {
     epoch,
     users: new MongoUsers(tables, new Admins(tables)),
-    sessions: new MongoSessions(tables),
+    sessions: new MongoSessions(tables, following, ended),
     conversations: new MongoConversations(tables, consistency),
     members: new MongoMembers(tables, consistency),
     messages: new MongoMessages(tables, consistency),
@@ -98,6 +118,8 @@ async function assemble({ driver, tables, epoch, clock, ids }: Parts): Promise<S
       await conversations[Symbol.asyncDispose]()
       await users[Symbol.asyncDispose]()
       if (conversations.clean && users.clean) await leases.close().catch(() => undefined)
+      await following[Symbol.asyncDispose]().catch(() => undefined)
+      await follower[Symbol.asyncDispose]()
       await driver[Symbol.asyncDispose]()
     },
   }

@@ -1,12 +1,26 @@
+import type { CommitListeners } from '../../../domain/log/commit-listeners.ts'
 import type { SessionRecord } from '../../../domain/records.ts'
 import type { CursorRecord, Cursors, Sessions, Ticket, VerifiedPassword } from '../../../ports/storage.ts'
+import { Semaphore } from './flush/semaphore.ts'
+import type { Following } from './following.ts'
 import type { SessionRow } from './rows/rows.ts'
 import type { Tables } from './rows/tables.ts'
 
+/** Sessions of one user that are revoked side by side. */
+const REVOKED_AT_ONCE = 4
+
 export class MongoSessions implements Sessions {
   readonly #tables: Tables
-  constructor(tables: Tables) {
+  readonly #following: Pick<Following, 'ended'>
+  readonly #revoked: CommitListeners<string>
+  constructor(tables: Tables, following: Pick<Following, 'ended'>, revoked: CommitListeners<string>) {
     this.#tables = tables
+    this.#following = following
+    this.#revoked = revoked
+  }
+
+  onRevoked(listener: (session_ids: readonly string[]) => void): () => void {
+    return this.#revoked.add(listener)
   }
 
   /** The session comes first: whoever changes the user after it was looked at revokes this session too. */
@@ -43,15 +57,19 @@ export class MongoSessions implements Sessions {
     return this.#tables.sessions.updateOne({ id, guard, set })
   }
 
-  revoke(id: string, now: string): Promise<boolean> {
-    return this.#tables.sessions.updateOne({ id, guard: { revoked_at: { $eq: null } }, set: { revoked_at: now } })
+  async revoke(id: string, now: string): Promise<boolean> {
+    const guard = { revoked_at: { $eq: null } }
+    const revoked = await this.#tables.sessions.updateOne({ id, guard, set: { revoked_at: now } })
+    if (revoked) this.#following.ended([id])
+    return revoked
   }
 
   async revokeAllOfUser(user_id: string, now: string, except?: string): Promise<string[]> {
     const filter = { user_id: { $eq: user_id }, revoked_at: { $eq: null } }
     const rows = await this.#tables.sessions.find(filter, { sort: { _id: 1 }, projection: { _id: 1 } })
     const ids = rows.map(({ _id }) => _id).filter(id => id !== except)
-    const revoked = await Promise.all(ids.map(id => this.revoke(id, now)))
+    const turns = new Semaphore(REVOKED_AT_ONCE)
+    const revoked = await Promise.all(ids.map(id => turns.run(() => this.revoke(id, now))))
     return ids.filter((_, index) => revoked[index])
   }
 

@@ -53,6 +53,8 @@ export function openSessions(db: Db, commits: GroupCommit): Sessions {
       return live.all(user_id, now)
     },
     rotate: (id, from, now, expires_at) => commits.submit(() => rotate(now, expires_at, id, from) > 0),
+    // One process has the file.
+    onRevoked: () => () => undefined,
     revoke: (id, now) => commits.submit(() => revoke(now, id) > 0),
     revokeAllOfUser: (user_id, now, except = '') =>
       commits.submit(() => {

@@ -106,6 +106,11 @@ export class LogTable {
     return row?.entries[0]?.event === event
   }
 
+  /** Those that exist, in no particular order. */
+  rowsByKey(keys: readonly string[]): Promise<LogRow[]> {
+    return this.#table.findIds(keys)
+  }
+
   /** The row that holds a change, null if there is none. */
   async rowOf(stream: string, change: number): Promise<LogRow | null> {
     const range = { $gte: logKey(stream, Math.max(1, change - MAX_ENTRIES + 1)), $lte: logKey(stream, change) }

@@ -134,6 +134,22 @@ export interface LeaseRow {
   streams: string[]
 }
 
+/** `_id` = instance: a process that has the store open. */
+export interface ProcessRow {
+  _id: string
+  /** Counts on while the process lives. */
+  heartbeat: number
+}
+
+/** `_id` = `instance:b36(n)`: what a process has done that the others pass on to their sockets. */
+export interface MoveRow {
+  _id: string
+  /** Keys of rows of the log that it has committed. */
+  rows: string[]
+  /** Sessions that it has ended. */
+  sessions: string[]
+}
+
 /** The keys are unique; deleted users' are their ids, so that their names are free. */
 export interface UserRow extends Omit<UserRecord, 'id'> {
   _id: string

@@ -8,6 +8,8 @@ import type {
   GuardRow,
   LeaseRow,
   LogRow,
+  MoveRow,
+  ProcessRow,
   MemberRow,
   MentionRow,
   MessageRow,
@@ -26,6 +28,8 @@ export type Tables = ReturnType<typeof openTables>
 export function openTables(driver: Driver) {
   return {
     log: new LogTable(new Table<LogRow>(driver, 'log')),
+    processes: new Table<ProcessRow>(driver, 'processes'),
+    moves: new Table<MoveRow>(driver, 'moves'),
     leases: new Table<LeaseRow>(driver, 'leases'),
     conversations: new Table<ConversationRow>(driver, 'conversations'),
     streams: new Table<UserStreamRow>(driver, 'streams'),

@@ -1,0 +1,182 @@
+import type { LogRow } from './rows/rows.ts'
+import { b36, below } from './rows/keys.ts'
+import type { Tables } from './rows/tables.ts'
+
+/** How soon a process hears of what the others have committed. */
+const POLL_MS = 400
+const HEARTBEAT_MS = 2_000
+/** A process whose heartbeat has not moved for so long is dead. */
+const DEAD_AFTER_MS = 20_000
+/** A process that starts is noticed within a poll: what was committed in this time before is told to it, too. */
+const RECENT_MS = 2_000
+/** Moves older than this were read by every process that lives. */
+const KEPT_MS = 60_000
+/** Rows of the log, and ended sessions, that one document names. */
+const MOVES_AT_ONCE = 2_000
+/** Beyond this the oldest are dropped: their readers find the gap at the next entry of the stream. */
+const MAX_PENDING = 20_000
+
+type Move = { row: string } | { session: string }
+
+interface Other {
+  heartbeat: number
+  /** When the heartbeat was seen to move, by this process's own clock. */
+  moved_at: number
+  /** The last of its moves that was read. */
+  last: string
+}
+
+export interface FollowingOptions {
+  tables: Tables
+  instance_id: string
+  /** Rows of the log that another process has committed, in order per stream. */
+  committed: (rows: readonly LogRow[]) => void
+  /** Sessions that another process has ended. */
+  ended: (session_ids: readonly string[]) => void
+  /** A process has died: what it left is to be settled. */
+  settle: () => Promise<void>
+}
+
+/**
+ * Tells the processes of one database what the others commit, until there is a bus. Each process has a heartbeat. While there
+ * are several, each names the rows that it has committed in documents with ascending keys, and reads those of the others.
+ * A process that is alone writes its heartbeat and nothing else.
+ *
+ * At least once and in order per process, as long as both live. What a process has committed in its last moments before it
+ * died is told with the next entry of the stream, where readers find the gap.
+ */
+export class Following implements AsyncDisposable {
+  readonly #options: FollowingOptions
+  readonly #others = new Map<string, Other>()
+  /** What this process has committed and has not named yet. */
+  #pending: { move: Move; at: number }[] = []
+  readonly #named: { id: string; at: number }[] = []
+  #documents = 0
+  #heartbeats = 0
+  #heartbeat_at = -Infinity
+  #timer: Timer | null = null
+  #ticking: Promise<void> | null = null
+  #closed = false
+
+  constructor(options: FollowingOptions) {
+    this.#options = options
+  }
+
+  /** From here on nothing that another process commits is missed. */
+  async open(): Promise<void> {
+    await this.#beat()
+    for (const { _id, heartbeat } of await this.#processes()) {
+      const [latest] = await this.#options.tables.moves.find({ _id: below(_id) }, { sort: { _id: -1 }, limit: 1 })
+      this.#others.set(_id, { heartbeat, moved_at: performance.now(), last: latest?._id ?? `${_id}:` })
+    }
+    this.#schedule()
+  }
+
+  committed(rows: readonly LogRow[]): void {
+    this.#add(rows.map(({ _id }) => ({ row: _id })))
+  }
+
+  ended(session_ids: readonly string[]): void {
+    this.#add(session_ids.map(session => ({ session })))
+  }
+
+  #add(moves: Move[]): void {
+    const at = performance.now()
+    for (const move of moves) this.#pending.push({ move, at })
+    if (this.#others.size === 0) this.#pending = this.#pending.filter(each => at - each.at < RECENT_MS)
+    if (this.#pending.length > MAX_PENDING) this.#pending.splice(0, this.#pending.length - MAX_PENDING)
+  }
+
+  #schedule(): void {
+    if (this.#closed) return
+    this.#timer = setTimeout(() => {
+      // A failure is the database's, which its callers hear of; the next tick goes on where this one stopped.
+      this.#ticking = this.#tick()
+        .catch(() => undefined)
+        .finally(() => this.#schedule())
+    }, POLL_MS)
+    this.#timer.unref()
+  }
+
+  async #tick(): Promise<void> {
+    if (performance.now() - this.#heartbeat_at > HEARTBEAT_MS) await this.#beat()
+    await this.#meet(await this.#processes())
+    if (this.#others.size > 0) await this.#name()
+    for (const [id, other] of this.#others) await this.#read(id, other)
+  }
+
+  async #beat(): Promise<void> {
+    const { tables, instance_id: id } = this.#options
+    this.#heartbeats += 1
+    await tables.processes.updateOne({ id, set: { heartbeat: this.#heartbeats }, upsert: true })
+    this.#heartbeat_at = performance.now()
+    const old = this.#named.findLastIndex(each => this.#heartbeat_at - each.at > KEPT_MS)
+    const last = this.#named[old]
+    if (!last) return
+    await tables.moves.delete({ _id: { $gte: `${id}:`, $lte: last.id } })
+    this.#named.splice(0, old + 1)
+  }
+
+  async #processes() {
+    const { tables, instance_id } = this.#options
+    return (await tables.processes.find({}, { sort: { _id: 1 } })).filter(({ _id }) => _id !== instance_id)
+  }
+
+  /** Takes in those that have started, and lets go of those that have ended. */
+  async #meet(present: readonly { _id: string; heartbeat: number }[]): Promise<void> {
+    const now = performance.now()
+    for (const { _id, heartbeat } of present) {
+      const known = this.#others.get(_id)
+      if (!known) this.#others.set(_id, { heartbeat, moved_at: now, last: `${_id}:` })
+      else if (known.heartbeat !== heartbeat) Object.assign(known, { heartbeat, moved_at: now })
+    }
+    const { tables } = this.#options
+    for (const [id, other] of this.#others) {
+      const gone = !present.some(({ _id }) => _id === id)
+      if (!gone && now - other.moved_at < DEAD_AFTER_MS) continue
+      await this.#read(id, other)
+      this.#others.delete(id)
+      await tables.moves.delete({ _id: below(id) })
+      if (gone) continue
+      await tables.processes.delete({ _id: { $eq: id }, heartbeat: { $eq: other.heartbeat } })
+      await this.#options.settle()
+    }
+  }
+
+  async #name(): Promise<void> {
+    const { tables, instance_id } = this.#options
+    while (this.#pending.length > 0) {
+      const moves = this.#pending.slice(0, MOVES_AT_ONCE)
+      const _id = `${instance_id}:${b36(this.#documents + 1)}`
+      const rows = moves.flatMap(({ move }) => ('row' in move ? move.row : []))
+      const sessions = moves.flatMap(({ move }) => ('session' in move ? move.session : []))
+      // Repeated under the same key if the answer is lost.
+      await tables.moves.insertMissing([{ _id, rows, sessions }])
+      this.#documents += 1
+      this.#named.push({ id: _id, at: performance.now() })
+      const done = new Set(moves)
+      this.#pending = this.#pending.filter(each => !done.has(each))
+    }
+  }
+
+  async #read(id: string, other: Other): Promise<void> {
+    const { tables, committed, ended } = this.#options
+    const found = await tables.moves.find({ _id: { $gt: other.last, $lt: below(id).$lt } }, { sort: { _id: 1 } })
+    for (const { _id, rows, sessions } of found) {
+      committed((await tables.log.rowsByKey(rows)).toSorted((a, b) => (a._id < b._id ? -1 : 1)))
+      if (sessions.length > 0) ended(sessions)
+      other.last = _id
+    }
+  }
+
+  /** Tells the others the last of it, and leaves. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    if (this.#timer) clearTimeout(this.#timer)
+    await this.#ticking
+    const { tables, instance_id } = this.#options
+    if (this.#others.size > 0) await this.#name()
+    else await tables.moves.delete({ _id: below(instance_id) })
+    await tables.processes.delete({ _id: { $eq: instance_id } })
+  }
+}
