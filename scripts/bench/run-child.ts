@@ -2,4 +2,6 @@
 import { pathToFileURL } from 'node:url'
 
 process.on('SIGWINCH', () => Bun.gc(true))
-await import(pathToFileURL(process.argv[2] ?? '').href)
+// The program takes no arguments.
+const [program = ''] = process.argv.splice(2)
+await import(pathToFileURL(program).href)
