@@ -23,6 +23,7 @@ export class PlainClient {
   #resuming: ReadonlySet<string>[] = []
   #fetching = 0
   #ready = false
+  #lost = false
   /** Whether something was fetched before the present connection was ready. */
   #owesResume = false
 
@@ -34,6 +35,11 @@ export class PlainClient {
   /** Whether it is neither resuming nor fetching. */
   get settled(): boolean {
     return this.#ready && this.#resuming.length === 0 && this.#fetching === 0
+  }
+
+  /** The server has closed the socket: it is for the test to reconnect. */
+  get lost(): boolean {
+    return this.#lost
   }
 
   /** Connects for the first time, fetches the inbox, and resumes from the fetched positions. */
@@ -61,6 +67,12 @@ export class PlainClient {
     this.#socket = socket
     this.#resuming = []
     this.#ready = false
+    this.#lost = false
+    socket.onclose = () => {
+      if (this.#socket !== socket) return
+      this.#lost = true
+      this.#ready = false
+    }
     socket.onmessage = ({ data }) => {
       if (this.#socket !== socket) return
       const frame = JSON.parse(String(data)) as ServerFrame
@@ -76,7 +88,7 @@ export class PlainClient {
       }
       this.#take(frame)
     }
-    await until(() => this.#ready, 'ready')
+    await until(() => this.#ready || this.#lost, 'ready')
   }
 
   #asked() {
