@@ -52,7 +52,9 @@ export const auth = {
       .refine(input => (input.username === undefined) !== (input.email === undefined), {
         path: ['username'],
         message: 'exactly one of username and email is needed',
-      }),
+      })
+      // What a refinement says no JSON Schema is made of.
+      .meta({ oneOf: [{ required: ['username'] }, { required: ['email'] }] }),
     output: SignedIn,
     status: [200],
     errors: ['invalid_credentials', 'account_disabled'],

@@ -91,6 +91,7 @@ export const users = {
     path: '/users/{user_id}',
     allow: 'user',
     summary: 'Get a public profile',
+    description: 'For `me` REST answers as `GET /users/me`: the whole profile, with `unread`.',
     input: z.strictObject({ user_id: userRef }),
     output: User,
     status: [200],

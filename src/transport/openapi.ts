@@ -76,7 +76,11 @@ function audience(allow: Operation['allow']): string {
 }
 
 function inputOf(operation: Operation) {
-  const { properties: own = {}, required = [] } = z.toJSONSchema(operation.input, {
+  const {
+    properties: own = {},
+    required = [],
+    oneOf,
+  } = z.toJSONSchema(operation.input, {
     io: 'input',
     unrepresentable: 'any',
   })
@@ -103,6 +107,7 @@ function inputOf(operation: Operation) {
             type: 'object',
             properties: Object.fromEntries(rest.map(key => [key, properties[key]])),
             ...(needed.length > 0 ? { required: needed } : {}),
+            ...(oneOf ? { oneOf } : {}),
             additionalProperties: false,
           },
           example: Object.fromEntries(Object.entries(input).filter(([key]) => rest.includes(key))),
