@@ -14,7 +14,8 @@ export interface RestOptions {
   limits: BodyLimits
 }
 
-const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+const NO_STORE = { 'cache-control': 'no-store' }
+const HEADERS = { ...NO_STORE, 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }
 
 /** A route for every operation: read the input, call the gate, answer. */
 export function addRoutes(app: Elysia, options: RestOptions): void {
@@ -34,6 +35,8 @@ export function addRoutes(app: Elysia, options: RestOptions): void {
 
 function route(name: OperationName, operation: Operation, { gate, limits }: RestOptions) {
   const read = inputReader(operation, limits)
+  // Made once, because a Response copies `Headers` in about half the time that it takes for an object.
+  const [json, empty] = [new Headers(HEADERS), new Headers(NO_STORE)]
   return async (request: Request, params: Record<string, string>): Promise<Response> => {
     const request_id = Bun.randomUUIDv7()
     try {
@@ -44,10 +47,12 @@ function route(name: OperationName, operation: Operation, { gate, limits }: Rest
         client: clientOf(request),
         request_id,
       })
-      const headers = { ...HEADERS, 'x-request-id': request_id }
-      return status === 204
-        ? new Response(null, { status, headers: { 'cache-control': 'no-store', 'x-request-id': request_id } })
-        : new Response(JSON.stringify(data), { status, headers })
+      const response =
+        status === 204
+          ? new Response(null, { status, headers: empty })
+          : new Response(JSON.stringify(data), { status, headers: json })
+      response.headers.set('x-request-id', request_id)
+      return response
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       return problemResponse(error, request_id)
