@@ -15,7 +15,7 @@ export type PasswordCheck = 'wrong' | 'right' | 'outdated'
 /** Passwords are hashed in the form NFKC (NIST SP 800-63B), because keyboards differ in the form that they produce. */
 export interface Passwords {
   hash(password: string): Promise<string>
-  /** Without a hash it takes as long and is `wrong`: an unknown account cannot be told from a wrong password. */
+  /** Without a hash it returns `wrong` after the same time, so that an unknown account looks like a wrong password. */
   verify(password: string, hash: string | null): Promise<PasswordCheck>
 }
 

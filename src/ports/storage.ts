@@ -17,15 +17,15 @@ import type { Counts } from '../domain/unread.ts'
 export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 
 /**
- * Keeps everything that must not be lost. Promises of every adapter, each a case of `tests/conformance/storage`:
+ * Stores everything durable. Guarantees of every adapter, each a case of `tests/conformance/storage`:
  *
- * - A promise that resolves means durable: it survives kill -9 and power loss. One that rejects with `Unavailable` says
- *   nothing about the outcome; repeating the same call is safe.
+ * - When a call resolves, its change is durable: it survives kill -9 and power loss. If it rejects with `Unavailable`, the
+ *   outcome is unknown, and repeating the same call is safe.
  * - Reads see every write that was acknowledged before they began, and never half of an append.
  * - Records are returned as fresh plain objects: changing one changes nothing stored.
  */
 export interface Storage extends AsyncDisposable {
-  /** Names this store's history; set when the store is made, anew by a restore. Positions of another epoch mean nothing. */
+  /** The identity of this store's history, set at creation and again by a restore. Positions of another epoch are invalid. */
   readonly epoch: string
   readonly users: Users
   readonly sessions: Sessions
@@ -40,13 +40,13 @@ export interface Storage extends AsyncDisposable {
    */
   health(): Promise<void>
   /**
-   * Drops what has expired: sessions, tickets, cursors. Safe at any time, also on several nodes at once. What was deleted
-   * before it began is in none of the store's own files afterwards, as far as the database promises that (docs/deploy.md).
+   * Removes expired sessions, tickets and cursors. Safe at any time, also on several nodes at once. Afterwards the store's files
+   * no longer contain what was deleted before, as far as the database guarantees it (docs/deploy.md).
    */
   sweep(now: string): Promise<void>
 }
 
-/** The store cannot be reached or cannot write now. Dispatch answers 503. */
+/** The store cannot be reached or cannot write now. The gate answers 503. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable'
 }
@@ -54,7 +54,7 @@ export class Unavailable extends Error {
 /** One page of a list ordered by id (or by user id, within a conversation). */
 export interface Page {
   ascending: boolean
-  /** Inclusive; may name what no longer exists. */
+  /** Inclusive. The item need not exist any more. */
   start?: string
   /** Exclusive end. */
   before?: string
@@ -74,23 +74,21 @@ export interface Users {
   /** `q` is a prefix of username or full name without regard to case. Deleted users are left out. */
   list(filter: { q?: string; role?: Role; disabled?: boolean }, page: Page): Promise<UserRecord[]>
   /**
-   * Merges the patch. `last_admin`: it would leave no ADMIN who is neither disabled nor deleted; of 50 callers who race to
-   * remove the last two, 49 at least are told so or remove nobody. `conflict`: a field of `expected` has another value, and
-   * nothing was changed.
+   * Merges the patch. `last_admin`: it would leave no ADMIN who is neither disabled nor deleted, also with concurrent calls.
+   * `conflict`: a field of `expected` has another value, and nothing was changed.
    */
   update(id: string, patch: UserPatch, expected?: ExpectedUser): Promise<UserRecord | UserRefusal>
 }
 export type UserRefusal = 'not_found' | 'username_taken' | 'email_taken' | 'last_admin' | 'conflict'
-/** What a decision about a user saw. */
+/** The values that a decision about a user was based on. */
 export type ExpectedUser = Partial<Pick<UserRecord, 'password_hash' | 'deleted'>>
 export type UserPatch = Partial<Omit<UserRecord, 'id' | 'created_at'>>
 
 export interface Sessions {
   /**
-   * Opens a session for a user whose password was verified against `password_hash`. `new_hash`, where there is one, takes the
-   * place of that hash. `conflict`: the user has another hash by now, or is disabled or deleted; then neither the session is
-   * in force nor the hash replaced. Whoever changes the user and then revokes the sessions finds every session that was
-   * opened before the change.
+   * Opens a session for a user whose password was verified against `password_hash`. `new_hash`, if given, replaces that hash.
+   * `conflict`: the user has another hash now, or is disabled or deleted; then neither is the session active nor the hash
+   * replaced. Changing the user and then revoking the sessions revokes every session that was opened before the change.
    */
   open(session: SessionRecord, verified: VerifiedPassword): Promise<'opened' | 'conflict'>
   find(id: string): Promise<SessionRecord | null>
@@ -173,7 +171,7 @@ export interface Messages {
   find(id: string): Promise<MessageRecord | null>
   /** Those that exist, in no particular order. At most 1,000 ids. */
   findMany(ids: readonly string[]): Promise<MessageRecord[]>
-  /** A send that was stored under this key, whoever asks: null if there is none. */
+  /** The message that was sent with this key; null if there is none. Does not check membership. */
   findSent(conversation_id: string, sender_id: string, client_id: string): Promise<MessageRecord | null>
   /** The latest message of each of the conversations (at most 1,000); none for an empty one. */
   latest(conversations: readonly Pick<ConversationRecord, 'id' | 'last_seq'>[]): Promise<MessageRecord[]>
@@ -185,9 +183,9 @@ export interface Messages {
     after: { conversation_id: string; seq: number } | null,
     limit: number,
   ): Promise<MessageRecord[]>
-  /** Superseded texts, oldest first; none for a tombstone. */
+  /** Earlier texts, oldest first; none for a tombstone. */
   versions(message_id: string): Promise<VersionRecord[]>
-  /** Latest pin first; `from` is the greatest `pinned_change` wanted, whether or not that pin still stands. */
+  /** Latest pin first. `from` is the greatest `pinned_change` wanted; that pin need not exist any more. */
   pins(conversation_id: string, from: number | null, limit: number): Promise<PinRecord[]>
 }
 export interface SeqRange {
@@ -201,37 +199,39 @@ export interface SeqRange {
  * The log is the truth: a change and its event are one atomic write, everything else is a projection of it
  * (`domain/log/decide.ts`, `project.ts`).
  *
- * - `change` and `seq` are assigned inside that write: 1, 2, 3 … per stream without gaps, whoever races.
+ * - `change` and `seq` are assigned inside that write: 1, 2, 3 … per stream without gaps, also with concurrent appends.
  * - Several drafts of one append are one write: all of them or none.
  * - When an append resolves, its entries are durable, every read shows them, the members' `conversation.joined|left` entries
- *   stand in their own streams (once per user, conversation and change), and `onCommit` has been called for all of them.
- * - An append that died half-way is finished, not undone, by whoever finds it: readers never see it half.
- * - When a purge is committed, nothing that the conversation held is stored any more: its entries are blank, and so is what it
- *   was called in the `conversation.joined` of everybody who ever joined.
+ *   are in their user streams (once per user, conversation and change), and `onCommit` has been called for all of them.
+ * - An append that was interrupted by a crash is completed, not undone, by the next process that finds it. Readers never see it
+ *   partially.
+ * - When a purge resolves, nothing of the conversation is stored any more: its entries are blank, and so is its name in the
+ *   `conversation.joined` of all earlier members.
  */
 export interface Log {
   appendTo(conversation_id: string, drafts: readonly ConversationDraft[], seen: ExpectedVersion): Promise<Appended>
   /** Refused with `not_found` when the user is not a member of the conversation. */
   appendToUser(user_id: string, draft: UserDraft): Promise<AppendedToUser>
   /**
-   * Entries after `after` in order, at most `limit` and about `max_bytes` of data (`READ_BYTES` unless told), at least one if
-   * there is any: a short answer is not the end.
+   * Entries after `after` in order, at most `limit` and about `max_bytes` of data (default `READ_BYTES`), at least one if there is
+   * any. A short answer does not mean that the end is reached.
    */
   read(stream: string, after: number, limit: number, max_bytes?: number): Promise<StoredEntry[]>
   /** The last change of each stream; 0 for one without entries. Any number of ids. */
   lastChanges(streams: readonly string[]): Promise<Map<string, number>>
   /**
-   * Calls the listener with the entries this process has committed, after they are durable and before their append
-   * resolves; per stream in order of `change` and without gaps. What another process has left half-way, this one tells when
-   * it finishes it; where processes race, an entry may be told by several of them. The listener must not wait. One that throws
-   * fails no append and keeps nothing from the other listeners; a warning is logged. Gives the function that ends the
-   * subscription. Where other processes commit to the same store, what they have committed is told about a second later, at
-   * least once and in order; a listener that needs every entry fills gaps by `read`.
+   * Calls the listener with the entries that this process has committed, after they are durable and before their append
+   * resolves; per stream in order of `change` and without gaps. If this process completes an append of another one, it reports
+   * those entries too; several processes may report the same entry. The listener must not wait. If it throws, no append fails
+   * and the other listeners are called; a warning is logged. Returns a function that removes the listener.
+   *
+   * If other processes commit to the same store, the listener is called with their entries about a second later, at least once
+   * and in order. A listener that needs every entry fills gaps by `read`.
    */
   onCommit(listener: (entries: readonly StoredEntry[]) => void): () => void
 }
 
-/** About how much data one read of the log gives. */
+/** About how many bytes one read of the log returns. */
 export const READ_BYTES = 1024 * 1024
 
 /** An entry with its data as JSON text, ready to be sent. */

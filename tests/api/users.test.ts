@@ -120,9 +120,9 @@ describe('deleting an account', () => {
 
     const left = await bob.client.conversations.get({ conversation_id: room.id })
     // Both joined by the creation: the order is that of their ids, and the first in it takes over.
-    const [heir = '', other = ''] = [bob.id, cy.id].toSorted()
+    const [next = '', other = ''] = [bob.id, cy.id].toSorted()
     expect(left.participants.map(member => [member.user_id, member.role])).toEqual([
-      [heir, 'owner'],
+      [next, 'owner'],
       [other, 'member'],
     ])
     expect((await bob.client.messages.get({ message_id: message.id })).content).toBe('I was here')

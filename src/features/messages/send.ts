@@ -48,7 +48,7 @@ async function checkReferences(
     const members = await storage.members.findMany(conversation_id, mentions)
     if (members.length < mentions.length)
       return fail('validation_failed', {
-        errors: [{ path: 'mentions', message: 'names somebody who is not a member' }],
+        errors: [{ path: 'mentions', message: 'names a user who is not a member' }],
       })
   }
   if (reply_to !== null) {

@@ -134,9 +134,9 @@ export function logConformance(subjects: Subjects): void {
       expect(told).toEqual([])
       expect(await storage.members.find(room, carol)).toBeNull()
       expect(await storage.conversations.find(room)).toMatchObject({ name: 'Kitchen', last_change: 1, last_seq: 0 })
-      const heir = { event: 'member.updated' as const, user_id: bob, role: 'owner' as const }
+      const next = { event: 'member.updated' as const, user_id: bob, role: 'owner' as const }
       const removed = { event: 'member.removed' as const, actor_id: alice, user_ids: [alice] }
-      const done = await storage.log.appendTo(room, [added, heir, removed, renamed], { access_change: 1 })
+      const done = await storage.log.appendTo(room, [added, next, removed, renamed], { access_change: 1 })
       expect(done.outcome === 'committed' && done.entries.map(entry => [entry.change, entry.event, entry.seq])).toEqual(
         [
           [2, 'member.added', 1],
@@ -152,21 +152,21 @@ export function logConformance(subjects: Subjects): void {
     test('a refused append leaves no trace in caches', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()
-      const [alice, stranger, carol, room, other] = [id(), id(), id(), id(), id()]
+      const [alice, outsider, carol, room, other] = [id(), id(), id(), id(), id()]
       await storage.log.appendTo(room, [group(alice)], {})
       const added = {
         event: 'member.added' as const,
-        actor_id: stranger,
-        members: [{ user_id: stranger, role: 'member' as const }],
+        actor_id: outsider,
+        members: [{ user_id: outsider, role: 'member' as const }],
       }
       const wrong = { event: 'member.updated' as const, user_id: id(), role: 'admin' as const }
       expect((await storage.log.appendTo(room, [added, wrong], {})).outcome).toBe('refused')
       await storage.log.appendTo(other, [group(carol)], {})
       const events = async (stream: string) => (await storage.log.read(stream, 0, 10)).map(entry => entry.event)
-      expect(await events(stranger)).toEqual([])
+      expect(await events(outsider)).toEqual([])
       expect(await events(carol)).toEqual(['conversation.joined'])
       expect(await events(other)).toEqual(['conversation.created'])
-      await auditStore(storage, [room, other], [alice, stranger, carol])
+      await auditStore(storage, [room, other], [alice, outsider, carol])
     })
 
     test('an append cannot change a message of another conversation', async () => {

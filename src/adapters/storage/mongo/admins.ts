@@ -4,13 +4,13 @@ import type { GuardRow, UserExpected, UserRow } from './rows/rows.ts'
 import type { Tables } from './rows/tables.ts'
 
 const GUARD = 'admins'
-/** Nothing is left to carry out. */
+/** The guard when no step is left to carry out. */
 const DONE = { user_id: null, expected: null, patch: null }
-/** How often a step that others took first is tried again. */
+/** How often a step is tried again after another process took one first. */
 const TRIES = 200
 
 export type Patched = 'patched' | 'duplicate' | 'missed'
-/** An update of one user and what the row must still be for it. */
+/** An update of one user and the condition on its row. */
 export interface Decided {
   id: string
   expected: UserExpected
@@ -18,8 +18,9 @@ export interface Decided {
 }
 
 /**
- * The last ADMIN stays. What ends an ADMIN's rights is a step of one guard row: decided when all steps before it are carried
- * out, taken by a conditional update, carried out by whoever finds it. So no two can each rely on the other.
+ * Keeps the last ADMIN. A change that ends an ADMIN's rights is a step of one guard row: it is decided when all earlier steps
+ * are carried out, taken by a conditional update, and carried out by any process that finds it. So two concurrent changes
+ * cannot each rely on the other ADMIN.
  */
 export class Admins {
   readonly #tables: Tables
@@ -32,7 +33,7 @@ export class Admins {
     return this.#tables.users.patch({ id, guard: expecting(expected), set })
   }
 
-  /** One at a time in this process, so that only processes race. `missed`: what it rests on has moved, decide again. */
+  /** One at a time in this process, so that only processes race. `missed`: its condition has changed, decide again. */
   retire(decided: Decided): Promise<Patched | 'last_admin'> {
     const turn = this.#last.then(() => this.#retire(decided))
     this.#last = turn.catch(() => undefined)
@@ -54,14 +55,14 @@ export class Admins {
       const outcome = await this.#carryOut(mine)
       await this.#move(mine, { ...mine, ...DONE })
       if (outcome === 'duplicate') return outcome
-      // Somebody else may have carried it out, or found that it could not be.
+      // Another caller may have carried it out, or found that it cannot be.
       const row = await this.#tables.users.findId(id)
       return !row || row.admin_step >= mine.step ? 'patched' : 'missed'
     }
     throw new Unavailable('too many change the ADMINs at once')
   }
 
-  /** The guard with nothing left to carry out. */
+  /** Carries out what is left, and returns the guard. */
   async #settled(): Promise<GuardRow> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const guard = await this.#tables.guards.findId(GUARD)
@@ -81,7 +82,7 @@ export class Admins {
     return this.#tables.users.patch({ id: user_id, guard: { ...expecting(expected), admin_step: { $lt: step } }, set })
   }
 
-  /** From exactly this state: the step, and whether it is still to be carried out. */
+  /** Takes the next step from exactly this state. */
   async #move(from: GuardRow, { step, user_id, expected, patch }: GuardRow): Promise<boolean> {
     const guard = { step: { $eq: from.step }, user_id: { $eq: from.user_id } }
     return this.#tables.guards.updateOne({ id: GUARD, guard, set: { step, user_id, expected, patch } })

@@ -10,7 +10,7 @@ import { Unavailable } from '../../../ports/storage.ts'
 
 const SERVER_SELECTION_MS = 2_000
 const CONNECT_MS = 2_000
-/** How soon a server is asked again after it failed: what was cut off is settled by asking it. */
+/** How soon a server is contacted again after a failure. */
 const RECHECK_MS = 100
 /** A client on which commands only fail for so long is replaced by a new one. */
 const REPLACE_AFTER_MS = 3_000
@@ -21,10 +21,10 @@ const MAX_CONNECTING = 4
 const COMMAND_MS = 2_500
 /** Building an index takes longer: only at the start, by a driver of its own. */
 export const START_MS = 600_000
-/** How long a connection may be silent beyond what a command may take, before it is closed: the deadline answers first. */
+/** How long a connection may be inactive beyond the limit of a command before it is closed, so that the deadline comes first. */
 const SILENCE_MS = 7_500
 
-/** Server codes that say "not now": no primary, shutting down, interrupted, out of time, write conflict, disk full. */
+/** Server codes of temporary failures: no primary, shutting down, interrupted, out of time, write conflict, disk full. */
 const TRANSIENT = new Set([
   6, 7, 24, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436, 14031,
 ])
@@ -44,7 +44,7 @@ export class Closed extends Unavailable {}
 /** Sends a command: with options that end it on the server when it is given up here. */
 type Command<T> = (db: Db, options: { maxTimeMS: number }) => Promise<T>
 
-/** Every command goes through it: gives it a deadline and turns what the client throws into the port's errors. */
+/** Sends every command with a deadline, and turns errors of the client into errors of the port. */
 export class Driver implements AsyncDisposable {
   readonly #database: string
   readonly #limit_ms: number
@@ -67,11 +67,11 @@ export class Driver implements AsyncDisposable {
       maxConnecting: MAX_CONNECTING,
       monitorCommands,
       ignoreUndefined: true,
-      // A repeated insert would meet itself as a duplicate on servers without retryable writes; what may be repeated is
-      // repeated by the adapter.
+      // On servers without retryable writes a repeated insert would fail as a duplicate of itself. The adapter repeats what may
+      // be repeated.
       retryWrites: false,
-      // What correctness rests on, each at the top: nested in `writeConcern` the connection string would win. An insert of
-      // unknown outcome is settled by reading it: what is read must not be rolled back by a fail-over.
+      // Required for correctness, each at the top level: inside `writeConcern` the connection string would take precedence. An
+      // insert of unknown outcome is settled by reading it, so what is read must not be rolled back by a fail-over.
       w: 'majority',
       journal: true,
       readConcernLevel: 'majority',
@@ -137,7 +137,7 @@ export class Driver implements AsyncDisposable {
   }
 }
 
-/** Which writes of a bulk met a duplicate key; rethrows when anything else went wrong: then the outcome is unknown. */
+/** The writes of a bulk that failed by a duplicate key. Rethrows any other error, because then the outcome is unknown. */
 export function duplicatesOf(error: unknown): number[] {
   if (error instanceof MongoBulkWriteError && !error.result.getWriteConcernError()) {
     const failed = [error.writeErrors].flat()

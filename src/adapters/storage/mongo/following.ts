@@ -2,16 +2,16 @@ import type { LogRow } from './rows/rows.ts'
 import { b36, below } from './rows/keys.ts'
 import type { Tables } from './rows/tables.ts'
 
-/** How soon a process hears of what the others have committed. */
+/** How often a process reads what the others have committed. */
 const POLL_MS = 400
 const HEARTBEAT_MS = 2_000
-/** A process whose heartbeat has not moved for so long is dead. */
+/** A process whose heartbeat has not changed for this long counts as dead. */
 const DEAD_AFTER_MS = 20_000
-/** A process that starts is noticed within a poll: what was committed in this time before is told to it, too. */
+/** A new process is noticed at the next poll. It also gets what was committed in this time before. */
 const RECENT_MS = 2_000
-/** Moves older than this were read by every process that lives. */
+/** Documents older than this have been read by every live process. */
 const KEPT_MS = 60_000
-/** Rows of the log, and ended sessions, that one document names. */
+/** Rows of the log and ended sessions in one document. */
 const MOVES_AT_ONCE = 2_000
 /** Beyond this the oldest are dropped: their readers find the gap at the next entry of the stream. */
 const MAX_PENDING = 20_000
@@ -20,9 +20,9 @@ type Move = { row: string } | { session: string }
 
 interface Other {
   heartbeat: number
-  /** When the heartbeat was seen to move, by this process's own clock. */
+  /** When the heartbeat last changed, by the clock of this process. */
   moved_at: number
-  /** The last of its moves that was read. */
+  /** The last of its documents that was read. */
   last: string
 }
 
@@ -33,22 +33,22 @@ export interface FollowingOptions {
   committed: (rows: readonly LogRow[]) => void
   /** Sessions that another process has ended. */
   ended: (session_ids: readonly string[]) => void
-  /** A process has died: what it left is to be settled. */
+  /** Called when a process has died, to settle its unfinished flushes. */
   settle: () => Promise<void>
 }
 
 /**
- * Tells the processes of one database what the others commit, until there is a bus. Each process has a heartbeat. While there
- * are several, each names the rows that it has committed in documents with ascending keys, and reads those of the others.
- * A process that is alone writes its heartbeat and nothing else.
+ * Lets the processes of one database follow the commits of the others, until there is a bus. Each process has a heartbeat. While
+ * there are several, each writes the keys of the rows that it has committed into documents with ascending keys, and reads those
+ * of the others. A single process writes its heartbeat only.
  *
- * At least once and in order per process, as long as both live. What a process has committed in its last moments before it
- * died is told with the next entry of the stream, where readers find the gap.
+ * At least once and in order per process while both processes live. The last commits of a process that died are read at the next
+ * entry of the stream, where readers find the gap.
  */
 export class Following implements AsyncDisposable {
   readonly #options: FollowingOptions
   readonly #others = new Map<string, Other>()
-  /** What this process has committed and has not named yet. */
+  /** Commits of this process that are not in a document yet. */
   #pending: { move: Move; at: number }[] = []
   readonly #named: { id: string; at: number }[] = []
   #documents = 0
@@ -90,7 +90,7 @@ export class Following implements AsyncDisposable {
   #schedule(): void {
     if (this.#closed) return
     this.#timer = setTimeout(() => {
-      // A failure is the database's, which its callers hear of; the next tick goes on where this one stopped.
+      // A failure of the database is reported by other calls; the next tick continues where this one stopped.
       this.#ticking = this.#tick()
         .catch(() => undefined)
         .finally(() => this.#schedule())
@@ -122,7 +122,7 @@ export class Following implements AsyncDisposable {
     return (await tables.processes.find({}, { sort: { _id: 1 } })).filter(({ _id }) => _id !== instance_id)
   }
 
-  /** Takes in those that have started, and lets go of those that have ended. */
+  /** Adds processes that have started, and removes those that have ended. */
   async #meet(present: readonly { _id: string; heartbeat: number }[]): Promise<void> {
     const now = performance.now()
     for (const { _id, heartbeat } of present) {
@@ -169,7 +169,7 @@ export class Following implements AsyncDisposable {
     }
   }
 
-  /** Tells the others the last of it, and leaves. */
+  /** Writes the last commits for the others, and removes its own row. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     if (this.#timer) clearTimeout(this.#timer)

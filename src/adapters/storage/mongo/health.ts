@@ -1,7 +1,7 @@
 import type { GuardRow } from './rows/rows.ts'
 import type { Table } from './rows/table.ts'
 
-/** A success counts for so long: probes come from several places, and each write waits for a majority. */
+/** How long a success is reused, because there may be several probes and each write waits for a majority. */
 const FRESH_MS = 2_000
 
 /** Whether the store can be written. Concurrent checks share one write. */

@@ -16,7 +16,7 @@ import type { UserFlush } from './flush/user-stream.ts'
 import { storedEntriesOf } from './rows/records.ts'
 import type { Tables } from './rows/tables.ts'
 
-/** How often a claim or a member that somebody else is working on is tried anew. */
+/** How often a claim or a member that another caller is changing is tried again. */
 const TRIES = 5
 
 export interface LogOptions {

@@ -96,7 +96,7 @@ export class MongoMembers implements Members {
     const first = new Map<string, MemberRecord[]>(large.map((id, index) => [id, others[index] ?? []]))
     for (const id of small) first.set(id, [])
     for (const member of members.toSorted(byJoining)) first.get(member.conversation_id)?.push(member)
-    // Somebody may have joined meanwhile.
+    // A user may have joined meanwhile.
     for (const [id, of] of first) first.set(id, of.slice(0, limit))
     return first
   }

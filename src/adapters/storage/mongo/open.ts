@@ -36,7 +36,7 @@ export interface MongoOptions {
   connect?: (...args: ConstructorParameters<typeof Driver>) => Driver
 }
 
-/** Opens the store, makes or upgrades it if needed, and finishes what a process that died left unfinished. */
+/** Opens the store, creates or upgrades it if needed, and completes the flushes of processes that died. */
 export async function openMongo(options: MongoOptions): Promise<Storage> {
   const { url, database = databaseOf(url), clock = () => new Date(), ids = () => Bun.randomUUIDv7() } = options
   const { connect = (...args) => new Driver(...args), warn = () => undefined } = options
@@ -54,7 +54,7 @@ export async function openMongo(options: MongoOptions): Promise<Storage> {
   }
 }
 
-/** What takes longer than other commands may. */
+/** Commands that may take longer than others. */
 async function prepare(driver: Driver, schema: number): Promise<void> {
   await using patient = driver
   const tables = openTables(patient)

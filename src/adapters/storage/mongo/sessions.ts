@@ -23,7 +23,7 @@ export class MongoSessions implements Sessions {
     return this.#revoked.add(listener)
   }
 
-  /** The session comes first: whoever changes the user after it was looked at revokes this session too. */
+  /** The session is inserted first, so that a concurrent change of the user revokes this session too. */
   async open(
     { id, ...session }: SessionRecord,
     { password_hash, new_hash = password_hash }: VerifiedPassword,

@@ -1,14 +1,14 @@
 import { Unavailable } from '../../../ports/storage.ts'
 import type { Tables } from './rows/tables.ts'
 
-/** Moves with every change to what lies in the database that an older binary would not understand. */
+/** Incremented with every change of the stored data that an older server would not understand. */
 export const SCHEMA = 2
 
 /** How often a server that does not answer yet is asked at the start, and the pause in between. */
 const START_TRIES = 5
 const START_PAUSE_MS = 1_000
 
-/** Makes the store if it is not there; refuses one that a newer binary has written. */
+/** Creates the store if it does not exist; refuses one that a newer server has written. */
 export async function openStore(tables: Tables, ids: () => string): Promise<{ epoch: string; schema: number }> {
   await tables.store.insert({ _id: 'store', epoch: ids(), schema: SCHEMA })
   const store = await tables.store.findId('store')

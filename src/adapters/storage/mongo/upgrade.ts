@@ -34,7 +34,7 @@ export async function upgrade(driver: Driver): Promise<void> {
   for await (const rows of tables.conversations.pages(null, ROWS_AT_ONCE)) {
     for (const row of rows) await upgradeConversation(driver, row)
   }
-  // Made anew as a unique one, and with another order.
+  // Created again as a unique index, and with another order.
   await tables.messages.dropIndex('id_1')
   await tables.members.dropIndex('user_id_1')
   for (const name of ['sends', 'uncounted']) await new Table<Row>(driver, name).drop()
@@ -61,7 +61,7 @@ async function upgradeConversation(driver: Driver, { _id, last_seq, purged }: Co
   await tables.conversations.updateOne({ id: _id, set: { ...numbers, senders: [], senders_moved: false } })
 }
 
-/** Fills in the countable messages up to each seq; gives the seqs of the deleted ones. */
+/** Writes the countable messages up to each seq; returns the seqs of the deleted ones. */
 async function upgradeMessages(messages: Table<MessageRow>, id: string, countable: Uint32Array): Promise<number[]> {
   const deleted: number[] = []
   for (let first = 1; first < countable.length; first += ROWS_AT_ONCE) {
@@ -81,7 +81,7 @@ async function upgradeMessages(messages: Table<MessageRow>, id: string, countabl
   return deleted
 }
 
-/** Gives the marker of each member as it was set last. */
+/** Returns the marker of each member as it was set last. */
 async function upgradeMembers(
   members: Table<OldMember>,
   id: string,

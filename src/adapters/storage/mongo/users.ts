@@ -15,7 +15,7 @@ import { idPage } from './conversations.ts'
 import type { UserExpected, UserRow } from './rows/rows.ts'
 import type { Tables } from './rows/tables.ts'
 
-/** How often an update is decided anew because others changed what it rested on. */
+/** How often an update is decided again because the row it was based on has changed. */
 const TRIES = 100
 /** Sorts after every other character: the end of the texts that begin with a prefix. */
 const LAST = '\u{10ffff}'
@@ -31,7 +31,7 @@ export class MongoUsers implements Users {
   async create(user: UserRecord): Promise<'created' | 'username_taken' | 'email_taken'> {
     const row = toRow(user, user.id)
     if (await this.#tables.users.insert(row)) return 'created'
-    // An answer that was lost: the same user stands there already.
+    // The answer of an earlier attempt was lost: the same user is stored already.
     if (await this.#tables.users.findId(user.id)) return 'created'
     return this.#taken(row)
   }
@@ -110,7 +110,7 @@ export class MongoUsers implements Users {
   }
 }
 
-/** The key of a name that is taken, made without a collation, because not every server has them; one of nobody begins otherwise. */
+/** The key of a name in use, made without a collation, because not every server has them. */
 function nameKey(text: string): string {
   return `=${foldName(text)}`
 }
@@ -125,7 +125,7 @@ function keysOf(user: UserRecord) {
   }
 }
 
-/** Those whose source the patch changes: the others are whatever somebody else makes them meanwhile. */
+/** The keys whose source the patch changes; the others may be changed concurrently. */
 function changedKeys(patch: UserPatch, { username_key, email_key, name_key }: ReturnType<typeof keysOf>) {
   return {
     ...('username' in patch || 'deleted' in patch ? { username_key } : {}),
@@ -134,11 +134,11 @@ function changedKeys(patch: UserPatch, { username_key, email_key, name_key }: Re
   }
 }
 
-/** Fields that are decided on together: a patch of one of them holds only while the row has all of them as they were seen. */
+/** Fields that are decided on together: a patch of one of them applies only while the row has all of them as they were read. */
 const TOGETHER = [
-  // What the keys follow from.
+  // The keys are made from these.
   ['username', 'email', 'deleted'],
-  // What makes an active ADMIN.
+  // An active ADMIN is decided by these.
   ['role', 'disabled', 'deleted'],
 ] as const
 

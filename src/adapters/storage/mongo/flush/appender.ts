@@ -12,9 +12,9 @@ import { UnsettledStreams } from './unsettled.ts'
 
 /** Flushes that run at once. */
 const FLUSHES = 2
-/** How often an append is decided anew because other processes were faster. */
+/** How often an append is decided again because other processes were faster. */
 const MAX_ROUNDS = 40
-/** How often a decision that failed is made anew on freshly read rows. */
+/** How often a failed decision is made again on rows that are read again. */
 const DECIDE_TRIES = 3
 
 export interface AppenderOptions<F extends FlushTypes> {
@@ -27,7 +27,7 @@ export interface AppenderOptions<F extends FlushTypes> {
 }
 
 /**
- * Appends in groups: all calls of a tick become one flush. Its phases, told with a picture in
+ * Appends in groups: all calls of a tick become one flush. Its phases, described with a picture in
  * docs/adr/0002-the-life-of-a-flush.md: lease and read, decide, append, complete (`Completion`).
  *
  * Maintained invariants: a stream is in at most one flush of this process; a lease names a stream before anything is
@@ -159,8 +159,8 @@ export class Appender<F extends FlushTypes> implements AsyncDisposable {
   }
 
   /**
-   * Decides and appends, completes what is in the log, and begins another round for the rest. Gives the first failure of the
-   * store, null if there was none: a job that cannot be decided fails alone. Never rejects.
+   * Decides and appends, completes what is in the log, and begins another round for the rest. Returns the first failure of the
+   * store, null if there was none; a job that cannot be decided fails alone. Never rejects.
    */
   async #round(jobs: Job<F>[], round: number, leased?: Promise<void>): Promise<unknown> {
     try {

@@ -1,6 +1,6 @@
 import type { LogLine, LogRow } from '../rows/rows.ts'
 
-/** The types of one kind of stream: what a call brings, what it is answered, the stored head, the work of a flush. */
+/** The types of one kind of stream: input and answer of a call, the stored head, the work of a flush. */
 export interface FlushTypes {
   input: unknown
   answer: unknown
@@ -39,7 +39,7 @@ export class Job<F extends FlushTypes> {
   // Phase "read".
   /** The stream as far as the projections cover it; null for one without entries. */
   head: F['head'] | null = null
-  /** An earlier flush of the stream may be unfinished: head and tail are read anew. */
+  /** An earlier flush of the stream may be unfinished: head and tail are read again. */
   doubted = false
   /** The head was read in this flush: decisions that append nothing may rest on it. */
   fresh = false
@@ -51,7 +51,7 @@ export class Job<F extends FlushTypes> {
   // Phase "decide".
   work: F['work'] | null = null
   lines: LogLine[] = []
-  /** For each call its answer, taken once everything is in place. */
+  /** The answer of each call, given after the job is complete. */
   answers: (() => F['answer'])[] = []
   /** The decision met a row newer than the head. */
   behind = false
@@ -79,17 +79,17 @@ export class Job<F extends FlushTypes> {
     return this.tail.at(-1)?.last ?? this.head?.last_change ?? 0
   }
 
-  /** Where the head stands when the job is done. */
+  /** The head when the job is done. */
   get last(): number {
     return this.row?.last ?? this.tip
   }
 
-  /** Takes back what a decision set, before the job is decided anew. */
+  /** Resets what a decision set, before the job is decided again. */
   reset(): void {
     Object.assign(this, { behind: false, error: null, lines: [], answers: [], row: null })
   }
 
-  /** Runs a step that reads what is stored or decides on it: what it throws is the error of this job alone. */
+  /** Runs a step that reads rows or decides on them. An error in it fails this job only. */
   guard<T>(step: () => T): T | null {
     try {
       return step()
@@ -124,7 +124,7 @@ export interface StreamType<F extends FlushTypes> {
   readHeads(streams: string[]): Promise<Map<string, F['head']>>
   /** Sets `work`, `lines`, `answers`, `behind` and `error` of each job; throws only where the database fails. */
   decide(jobs: Job<F>[]): Promise<void>
-  /** RowWrites the rows that tail and row ask for, but neither the head nor other streams. Idempotent. */
+  /** Writes the rows that follow from tail and row, but neither the head nor other streams. Idempotent. */
   project(jobs: Job<F>[]): Promise<void>
   /** How many entries of other streams follow from the job's. */
   deliveries(job: Job<F>): number
@@ -132,6 +132,6 @@ export interface StreamType<F extends FlushTypes> {
   deliver(job: Job<F>): Promise<void>
   /** Moves the heads, only forward; throws if one is not where its job ends, or beyond. */
   advance(jobs: Job<F>[]): Promise<void>
-  /** After the heads: completes the answers, sets what is to be cleared, gives the heads to remember. */
+  /** After the heads: completes the answers, sets what is to be cleared, returns the heads to remember. */
   complete(jobs: Job<F>[]): Promise<Map<string, F['head']>>
 }

@@ -10,7 +10,7 @@ import type { Tables } from '../rows/tables.ts'
 const REMOVED_AT_ONCE = 2_000
 /** Own streams looked into side by side. */
 const STREAMS_AT_ONCE = 50
-/** The data of a purged entry: nobody reads it, and the stream keeps its numbers. */
+/** The data of a blanked entry of a purged conversation. It is never read; the entry keeps the numbering. */
 const NOTHING = '{}'
 
 /** How each kind of row that a purge concerns is removed or blanked, after the head says that the conversation is purged. */
@@ -55,7 +55,7 @@ export async function purge(tables: Tables, head: ConversationRow): Promise<void
   await log(tables, head)
 }
 
-/** Takes the conversation's name out of the own streams of those who joined with an entry of the row. */
+/** Removes the conversation's name from the user streams of the members who joined with an entry of the row. */
 async function blankJoins(tables: Tables, row: LogRow): Promise<void> {
   const keys = storedEntriesOf(row).flatMap(({ stream, change, joined = [] }) =>
     joined.map(user_id => sourceKey(user_id, `${stream}:${change}`)),

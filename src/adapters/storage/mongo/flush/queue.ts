@@ -7,7 +7,7 @@ const MAX_WAITING = 20_000
 /** Streams of one flush. */
 const FLUSH_STREAMS = 256
 
-/** The calls that wait, by stream. A stream that was taken is not taken again before it is released. */
+/** The waiting calls by stream. A stream that was taken is not taken again before it is released. */
 export class Queue<F extends FlushTypes> {
   readonly #waiting = new Map<string, Call<F['input'], F['answer']>[]>()
   readonly #settling = new Map<string, Call<null, void>[]>()
@@ -46,7 +46,7 @@ export class Queue<F extends FlushTypes> {
     return taken
   }
 
-  /** As many calls as one row of the log takes. */
+  /** As many calls as fit into one row of the log. */
   #takeCalls(stream: string): Call<F['input'], F['answer']>[] {
     const waiting = this.#waiting.get(stream) ?? []
     let weight = 0

@@ -176,7 +176,7 @@ function memberUpdate(id: string, { member, user_change }: { member: MemberRecor
   return { id, guard, set: { ...read, muted_until, pinned, archived, notify, user_change } }
 }
 
-/** `decideUserDraft` names the two events as one entry type: told apart here. */
+/** Distinguishes the two events that `decideUserDraft` returns as one entry type. */
 function narrow(entry: Entry<'read.updated' | 'membership.updated'>): MarkerEntry {
   return entry as MarkerEntry
 }

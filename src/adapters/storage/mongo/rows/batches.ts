@@ -1,14 +1,14 @@
-/** RowWrites in one command; the stand-in server takes no more. */
+/** Writes in one command; the stand-in server accepts no more. */
 const BATCH_WRITES = 1_000
 /** Bytes of one command, far below the 16 MB at which servers refuse or hang up. */
 const BATCH_BYTES = 4 * 1024 * 1024
 
-/** A generous guess at the bytes a row takes. */
+/** An upper estimate of the bytes of a row. */
 export function roughSize(row: object): number {
   return JSON.stringify(row).length * 2
 }
 
-/** Splits what is to be sent into commands. */
+/** Splits writes into commands. */
 export function chunksOf<I>(items: readonly I[], size: (item: I) => number): I[][] {
   const chunks: I[][] = []
   let bytes = BATCH_BYTES

@@ -1,4 +1,4 @@
-/** Primary keys. Ids hold no `:`, so a key has one reading, and `prefix:` … `prefix;` is a range. */
+/** Primary keys. Ids contain no `:`, so a key is unambiguous, and `prefix:` … `prefix;` is a range. */
 
 /** Numbers in keys: 8 digits of base 36, so that they sort as numbers do. */
 export function b36(number: number): string {
@@ -13,7 +13,7 @@ export function messageKey(conversation_id: string, seq: number): string {
   return `${conversation_id}:${b36(seq)}`
 }
 
-/** The client's own text is encoded: some servers do not take NUL in a key. Empty for a send that cannot be repeated. */
+/** The client's text is encoded, because some servers refuse NUL in a key. Empty for a send without `client_id`. */
 export function sendKey(
   conversation_id: string,
   { sender_id, client_id }: { sender_id: string; client_id: string | null },

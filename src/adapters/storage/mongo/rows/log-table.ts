@@ -11,7 +11,7 @@ import { Unavailable } from '../../../../ports/storage.ts'
 
 /** Most entries of one row of the log. */
 export const MAX_ENTRIES = 64
-/** How long an append of unknown outcome is looked for and sent again. */
+/** How long an append of unknown outcome is searched and sent again. */
 const SETTLE_MS = 1_000
 const SETTLE_PAUSE_MS = 25
 /** Rows of the log read at once. */
@@ -82,7 +82,7 @@ export class LogTable {
     return new Map(rows.map(({ _id, attempt_id }) => [_id, attempt_id]))
   }
 
-  /** Gives each job the rows after its head: the key of the next one follows from the last. */
+  /** Loads for each job the rows after its head; the key of the next row follows from the last. */
   async readTails(jobs: readonly Tailed[]): Promise<void> {
     for (const job of jobs) job.tail = []
     let open = new Map(jobs.map(job => [logKey(job.stream, job.tip + 1), job]))
@@ -99,7 +99,7 @@ export class LogTable {
     }
   }
 
-  /** Whether the stream's first entry is this one, which tells a conversation's from a user's own. */
+  /** Whether the stream's first entry is this event, which distinguishes conversations from users. */
   async begins(stream: string, event: DurableEvent): Promise<boolean> {
     const _id = { $eq: logKey(stream, 1) }
     const row = await this.#table.findOne({ _id }, { projection: { 'entries.event': 1 } })
@@ -151,7 +151,7 @@ export class LogTable {
     }
   }
 
-  /** Puts other JSON into single entries; `json` gives it, null leaves an entry as it is. */
+  /** Replaces the JSON of single entries by what `json` returns; null leaves an entry unchanged. */
   async rewrite(rows: readonly LogRow[], json: (row: LogRow, index: number) => string | null): Promise<void> {
     const updates = rows.map(row => {
       const set: Record<string, string> = {}

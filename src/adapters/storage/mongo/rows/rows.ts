@@ -66,7 +66,7 @@ export interface UserStreamRow {
   last_change: number
 }
 
-/** `_id` = `user:conversation:change` of a joined or left entry that stands in the user's stream. */
+/** `_id` = `user:conversation:change` of a joined or left entry that is in the user stream. */
 export interface SourceRow {
   _id: string
   change: number
@@ -171,7 +171,7 @@ export type UserExpected = Partial<
 export interface GuardRow {
   _id: string
   step: number
-  /** What step `step` decided and whoever finds it carries out; null when that is done. */
+  /** The update of step `step`, which any process that finds it carries out; null when it is done. */
   user_id: string | null
   expected: UserExpected | null
   patch: Partial<UserRow> | null

@@ -15,7 +15,7 @@ import { Unavailable } from '../../../../ports/storage.ts'
 import { chunksOf, roughSize } from './batches.ts'
 import { duplicatesOf, isDuplicate, WRITE_CONFLICT, type Driver } from '../driver.ts'
 
-/** Rows that surely come in one batch. */
+/** Rows that always fit into one batch. */
 const UNSORTED = 100
 /** Values of one read, and rows of one batch of its answer. */
 const READ_ROWS = 10_000
@@ -47,7 +47,7 @@ export class Table<T extends Row> {
     return this.findIn('_id', ids, options)
   }
 
-  /** One command for each 10,000 values, one after the other: no call takes the pool from the others. */
+  /** One command per 10,000 values, one after the other, so that no call uses the whole pool. */
   async findIn(field: keyof T & string, values: readonly string[], options: FindOptions = {}): Promise<WithId<T>[]> {
     const distinct = [...new Set(values)]
     const found: WithId<T>[] = []
@@ -77,7 +77,7 @@ export class Table<T extends Row> {
     return this.findOne(isIn<T>('_id', [id]))
   }
 
-  /** Inserts what is not there yet; gives the ids that were. Sorted, so that two bulks never wait for each other. */
+  /** Inserts the rows that do not exist yet; returns the ids of those that did. Sorted, so that two bulks never deadlock. */
   async insertMissing(
     rows: readonly OptionalUnlessRequiredId<T>[],
     size: (row: OptionalUnlessRequiredId<T>) => number = roughSize,
@@ -102,8 +102,8 @@ export class Table<T extends Row> {
   }
 
   /**
-   * Updates that are idempotent by their guard. A guarded upsert that misses meets the newer row as a duplicate: that is
-   * what the guard is for. Gives how many were carried out.
+   * Updates that are idempotent by their guard. A guarded upsert whose row is newer fails as a duplicate, which is intended.
+   * Returns how many were carried out.
    */
   async update(updates: readonly GuardedUpdate<T>[]): Promise<number> {
     const operations = updates
@@ -149,7 +149,7 @@ export class Table<T extends Row> {
     for (const chunk of chunksOf(operations, roughSize)) await this.#bulk(chunk)
   }
 
-  /** Update of one row where a unique key may be in the way. `missed`: no such row isActive, or not as the guard wants it. */
+  /** Updates one row that has unique keys. `missed`: there is no such row, or it does not match the guard. */
   patch({
     id,
     guard,
@@ -172,7 +172,7 @@ export class Table<T extends Row> {
     return (await this.update([update])) > 0
   }
 
-  /** The row as it was, for the one caller who takes it. */
+  /** Deletes the row and returns it, to one caller only. */
   take(id: string): Promise<WithId<T> | null> {
     return this.#run('findOneAndDelete', (collection, limits) =>
       collection.findOneAndDelete(isIn<T>('_id', [id]), limits),
@@ -229,7 +229,7 @@ export interface GuardedUpdate<T> {
 
 /** The cast: TypeScript does not follow the fields of a generic row into the driver's filters. */
 function isIn<T extends Row>(field: keyof T & string, values: readonly string[]): Filter<T> {
-  // `$in` also of one: there the stand-in server uses the index, with `$eq` it does not.
+  // `$in` also for one value: with `$eq` the stand-in server does not use the index.
   return { [field]: { $in: values } } as unknown as Filter<T>
 }
 
