@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
-import { Crash } from '../../src/ports/storage-fault.ts'
 import { Unavailable, type Appended, type Storage, type StoredEntry } from '../../src/ports/storage.ts'
 import type { UserRecord } from '../../src/domain/records.ts'
 import { auditStore } from '../support/audit.ts'
 import { direct, group, said } from '../support/drafts.ts'
-import { CrashAt, failing, Pause } from '../support/faults.ts'
+import { Crash, CrashAt, failing, Pause } from '../support/faults.ts'
 import { openDatabase } from '../support/mongo.ts'
 import { addressOf, openTcpProxy, through } from '../support/tcp-proxy.ts'
 

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import type { Storage } from '../../src/ports/storage.ts'
-import { Crash } from '../../src/ports/storage-fault.ts'
+import { Crash } from '../support/faults.ts'
 import { id, range } from '../conformance/storage/subject.ts'
 import { group, said } from '../support/drafts.ts'
 import { openFile } from '../support/sqlite.ts'

@@ -1,5 +1,15 @@
 import { Driver } from '../../src/adapters/storage/mongo/driver.ts'
-import { Crash, type Fault } from '../../src/ports/storage-fault.ts'
+import type { Db } from '../../src/adapters/storage/sqlite/database.ts'
+
+/** What a test does before the commands of a store. One that throws ends the store as a crash would. */
+export interface Fault {
+  /** SQLite does not wait for it. */
+  before(command: string): void | Promise<void>
+}
+
+export class Crash extends Error {
+  override readonly name = 'Crash'
+}
 
 /** A busy machine or a slow server fails no test of crashes. */
 const PATIENT_MS = 30_000
@@ -21,6 +31,35 @@ export function failing(fault: Fault): (...args: ConstructorParameters<typeof Dr
   }
   return (url, database, options) =>
     new FailingDriver(url, database, { ...options, limit_ms: Math.max(PATIENT_MS, options?.limit_ms ?? 0) })
+}
+
+/** A file that is closed at the statement before which the fault throws: what is not committed is lost, as by a crash. */
+export function failingDb(fault: Fault): (db: Db) => Db {
+  return db => {
+    const before = (command: string) => {
+      db.check()
+      try {
+        void fault.before(command)
+      } catch {
+        db[Symbol.dispose]()
+      }
+    }
+    const failing =
+      <Values extends unknown[], Answer>(command: string, statement: (...values: Values) => Answer) =>
+      (...values: Values): Answer => {
+        before(command)
+        return statement(...values)
+      }
+    const nameOf = (sql: string) => sql.trim().split(/\s+/, 4).join(' ')
+    return {
+      ...db,
+      write: sql => failing(nameOf(sql), db.write(sql)),
+      insert: sql => failing(nameOf(sql), db.insert(sql)),
+      begin: failing('BEGIN', db.begin),
+      commit: failing('COMMIT', db.commit),
+      truncate: failing('TRUNCATE', db.truncate),
+    }
+  }
 }
 
 /** Holds up the first command of a name that comes after `close`, or so many, until `open`. */

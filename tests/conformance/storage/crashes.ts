@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Storage } from '../../../src/ports/storage.ts'
-import { Crash, type Fault } from '../../../src/ports/storage-fault.ts'
+import { Crash, type Fault } from '../../support/faults.ts'
 import { auditStore } from '../../support/audit.ts'
 import { direct, group, said } from '../../support/drafts.ts'
 import { VERIFIED, session } from './accounts.ts'

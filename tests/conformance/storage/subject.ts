@@ -1,5 +1,5 @@
 import type { Storage } from '../../../src/ports/storage.ts'
-import type { Fault } from '../../../src/ports/storage-fault.ts'
+import type { Fault } from '../../support/faults.ts'
 import type { UserRecord } from '../../../src/domain/records.ts'
 
 /** The data of one store, which may be opened several times: the next `open` finds what a crash has left. */

@@ -1,6 +1,5 @@
 import { Database, SQLiteError, type SQLQueryBindings, type Statement } from 'bun:sqlite'
 import { Unavailable, type Page } from '../../../ports/storage.ts'
-import { Crash, type Fault } from '../../../ports/storage-fault.ts'
 import { MIGRATIONS } from './schema.ts'
 
 /** Pages of the write-ahead log at which a checkpoint is made: fewer, longer pauses than with SQLite's 1,000. */
@@ -33,11 +32,11 @@ export interface Db extends Disposable {
   rollback(): void
   /** Between transactions: a checkpoint that empties the write-ahead log, unless another connection reads the file. */
   truncate(): void
-  /** Throws `Unavailable` after a crash or a close. */
+  /** Throws `Unavailable` after a close. */
   check(): void
 }
 
-export function openDatabase(file: string, fault: Fault | undefined): Db {
+export function openDatabase(file: string): Db {
   const sqlite = new Database(file, { strict: true, create: true })
   const statements: Statement[] = []
   let closed = false
@@ -62,14 +61,11 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
     if (closed) throw new Unavailable('the database is closed')
   }
 
-  /** A simulated crash closes the connection like the end of the process: nothing uncommitted stays. */
-  function guarded<T>(label: string, work: () => T): T {
+  function guarded<T>(work: () => T): T {
     check()
     try {
-      if (fault) void fault.before(label)
       return work()
     } catch (error) {
-      if (error instanceof Crash) close()
       throw asUnavailable(error)
     }
   }
@@ -88,36 +84,26 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
     read<Row>(sql: string) {
       // Cast: the row has the columns that the statement selects; `rows.ts` maps them to records.
       const statement = prepare(sql) as Statement<Row, Value[]>
-      const guard = <T>(work: () => T): T => {
-        check()
-        try {
-          return work()
-        } catch (error) {
-          throw asUnavailable(error)
-        }
-      }
       return {
-        get: (...values) => guard(() => statement.get(...values)),
-        all: (...values) => guard(() => statement.all(...values)),
+        get: (...values) => guarded(() => statement.get(...values)),
+        all: (...values) => guarded(() => statement.all(...values)),
       }
     },
     write(sql) {
       const statement = prepare(sql)
-      const label = labelOf(sql)
-      return (...values) => guarded(label, () => statement.run(...values).changes)
+      return (...values) => guarded(() => statement.run(...values).changes)
     },
     insert(sql) {
       const statement = prepare(sql)
-      const label = labelOf(sql)
-      return (...values) => guarded(label, () => Number(statement.run(...values).lastInsertRowid))
+      return (...values) => guarded(() => Number(statement.run(...values).lastInsertRowid))
     },
-    begin: () => void guarded('BEGIN', () => begin.run()),
-    commit: () => void guarded('COMMIT', () => commit.run()),
+    begin: () => void guarded(() => begin.run()),
+    commit: () => void guarded(() => commit.run()),
     rollback() {
       if (!closed && sqlite.inTransaction) rollback.run()
     },
     truncate() {
-      guarded('TRUNCATE', () => {
+      guarded(() => {
         // While another connection reads the file, such as a backup, nothing waits for it: the next call empties the log.
         sqlite.run('PRAGMA busy_timeout = 0')
         try {
@@ -135,11 +121,6 @@ export function openDatabase(file: string, fault: Fault | undefined): Db {
 /** The bounds of a page of text ids in its direction: the first inclusive, the second exclusive. */
 export function range({ ascending, start, before }: Page): Value[] {
   return ascending ? [start ?? '', before ?? '\uffff'] : [start ?? '\uffff', before ?? '']
-}
-
-/** The name of a statement for fault injection. */
-function labelOf(sql: string): string {
-  return sql.trim().split(/\s+/, 4).join(' ')
 }
 
 /** Each migration is one transaction; a file from a newer version is refused. */

@@ -1,7 +1,6 @@
 import { CommitListeners } from '../../../domain/log/commit-listeners.ts'
 import { kindsThat } from '../../../domain/retention.ts'
 import type { Storage, StoredEntry } from '../../../ports/storage.ts'
-import type { Fault } from '../../../ports/storage-fault.ts'
 import type { AppendParts } from './append.ts'
 import { openConversationCache, openConversations } from './conversations.ts'
 import { openUnreadCounts } from './counts.ts'
@@ -27,16 +26,16 @@ export interface SqliteOptions {
   file: string
   clock?: () => Date
   ids?: () => string
-  /** Only for tests of crashes. */
-  fault?: Fault
+  /** Stands between the store and its file. */
+  around?: (db: Db) => Db
 }
 
 /** The embedded store: one file, one process, everything durable when its promise resolves (WAL, synchronous FULL). */
-export async function openSqlite({ file, clock, ids, fault }: SqliteOptions): Promise<Storage> {
+export async function openSqlite({ file, clock, ids, around = db => db }: SqliteOptions): Promise<Storage> {
   makePrivate(file)
   const lock = lockFile(file)
   try {
-    const db = openDatabase(file, fault)
+    const db = around(openDatabase(file))
     return await assemble(db, lock, clock ?? (() => new Date()), ids ?? (() => Bun.randomUUIDv7()))
   } catch (error) {
     lock[Symbol.dispose]()
