@@ -79,3 +79,13 @@ test('the GitHub workflow runs .ci/run, and on MongoDB the suites that .ci/run r
   expect(commands).toContain('.ci/run')
   expect(commands).toContain('npx bun run test:mongo')
 })
+
+test('the code that docs/style.md shows is in the code', async () => {
+  const plain = (text: string) => text.replaceAll(/\s+/g, ' ').trim()
+  const code = plain((await Promise.all([...new Bun.Glob('src/features/**/*.ts').scanSync(ROOT)].map(read))).join('\n'))
+  const shown = [...(await read('docs/style.md')).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text = '']) =>
+    plain(text),
+  )
+  expect(shown.length).toBeGreaterThan(0)
+  expect(shown.filter(text => !code.includes(text))).toEqual([])
+})

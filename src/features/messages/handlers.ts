@@ -74,7 +74,7 @@ export const messages: Handlers<Contract['messages']> = {
     const { conversation, message } = await findToChange(context, message_id, 'messages.react')
     if (message.deleted_at !== null) return fail('gone')
     await commit({ conversation }, { event: 'message.reacted', message_id, user_id: caller.id, emoji, added: true })
-    // Read anew: others may have reacted since, and the entry lists only the first of them.
+    // Read again, because others may have reacted since, and the entry lists only the first of them.
     return toMessage((await storage.messages.find(message_id)) ?? message, caller.id)
   },
 
