@@ -40,6 +40,8 @@ export function openDatabase(file: string): Db {
   const sqlite = new Database(file, { strict: true, create: true })
   const statements: Statement[] = []
   let closed = false
+  let reading = false
+  let writing = false
   sqlite.run(`PRAGMA busy_timeout = ${BUSY_MS}`)
   sqlite.run('PRAGMA journal_mode = WAL')
   sqlite.run('PRAGMA synchronous = FULL')
@@ -52,6 +54,7 @@ export function openDatabase(file: string): Db {
 
   function close(): void {
     if (closed) return
+    endReading()
     closed = true
     for (const statement of statements) statement.finalize()
     sqlite.close()
@@ -61,13 +64,31 @@ export function openDatabase(file: string): Db {
     if (closed) throw new Unavailable('the database is closed')
   }
 
-  function guarded<T>(work: () => T): T {
+  function guarded<T>(before: () => void, work: () => T): T {
     check()
     try {
+      before()
       return work()
     } catch (error) {
       throw asUnavailable(error)
     }
+  }
+  const reads = <T>(work: () => T): T => guarded(startReading, work)
+  /** A change inside the read transaction would be committed with it. */
+  const changes = <T>(work: () => T): T => guarded(endReading, work)
+
+  /** The reads of one tick share a read transaction, because taking SQLite's lock costs more than a look-up by key. */
+  function startReading(): void {
+    if (reading || writing) return
+    beginRead.run()
+    reading = true
+    setImmediate(endReading)
+  }
+
+  function endReading(): void {
+    if (!reading || closed) return
+    reading = false
+    commit.run()
   }
 
   function prepare(sql: string): Statement {
@@ -76,6 +97,7 @@ export function openDatabase(file: string): Db {
     return statement
   }
 
+  const beginRead = prepare('BEGIN')
   const begin = prepare('BEGIN IMMEDIATE')
   const commit = prepare('COMMIT')
   const rollback = prepare('ROLLBACK')
@@ -85,25 +107,32 @@ export function openDatabase(file: string): Db {
       // Cast: the row has the columns that the statement selects; `rows.ts` maps them to records.
       const statement = prepare(sql) as Statement<Row, Value[]>
       return {
-        get: (...values) => guarded(() => statement.get(...values)),
-        all: (...values) => guarded(() => statement.all(...values)),
+        get: (...values) => reads(() => statement.get(...values)),
+        all: (...values) => reads(() => statement.all(...values)),
       }
     },
     write(sql) {
       const statement = prepare(sql)
-      return (...values) => guarded(() => statement.run(...values).changes)
+      return (...values) => changes(() => statement.run(...values).changes)
     },
     insert(sql) {
       const statement = prepare(sql)
-      return (...values) => guarded(() => Number(statement.run(...values).lastInsertRowid))
+      return (...values) => changes(() => Number(statement.run(...values).lastInsertRowid))
     },
-    begin: () => void guarded(() => begin.run()),
-    commit: () => void guarded(() => commit.run()),
+    begin() {
+      changes(() => begin.run())
+      writing = true
+    },
+    commit() {
+      changes(() => commit.run())
+      writing = false
+    },
     rollback() {
+      writing = false
       if (!closed && sqlite.inTransaction) rollback.run()
     },
     truncate() {
-      guarded(() => {
+      changes(() => {
         // While another connection reads the file, such as a backup, nothing waits for it: the next call empties the log.
         sqlite.run('PRAGMA busy_timeout = 0')
         try {
