@@ -127,7 +127,7 @@ export class Gate {
       throw new AppError('forbidden')
     await this.#countCall(operation, caller, call.client)
     const given = isReader(call.input) ? await call.input() : call.input
-    await this.#countNames(operation, given)
+    if (operation.accounts) await this.#countNames(operation.accounts, given)
     const flaw = findFlaw(given)
     if (flaw) throw new AppError('validation_failed', { errors: [flaw] })
     const parsed = parse(given)
@@ -170,7 +170,7 @@ export class Gate {
   }
 
   /** Before the input is validated, so that attempts with invalid input count too. */
-  async #countNames({ accounts = [] }: Operation, input: unknown): Promise<void> {
+  async #countNames(accounts: readonly string[], input: unknown): Promise<void> {
     for (const name of namesIn(input, accounts)) await this.#services.limits.signIn({ name })
   }
 

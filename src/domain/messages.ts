@@ -1,6 +1,6 @@
 import type { Message } from '../../contracts/entities.ts'
 import { INLINE_REACTORS } from '../../contracts/entities.ts'
-import { toEventMessage } from './log/wire.ts'
+import { messageWith } from './log/wire.ts'
 import { jsonSize } from './paging.ts'
 import type { MessageRecord } from './records.ts'
 
@@ -12,7 +12,7 @@ export function toMessage(record: MessageRecord, viewer_id: string): Message {
     user_ids: user_ids.slice(0, INLINE_REACTORS),
     me: user_ids.includes(viewer_id),
   }))
-  return Object.assign(toEventMessage(record), { reactions })
+  return messageWith(record, reactions)
 }
 
 /** An upper bound of a message's size as JSON, in bytes. Only long messages are measured. */

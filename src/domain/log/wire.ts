@@ -43,6 +43,14 @@ export function toEventReactions(reactions: MessageRecord['reactions']): EventMe
 }
 
 export function toEventMessage(record: MessageRecord): EventMessage {
+  return messageWith(record, toEventReactions(record.reactions))
+}
+
+/** A record's public fields, with its reactions in the form of the viewer or of an event. */
+export function messageWith<R>(
+  record: MessageRecord,
+  reactions: R,
+): Omit<EventMessage, 'reactions'> & { reactions: R } {
   return {
     id: record.id,
     conversation_id: record.conversation_id,
@@ -56,7 +64,7 @@ export function toEventMessage(record: MessageRecord): EventMessage {
     reply_to: record.reply_to,
     mentions: record.mentions,
     metadata: record.metadata,
-    reactions: toEventReactions(record.reactions),
+    reactions,
     edited_at: record.edited_at,
     deleted_at: record.deleted_at,
     created_at: record.created_at,
