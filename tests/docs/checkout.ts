@@ -23,6 +23,8 @@ export async function openInstalled(files: Record<string, string> = {}) {
   for (const name of [...copied, '.gitignore', '.prettierignore', 'README.md'])
     await copyFile(join(ROOT, name), join(folder, name))
   await cp(join(ROOT, 'scripts/ops'), join(folder, 'scripts/ops'), { recursive: true })
+  // Imported by scripts/ops.
+  await cp(join(ROOT, 'src/transport/reference.ts'), join(folder, 'src/transport/reference.ts'))
   for (const [name, text] of Object.entries(files)) await Bun.write(join(folder, name), text)
   // Packages are linked one by one, so that the mark of what is installed is this folder's own.
   await mkdir(join(folder, 'node_modules'))
