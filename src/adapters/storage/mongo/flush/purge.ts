@@ -3,6 +3,7 @@ import { blankJoined } from '../../../../domain/log/blank.ts'
 import type { Entry } from '../../../../domain/log/entry.ts'
 import { below, sourceKey, messageKey } from '../rows/keys.ts'
 import { sourceOf, storedEntriesOf } from '../rows/records.ts'
+import type { Blanked } from '../rows/log-table.ts'
 import type { ConversationRow, LogRow } from '../rows/rows.ts'
 import type { Tables } from '../rows/tables.ts'
 
@@ -10,8 +11,8 @@ import type { Tables } from '../rows/tables.ts'
 const REMOVED_AT_ONCE = 2_000
 /** Own streams looked into side by side. */
 const STREAMS_AT_ONCE = 50
-/** The data of a blanked entry of a purged conversation. It is never read; the entry keeps the numbering. */
-const NOTHING = '{}'
+/** A blanked entry of a purged conversation. It is never read; the entry keeps the numbering. */
+const NOTHING: Blanked = { json: '{}', hidden: null }
 
 /** How each kind of row that a purge concerns is removed or blanked, after the head says that the conversation is purged. */
 const PURGES: Record<PurgedKind, (tables: Tables, head: ConversationRow) => Promise<unknown>> = {
@@ -71,9 +72,9 @@ async function blankJoins(tables: Tables, row: LogRow): Promise<void> {
     )
 }
 
-function blanked({ entries }: LogRow, index: number, source: string): string | null {
+function blanked({ entries }: LogRow, index: number, source: string): Blanked | null {
   const entry = entries[index]
   if (entry?.event !== 'conversation.joined' || sourceOf(entry) !== source) return null
   // What was written under an event's name is that event's data.
-  return JSON.stringify(blankJoined(JSON.parse(entry.json) as Entry<'conversation.joined'>['data']))
+  return { json: JSON.stringify(blankJoined(JSON.parse(entry.json) as Entry<'conversation.joined'>['data'])) }
 }

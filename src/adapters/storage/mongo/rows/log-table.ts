@@ -129,7 +129,7 @@ export class LogTable {
     await this.rewrite(await this.#table.findIds(keys), (row, index) => {
       if (!wanted.has(logKey(row.stream, row.first + index))) return null
       const entry = entriesOf<Entry<'message.created'>>(row)[index]
-      return entry ? JSON.stringify(blankMessage(entry).data) : null
+      return entry ? { json: JSON.stringify(blankMessage(entry).data) } : null
     })
   }
 
@@ -151,18 +151,25 @@ export class LogTable {
     }
   }
 
-  /** Replaces the JSON of single entries by what `json` returns; null leaves an entry unchanged. */
-  async rewrite(rows: readonly LogRow[], json: (row: LogRow, index: number) => string | null): Promise<void> {
+  /** Replaces fields of single entries by what `changed` returns; null leaves an entry unchanged. */
+  async rewrite(rows: readonly LogRow[], changed: (row: LogRow, index: number) => Blanked | null): Promise<void> {
     const updates = rows.map(row => {
-      const set: Record<string, string> = {}
+      const set: Record<string, string | null> = {}
       for (const index of row.entries.keys()) {
-        const text = json(row, index)
-        if (text !== null) set[`entries.${index}.json`] = text
+        const { json, hidden } = changed(row, index) ?? {}
+        if (json !== undefined) set[`entries.${index}.json`] = json
+        if (hidden !== undefined) set[`entries.${index}.hidden`] = hidden
       }
       return { id: row._id, set }
     })
     await this.#table.update(updates.filter(({ set }) => Object.keys(set).length > 0))
   }
+}
+
+/** What is put into an entry whose content goes. */
+export interface Blanked {
+  json: string
+  hidden?: null
 }
 
 function sizeOf(row: LogRow): number {
