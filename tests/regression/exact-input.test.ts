@@ -145,7 +145,7 @@ describe('exact JSON', () => {
       `["${'\\"'.repeat(long)}",1e5]`,
       `[${'1e5,'.repeat(long / 4)}1]`,
     ]
-    const start = performance.now()
+    const start = process.cpuUsage()
     for (const text of texts) {
       try {
         parseJson(text)
@@ -153,7 +153,8 @@ describe('exact JSON', () => {
         expect(error).toBeInstanceOf(SyntaxError)
       }
     }
-    expect(performance.now() - start).toBeLessThan(5_000)
+    // Microseconds of the processor: other programs may take most of it. A time that grew with the square would be minutes.
+    expect(process.cpuUsage(start).user).toBeLessThan(10_000_000)
   })
 })
 
