@@ -1,5 +1,7 @@
 import { MongoClient, type Document } from 'mongodb'
 import { Driver } from '../../src/adapters/storage/mongo/driver.ts'
+import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
+import type { Storage, StoredEntry } from '../../src/ports/storage.ts'
 
 /** For tests that are not about time: a busy machine or a slow server fails nothing. */
 const PATIENT_MS = 30_000
@@ -47,5 +49,33 @@ export function openDatabase(url: string) {
       await using client = new MongoClient(url)
       await client.db(database).dropDatabase()
     },
+  }
+}
+
+/** Two processes of one database. */
+export async function twoNodes(url: string, work: (here: Storage, there: Storage) => Promise<void>): Promise<void> {
+  await using database = openDatabase(url)
+  await using here = await openMongo(database)
+  await using there = await openMongo(database)
+  await work(here, there)
+}
+
+/** The changes that listeners are called with, by stream. */
+export function changesHeard(storage: Storage): () => Map<string, number[]> {
+  const heard: StoredEntry[] = []
+  storage.log.onCommit(entries => heard.push(...entries))
+  return () => {
+    const changes = new Map<string, number[]>()
+    for (const { stream, change } of heard) changes.set(stream, [...(changes.get(stream) ?? []), change])
+    return changes
+  }
+}
+
+export async function rejection(call: Promise<unknown>): Promise<unknown> {
+  try {
+    await call
+    return null
+  } catch (error) {
+    return error
   }
 }

@@ -14,7 +14,8 @@ const CONNECT_MS = 2_000
 const RECHECK_MS = 100
 /** A client on which commands only fail for so long is replaced by a new one. */
 const REPLACE_AFTER_MS = 3_000
-const WAIT_QUEUE_MS = 2_000
+/** A call for which no connection is free for this part of its time is given up before it is sent. */
+const WAIT_QUEUE_SHARE = 0.8
 const MAX_POOL = 24
 const MAX_CONNECTING = 4
 /** Every command is answered within this time, if only by `Unavailable`. */
@@ -62,7 +63,7 @@ export class Driver implements AsyncDisposable {
       connectTimeoutMS: CONNECT_MS,
       minHeartbeatFrequencyMS: RECHECK_MS,
       socketTimeoutMS: limit_ms + SILENCE_MS,
-      waitQueueTimeoutMS: WAIT_QUEUE_MS,
+      waitQueueTimeoutMS: limit_ms * WAIT_QUEUE_SHARE,
       maxPoolSize: MAX_POOL,
       maxConnecting: MAX_CONNECTING,
       monitorCommands,

@@ -4,6 +4,7 @@ import type { CursorRecord, Cursors, Sessions, Ticket, VerifiedPassword } from '
 import { Semaphore } from './flush/semaphore.ts'
 import type { Following } from './following.ts'
 import type { SessionRow } from './rows/rows.ts'
+import { Loader } from './rows/loader.ts'
 import type { Tables } from './rows/tables.ts'
 
 /** Sessions of one user that are revoked side by side. */
@@ -11,10 +12,12 @@ const REVOKED_AT_ONCE = 4
 
 export class MongoSessions implements Sessions {
   readonly #tables: Tables
+  readonly #loader: Loader<SessionRow>
   readonly #following: Pick<Following, 'ended'>
   readonly #revoked: CommitListeners<string>
   constructor(tables: Tables, following: Pick<Following, 'ended'>, revoked: CommitListeners<string>) {
     this.#tables = tables
+    this.#loader = new Loader(tables.sessions)
     this.#following = following
     this.#revoked = revoked
   }
@@ -41,8 +44,8 @@ export class MongoSessions implements Sessions {
   }
 
   async find(id: string): Promise<SessionRecord | null> {
-    const row = await this.#tables.sessions.findId(id)
-    return row && toSession(row)
+    const row = (await this.#loader.load([id])).get(id)
+    return row ? toSession(row) : null
   }
 
   async listOfUser(user_id: string, now: string): Promise<SessionRecord[]> {

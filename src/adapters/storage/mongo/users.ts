@@ -13,6 +13,7 @@ import {
 import type { Admins } from './admins.ts'
 import { idPage } from './conversations.ts'
 import type { UserExpected, UserRow } from './rows/rows.ts'
+import { Loader } from './rows/loader.ts'
 import type { Tables } from './rows/tables.ts'
 
 /** How often an update is decided again because the row it was based on has changed. */
@@ -23,8 +24,10 @@ const LAST = '\u{10ffff}'
 export class MongoUsers implements Users {
   readonly #tables: Tables
   readonly #admins: Admins
+  readonly #loader: Loader<UserRow>
   constructor(tables: Tables, admins: Admins) {
     this.#tables = tables
+    this.#loader = new Loader(tables.users)
     this.#admins = admins
   }
 
@@ -43,12 +46,12 @@ export class MongoUsers implements Users {
   }
 
   async find(id: string): Promise<UserRecord | null> {
-    const row = await this.#tables.users.findId(id)
-    return row && toUser(row)
+    const row = (await this.#loader.load([id])).get(id)
+    return row ? toUser(row) : null
   }
 
   async findMany(ids: readonly string[]): Promise<UserRecord[]> {
-    return (await this.#tables.users.findIds(ids)).map(toUser)
+    return [...(await this.#loader.load(ids)).values()].map(toUser)
   }
 
   async findByLogin(login: { username: string } | { email: string }): Promise<UserRecord | null> {
