@@ -1,5 +1,7 @@
 import { Database, SQLiteError } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
+import type { Db, Value } from '../../src/adapters/storage/sqlite/database.ts'
+import { openSqlite } from '../../src/adapters/storage/sqlite/open.ts'
 import { Unavailable } from '../../src/ports/storage.ts'
 import { group, said } from '../support/drafts.ts'
 import { openFile } from '../support/sqlite.ts'
@@ -22,15 +24,29 @@ test('a store whose last commit failed for space is not healthy until there is r
   const full = outOfSpace()
   expect(full.code).toBe('SQLITE_FULL')
   let [room_left, grows] = [true, false]
-  const disk = {
-    // Without room it still takes a row that replaces another one, as a health check writes it.
-    before(command: string) {
-      if (command === 'BEGIN') grows = false
-      if (command.startsWith('INSERT INTO')) grows = true
-      if (command === 'COMMIT' && grows && !room_left) throw full
-    },
+  /** Without room it still takes a row that replaces another one, as a health check writes it. */
+  const fillable = (db: Db): Db => {
+    const growing =
+      <Answer>(sql: string, statement: (...values: Value[]) => Answer) =>
+      (...values: Value[]): Answer => {
+        grows ||= sql.trimStart().startsWith('INSERT INTO')
+        return statement(...values)
+      }
+    return {
+      ...db,
+      write: sql => growing(sql, db.write(sql)),
+      insert: sql => growing(sql, db.insert(sql)),
+      begin() {
+        grows = false
+        db.begin()
+      },
+      commit() {
+        if (grows && !room_left) throw new Unavailable('the disk is full', { cause: full })
+        db.commit()
+      },
+    }
   }
-  await using storage = await place.open(disk)
+  await using storage = await openSqlite({ file: place.file, around: fillable })
   const [alice, room] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()]
   await storage.log.appendTo(room, [group(alice)], {})
   await storage.health()
