@@ -3,7 +3,7 @@
  * code and the tables of the documentation know it.
  */
 
-/** Bytes of an answer that is a page: a list, a page of `/sync`, one read of a subscription (specification, Lists). */
+/** Bytes of UTF-8 of a page: a list, a page of `/sync`, one read of a subscription (specification, Lists). */
 export const MAX_ANSWER_BYTES = 256 * 1024
 /** A replay goes on only while no more bytes than this are unsent on its socket (specification, Realtime). */
 export const MAX_REPLAY_UNSENT = 256 * 1024

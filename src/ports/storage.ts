@@ -213,8 +213,8 @@ export interface Log {
   /** Refused with `not_found` when the user is not a member of the conversation. */
   appendToUser(user_id: string, draft: UserDraft): Promise<AppendedToUser>
   /**
-   * Entries after `after` in order, at most `limit` and about `max_bytes` of data (default `READ_BYTES`), at least one if there is
-   * any. A short answer does not mean that the end is reached.
+   * Entries after `after` in order, at most `limit` and about `max_bytes` of data in UTF-8 (default `READ_BYTES`), at least one
+   * if there is any. A short answer does not mean that the end is reached.
    */
   read(stream: string, after: number, limit: number, max_bytes?: number): Promise<StoredEntry[]>
   /** The last change of each stream; 0 for one without entries. Any number of ids. */

@@ -79,7 +79,10 @@ export class CatchUpReader {
     return [aligned, resync]
   }
 
-  /** Reads events after the positions, about `most_bytes`, and whether there are more. Moves the positions forward. */
+  /**
+   * Reads events after the positions, about `most_bytes` of data in UTF-8, and whether there are more. Moves the positions
+   * forward.
+   */
   async read(positions: Positions, most_bytes: number): Promise<[EventFrame[], boolean]> {
     const frames: EventFrame[] = []
     let left = most_bytes
@@ -90,7 +93,7 @@ export class CatchUpReader {
         const end = entries.findIndex(entry => endsReading(entry, this.user_id))
         for (const entry of end === -1 ? entries : entries.slice(0, end + 1)) {
           frames.push(toFrame(entry))
-          left -= entry.json.length
+          left -= Buffer.byteLength(entry.json)
           positions[stream] = entry.change
         }
         if (end !== -1) delete positions[stream]

@@ -94,7 +94,7 @@ export function openLogRows(db: Db, purges: Pick<Purges, 'hides'>): LogRows {
       const entries: StoredEntry[] = []
       let bytes = 0
       for (const entry of entriesAfter(stream, id, after)) {
-        bytes += entry.json.length
+        bytes += Buffer.byteLength(entry.json)
         if (entries.length === limit || (bytes > max_bytes && entries.length > 0)) break
         entries.push(entry)
       }
