@@ -7,7 +7,11 @@
 export const MAX_ANSWER_BYTES = 256 * 1024
 /** A replay goes on only while no more bytes than this are unsent on its socket (specification, Realtime). */
 export const MAX_REPLAY_UNSENT = 256 * 1024
-/** A socket with more unsent bytes is closed by the runtime, and its client resumes (specification, Realtime). */
+/**
+ * A socket with more unsent bytes at a check is closed 4408, which a client that reads still gets (specification, Realtime).
+ */
+export const SLOW_UNSENT = 768 * 1024
+/** Above these the runtime drops the socket at once, and its client sees 1006 (specification, Realtime). */
 export const MAX_SOCKET_UNSENT = 1024 * 1024
 /** Frames of one socket that wait for their turn. */
 export const MAX_QUEUED = 256

@@ -100,7 +100,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   async function stop(): Promise<void> {
     clearInterval(sweeper)
     listener.stop()
-    await realtime.drain()
+    await realtime.closeAll()
     await listener.close()
     await realtime[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()

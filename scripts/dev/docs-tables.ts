@@ -12,6 +12,7 @@ import {
   MAX_QUEUED,
   MAX_SOCKET_UNSENT,
   MAX_UNAUTHENTICATED,
+  SLOW_UNSENT,
 } from '../../contracts/limits.ts'
 import {
   AUTH_DEADLINE_MS,
@@ -63,7 +64,8 @@ const TABLES: Record<string, () => string> = {
         ['Inbound frame', `${MAX_FRAME_BYTES / 1024} KiB`],
         ['Streams in one `resume`', String(MAX_POSITIONS)],
         ['Frames of one socket that wait for their turn', String(MAX_QUEUED)],
-        ['Unsent bytes of one socket', `${MAX_SOCKET_UNSENT / 1024 ** 2} MiB`],
+        ['Unsent bytes of one socket, at a check: closed 4408', `${SLOW_UNSENT / 1024} KiB`],
+        ['Unsent bytes of one socket, at any time: dropped, seen as 1006', `${MAX_SOCKET_UNSENT / 1024 ** 2} MiB`],
         ['Connections of one user', String(MAX_CONNECTIONS)],
         ['Sockets of one address that are not authenticated', String(MAX_UNAUTHENTICATED)],
         [

@@ -16,7 +16,7 @@ export type Profile = (
 interface Deps {
   gate: Gate
   hub: Hub
-  limit: ConnectionLimit
+  connections: ConnectionLimit
   storage: Pick<Storage, 'epoch' | 'log' | 'members'>
   profile: Profile
 }
@@ -31,7 +31,7 @@ export async function authenticate(
   credentials: Credentials,
   resume: Resume | null,
 ): Promise<Resume | null> {
-  const { gate, hub, limit } = deps
+  const { gate, hub, connections } = deps
   let identity: Identity
   try {
     // Only the first authentication is not counted as a call.
@@ -44,7 +44,7 @@ export async function authenticate(
   if (before && before.user_id !== identity.user_id) return refuse(connection, 4403)
   connection.identity = identity
   if (!before) {
-    connection.counted = limit.take(identity.user_id)
+    connection.counted = connections.take(identity.user_id)
     if (!connection.counted) return refuse(connection, 4430)
     hub.add(identity.user_id, connection)
   }

@@ -20,7 +20,7 @@ const CALL_HEAD = z.compile(CallHead)
 interface Deps {
   gate: Gate
   hub: Hub
-  limit: ConnectionLimit
+  connections: ConnectionLimit
   storage: Storage
   profile: Profile
   log: Logger

@@ -10,7 +10,7 @@ import type { Profile } from './authenticate.ts'
 import { Connection } from './connection.ts'
 import { ConnectionLimit } from './connection-limit.ts'
 import { HELLO } from './frames.ts'
-import { openHeartbeat } from './heartbeat.ts'
+import { openSocketChecks } from './socket-checks.ts'
 import type { Hub } from './hub.ts'
 import type { Upgrader } from '../http/listener.ts'
 import type { Origins } from '../http/origin.ts'
@@ -40,18 +40,18 @@ export interface Realtime extends AsyncDisposable {
   /** The number of open sockets. */
   sockets(): number
   /** Refuses new sockets, closes every socket 1012 and ends every subscription. */
-  drain(): Promise<void>
+  closeAll(): Promise<void>
 }
 
 /** Bun's own sockets beside the HTTP transport, on the same listener. */
 export function openRealtime(options: RealtimeOptions): Realtime {
   const { sessionCache, gate, hub, monotonic, origins } = options
-  const limit = new ConnectionLimit()
+  const connections = new ConnectionLimit()
   const sockets = new Set<Connection>()
   /** Sockets that are not authenticated yet, each for a few seconds. */
   const unauthenticated = new Set<Connection>()
-  const session = openFrameHandler({ ...options, limit })
-  const heartbeat = openHeartbeat(sockets, options)
+  const frames = openFrameHandler({ ...options, connections })
+  const checks = openSocketChecks(sockets, options)
   const stopping = new AbortController()
   sessionCache.onEnded(ended => {
     const ids = new Set(ended)
@@ -79,7 +79,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
   }
 
   return {
-    sync: openSync({ ...options, limit, stopping: stopping.signal }),
+    sync: openSync({ ...options, connections, stopping: stopping.signal }),
     async upgrade(request, client, server) {
       try {
         if (request.method !== 'GET') throw new AppError('method_not_allowed', { allow: ['GET'] })
@@ -108,12 +108,12 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         connection.socket = socket
         sockets.add(connection)
         connection.send(HELLO)
-        if (connection.opening) session.begin(connection, connection.opening)
+        if (connection.opening) frames.begin(connection, connection.opening)
         else unauthenticated.add(connection)
         connection.opening = null
       },
       message(socket, message) {
-        session.receive(socket.data, message)
+        frames.receive(socket.data, message)
       },
       drain(socket) {
         socket.data.wake()
@@ -125,19 +125,19 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         sockets.delete(connection)
         unauthenticated.delete(connection)
         if (!connection.identity) return
-        if (connection.counted) limit.release(connection.identity.user_id)
+        if (connection.counted) connections.release(connection.identity.user_id)
         hub.remove(connection.identity.user_id, connection)
       },
     },
     sockets: () => sockets.size,
-    async drain() {
+    async closeAll() {
       stopping.abort()
       if (sockets.size === 0) return
       for (const connection of sockets) connection.close(1012)
       await Bun.sleep(CLOSING_MS)
     },
     async [Symbol.asyncDispose]() {
-      heartbeat[Symbol.dispose]()
+      checks[Symbol.dispose]()
     },
   }
 }

@@ -17,7 +17,7 @@ const RETRY_SECONDS = 10
 interface Deps {
   storage: Pick<Storage, 'log' | 'members' | 'cursors'>
   hub: Hub
-  limit: ConnectionLimit
+  connections: ConnectionLimit
   gate: Pick<Gate, 'isActive'>
   clock: () => Date
   /** Aborts when the server stops. */
@@ -26,7 +26,7 @@ interface Deps {
 
 /** Reads missed events from the log by the positions of a stored cursor. */
 export function openSync(deps: Deps): SyncSource {
-  const { hub, limit, gate, clock, stopping } = deps
+  const { hub, connections, gate, clock, stopping } = deps
 
   async function page({ user_id }: Identity, cursor: string | null): Promise<SyncPage> {
     const reader = new CatchUpReader(deps, user_id)
@@ -40,7 +40,7 @@ export function openSync(deps: Deps): SyncSource {
 
   async function* follow(identity: Identity, cursor: string | null, gone: AbortSignal): AsyncGenerator<Followed> {
     const { user_id } = identity
-    if (!limit.take(user_id)) throw new AppError('rate_limited', { retry_after: RETRY_SECONDS })
+    if (!connections.take(user_id)) throw new AppError('rate_limited', { retry_after: RETRY_SECONDS })
     const signal = AbortSignal.any([gone, stopping])
     const bell = new Bell(signal)
     const timer = setInterval(() => bell.ring(), STORED_EVERY_MS)
@@ -75,7 +75,7 @@ export function openSync(deps: Deps): SyncSource {
     } finally {
       clearInterval(timer)
       unwatch()
-      limit.release(user_id)
+      connections.release(user_id)
     }
   }
 

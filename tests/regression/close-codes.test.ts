@@ -1,9 +1,10 @@
 import { expect, test } from 'bun:test'
+import { SLOW_UNSENT } from '../../contracts/limits.ts'
 import { CLOSE_CODES } from '../../contracts/socket.ts'
 import { openLog } from '../../src/log.ts'
 import { Unavailable } from '../../src/ports/storage.ts'
 import { Connection } from '../../src/realtime/connection.ts'
-import { SLOW_UNSENT, openHeartbeat } from '../../src/realtime/heartbeat.ts'
+import { openSocketChecks } from '../../src/realtime/socket-checks.ts'
 import { createClient, memoryTokens } from '../../src/sdk/index.ts'
 import { groupOf, register, say } from '../support/people.ts'
 import { replacing } from '../support/replacing.ts'
@@ -88,14 +89,14 @@ test('A reader that leaves too much unsent is closed 4408 before the runtime dro
     connection.socket = peer(unsent)
     return connection
   })
-  const heartbeat = openHeartbeat(new Set(connections), {
+  const checks = openSocketChecks(new Set(connections), {
     clock: () => new Date(),
     monotonic: () => performance.now(),
     gate: { isActive: async () => true },
     log: openLog('silent'),
   })
-  await until(() => codes.length > 0, 'the heartbeat looks at its sockets')
-  heartbeat[Symbol.dispose]()
+  await until(() => codes.length > 0, 'the sockets are checked')
+  checks[Symbol.dispose]()
   expect([codes, connections.map(({ open }) => open)]).toEqual([[4408], [false, true]])
 })
 

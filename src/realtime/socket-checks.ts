@@ -1,3 +1,4 @@
+import { SLOW_UNSENT } from '../../contracts/limits.ts'
 import { AUTH_DEADLINE_MS, EXPIRY_GRACE_MS, HEARTBEAT_MS } from '../../contracts/socket.ts'
 import type { Gate } from '../gate.ts'
 import type { Logger } from '../log.ts'
@@ -11,12 +12,6 @@ const LOOKS_PER_CHECK = 5
 /** A socket that sends nothing for this long, in spite of pings, is closed (specification, Realtime: within 60 s). */
 const SILENCE_MS = 2 * HEARTBEAT_MS + 5_000
 
-/**
- * A socket with more unsent bytes at a check is closed with a code, which a client that reads still gets. Above
- * `MAX_SOCKET_UNSENT` the runtime drops the socket at once, and the client sees 1006.
- */
-export const SLOW_UNSENT = 768 * 1024
-
 interface Deps {
   clock: () => Date
   /** Milliseconds of a monotonic clock, so that correcting the system clock closes no socket. */
@@ -25,8 +20,11 @@ interface Deps {
   log: Logger
 }
 
-/** Pings sockets, and closes those that did not authenticate in time, have expired, or do not answer. */
-export function openHeartbeat(sockets: ReadonlySet<Connection>, { clock, monotonic, gate, log }: Deps): Disposable {
+/**
+ * Pings every socket, and closes those that did not authenticate in time, whose token has expired or whose session has ended
+ * (4401), that send nothing (4410), or that read too slowly (4408) (specification, Realtime).
+ */
+export function openSocketChecks(sockets: ReadonlySet<Connection>, { clock, monotonic, gate, log }: Deps): Disposable {
   let looks = 0
 
   function look(connection: Connection, now: number, date: number): void {
