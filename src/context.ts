@@ -9,7 +9,7 @@ import type { Passwords } from './identity/passwords.ts'
 import type { SessionCache } from './identity/session-cache.ts'
 import type { Tokens } from './identity/tokens.ts'
 import type { Limits } from './limits.ts'
-import type { Logger } from './log.ts'
+import type { Logger } from './logger.ts'
 import type { Storage } from './ports/storage.ts'
 
 /**
@@ -32,7 +32,7 @@ export interface Services {
   readonly passwords: Passwords
   readonly sessionCache: SessionCache
   readonly limits: Limits
-  readonly log: Logger
+  readonly logger: Logger
   readonly clock: () => Date
   readonly ids: () => string
   readonly default_role: 'EDITOR' | 'USER'

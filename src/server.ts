@@ -12,7 +12,7 @@ import { openSessionCache } from './identity/session-cache.ts'
 import { signingSecret } from './identity/secret.ts'
 import { openTokens } from './identity/tokens.ts'
 import { openLimits } from './limits.ts'
-import { openLog, type Logger } from './log.ts'
+import { openLogger, type Logger } from './logger.ts'
 import type { Storage } from './ports/storage.ts'
 import type { Profile } from './realtime/authenticate.ts'
 import type { Connection } from './realtime/connection.ts'
@@ -38,7 +38,7 @@ export interface Overrides {
   clock?: () => Date
   /** Milliseconds that only ever go forward. */
   monotonic?: () => number
-  log?: Logger
+  logger?: Logger
   storage?: Storage
 }
 
@@ -49,19 +49,20 @@ const SWEEP_MS = 10 * 60 * 1000
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<Running> {
   const clock = overrides.clock ?? (() => new Date())
   const monotonic = overrides.monotonic ?? (() => performance.now())
-  const log = overrides.log ?? openLog(config.log_level)
+  const logger = overrides.logger ?? openLogger(config.log_level)
   const ids = () => Bun.randomUUIDv7()
 
   const store = config.mongodb_url === null ? 'PARLEY_DATA_DIR' : 'MONGODB_URL'
-  const storage = overrides.storage ?? (await blaming(store, () => openStorage(config, message => log.warn(message))))
+  const storage =
+    overrides.storage ?? (await blaming(store, () => openStorage(config, message => logger.warn(message))))
   const tokens = openTokens(await blaming('PARLEY_DATA_DIR', () => signingSecret(config)))
   const passwords = await openPasswords(config.hash_concurrency)
   const sessionCache = openSessionCache(storage, clock)
   storage.sessions.onRevoked(ids => sessionCache.ended(ids))
   const limits = openLimits(config.rate)
 
-  const listener = new Listener<Connection>({ config, log, ids })
-  const hub = new Hub(storage.log, listener, clock, log)
+  const listener = new Listener<Connection>({ config, logger, ids })
+  const hub = new Hub(storage.log, listener, clock, logger)
   storage.log.onCommit(entries => hub.take(entries))
 
   const { publish, watchReceipts } = hub
@@ -73,7 +74,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     limits,
     publish,
     watchReceipts,
-    log,
+    logger,
     clock,
     ids,
     default_role: config.default_role,
@@ -83,18 +84,27 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   // Before anything else can fail: the password is not stored and could not be printed later.
   if (admin) overrides.announce?.(admin)
 
-  const origins = new Origins(config, log)
+  const origins = new Origins(config, logger)
   const profile: Profile = (user_id, memberships) => profileOf(storage, user_id, memberships, clock())
-  const realtime = openRealtime({ storage, sessionCache, hub, gate, origins, profile, clock, monotonic, log })
+  const realtime = openRealtime({ storage, sessionCache, hub, gate, origins, profile, clock, monotonic, logger })
   const { sync, upgrade, websocket } = realtime
-  const { fetch } = openHttp({ gate, limits, storage, config, origins, log, sync, draining: () => listener.stopping })
+  const { fetch } = openHttp({
+    gate,
+    limits,
+    storage,
+    config,
+    origins,
+    logger,
+    sync,
+    draining: () => listener.stopping,
+  })
 
   await blaming('HOST, PORT', () => listener.listen({ fetch, upgrade, websocket })).catch(async (error: unknown) => {
     await storage[Symbol.asyncDispose]()
     throw error
   })
   const sweeper = setInterval(() => {
-    storage.sweep(clock().toISOString()).catch((error: unknown) => log.warn({ err: error }, 'sweep failed'))
+    storage.sweep(clock().toISOString()).catch((error: unknown) => logger.warn({ err: error }, 'sweep failed'))
   }, SWEEP_MS)
 
   async function stop(): Promise<void> {

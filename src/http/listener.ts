@@ -1,5 +1,5 @@
 import { AppError } from '../../contracts/errors.ts'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import { RequestClient } from './client.ts'
 import { pathOf } from './host.ts'
 import { problemResponse } from './problem.ts'
@@ -13,7 +13,7 @@ const MAX_BODY_BYTES = Number.MAX_SAFE_INTEGER
 
 interface Options {
   config: { host: string; port: number; trusted_proxies: number; idle_seconds: number }
-  log: Logger
+  logger: Logger
   ids: () => string
 }
 
@@ -57,7 +57,7 @@ export class Listener<Socket> {
 
   /** Throws if the address cannot be used. */
   listen(service: Service<Socket>): void {
-    const { config, log, ids } = this.#options
+    const { config, logger, ids } = this.#options
     this.#server = Bun.serve<Socket>({
       hostname: config.host,
       port: config.port,
@@ -75,7 +75,7 @@ export class Listener<Socket> {
       },
       error(error) {
         const request_id = ids()
-        log.error({ err: error, request_id }, 'request failed')
+        logger.error({ err: error, request_id }, 'request failed')
         return problemResponse(new AppError('internal'), request_id)
       },
       websocket: service.websocket,

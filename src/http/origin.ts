@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../logger.ts'
 
 /** Refused origins that are logged; further ones are refused without a log line. */
 const MAX_LOGGED = 100
@@ -9,12 +9,12 @@ export class Origins {
   readonly #own: string | null
   readonly #listed: ReadonlySet<string>
   readonly #logged = new Set<string>()
-  readonly #log: Logger
+  readonly #logger: Logger
 
-  constructor({ base_url, allowed_origins }: Pick<Config, 'base_url' | 'allowed_origins'>, log: Logger) {
+  constructor({ base_url, allowed_origins }: Pick<Config, 'base_url' | 'allowed_origins'>, logger: Logger) {
     this.#own = base_url === null ? null : new URL(base_url).origin
     this.#listed = new Set(allowed_origins)
-    this.#log = log
+    this.#logger = logger
   }
 
   /** Whether answers depend on the origin. */
@@ -35,7 +35,7 @@ export class Origins {
     if (origin === null || this.#listed.has(origin) || this.#isOwn(origin, headers.get('host'))) return true
     if (this.#logged.has(origin) || this.#logged.size === MAX_LOGGED) return false
     this.#logged.add(origin)
-    this.#log.info({ origin: origin.slice(0, 256) }, 'origin refused: it is not in PARLEY_ALLOWED_ORIGINS')
+    this.#logger.info({ origin: origin.slice(0, 256) }, 'origin refused: it is not in PARLEY_ALLOWED_ORIGINS')
     return false
   }
 

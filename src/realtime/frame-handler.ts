@@ -9,7 +9,7 @@ import type { Connection } from './connection.ts'
 import { fieldErrors, type Credentials, type Gate } from '../gate.ts'
 import { parseJson } from '../http/exact-json.ts'
 import type { Hub } from './hub.ts'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import { Unavailable, type Storage } from '../ports/storage.ts'
 import { PONG, errorFrame } from './frames.ts'
 import { Replays, type Resume } from './replay.ts'
@@ -23,14 +23,14 @@ interface Deps {
   connections: ConnectionLimit
   storage: Storage
   profile: Profile
-  log: Logger
+  logger: Logger
   /** Milliseconds of a monotonic clock. */
   monotonic: () => number
 }
 
 /** Handles the frames of each socket in order; replays run beside the calls. */
 export function openFrameHandler(deps: Deps) {
-  const { gate, storage, log, monotonic } = deps
+  const { gate, storage, logger, monotonic } = deps
   const replayDeps = { hub: deps.hub, epoch: storage.epoch, log: storage.log, members: storage.members }
 
   async function handle(connection: Connection, frame: ClientFrame): Promise<void> {
@@ -78,7 +78,7 @@ export function openFrameHandler(deps: Deps) {
 
   function fail(connection: Connection, error: unknown): void {
     if (error instanceof Unavailable) return connection.close(1012)
-    log.error({ err: error }, 'a socket failed')
+    logger.error({ err: error }, 'a socket failed')
     connection.close(4500)
   }
 

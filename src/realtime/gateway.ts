@@ -23,7 +23,7 @@ const IDLE_SECONDS = 120
 /** How long close frames may take to be sent when the server stops. */
 const CLOSING_MS = 500
 
-export interface RealtimeOptions extends Pick<Services, 'storage' | 'sessionCache' | 'clock' | 'log'> {
+export interface RealtimeOptions extends Pick<Services, 'storage' | 'sessionCache' | 'clock' | 'logger'> {
   gate: Gate
   hub: Hub
   origins: Origins

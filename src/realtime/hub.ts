@@ -1,7 +1,7 @@
 import type { EphemeralEvent, EventData } from '../../contracts/events.ts'
 import type { Audience } from '../context.ts'
 import type { Identity } from '../domain/identity.ts'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Log, StoredEntry } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
 import { ephemeralFrame, eventFrame } from './frames.ts'

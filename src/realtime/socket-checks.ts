@@ -1,7 +1,7 @@
 import { SLOW_UNSENT } from '../../contracts/limits.ts'
 import { AUTH_DEADLINE_MS, EXPIRY_GRACE_MS, HEARTBEAT_MS } from '../../contracts/socket.ts'
 import type { Gate } from '../gate.ts'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Connection } from './connection.ts'
 import { PING } from './frames.ts'
 
@@ -17,14 +17,17 @@ interface Deps {
   /** Milliseconds of a monotonic clock, so that correcting the system clock closes no socket. */
   monotonic: () => number
   gate: Pick<Gate, 'isActive'>
-  log: Logger
+  logger: Logger
 }
 
 /**
  * Pings every socket, and closes those that did not authenticate in time, whose token has expired or whose session has ended
  * (4401), that send nothing (4410), or that read too slowly (4408) (specification, Realtime).
  */
-export function openSocketChecks(sockets: ReadonlySet<Connection>, { clock, monotonic, gate, log }: Deps): Disposable {
+export function openSocketChecks(
+  sockets: ReadonlySet<Connection>,
+  { clock, monotonic, gate, logger }: Deps,
+): Disposable {
   let looks = 0
 
   function look(connection: Connection, now: number, date: number): void {
@@ -59,7 +62,7 @@ export function openSocketChecks(sockets: ReadonlySet<Connection>, { clock, mono
     if (looks % LOOKS_PER_CHECK !== 0 || checking) return
     checking = true
     check()
-      .catch((error: unknown) => log.warn({ err: error }, 'sessions of sockets could not be checked'))
+      .catch((error: unknown) => logger.warn({ err: error }, 'sessions of sockets could not be checked'))
       .finally(() => {
         checking = false
       })

@@ -8,7 +8,7 @@ import { credentialsOf } from '../http/credentials.ts'
 import type { Origins } from '../http/origin.ts'
 import { problemResponse } from '../http/problem.ts'
 import type { Limits } from '../limits.ts'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Storage } from '../ports/storage.ts'
 import type { SyncSource } from '../ports/sync.ts'
 import { Cors } from './cors.ts'
@@ -24,7 +24,7 @@ export interface HttpOptions {
   storage: Pick<Storage, 'health'>
   config: Config
   origins: Origins
-  log: Logger
+  logger: Logger
   sync: SyncSource
   draining: () => boolean
 }
@@ -37,7 +37,7 @@ export interface Http {
 }
 
 /** Everything that is served over HTTP: REST, tRPC, `/sync`, health, the API reference. */
-export function openHttp({ gate, limits, storage, config, origins, log, sync, draining }: HttpOptions): Http {
+export function openHttp({ gate, limits, storage, config, origins, logger, sync, draining }: HttpOptions): Http {
   // Host names may be shorter than Elysia expects by default.
   const app = new Elysia({ name: 'parley', handler: { standardHostname: false } })
   const cors = new Cors(origins)
@@ -47,11 +47,11 @@ export function openHttp({ gate, limits, storage, config, origins, log, sync, dr
     if (error instanceof AppError) return problemResponse(error, Bun.randomUUIDv7())
     if (code === 'NOT_FOUND') return problemResponse(unserved(request), Bun.randomUUIDv7())
     const request_id = Bun.randomUUIDv7()
-    log.error({ err: error, request_id, path: new URL(request.url).pathname }, 'request failed')
+    logger.error({ err: error, request_id, path: new URL(request.url).pathname }, 'request failed')
     return problemResponse(new AppError(code === 'PARSE' ? 'malformed' : 'internal'), request_id)
   })
   addRoutes(app, { gate, limits: config })
-  addTrpc(app, { gate, sync, limits: config, log })
+  addTrpc(app, { gate, sync, limits: config, logger })
   app.get('/', () => new Response(null, { status: 302, headers: { location: `${prefixOf(base_url)}/docs` } }))
   app.get('/health/live', () => live())
   app.get('/health/ready', () => ready(storage, draining()))

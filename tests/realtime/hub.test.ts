@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { openLog } from '../../src/log.ts'
+import { openLogger } from '../../src/logger.ts'
 import type { StoredEntry } from '../../src/ports/storage.ts'
 import { Connection } from '../../src/realtime/connection.ts'
 import { Hub } from '../../src/realtime/hub.ts'
@@ -23,7 +23,7 @@ function scripted() {
   const publish = (topic: string, text: string) => {
     for (const told of topics.get(topic) ?? []) told.push((JSON.parse(text) as { change: number }).change)
   }
-  const hub = new Hub({ read }, { publish }, () => new Date(), openLog('silent'))
+  const hub = new Hub({ read }, { publish }, () => new Date(), openLogger('silent'))
   /** A socket that is signed in, and the changes that it is told. */
   function socketOf(user_id: string): { connection: Connection; told: number[] } {
     const told: number[] = []

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { SLOW_UNSENT } from '../../contracts/limits.ts'
 import { CLOSE_CODES } from '../../contracts/socket.ts'
-import { openLog } from '../../src/log.ts'
+import { openLogger } from '../../src/logger.ts'
 import { Unavailable } from '../../src/ports/storage.ts'
 import { Connection } from '../../src/realtime/connection.ts'
 import { openSocketChecks } from '../../src/realtime/socket-checks.ts'
@@ -93,7 +93,7 @@ test('A reader that leaves too much unsent is closed 4408 before the runtime dro
     clock: () => new Date(),
     monotonic: () => performance.now(),
     gate: { isActive: async () => true },
-    log: openLog('silent'),
+    logger: openLogger('silent'),
   })
   await until(() => codes.length > 0, 'the sockets are checked')
   checks[Symbol.dispose]()

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Writable } from 'node:stream'
 import { ConfigError, readConfig } from '../../src/config.ts'
-import { openLog } from '../../src/log.ts'
+import { openLogger } from '../../src/logger.ts'
 import { sharedServer, startTestServer } from '../support/server.ts'
 
 const APPS = ['capacitor://localhost', 'ionic://localhost', 'tauri://localhost', 'app://obsidian.md']
@@ -50,7 +50,7 @@ test('a refused origin leaves one line in the log, whether it asked over HTTP or
     lines.push(chunk.toString())
     done()
   }
-  await using logged = await startTestServer({ overrides: { log: openLog('info', new Writable({ write })) } })
+  await using logged = await startTestServer({ overrides: { logger: openLogger('info', new Writable({ write })) } })
   const named = (origin: string) => lines.filter(line => line.includes(origin)).length
   for (const _ of [1, 2]) await fetch(`${logged.url}/health/live`, { headers: { origin: 'https://evil.example' } })
   const upgrade = { upgrade: 'websocket', connection: 'upgrade', origin: 'https://worse.example' }

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Writable } from 'node:stream'
-import { openLog } from '../../src/log.ts'
+import { openLogger } from '../../src/logger.ts'
 import { connect, requestText } from '../support/raw-http.ts'
 import { startTestServer } from '../support/server.ts'
 
@@ -15,8 +15,8 @@ async function loggedServer(settings: Record<string, string> = {}) {
     lines.push(JSON.parse(chunk.toString()))
     done()
   }
-  const log = openLog('debug', new Writable({ write }))
-  return { server: await startTestServer({ settings, overrides: { log } }), lines }
+  const logger = openLogger('debug', new Writable({ write }))
+  return { server: await startTestServer({ settings, overrides: { logger } }), lines }
 }
 
 test('a compressed body is 415 and told that only an uncompressed one is read', async () => {

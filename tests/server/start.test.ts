@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ConfigError, readConfig } from '../../src/config.ts'
 import type { FirstAdmin } from '../../src/features/users/first-admin.ts'
 import { signingSecret } from '../../src/identity/secret.ts'
-import { openLog } from '../../src/log.ts'
+import { openLogger } from '../../src/logger.ts'
 import { startServer, type Overrides } from '../../src/server.ts'
 import { register, signIn } from '../support/people.ts'
 import { ADMIN, startTestServer } from '../support/server.ts'
@@ -70,7 +70,7 @@ describe('a start that fails', () => {
   }
   afterAll(() => Promise.all(folders.map(made => rm(made, { recursive: true }))))
   const start = (settings: Record<string, string>, overrides: Overrides = {}) =>
-    startServer(readConfig({ PORT: '0', ...settings }), { log: openLog('silent'), ...overrides })
+    startServer(readConfig({ PORT: '0', ...settings }), { logger: openLogger('silent'), ...overrides })
   const failure = (starting: Promise<unknown>) =>
     starting.then(
       () => null,

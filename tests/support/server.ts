@@ -8,7 +8,7 @@ import { openStorage } from '../../src/adapters/open.ts'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import type { FirstAdmin } from '../../src/features/users/first-admin.ts'
-import { openLog } from '../../src/log.ts'
+import { openLogger } from '../../src/logger.ts'
 import type { Storage } from '../../src/ports/storage.ts'
 import { createClient, type Client } from '../../src/sdk/index.ts'
 import { startServer, type Overrides, type Running } from '../../src/server.ts'
@@ -93,7 +93,7 @@ export async function startTestServer({
   }
   const complaints: string[] = []
   const expected: string[] = []
-  const log = openLog(
+  const logger = openLogger(
     'warn',
     new Writable({
       write(chunk: Buffer, _encoding, done) {
@@ -110,7 +110,7 @@ export async function startTestServer({
     admin = null
     const config = readConfig(environment)
     const storage = overrides.storage ?? (await open(config))
-    return startServer(config, { log, announce, ...overrides, storage: around ? around(storage) : storage })
+    return startServer(config, { logger, announce, ...overrides, storage: around ? around(storage) : storage })
   }
   let running = await start()
 

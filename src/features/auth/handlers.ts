@@ -20,14 +20,14 @@ export const auth: Handlers<Contract['auth']> = {
   },
 
   async login(context, { username, email, password }) {
-    const { storage, passwords, limits, fail, client, log } = context
+    const { storage, passwords, limits, fail, client, logger } = context
     const login = username === undefined ? { email: email ?? '' } : { username }
     const user = await storage.users.findByLogin(login)
     const password_hash = user?.password_hash ?? null
     const allowed = user === null || (await limits.account(user.id))
     const check = await passwords.verify(password, allowed ? password_hash : null)
     if (check === 'wrong' || !user || password_hash === null) {
-      log.info({ event: 'login.failed', address: client.address }, 'sign-in refused')
+      logger.info({ event: 'login.failed', address: client.address }, 'sign-in refused')
       return fail('invalid_credentials')
     }
     if (user.disabled) return fail('account_disabled')

@@ -7,7 +7,7 @@ import { readText, type BodyLimits } from '../../http/body.ts'
 import { clientOf } from '../../http/client.ts'
 import { credentialsOf, openingCredentialsOf } from '../../http/credentials.ts'
 import { markLostNumbers } from '../../http/exact-json.ts'
-import type { Logger } from '../../log.ts'
+import type { Logger } from '../../logger.ts'
 import type { SyncSource } from '../../ports/sync.ts'
 import { ProblemCause, errorMeta, openRouter } from './router.ts'
 
@@ -15,11 +15,11 @@ interface TrpcOptions {
   gate: Gate
   sync: SyncSource
   limits: BodyLimits
-  log: Logger
+  logger: Logger
 }
 
 /** The tRPC router under `/trpc`. */
-export function addTrpc(app: Elysia, { gate, sync, limits, log }: TrpcOptions): void {
+export function addTrpc(app: Elysia, { gate, sync, limits, logger }: TrpcOptions): void {
   const router = openRouter(gate, sync)
 
   async function serve(request: Request): Promise<Response> {
@@ -42,7 +42,7 @@ export function addTrpc(app: Elysia, { gate, sync, limits, log }: TrpcOptions): 
       responseMeta: ({ errors }) => errorMeta(errors),
       onError({ error }) {
         if (error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof ProblemCause))
-          log.error({ err: error }, 'tRPC call failed')
+          logger.error({ err: error }, 'tRPC call failed')
       },
     })
   }
