@@ -44,7 +44,11 @@ export const messages: Handlers<Contract['messages']> = {
 
   async update(context, { message_id, content, metadata }) {
     const { caller, commit, fail } = context
-    const found = await findToChange(context, message_id, ({ message }) => message.sender_id === caller.id)
+    const found = await findToChange(
+      context,
+      message_id,
+      ({ member, message }) => member !== null && message.sender_id === caller.id,
+    )
     const { conversation, message } = found
     if (message.deleted_at !== null) return fail('gone')
     const patch = { ...(content === undefined ? {} : { content }), ...(metadata === undefined ? {} : { metadata }) }
@@ -59,9 +63,9 @@ export const messages: Handlers<Contract['messages']> = {
     const { conversation, message } = await findToChange(
       context,
       message_id,
+      // A sender who is not a member gets 404, unless an ADMIN.
       ({ conversation, member, message }) =>
-        (member !== null && message.sender_id === caller.id) ||
-        can(caller.user, 'messages.delete', member, conversation),
+        message.sender_id === caller.id || can(caller.user, 'messages.delete', member, conversation),
     )
     if (message.deleted_at === null) await commit({ conversation, message }, { event: 'message.deleted', message_id })
     return null
