@@ -39,7 +39,9 @@ export const EVENTS = {
     'conversation',
     z.object({
       user_ids: z.array(id),
-      moved_up: z.array(Member).meta({ description: 'who comes into the first 100 `participants`, in their order' }),
+      moved_up: z.array(Member).optional().meta({
+        description: 'members who come into the first 100 `participants`; absent in entries of earlier versions',
+      }),
       participant_count: z.int(),
       message: EventMessage,
     }),

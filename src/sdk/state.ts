@@ -89,7 +89,8 @@ const REDUCERS: { [E in EventName]?: Reducer<E> } = {
   },
   'member.removed': (state, { user_ids, moved_up, participant_count, message }, viewer) => {
     const stay = state.conversation.participants.filter(member => !user_ids.includes(member.user_id))
-    const participants = [...stay, ...moved_up]
+    // Entries stored by an earlier version of the server have no `moved_up`.
+    const participants = [...stay, ...(moved_up ?? [])]
     return withNew(merged(state, { participants, participant_count }), message, viewer)
   },
   'message.created': (state, message, viewer) => withNew(state, message, viewer),

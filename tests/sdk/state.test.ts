@@ -222,3 +222,14 @@ describe('the room of somebody who reads', () => {
     expect(state.messages.has(template.id)).toBe(true)
   })
 })
+
+test('an event member.removed that an earlier version stored without moved_up moves nobody up', () => {
+  const room = new RoomModel()
+  room.do({ act: 'add', who: 'bob' })
+  const snapshot = stateOf(room.conversation())
+  room.do({ act: 'remove', who: 'bob' })
+  const last = room.stream.at(-1)
+  if (!last) throw new Error('the model emits an event for the removal')
+  const { moved_up: _absent, ...data } = last.data
+  expect(apply(snapshot, { ...last, data }, VIEWER).conversation).toEqual(room.conversation())
+})
