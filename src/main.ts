@@ -39,7 +39,7 @@ function announce({ username, password }: FirstAdmin): void {
   say(`First ADMIN: ${username}`, ...(password === null ? [] : [`Password, shown this once: ${password}`]))
 }
 
-/** Written at once, because a reader that waits for the first line may not read the second. */
+/** Writes all lines in one call, because a program that reads the first line of the output may close it before the second. */
 function say(...lines: string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
@@ -51,7 +51,7 @@ async function shutDown(server: Running): Promise<void> {
 
 main().catch((error: unknown) => {
   // The operator can correct a setting by the message. Other errors need their stack.
-  const mended = error instanceof ConfigError
-  process.stderr.write(`${mended ? error.message : String(error instanceof Error ? error.stack : error)}\n`)
-  process.exit(mended ? 2 : 1)
+  const wrong_setting = error instanceof ConfigError
+  process.stderr.write(`${wrong_setting ? error.message : String(error instanceof Error ? error.stack : error)}\n`)
+  process.exit(wrong_setting ? 2 : 1)
 })

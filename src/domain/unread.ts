@@ -24,6 +24,11 @@ export function isNeverUnread({ type, deleted_at }: Pick<MessageRecord, 'type' |
   return type === 'system' || deleted_at !== null
 }
 
+/** The users for whom a message counts as a mention: each once, without the sender. */
+export function mentionedBy({ mentions, sender_id }: Pick<MessageRecord, 'mentions' | 'sender_id'>): string[] {
+  return [...new Set(mentions)].filter(user_id => user_id !== sender_id)
+}
+
 /** A read marker with the conversation's `countable` at it and the user's own messages beyond it. */
 export interface Marker {
   seq: number

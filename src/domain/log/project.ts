@@ -5,7 +5,7 @@ import { edited, firstRole, reacted, tombstone } from './decide.ts'
 import type { ConversationEntry, Entry } from './entry.ts'
 import type { RowChange, UserStreamEvent } from './rows.ts'
 import type { State } from './state.ts'
-import { withTombstone } from '../unread.ts'
+import { mentionedBy, withTombstone } from '../unread.ts'
 import { toEventConversation } from './wire.ts'
 
 /**
@@ -119,15 +119,10 @@ function projectSent({ data, hidden }: Entry<'message.created'>, conversation: C
     { row: 'member.sent', user_id, seq, countable },
   ]
   if (data.mentions.length > 0) {
-    const user_ids = mentioned(data)
+    const user_ids = mentionedBy(data)
     if (user_ids.length > 0) rows.push({ row: 'mentions', seq, user_ids })
   }
   return rows
-}
-
-/** The users whose mentions count: each once, without the sender. */
-export function mentioned({ mentions, sender_id }: Pick<MessageRecord, 'mentions' | 'sender_id'>): string[] {
-  return [...new Set(mentions)].filter(user_id => user_id !== sender_id)
 }
 
 type MessageEntry = Extract<
@@ -173,7 +168,7 @@ function superseded(before: MessageRecord, { content }: MessageRecord): RowChang
 /** The changes that remove the text of a deleted message from every row, and its mentions. */
 function projectErased(before: MessageRecord, put: MessageRecord, conversation: ConversationRecord): RowChange[] {
   const { id: message_id, sender_id: user_id, seq } = put
-  const user_ids = mentioned(put)
+  const user_ids = mentionedBy(put)
   if (put.type !== 'system') Object.assign(conversation, withTombstone(conversation, seq))
   return [
     { row: 'message', put, before },

@@ -31,7 +31,7 @@ export interface RowChanges {
   /** An entry of a member's user stream that follows from this one, once per (user, conversation, change). */
   'user-stream': { append: UserStreamEvent }
   /**
-   * The conversation ends: removes messages, versions, pins, mentions, the named members and the claim of its pair; blanks all
+   * The conversation ends: removes messages with their sends, versions, pins, mentions, the named members and the claim of its pair; blanks all
    * its entries, and its name in the `conversation.joined` of all earlier members.
    */
   purge: { user_ids: readonly string[] }

@@ -21,7 +21,7 @@ import { awaitServer, openStore, SCHEMA } from './store.ts'
 import { upgrade } from './upgrade.ts'
 import type { LogRow } from './rows/rows.ts'
 import { createIndexes, openTables, type Tables } from './rows/tables.ts'
-import { SWEEPS, sweepTombstones } from './sweep.ts'
+import { SWEEPS, sweepLeftMembers } from './sweep.ts'
 import { MongoUsers } from './users.ts'
 
 export interface MongoOptions {
@@ -112,7 +112,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids }: Parts):
     async sweep(now) {
       await settle()
       for (const sweep of Object.values(SWEEPS)) await sweep(tables, now)
-      await sweepTombstones(tables, now)
+      await sweepLeftMembers(tables, now)
     },
     async [Symbol.asyncDispose]() {
       await conversations[Symbol.asyncDispose]()

@@ -5,7 +5,7 @@ import type { Tables } from './rows/tables.ts'
  * How long the row of a member who left is kept. Until then it stops the late write of an older change; a process that was
  * stopped for longer has lost its connections.
  */
-const TOMBSTONE_MS = 24 * 60 * 60 * 1_000
+const LEFT_MEMBER_MS = 24 * 60 * 60 * 1_000
 
 /** How the rows of each kind that expires are removed. */
 export const SWEEPS: Record<SweptKind, (tables: Tables, now: string) => Promise<unknown>> = {
@@ -14,7 +14,7 @@ export const SWEEPS: Record<SweptKind, (tables: Tables, now: string) => Promise<
   cursor: ({ cursors }, now) => cursors.delete({ expires_at: { $lte: now } }),
 }
 
-export async function sweepTombstones({ members }: Tables, now: string): Promise<void> {
-  const before = new Date(Date.parse(now) - TOMBSTONE_MS).toISOString()
+export async function sweepLeftMembers({ members }: Tables, now: string): Promise<void> {
+  const before = new Date(Date.parse(now) - LEFT_MEMBER_MS).toISOString()
   await members.delete({ left_at: { $lte: before }, present: { $eq: false } })
 }

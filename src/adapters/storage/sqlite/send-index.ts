@@ -68,12 +68,12 @@ export function openSendIndex(db: Db): SendIndex {
   let committed = 0
   let upto = 0
   const known = new Map<string, number>()
-  for (const send of waiting) remember(send)
+  for (const send of waiting) addKnown(send)
 
-  function remember({ sender, conversation, seq, client_id }: Send): void {
+  function addKnown({ sender, conversation, seq, client_id }: Send): void {
     if (client_id !== null) known.set(keyOf(sender, conversation, client_id), seq)
   }
-  function unknow({ sender, conversation, client_id }: Send): void {
+  function dropKnown({ sender, conversation, client_id }: Send): void {
     if (client_id !== null) known.delete(keyOf(sender, conversation, client_id))
   }
   const unmerged = (sender: number) => [...merging.slice(merged), ...waiting].filter(send => send.sender === sender)
@@ -83,7 +83,7 @@ export function openSendIndex(db: Db): SendIndex {
       known.get(keyOf(sender, conversation, client_id)) ?? byClient.get(sender, conversation, client_id)?.seq ?? null,
     add(send) {
       waiting.push(send)
-      remember(send)
+      addKnown(send)
     },
     conversationsOf: sender =>
       new Set([...places.all(sender), ...unmerged(sender)].map(({ conversation }) => conversation)),
@@ -103,7 +103,7 @@ export function openSendIndex(db: Db): SendIndex {
     },
     forget(conversation) {
       const gone = (send: Send) => send.conversation === conversation
-      for (const send of [...merging.slice(0, merged), ...[...merging, ...waiting].filter(gone)]) unknow(send)
+      for (const send of [...merging.slice(0, merged), ...[...merging, ...waiting].filter(gone)]) dropKnown(send)
       merging = merging.slice(merged).filter(send => !gone(send))
       merged = committed = 0
       waiting = waiting.filter(send => !gone(send))
@@ -127,12 +127,12 @@ export function openSendIndex(db: Db): SendIndex {
       settled = waiting.length
       committed = merged
       if (merging.length === 0 || merged < merging.length) return
-      for (const send of merging) unknow(send)
+      for (const send of merging) dropKnown(send)
       merging = []
       merged = committed = 0
     },
     discarded() {
-      for (const send of waiting.splice(settled)) unknow(send)
+      for (const send of waiting.splice(settled)) dropKnown(send)
       merged = committed
     },
   }

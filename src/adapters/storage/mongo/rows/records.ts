@@ -7,7 +7,7 @@ import type {
   VersionRecord,
 } from '../../../../domain/records.ts'
 import type { AnyEntry } from '../../../../domain/log/entry.ts'
-import { readerChangesOf } from '../../../../domain/log/readers.ts'
+import { readerChangesOf } from '../../../../../contracts/readers.ts'
 import type { StoredEntry } from '../../../../ports/storage.ts'
 import { memberKey, messageKey, sendKey } from './keys.ts'
 import type { ConversationRow, LogLine, LogRow, MemberRow, MessageRow, PinRow, VersionRow } from './rows.ts'

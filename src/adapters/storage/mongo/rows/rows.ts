@@ -1,7 +1,7 @@
 /**
  * What lies in the database. Free JSON (event data, metadata, positions) is stored as text: MongoDB restricts
- * `$`, `.` and NUL in field names, and replay sends the text as it is. Deleted rows stay as tombstones with the deleting
- * change, so that a late projection of an older change cannot recreate them.
+ * `$`, `.` and NUL in field names, and replay sends the text as it is. Removed pins and left members stay as
+ * rows with the removing change, so that a late projection of an older change cannot recreate them.
  */
 import type { DurableEvent } from '../../../../../contracts/events.ts'
 import type { Hidden } from '../../../../domain/log/entry.ts'
@@ -99,7 +99,7 @@ export interface MemberRow extends MemberRecord {
   present: boolean
   change: number
   user_change: number
-  /** Tombstones only: when the membership ended. */
+  /** Of a left member only: when the membership ended. */
   left_at?: string
 }
 
