@@ -12,12 +12,12 @@ export function committers(log: Log, caller: Caller | null) {
         ...(created ? {} : { access_change: conversation.access_change }),
         ...(message ? { message_change: message.change } : {}),
       })
-      if (appended.outcome === 'conflict') throw new Conflict('the basis of the decision has moved')
+      if (appended.outcome === 'conflict') throw new Conflict('a version that the decision was based on has changed')
       if (appended.outcome === 'refused') throw new AppError(appended.code)
       return appended
     },
     async commitToUser(draft: UserDraft) {
-      if (!caller) throw new Error('an own stream needs a caller')
+      if (!caller) throw new Error('a user stream needs a caller')
       return log.appendToUser(caller.id, draft)
     },
   }

@@ -20,7 +20,7 @@ import { hashTicket } from './identity/tokens.ts'
 import { findFlaw } from './plain-input.ts'
 import { Unavailable } from './ports/storage.ts'
 
-/** How often a handler runs after conflicts. */
+/** How often a handler runs in all, if each attempt but the last ends in a conflict. */
 const MAX_ATTEMPTS = 5
 /** `retry_after` of a 503, in seconds. */
 const RETRY_SECONDS = 1
@@ -54,8 +54,8 @@ interface Prepared {
 }
 
 /**
- * Every call of every transport passes identify → allow → rate limit → parse → handler, in this order (specification, Errors).
- * Hooks of a web framework cannot do this: they apply only to routes that are registered after them.
+ * Every call of every transport passes identify → allow → rate limit → read → rate limit of names → parse → handler, in this order
+ * (specification, Errors). The names of accounts in a sign-in can be counted only once the body is read. Hooks of a web framework cannot do this: they apply only to routes that are registered after them.
  */
 export class Gate {
   readonly #services: Services

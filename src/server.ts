@@ -21,9 +21,9 @@ import { Hub } from './realtime/hub.ts'
 import { openHttp } from './transport/http.ts'
 
 export interface Running extends AsyncDisposable {
-  /** What the server calls itself. */
+  /** `BASE_URL`, or else the address at which the server listens. */
   readonly url: string
-  /** Where it listens. */
+  /** The port at which the server listens. */
   readonly port: number
   readonly storage: Storage
   /** Sockets that are open now. */
@@ -42,7 +42,7 @@ export interface Overrides {
   storage?: Storage
 }
 
-/** How often expired sessions, tickets and cursors are removed. */
+/** How often the store is swept: expired sessions, tickets and cursors are removed. */
 const SWEEP_MS = 10 * 60 * 1000
 
 /** Wires one process: store → identity → fan-out → gate → transports → one listener. Reads top to bottom. */

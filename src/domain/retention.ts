@@ -9,8 +9,8 @@ interface Retention {
   /** The section of a user's export that contains it. null: another section has all of it, or it has no content of a user. */
   export: 'user' | 'sessions' | 'conversations' | 'messages' | null
   /**
-   * At the deletion of the user's account: `anonymise` removes personal data from the row, `end` takes its effect away, `keep`
-   * leaves what others share or what expires.
+   * At the deletion of the user's account: `anonymise` removes personal data from the row; `end` makes the row
+   * ineffective (a session, a membership in a group); `keep` leaves rows that other users read too, and rows that expire.
    */
   account: 'anonymise' | 'end' | 'keep'
 }

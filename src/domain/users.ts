@@ -54,7 +54,7 @@ export function isActiveAdmin({ role, disabled, deleted }: Pick<UserRecord, 'rol
   return role === 'ADMIN' && !disabled && !deleted
 }
 
-/** Whether the user still is what a decision saw. */
+/** Whether the fields of the user that a decision was based on are unchanged. */
 export function meets(user: UserRecord, expected: Partial<Pick<UserRecord, 'password_hash' | 'deleted'>>): boolean {
   const { password_hash = user.password_hash, deleted = user.deleted } = expected
   return user.password_hash === password_hash && user.deleted === deleted

@@ -28,7 +28,7 @@ export interface Service<Socket> {
   readonly websocket: Bun.WebSocketHandler<Socket>
 }
 
-/** One address and port. It is made first, so that it can be passed to what publishes; it serves after `listen`. */
+/** The server on one address and port. Created before its service, because the hub publishes through it; serves after `listen`. */
 export class Listener<Socket> {
   readonly #options: Options
   #server: Bun.Server<Socket> | null = null
@@ -49,8 +49,8 @@ export class Listener<Socket> {
 
   /** Sends a text to every socket that is subscribed to the topic; there are none before `listen`. */
   publish(topic: string, text: string): void {
-    // Without `false` Bun compresses a message once per subscriber. The return value does not tell about delivery: a slow
-    // reader is closed and resumes.
+    // Without `false` Bun compresses a message once per subscriber. The return value is ignored: a client that
+    // reads too slowly is closed and resumes.
     // oxlint-disable-next-line no-restricted-properties -- the one place that publishes to sockets
     this.#server?.publish(topic, text, false)
   }

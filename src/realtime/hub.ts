@@ -34,8 +34,8 @@ interface Person {
  * 2. Live: from `join`, which gives the change up to which the connection has the stream, or `joinLive`.
  * 3. Not live again: by `leave`, by an entry that ends the membership, or with the connection (`remove`).
  *
- * Maintained invariant: while a stream is live for a connection, the connection has been sent every entry from its joining up to
- * `Stream.emitted`, once each; when it is not live, nothing of it is sent but by a replay.
+ * Invariant: while a stream is live for a connection, every entry from its joining up to `Stream.emitted` was sent to the
+ * connection, once. While it is not live, only a replay sends entries of it.
  */
 export class Hub {
   readonly #streams = new Map<string, Stream>()
@@ -88,7 +88,10 @@ export class Hub {
     return true
   }
 
-  /** As `join`, for a connection that fetches what was before: live from now on. `at` counts where no connection reads it yet. */
+  /**
+   * Makes the stream live from now on, for a connection to which a replay or a fetch gives the entries before. `at` is the
+   * stream's head; it is used only if the hub does not have the stream yet.
+   */
   joinLive(id: string, connection: Connection, at: number): void {
     this.#enter(this.#open(id, at), connection)
   }
@@ -164,7 +167,7 @@ export class Hub {
           if (connection.ready) connection.send(frame)
       return
     }
-    // To each, not by a topic: it will depend on the viewer whether they may see it.
+    // Sent to each connection and not to a topic, because some readers are left out.
     const { conversation_id, except_user, watching_receipts = false } = audience
     const since = watching_receipts ? this.#clock().getTime() - WATCHED_MS : null
     for (const connection of this.#streams.get(conversation_id)?.readers ?? NOBODY) {
@@ -188,7 +191,10 @@ export class Hub {
     this.#applyMembership(entry)
   }
 
-  /** By a topic of the runtime, or to each: a user's own stream has ten readers at most, which is not worth a topic each. */
+  /**
+   * Sends the entry by a topic of the runtime. A user stream has at most `MAX_CONNECTIONS` readers, so its entries are sent to
+   * each reader, without a topic.
+   */
   #send(entry: StoredEntry, { readers }: Stream): void {
     const frame = eventFrame(entry)
     if (this.#people.has(entry.stream)) for (const connection of readers) connection.send(frame)

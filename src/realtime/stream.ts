@@ -13,7 +13,7 @@ interface Deps {
   logger: Logger
   /** Called with each entry once, in order. */
   emit: (entry: StoredEntry, stream: Stream) => void
-  /** It may not be used any more. */
+  /** Called when a gap was filled: the stream may have no reader left. */
   idle: (stream: Stream) => void
 }
 
@@ -23,7 +23,7 @@ export class Stream {
   readonly readers = new Set<Connection>()
   /** Called after every entry, for readers that pull (`/sync`, SSE). */
   readonly watchers = new Set<() => void>()
-  /** The last change that was emitted here. Everything after it will be. */
+  /** The last change that was emitted here. Later entries are emitted in order. */
   emitted: number
   /** Resolves when the present gap is filled; null if there is none. */
   filling: Promise<void> | null = null

@@ -59,7 +59,7 @@ export class MongoMessages implements Messages {
     if (!message || message.deleted_at !== null) return []
     const _id = below(`${message.conversation_id}:${message_id}`)
     const rows = await this.#tables.versions.find({ _id, erased: { $eq: false } }, { sort: { _id: 1 } })
-    // One that the message still shows belongs to an edit that is not finished.
+    // While an edit is not finished, its version row can exist although the message still has that text: not an earlier one.
     const superseded = new Set(message.text_changes.slice(0, -1))
     return rows.filter(row => superseded.has(row.change)).map(toVersion)
   }

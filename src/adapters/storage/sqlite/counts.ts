@@ -14,7 +14,10 @@ export interface UnreadCounts {
   of(user_id: string, memberships: readonly InboxEntry[]): Counts[]
   /** Inside a transaction: the counts beyond a marker at `seq`. */
   beyond(n: number, conversation: ConversationRecord, member: MemberRecord, seq: number): Beyond
-  /** Inside a transaction, after the user's marker was set: closes mentions up to it, opens those beyond it. */
+  /**
+   * Inside a transaction, after the user's marker was moved from `before` to `after`: closes the mentions up to it, opens those
+   * beyond it. A mention is open while the marker is before its message.
+   */
   marked(n: number, user_id: string, before: number, after: number): void
 }
 

@@ -53,7 +53,7 @@ export function openSessions(db: Db, commits: GroupCommit): Sessions {
       return live.all(user_id, now)
     },
     rotate: (id, from, now, expires_at) => commits.submit(() => rotate(now, expires_at, id, from) > 0),
-    // One process has the file.
+    // Only one process uses the file, so no other process can revoke a session.
     onRevoked: () => () => undefined,
     revoke: (id, now) => commits.submit(() => revoke(now, id) > 0),
     revokeAllOfUser: (user_id, now, except = '') =>

@@ -19,7 +19,7 @@ const PURGES: Record<PurgedKind, (tables: Tables, head: ConversationRow) => Prom
   // The head itself was blanked when it moved.
   conversation: ({ pairs }, { _id, pair }) =>
     pair === null ? Promise.resolve() : pairs.delete({ _id: { $eq: pair }, conversation_id: { $eq: _id } }),
-  // Tombstones since the projection of the purge, which the sweep removes.
+  // Marked as left members by the projection of the purge; the sweep removes them.
   member: () => Promise.resolve(),
   async message({ messages }, { _id, last_seq }) {
     for (let seq = 1; seq <= last_seq; seq += REMOVED_AT_ONCE) {
@@ -46,9 +46,9 @@ const PURGES: Record<PurgedKind, (tables: Tables, head: ConversationRow) => Prom
 }
 
 /**
- * Removes what a purged conversation held: after its head says so, because nothing brings it back from then on. Repeated by
- * whichever process settles the stream, so each step may find its work done. The log is last: its rows name the streams that
- * are blanked.
+ * Removes the rows of a purged conversation. Called after its head is marked as purged, because no write recreates a row from
+ * then on. Each process that settles the stream repeats it, so every step can be repeated. The log is blanked last, because its
+ * entries name the user streams to blank.
  */
 export async function purge(tables: Tables, head: ConversationRow): Promise<void> {
   const { log, ...others } = PURGES

@@ -37,7 +37,7 @@ export async function countsBeyond(
     readMentions(tables, unread),
     countEach(tables, own, ({ user_id, conversation: { last_change } }) => ({
       sender_id: { $eq: user_id },
-      // Deleted later than asked: it was there.
+      // Deleted after the state for which counts are asked: not deleted in that state.
       $or: [{ deleted_at: { $eq: null } }, { change: { $gt: last_change } }],
     })),
     countEach(tables, cut, ({ conversation: { last_change } }) => ({
