@@ -50,6 +50,19 @@ test('docs/architecture.md names every file and folder of src, docs/testing.md e
   expect(missing).toEqual([])
 })
 
+test('every file that docs/architecture.md names as deciding something exists and contains the named functions', async () => {
+  const [, section = ''] = (await read('docs/architecture.md')).split('## Where it is decided')
+  const places = [...section.matchAll(/`((?:src|contracts)\/[^`]+\.ts)`: (`[^`]+`(?:, `[^`]+`)*)/g)]
+  expect(places.length).toBeGreaterThan(20)
+  const missing: string[] = []
+  for (const [, file = '', names = ''] of places) {
+    const text = existsSync(join(ROOT, file)) ? await read(file) : ''
+    for (const [, name = ''] of names.matchAll(/`([^`]+)`/g))
+      if (!new RegExp(`(?<![\\w#])${name}\\b`).test(text)) missing.push(`${file}: ${name}`)
+  }
+  expect(missing).toEqual([])
+})
+
 test('every document that a comment cites exists', async () => {
   const missing: string[] = []
   for (const file of new Bun.Glob('{contracts,src,scripts,tests}/**/*.ts').scanSync(ROOT))
