@@ -23,7 +23,9 @@ export const RETENTION = {
   cursor: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   /** Its numbers stay, so that its id cannot be used again. */
   conversation: { of: 'conversation', purge: 'blank', sweep: 'keep', export: 'conversations', account: 'keep' },
-  /** Shown with its conversation, as `me`. A deleted account leaves its groups; a direct conversation keeps both. */
+  /**
+   * Shown with its conversation, as `me`. On MongoDB a purge marks the row as left and the sweep removes it later. A deleted account leaves its groups; a direct conversation keeps both.
+   */
   member: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'end' },
   /** Stays attributed to the user whose account was deleted. */
   message: { of: 'conversation', purge: 'delete', sweep: 'keep', export: 'messages', account: 'keep' },
