@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { MongoClient } from 'mongodb'
 import { startChild } from './child.ts'
 import { makeRoom, register, startParley } from './parley.ts'
 import { compare, type Verdict } from './rounds.ts'
@@ -9,9 +10,27 @@ const MEMBERS = 4
 const SECONDS = 3
 
 /** Durable, acknowledged sends of 256 and of 32 senders, against a bare group commit with the same frames. */
-export async function durableSends(rounds: number): Promise<Verdict[]> {
-  await using parley = await startParley()
-  await using bare = await startChild(join(import.meta.dir, 'bare/sends.ts'))
+export function durableSends(rounds: number): Promise<Verdict[]> {
+  return compareSends(rounds, 'bare/sends.ts', {})
+}
+
+/** The same on the MongoDB that `MONGODB_URL` names, against a bare program that writes log, messages and heads there. */
+export async function mongoSends(rounds: number): Promise<Verdict[]> {
+  const url = new URL(process.env['MONGODB_URL'] ?? '')
+  const database = `parley_bench_${crypto.randomUUID().slice(0, 8)}`
+  url.pathname = `/${database}`
+  const settings = { MONGODB_URL: url.href, BENCH_DATABASE: `${database}_bare` }
+  try {
+    return await compareSends(rounds, 'bare/mongo-sends.ts', settings)
+  } finally {
+    await using client = new MongoClient(url.href)
+    for (const name of [database, settings.BENCH_DATABASE]) await client.db(name).dropDatabase()
+  }
+}
+
+async function compareSends(rounds: number, program: string, settings: Record<string, string>): Promise<Verdict[]> {
+  await using parley = await startParley(settings)
+  await using bare = await startChild(join(import.meta.dir, program), settings)
   const accounts = await register(parley.url, ROOMS * MEMBERS)
   const ours: Sender[] = []
   const theirs: Sender[] = []

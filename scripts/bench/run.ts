@@ -1,6 +1,6 @@
 /** `bun run bench [name …] [--rounds N]`: measures Parley against bare programs in the same run. Not a test. */
 import { parseArgs } from 'node:util'
-import { durableSends } from './durable-sends.ts'
+import { durableSends, mongoSends } from './durable-sends.ts'
 import { fanOut } from './fan-out.ts'
 import { idleMemory } from './idle-memory.ts'
 import { loginStorm } from './login-storm.ts'
@@ -14,6 +14,7 @@ const BENCHMARKS: Record<string, (rounds: number) => Promise<Verdict[]>> = {
   memory: idleMemory,
   storm: loginStorm,
 }
+if (process.env['MONGODB_URL']) BENCHMARKS['mongo'] = mongoSends
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -125,6 +125,11 @@ export interface Ticket {
 export interface Conversations {
   /** null where it never was, or was purged. */
   find(id: string): Promise<ConversationRecord | null>
+  /**
+   * As this process knows it, which may be behind what others have committed; null if it does not, or the conversation is
+   * purged. Enough for what is appended with its `access_change` as the expected version: if it is behind, that conflicts.
+   */
+  recent(id: string): Promise<ConversationRecord | null>
   findDirect(user_id: string, other_id: string): Promise<ConversationRecord | null>
   /** All conversations by id. */
   listAll(filter: { disabled?: boolean }, page: Page): Promise<ConversationRecord[]>

@@ -3,7 +3,7 @@ import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
 import { id, range } from '../conformance/storage/subject.ts'
 import { group, said } from '../support/drafts.ts'
 import { openDatabase } from '../support/mongo.ts'
-import { groupOf, register, signIn } from '../support/people.ts'
+import { groupOf, refused, register, signIn } from '../support/people.ts'
 import { startTestServer } from '../support/server.ts'
 import { openSocket } from '../support/socket.ts'
 import { until } from '../support/until.ts'
@@ -35,6 +35,23 @@ if (url === undefined) {
       const elsewhere = await signIn(there, ada.name)
       await elsewhere.client.auth['revoke-session']({ session_id: ada.session_id })
       expect(await socket.closed()).toBe(4401)
+    },
+    SLOW,
+  )
+
+  test(
+    'a member whom one process removes sends nothing more by another, which has not heard of it yet',
+    async () => {
+      await using database = openDatabase(url)
+      await using here = await startTestServer({ overrides: { storage: await openMongo(database) } })
+      await using there = await openMongo(database)
+      const [ada, ben] = [await register(here, 'ada'), await register(here, 'ben')]
+      const room = await groupOf(ada, [ben])
+      for (const n of range(2)) await ben.client.messages.send({ conversation_id: room.id, content: `text ${n}` })
+      const removal = { event: 'member.removed' as const, actor_id: ada.id, user_ids: [ben.id] }
+      expect((await there.log.appendTo(room.id, [removal], {})).outcome).toBe('committed')
+      await refused(ben.client.messages.send({ conversation_id: room.id, content: 'too late' }), 'not_found')
+      expect((await there.conversations.find(room.id))?.last_change).toBe(4)
     },
     SLOW,
   )

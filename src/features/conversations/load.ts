@@ -24,16 +24,31 @@ export async function load({ storage, caller, fail }: Deps, conversation_id: str
   return { conversation, member }
 }
 
-/** As `load`, for what depends on the role alone. */
+/** A conversation and the caller's role in it. */
+export interface RoleAccess {
+  conversation: ConversationRecord
+  member: { role: MemberRole } | null
+}
+
+/**
+ * As `load`, for what depends on the role alone. An access that `suffices` need not be read anew: what is appended on it
+ * conflicts if it is behind.
+ */
 export async function loadRole(
   { storage, caller, fail }: Deps,
   conversation_id: string,
-): Promise<{ conversation: ConversationRecord; member: { role: MemberRole } | null }> {
-  const conversation = await storage.conversations.find(conversation_id)
-  const role = conversation && (await storage.members.roleIn(conversation, caller.id))
-  const member = role && { role }
-  if (!conversation || !canSee(caller.user, member)) return fail('not_found')
-  return { conversation, member }
+  suffices: (access: RoleAccess) => boolean,
+): Promise<RoleAccess> {
+  const withRole = async (conversation: ConversationRecord | null): Promise<RoleAccess | null> => {
+    if (!conversation) return null
+    const role = await storage.members.roleIn(conversation, caller.id)
+    return { conversation, member: role && { role } }
+  }
+  const recent = await withRole(await storage.conversations.recent(conversation_id))
+  if (recent && suffices(recent)) return recent
+  const access = await withRole(await storage.conversations.find(conversation_id))
+  if (!access || !canSee(caller.user, access.member)) return fail('not_found')
+  return access
 }
 
 interface MemberDeps extends Deps {

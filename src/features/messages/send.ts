@@ -4,14 +4,20 @@ import type { Context } from '../../context.ts'
 import { can, isReachable } from '../../domain/access.ts'
 import { toMessage } from '../../domain/messages.ts'
 import type { ConversationRecord, MessageRecord } from '../../domain/records.ts'
-import { loadRole } from '../conversations/load.ts'
+import { loadRole, type RoleAccess } from '../conversations/load.ts'
 
 type Send = Contract['messages']['send']
 
 export async function send(context: Context<Send>, input: Input<Send>): Promise<Result<Send>> {
   const { caller, storage, commit, fail, ids, tokens } = context
-  const { conversation, member } = await loadRole(context, input.conversation_id)
-  if (!can(caller.user, 'messages.send', member, conversation)) return fail('forbidden')
+  const allowed = ({ conversation, member }: RoleAccess) => can(caller.user, 'messages.send', member, conversation)
+  const access = await loadRole(
+    context,
+    input.conversation_id,
+    recent => allowed(recent) && !recent.conversation.disabled,
+  )
+  if (!allowed(access)) return fail('forbidden')
+  const { conversation } = access
 
   const { client_id = null, content, type, reply_to = null, metadata = null } = input
   const mentions = [...new Set(input.mentions)]

@@ -24,6 +24,11 @@ export class MongoConversations implements Conversations {
     return row && !row.purged ? toConversation(row) : null
   }
 
+  recent(id: string): Promise<ConversationRecord | null> {
+    const row = this.#consistency.knownHead(id)
+    return Promise.resolve(row && !row.purged ? toConversation(row) : null)
+  }
+
   async findDirect(user_id: string, other_id: string): Promise<ConversationRecord | null> {
     const pair = await this.#tables.pairs.findId(pairOf([user_id, other_id]))
     return pair ? this.find(pair.conversation_id) : null

@@ -25,12 +25,17 @@ const READS = 5
  * waits for the flush in progress or finishes what another process left, and read again.
  */
 export class ReadConsistency {
-  readonly #appender: Pick<Appender<ConversationFlush>, 'covers' | 'settle'>
+  readonly #appender: Pick<Appender<ConversationFlush>, 'covers' | 'knownHead' | 'settle'>
   readonly #conversations: Loader<ConversationRow>
 
-  constructor(tables: Tables, appender: Pick<Appender<ConversationFlush>, 'covers' | 'settle'>) {
+  constructor(tables: Tables, appender: Pick<Appender<ConversationFlush>, 'covers' | 'knownHead' | 'settle'>) {
     this.#appender = appender
     this.#conversations = new Loader(tables.conversations)
+  }
+
+  /** As this process moved or read it last. */
+  knownHead(conversation_id: string): ConversationRow | undefined {
+    return this.#appender.knownHead(conversation_id)
   }
 
   /** Purged ones, too. */

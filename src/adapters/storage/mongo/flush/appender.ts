@@ -77,6 +77,11 @@ export class Appender<F extends FlushTypes> implements AsyncDisposable {
     })
   }
 
+  /** The head that this process moved or read last; it may be behind other processes' appends. */
+  knownHead(stream: string): F['head'] | undefined {
+    return this.#known_heads.get(stream)
+  }
+
   /** Whether the projections are known to cover this change, without a command. */
   covers(stream: string, change: number): boolean {
     return (this.#known_heads.get(stream)?.last_change ?? -1) >= change
