@@ -42,7 +42,7 @@ function schedule(): void {
   flushes += 1
   const rooms = new Set(batch.map(({ room }) => room))
   for (const room of rooms) busy.add(room)
-  void flush(batch).then(() => {
+  void flush(batch).finally(() => {
     flushes -= 1
     for (const room of rooms) busy.delete(room)
     schedule()

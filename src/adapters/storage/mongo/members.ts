@@ -102,7 +102,11 @@ export class MongoMembers implements Members {
   }
 
   leaders(conversation_id: string): Promise<MemberRecord[]> {
-    return this.#find([conversation_id], { role: { $ne: 'member' } }, { sort: BY_JOINING })
+    return this.#find(
+      [conversation_id],
+      { conversation_id: { $eq: conversation_id }, role: { $in: ['owner', 'admin'] } },
+      { sort: BY_JOINING },
+    )
   }
 
   async ofUser(user_id: string): Promise<InboxEntry[]> {

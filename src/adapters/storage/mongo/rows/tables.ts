@@ -67,6 +67,7 @@ export async function createIndexes(tables: Tables): Promise<void> {
     tables.members.createIndexes([
       { key: { user_id: 1, _id: 1 } },
       { key: { conversation_id: 1, ...BY_JOINING } },
+      { key: { conversation_id: 1, role: 1 } },
       { key: { left_at: 1 }, sparse },
     ]),
     tables.mentions.createIndexes([{ key: { user_id: 1, open: 1 } }]),
