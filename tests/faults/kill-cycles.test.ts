@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import { readHistory } from '../support/history.ts'
-import { sendOnce } from '../support/send-once.ts'
+import { patiently, sendOnce } from '../support/send-once.ts'
 import { databaseUrl, dropDatabase, stack } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -124,7 +124,7 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
     const [reader] = clients
     if (!reader) throw new Error('nobody reads')
     for (const [room, conversation_id] of rooms.entries()) {
-      const history = await readHistory(reader, conversation_id)
+      const history = await patiently(() => readHistory(reader, conversation_id))
       expect(history.map(message => message.seq)).toEqual(history.map((_, index) => index + 1))
       const mine = acknowledged[room] ?? []
       const found = new Map(history.map(message => [message.client_id, message]))
@@ -146,7 +146,11 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
 
 async function signUp(url: string, index: number): Promise<Client> {
   const client = createClient({ url })
-  await client.auth.register({ username: `person-${index}`, email: `p${index}@example.com`, password: PASSWORD })
+  await patiently(() => {
+    // Another name for each attempt: one that was given up may have been stored.
+    const username = `person-${index}-${crypto.randomUUID().slice(0, 8)}`
+    return client.auth.register({ username, email: `${username}@example.com`, password: PASSWORD })
+  })
   return createClient({ url, calls: 'socket', tokens: memoryTokens(client.tokens.current) })
 }
 
@@ -154,6 +158,7 @@ async function makeRoom(clients: readonly Client[], room: number): Promise<strin
   const owner = clients[room]
   if (!owner) throw new Error('nobody owns the room')
   const participant_ids = clients.flatMap(client => client.tokens.current?.user_id ?? [])
-  const { id } = await owner.conversations.create({ type: 'group', name: `room ${room}`, participant_ids })
+  const create = () => owner.conversations.create({ type: 'group', name: `room ${room}`, participant_ids })
+  const { id } = await patiently(create)
   return id
 }
