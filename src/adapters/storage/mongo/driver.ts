@@ -124,6 +124,7 @@ export class Driver implements AsyncDisposable {
     this.#failing_since = null
     const stuck = this.#client
     this.#client = this.#connect()
+    // The replaced client may never end its connections, so its failure to close changes nothing.
     void stuck.close().catch(() => undefined)
   }
 

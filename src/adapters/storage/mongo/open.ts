@@ -117,6 +117,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids }: Parts):
     async [Symbol.asyncDispose]() {
       await conversations[Symbol.asyncDispose]()
       await users[Symbol.asyncDispose]()
+      // Rows that this process cannot remove here are removed by another one once its heartbeat is old.
       if (conversations.clean && users.clean) await leases.close().catch(() => undefined)
       await following[Symbol.asyncDispose]().catch(() => undefined)
       await follower[Symbol.asyncDispose]()
