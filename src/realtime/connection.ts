@@ -11,6 +11,8 @@ export interface Peer {
   /** From now on receives what is published to the topic. */
   subscribe(topic: string): unknown
   unsubscribe(topic: string): unknown
+  /** What is sent inside `work`, and what was published to the socket's topics before, leaves in one write. */
+  cork(work: () => void): unknown
   /** Bytes that were sent and have not left yet. */
   getBufferedAmount(): number
 }
@@ -63,7 +65,8 @@ export class Connection {
   }
 
   send(text: string): void {
-    this.socket?.send(text, false)
+    const { socket } = this
+    socket?.cork(() => void socket.send(text, false))
   }
 
   close(code: CloseCode): void {

@@ -31,6 +31,7 @@ function scripted() {
     const topic = (id: string) => topics.get(id) ?? topics.set(id, new Set()).get(id)
     connection.socket = {
       send: () => 0,
+      cork: work => work(),
       close: () => undefined,
       getBufferedAmount: () => 0,
       subscribe: id => void topic(id)?.add(told),

@@ -78,6 +78,7 @@ test('A reader that leaves too much unsent is closed 4408 before the runtime dro
     close: (code?: number) => void codes.push(code),
     subscribe: () => undefined,
     unsubscribe: () => undefined,
+    cork: (work: () => void) => work(),
     getBufferedAmount: () => unsent,
   })
   const connections = [SLOW_UNSENT + 1, SLOW_UNSENT].map(unsent => {
