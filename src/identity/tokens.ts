@@ -44,7 +44,9 @@ export interface Tokens {
 /** Derives a key for each use from one secret. */
 export function openTokens(secret: string): Tokens {
   const key = (use: string) => Buffer.from(hkdfSync('sha256', secret, 'parley', use, 32))
-  const [refreshKey, digestKey] = [key('refresh'), key('digest')]
+  const refreshKey = key('refresh')
+  // Copied for each digest, which takes less than half the time of deriving the state from the key again.
+  const digester = new Bun.CryptoHasher('sha256', key('digest'))
   // Used without its plugin: the gate checks tokens. A hook of Elysia would guard only the routes registered after it.
   const signer = jwt({
     name: 'jwt',
@@ -97,7 +99,7 @@ export function openTokens(secret: string): Tokens {
       if (offered.length !== expected.length || !timingSafeEqual(offered, expected)) return null
       return { session_id, generation }
     },
-    digest: text => createHmac('sha256', digestKey).update(text).digest('base64url'),
+    digest: text => digester.copy().update(text).digest('base64url'),
   }
 }
 

@@ -78,9 +78,10 @@ async function checkReachable(
   if (!user || !isReachable(user)) return fail('cannot_message_user')
 }
 
-/** The body as JSON with sorted keys: equal bodies give equal text. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
+/** The body as JSON with sorted keys: equal bodies give equal text. Only `metadata`, the last part, has keys. */
+function canonical(parts: readonly unknown[]): string {
+  if (parts.at(-1) === null) return JSON.stringify(parts)
+  return JSON.stringify(parts, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : inner,

@@ -1,3 +1,4 @@
+import type { MemberRole } from '../../../../contracts/entities.ts'
 import type { RowChanges } from '../../../domain/log/rows.ts'
 import type { MemberRecord } from '../../../domain/records.ts'
 import type { Members } from '../../../ports/storage.ts'
@@ -23,6 +24,7 @@ const MAX_REMEMBERED = 50_000
 export interface MemberRows extends Participant {
   writers: Writers<'member' | 'member.role' | 'member.sent' | 'member.unsent' | 'member.left'>
   find(conversation: number, id: string, user_id: string): MemberRecord | null
+  role(conversation: number, id: string, user_id: string): MemberRole | null
   all(conversation: number, id: string): MemberRecord[]
   first(conversation: number, id: string, limit: number): MemberRecord[]
   put(conversation: number, member: MemberRecord): void
@@ -73,6 +75,12 @@ export function openMemberRows(db: Db): MemberRows {
     return member && { ...member }
   }
 
+  /** Needs no copy of the member, and no row that a send of the running transaction has still to write. */
+  function role(conversation: number, id: string, user_id: string): MemberRole | null {
+    const known = remembered.get(keyOf(conversation, user_id))
+    return known === undefined ? (find(conversation, id, user_id)?.role ?? null) : (known?.role ?? null)
+  }
+
   function forget(conversation: number, user_id: string): void {
     remembered.delete(keyOf(conversation, user_id))
   }
@@ -85,6 +93,7 @@ export function openMemberRows(db: Db): MemberRows {
 
   return {
     find,
+    role,
     all(conversation, id) {
       flush()
       return every.all(conversation).map(row => toMemberRecord(row, id))
@@ -180,7 +189,7 @@ export function openMembers(
       return user_ids.flatMap(user_id => members.find(n, id, user_id) ?? [])
     },
     async roleIn({ id }, user_id) {
-      return members.find(number(id), id, user_id)?.role ?? null
+      return members.role(number(id), id, user_id)
     },
     async list(id, page) {
       const read = page.ascending ? forward : backward
