@@ -21,6 +21,8 @@ const FORBIDDEN: [file: string, imports: string][] = [
   ['src/features/messages/bad.ts', '../../transport/http.ts'],
   ['src/features/messages/bad.ts', '../../gate.ts'],
   ['src/features/messages/bad.ts', 'bun:sqlite'],
+  ['src/adapters/search/fts/bad.ts', '../../storage/sqlite/open.ts'],
+  ['src/adapters/search/meilisearch/bad.ts', 'bun:sqlite'],
   ['src/adapters/storage/sqlite/bad.ts', '../mongo/open.ts'],
   ['src/adapters/storage/sqlite/bad.ts', 'mongodb'],
   ['src/adapters/storage/sqlite/bad.ts', '../../../features/index.ts'],

@@ -1,0 +1,103 @@
+import { mkdir } from 'node:fs/promises'
+import { SearchUnavailable, UnknownCursor, type SearchIndex } from '../../../ports/search.ts'
+import { Damaged, Remote } from './remote.ts'
+
+/** Numbers in base 36. */
+const CURSOR = /^[0-9a-z]{1,11}$/
+
+/**
+ * The embedded index: SQLite FTS5 in a file of its own in the folder, for one process. `epoch` is that of the store; the
+ * index of another store is not used.
+ */
+export async function openFts(place: { folder: string; epoch: string }): Promise<SearchIndex> {
+  await mkdir(place.folder, { recursive: true, mode: 0o700 })
+  return new FtsIndex(place)
+}
+
+class FtsIndex implements SearchIndex {
+  readonly #place: { folder: string; epoch: string }
+  readonly #writer: Remote
+  readonly #searcher = new Remote()
+  /** The file of the index, as the running writer has opened it. */
+  #file: Promise<string | null> | null = null
+  /** The file that the running searcher has opened. */
+  #used: Promise<string> | null = null
+
+  constructor(place: { folder: string; epoch: string }) {
+    this.#place = place
+    this.#writer = new Remote(difference => {
+      if (this.#searcher.running)
+        this.#searcher.call('learn', difference).catch(() => this.#searcher[Symbol.asyncDispose]())
+    })
+  }
+
+  async state() {
+    return (await this.#opened()) === null ? 'absent' : 'whole'
+  }
+
+  async apply(changes: Parameters<SearchIndex['apply']>[0]): Promise<void> {
+    await this.#opened()
+    await this.#guarded(() => this.#writer.call('apply', changes))
+  }
+
+  async begin() {
+    await this.#opened()
+    await this.#writer.call('begin')
+    return {
+      apply: (changes: Parameters<SearchIndex['apply']>[0]) => this.#writer.call('fill', changes),
+      finish: async () => {
+        const file = await this.#writer.call('finish')
+        this.#file = Promise.resolve(file)
+        if (this.#used) await this.#use(file)
+        await this.#writer.call('clean')
+      },
+    }
+  }
+
+  async search(request: Parameters<SearchIndex['search']>[0]) {
+    if (request.start !== undefined && !CURSOR.test(request.start)) throw new UnknownCursor()
+    const file = await this.#opened()
+    if (file === null) throw new SearchUnavailable('the search index is being built')
+    return this.#guarded(async () => {
+      if (!this.#searcher.running || (await this.#used) !== file) await this.#use(file)
+      return this.#searcher.call('search', request)
+    })
+  }
+
+  /** The Worker that ended has to open the folder again. */
+  async #opened(): Promise<string | null> {
+    if (!this.#writer.running) this.#file = null
+    this.#file ??= this.#writer.call('open', this.#place)
+    return this.#file.catch((error: unknown) => {
+      this.#file = null
+      throw error
+    })
+  }
+
+  async #use(file: string): Promise<void> {
+    this.#used = this.#searcher.call('use', file).then(() => file)
+    await this.#used.catch((error: unknown) => {
+      this.#used = null
+      throw error
+    })
+  }
+
+  /** A damaged file is given up, so that a rebuild replaces it. */
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof Damaged) {
+        await this.#searcher[Symbol.asyncDispose]()
+        this.#used = null
+        await this.#writer.call('discard')
+        this.#file = Promise.resolve(null)
+      }
+      throw error
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#searcher[Symbol.asyncDispose](), this.#writer[Symbol.asyncDispose]()])
+  }
+}

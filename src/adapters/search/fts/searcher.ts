@@ -1,0 +1,221 @@
+import type { Database } from 'bun:sqlite'
+import { compareMatches, match, type Match } from '../../../domain/search/match.ts'
+import { MAX_RANKED, type SearchHit, type SearchRequest } from '../../../ports/search.ts'
+import { numberOf, openIndex } from './database.ts'
+import { asPhrase, expand } from './expansion.ts'
+import { planOf, type Plan } from './plan.ts'
+import { FILE_TERM, conversationTerm, senderTerm, typeTerm } from './scope.ts'
+import { Vocabulary } from './vocabulary.ts'
+import type { Difference } from './writer.ts'
+
+/** Matches of each tier that are ranked: the latest ones. */
+const MAX_TIER = MAX_RANKED / 2
+/** Latest matches of the whole query as one phrase that are ranked although others are later. */
+const MAX_PHRASES = 50
+/** Rows of one read. */
+const ROWS = 400
+/** Rows that are compared for one tier. */
+const MAX_COMPARED = 20_000
+
+interface Row {
+  n: number
+  id: string
+  at: number
+  text: string
+  scope: string
+}
+
+interface Found extends Match {
+  n: number
+  id: string
+}
+
+/** What a request asks for in the numbers and terms of this index. */
+interface Bounds {
+  conversations: readonly number[]
+  /** Terms of `fts.scope` besides conversations, all of which must be there. */
+  scope: readonly string[]
+  from: number
+  to: number
+  /** Numbers of rows, both inclusive. */
+  lowest: number
+  highest: number
+}
+
+/** Answers searches on a connection of its own. */
+export class Searcher implements Disposable {
+  readonly #db: Database
+  readonly #vocabulary: Vocabulary
+  readonly #numbers = new Map<string, number>()
+  #messages: number
+  #allowed = ''
+
+  constructor(file: string) {
+    this.#db = openIndex(file)
+    this.#db.run("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, fts, 'col')")
+    this.#db.run('CREATE TEMP TABLE allowed (conversation INTEGER PRIMARY KEY)')
+    const terms = this.#db.query<{ term: string; doc: number }, []>(
+      "SELECT term, doc FROM temp.vocabulary WHERE col = 'text'",
+    )
+    this.#vocabulary = new Vocabulary(terms.all().map(({ term, doc }) => [term, doc]))
+    this.#messages = this.#db.query<{ n: number }, []>('SELECT count(*) AS n FROM docs').get()?.n ?? 0
+  }
+
+  /** Takes in what a batch of the writer has changed. */
+  learn({ messages, terms }: Difference): void {
+    this.#messages = Math.max(0, this.#messages + messages)
+    for (const [term, difference] of terms) this.#vocabulary.add(term, difference)
+  }
+
+  search(request: SearchRequest): SearchHit[] {
+    const bounds = this.#boundsOf(request)
+    if (!bounds || request.query.all.length === 0) return []
+    return request.sort === 'recent' ? this.#recent(request, bounds) : this.#ranked(request, bounds)
+  }
+
+  /** A match in number order; the cursor is the number. */
+  #recent({ query, conversations, start, limit }: SearchRequest, bounds: Bounds): SearchHit[] {
+    const { match: expression, messages } = expand(this.#vocabulary, query, true)
+    if (expression === null) return []
+    const highest = start === undefined ? bounds.highest : Math.min(bounds.highest, Number.parseInt(start, 36))
+    const hits: SearchHit[] = []
+    const plan = this.#plan(conversations, messages, limit)
+    for (const { n, id, text } of this.#rows(expression, plan, { ...bounds, highest })) {
+      if (match(text.split(' '), query)) hits.push({ id, cursor: n.toString(36) })
+      if (hits.length === limit) break
+    }
+    return hits
+  }
+
+  /** By relevance; the cursor is the place among the ranked ones. Exact matches rank first, so typos wait until they are needed. */
+  #ranked(request: SearchRequest, bounds: Bounds): SearchHit[] {
+    const { query, start, limit } = request
+    const first = start === undefined ? 0 : Number.parseInt(start, 36)
+    const found = this.#tier(request, bounds, expand(this.#vocabulary, query, false), ({ typos }) => typos === 0)
+    const phrase = found.length === MAX_TIER ? asPhrase(query) : null
+    if (phrase !== null) {
+      const known = new Set(found.map(({ n }) => n))
+      const expanded = { match: phrase, messages: this.#messages }
+      const isNew = ({ typos, n }: Found) => typos === 0 && !known.has(n)
+      found.push(...this.#tier(request, bounds, expanded, isNew, MAX_PHRASES))
+    }
+    found.sort(inOrder)
+    if (found.length < first + limit) {
+      const near = this.#tier(request, bounds, expand(this.#vocabulary, query, true), ({ typos }) => typos > 0)
+      found.push(...near.sort(inOrder))
+    }
+    return found
+      .slice(0, MAX_RANKED)
+      .slice(first, first + limit)
+      .map(({ id }, index) => ({ id, cursor: (first + index).toString(36) }))
+  }
+
+  /** The latest matches that are wanted. */
+  #tier(
+    { query, conversations }: SearchRequest,
+    bounds: Bounds,
+    { match: expression, messages }: { match: string | null; messages: number },
+    wanted: (found: Found) => boolean,
+    most = MAX_TIER,
+  ): Found[] {
+    const found: Found[] = []
+    if (expression === null) return found
+    let compared = 0
+    for (const { n, id, text } of this.#rows(expression, this.#plan(conversations, messages, most), bounds)) {
+      const matched = match(text.split(' '), query)
+      if (matched && wanted({ ...matched, n, id })) found.push({ ...matched, n, id })
+      compared += 1
+      if (found.length === most || compared === MAX_COMPARED) break
+    }
+    return found
+  }
+
+  #plan(conversations: SearchRequest['conversations'], matches: number, wanted: number): Plan {
+    const messages = conversations.reduce((sum, { last_seq }) => sum + last_seq, 0)
+    return planOf({ matches, wanted, conversations: conversations.length, messages, all: this.#messages })
+  }
+
+  /** Rows that may match, latest first, read in parts, so that no read stays open. */
+  *#rows(expression: string, plan: Plan, bounds: Bounds): Iterable<Row> {
+    let { highest } = bounds
+    for (;;) {
+      const rows = this.#read(expression, plan, { ...bounds, highest })
+      for (const row of rows) if (row.at >= bounds.from && row.at < bounds.to) yield row
+      const last = rows.at(-1)
+      if (!last || rows.length < ROWS || plan === 'scan') return
+      highest = last.n - 1
+    }
+  }
+
+  #read(expression: string, plan: Plan, { conversations, scope, lowest, highest }: Bounds): Row[] {
+    if (plan !== 'scope') this.#allow(conversations)
+    if (plan === 'scan') {
+      const rows = this.#db
+        .query<Row, [number, number]>(
+          `SELECT d.n, d.id, d.at, c.c0 AS text, c.c1 AS scope FROM docs d CROSS JOIN fts_content c ON c.id = d.n
+           WHERE d.conversation IN (SELECT conversation FROM temp.allowed) AND d.n BETWEEN ? AND ?`,
+        )
+        .all(lowest, highest)
+      const inScope = (row: Row) => scope.every(term => row.scope.split(' ').includes(term))
+      return rows.filter(inScope).sort((a, b) => b.n - a.n)
+    }
+    const any = plan === 'scope' ? [`(${conversations.map(n => `"${conversationTerm(n)}"`).join(' OR ')})`] : []
+    const terms = [...any, ...scope.map(term => `"${term}"`)]
+    const filter = terms.length === 0 ? '' : ` AND (scope : (${terms.join(' AND ')}))`
+    const allowed = plan === 'join' ? 'AND d.conversation IN (SELECT conversation FROM temp.allowed)' : ''
+    return this.#db
+      .query<Row, [string, number, number]>(
+        `SELECT d.n, d.id, d.at, f.text, f.scope FROM fts f CROSS JOIN docs d ON d.n = f.rowid
+         WHERE f.fts MATCH ? ${allowed} AND f.rowid BETWEEN ? AND ? ORDER BY f.rowid DESC LIMIT ${ROWS}`,
+      )
+      .all(`(text : (${expression}))${filter}`, lowest, highest)
+  }
+
+  #allow(conversations: readonly number[]): void {
+    const key = conversations.join(' ')
+    if (this.#allowed === key) return
+    this.#db.run('DELETE FROM temp.allowed')
+    this.#db
+      .query('INSERT OR IGNORE INTO temp.allowed (conversation) SELECT value FROM json_each(?)')
+      .run(JSON.stringify(conversations))
+    this.#allowed = key
+  }
+
+  /** null: nothing of it is in the index. */
+  #boundsOf(request: SearchRequest): Bounds | null {
+    const conversations = request.conversations.flatMap(({ id }) => this.#numberOf(id) ?? [])
+    const sender = request.sender_id === undefined ? undefined : this.#numberOf(request.sender_id)
+    if (conversations.length === 0 || sender === null) return null
+    const from = request.from === undefined ? 0 : Date.parse(request.from)
+    const to = request.to === undefined ? Infinity : Date.parse(request.to)
+    return {
+      conversations,
+      scope: [
+        ...(sender === undefined ? [] : [senderTerm(sender)]),
+        ...(request.type === undefined ? [] : [typeTerm(request.type)]),
+        ...(request.has_file ? [FILE_TERM] : []),
+      ],
+      from,
+      to,
+      lowest: Math.max(0, numberOf(from)),
+      // A full tick continues in the next ones, so the end is checked by time only.
+      highest: Number.MAX_SAFE_INTEGER,
+    }
+  }
+
+  #numberOf(id: string): number | null {
+    const known = this.#numbers.get(id)
+    if (known !== undefined) return known
+    const found = this.#db.query<{ n: number }, [string]>('SELECT n FROM ids WHERE id = ?').get(id)
+    if (found) this.#numbers.set(id, found.n)
+    return found?.n ?? null
+  }
+
+  [Symbol.dispose](): void {
+    this.#db.close()
+  }
+}
+
+function inOrder(a: Found, b: Found): number {
+  return compareMatches(a, b) || b.n - a.n
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'bun:test'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openFts } from '../../src/adapters/search/fts/open.ts'
+import { searchConformance } from '../conformance/search/index.ts'
+import { EPOCH, put, remove, room } from '../conformance/search/subject.ts'
+
+async function openFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-search-'))
+  return {
+    folder,
+    open: (epoch = EPOCH) => openFts({ folder, epoch }),
+    async contents() {
+      const names = await readdir(folder)
+      return Buffer.concat(await Promise.all(names.map(name => readFile(join(folder, name)))))
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+searchConformance('FTS5', openFolder)
+
+test('the text of a removed, replaced or purged message is no longer in the files of the index', async () => {
+  await using place = await openFolder()
+  {
+    await using index = await place.open()
+    await (await index.begin()).finish()
+    const { message, apply, hits, conversation_id } = room(() => index)
+    const [one, two, three] = [message('canaryone'), message('canarytwo'), message('canarythree')]
+    await apply(put(one), put(two), put(three))
+    await apply(remove(one), put({ ...two, change: 9, content: 'harmless' }))
+    expect(await hits('canary')).toEqual([three.id])
+    await apply({ kind: 'purge', conversation_id })
+    for (const end = performance.now() + 30_000; (await hits('canary')).length > 0 && performance.now() < end;)
+      await Bun.sleep(5)
+  }
+  expect((await place.contents()).includes('canary')).toBe(false)
+})
+
+test('a damaged index is given up, and is there again after a rebuild', async () => {
+  await using place = await openFolder()
+  {
+    await using index = await place.open()
+    await (await index.begin()).finish()
+  }
+  const [name = ''] = await readdir(place.folder)
+  await writeFile(join(place.folder, name), 'this is no database, and long enough to be read as one '.repeat(400))
+  await using index = await place.open()
+  expect(await index.state()).toBe('absent')
+  const { say, hits } = room(() => index)
+  await (await index.begin()).finish()
+  expect(await hits('anything')).toEqual([])
+  const [found] = await say('anything goes')
+  expect(await hits('anything')).toEqual([found ?? ''])
+})
+
+test('an unfinished rebuild leaves no file behind after the next start', async () => {
+  await using place = await openFolder()
+  {
+    await using index = await place.open()
+    await (await index.begin()).finish()
+    await index.begin()
+  }
+  await using index = await place.open()
+  expect(await index.state()).toBe('whole')
+  expect((await readdir(place.folder)).filter(name => name.endsWith('.sqlite'))).toEqual(['search-1.sqlite'])
+})
