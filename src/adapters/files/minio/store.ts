@@ -1,0 +1,97 @@
+import type { Intake } from '../intake.ts'
+import type { S3 } from './client.ts'
+
+/** The smallest part that S3 accepts, apart from the last one. */
+const PART_BYTES = 5 * 1024 * 1024
+/** The most parts of a multipart upload that S3 accepts. */
+const MAX_PARTS = 10_000
+
+/**
+ * Stores what the intake gives: in one request if it fits into a part, else as a multipart upload, which is visible when it is
+ * completed. False if there is more than the limit or than 10,000 parts hold; then nothing is stored.
+ */
+export async function store(s3: S3, bucket: string, id: string, intake: Intake): Promise<boolean> {
+  let upload: Upload | null = null
+  try {
+    for await (const { part, last } of parts(intake.chunks())) {
+      if (intake.tooLarge) break
+      if (last && upload === null) {
+        await s3.run('put', client => client.putObject(bucket, id, part, part.byteLength))
+        return true
+      }
+      upload ??= await Upload.begin(s3, bucket, id)
+      if (!(await upload.add(part))) break
+      if (last) {
+        await upload.complete()
+        upload = null
+        return true
+      }
+    }
+    return false
+  } finally {
+    await upload?.abort()
+  }
+}
+
+class Upload {
+  readonly #s3: S3
+  readonly #bucket: string
+  readonly #id: string
+  readonly #upload_id: string
+  readonly #parts: { part: number; etag: string }[] = []
+
+  constructor(s3: S3, bucket: string, id: string, upload_id: string) {
+    this.#s3 = s3
+    this.#bucket = bucket
+    this.#id = id
+    this.#upload_id = upload_id
+  }
+
+  static async begin(s3: S3, bucket: string, id: string): Promise<Upload> {
+    const upload_id = await s3.run('begin', client => client.initiateNewMultipartUpload(bucket, id, {}))
+    return new Upload(s3, bucket, id, upload_id)
+  }
+
+  /** False if there are as many parts as S3 accepts. */
+  async add(bytes: Buffer): Promise<boolean> {
+    const part = this.#parts.length + 1
+    if (part > MAX_PARTS) return false
+    const where = { bucketName: this.#bucket, objectName: this.#id, uploadID: this.#upload_id, partNumber: part }
+    const { etag } = await this.#s3.run('part', client => client.uploadPart({ ...where, headers: {} }, bytes))
+    this.#parts.push({ part, etag })
+    return true
+  }
+
+  async complete(): Promise<void> {
+    await this.#s3.run('complete', client =>
+      client.completeMultipartUpload(this.#bucket, this.#id, this.#upload_id, this.#parts),
+    )
+  }
+
+  /** If it fails, the sweep does it a day later. */
+  async abort(): Promise<void> {
+    await this.#s3
+      .run('abort', client => client.abortMultipartUpload(this.#bucket, this.#id, this.#upload_id))
+      .catch(() => undefined)
+  }
+}
+
+/** Parts of `PART_BYTES`, the last one shorter: also an empty one if there are no bytes. */
+async function* parts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<{ part: Buffer; last: boolean }, void> {
+  let held: Uint8Array[] = []
+  let length = 0
+  for await (let chunk of chunks) {
+    while (chunk.byteLength > 0) {
+      if (length === PART_BYTES) {
+        yield { part: Buffer.concat(held), last: false }
+        held = []
+        length = 0
+      }
+      const taken = chunk.subarray(0, PART_BYTES - length)
+      held.push(taken)
+      length += taken.byteLength
+      chunk = chunk.subarray(taken.byteLength)
+    }
+  }
+  yield { part: Buffer.concat(held), last: true }
+}
