@@ -22,7 +22,11 @@ export const SETTINGS = {
     .enum(['development', 'production', 'test'])
     .default('development')
     .describe('`production` refuses weak secrets'),
-  PARLEY_DATA_DIR: z.string().min(1).default('./data').describe('Folder of the SQLite database and the signing secret'),
+  PARLEY_DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Folder of the SQLite database, the files and the signing secret'),
   PARLEY_SECRET: z
     .string()
     .min(1)
@@ -74,6 +78,17 @@ export const SETTINGS = {
     .describe(
       'Store in MongoDB (4.4 or later or compatible) instead of SQLite; the path names the database, default `parley`',
     ),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
+    .optional()
+    .describe('Store files in MinIO or another store that speaks S3 instead of a folder'),
+  S3_ACCESS_KEY: z.string().min(1).optional().describe('Name of the account at `S3_ENDPOINT`'),
+  S3_SECRET_KEY: z.string().min(1).optional().describe('Secret of the account at `S3_ENDPOINT`'),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be 3 to 63 lower-case letters, digits, dots or hyphens')
+    .default('parley')
+    .describe('Bucket of the files and of nothing else; created if it does not exist'),
 } as const satisfies Record<string, z.ZodType>
 
 const Environment = z.object(SETTINGS)
@@ -96,6 +111,7 @@ export interface Config {
   max_body_bytes: number
   log_level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   mongodb_url: string | null
+  s3: { endpoint: string; access_key: string; secret_key: string; bucket: string } | null
 }
 
 /** A setting that is invalid or cannot be used. The message names the setting and does not contain its value. */
@@ -136,7 +152,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     max_body_bytes: values.PARLEY_MAX_BODY_KB * 1024,
     log_level: values.PARLEY_LOG_LEVEL,
     mongodb_url: values.MONGODB_URL ?? null,
+    s3: s3(values),
   }
+}
+
+function s3(values: z.infer<typeof Environment>): Config['s3'] {
+  const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY: access_key, S3_SECRET_KEY: secret_key, S3_BUCKET: bucket } = values
+  if (endpoint === undefined) return null
+  if (access_key === undefined) throw new ConfigError('S3_ACCESS_KEY: is needed with S3_ENDPOINT')
+  if (secret_key === undefined) throw new ConfigError('S3_SECRET_KEY: is needed with S3_ENDPOINT')
+  return { endpoint, access_key, secret_key, bucket }
 }
 
 function weak(secret: string): boolean {

@@ -10,6 +10,7 @@ import type { SessionCache } from './identity/session-cache.ts'
 import type { Tokens } from './identity/tokens.ts'
 import type { Limits } from './limits.ts'
 import type { Logger } from './logger.ts'
+import type { Files } from './ports/files.ts'
 import type { Storage } from './ports/storage.ts'
 
 /**
@@ -28,6 +29,7 @@ export interface Caller {
 /** The services that handlers may use; one instance per process. */
 export interface Services {
   readonly storage: Storage
+  readonly files: Files
   readonly tokens: Tokens
   readonly passwords: Passwords
   readonly sessionCache: SessionCache

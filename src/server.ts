@@ -1,4 +1,4 @@
-import { openStorage } from './adapters/open.ts'
+import { openFiles, openStorage } from './adapters/open.ts'
 import { ConfigError, type Config } from './config.ts'
 import type { Services } from './context.ts'
 import { handlers } from './features/index.ts'
@@ -13,6 +13,7 @@ import { signingSecret } from './identity/secret.ts'
 import { openTokens } from './identity/tokens.ts'
 import { openLimits } from './limits.ts'
 import { openLogger, type Logger } from './logger.ts'
+import type { Files } from './ports/files.ts'
 import type { Storage } from './ports/storage.ts'
 import type { Profile } from './realtime/authenticate.ts'
 import type { Connection } from './realtime/connection.ts'
@@ -26,6 +27,7 @@ export interface Running extends AsyncDisposable {
   /** The port at which the server listens. */
   readonly port: number
   readonly storage: Storage
+  readonly files: Files
   /** Sockets that are open now. */
   sockets(): number
   /** Stops accepting, closes sockets 1012, finishes what runs, closes the store; at most 10 s. */
@@ -40,18 +42,21 @@ export interface Overrides {
   monotonic?: () => number
   logger?: Logger
   storage?: Storage
+  files?: Files
 }
 
-/** How often the store is swept: expired sessions, tickets and cursors are removed. */
+/** How often the stores are swept: expired sessions, tickets and cursors are removed, and what failed puts have left. */
 const SWEEP_MS = 10 * 60 * 1000
 
-/** Wires one process: store → identity → fan-out → gate → transports → one listener. Reads top to bottom. */
+/** Wires one process: stores → identity → fan-out → gate → transports → one listener. Reads top to bottom. */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<Running> {
   const clock = overrides.clock ?? (() => new Date())
   const monotonic = overrides.monotonic ?? (() => performance.now())
   const logger = overrides.logger ?? openLogger(config.log_level)
   const ids = () => Bun.randomUUIDv7()
 
+  const place = config.s3 === null ? 'PARLEY_DATA_DIR' : 'S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_BUCKET'
+  const files = overrides.files ?? (await blaming(place, () => openFiles(config, message => logger.warn(message))))
   const store = config.mongodb_url === null ? 'PARLEY_DATA_DIR' : 'MONGODB_URL'
   const storage =
     overrides.storage ?? (await blaming(store, () => openStorage(config, message => logger.warn(message))))
@@ -68,6 +73,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const { publish, watchReceipts } = hub
   const services: Services = {
     storage,
+    files,
     tokens,
     passwords,
     sessionCache,
@@ -91,7 +97,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const { fetch } = openHttp({
     gate,
     limits,
-    storage,
+    dependencies: { storage, files },
     config,
     origins,
     logger,
@@ -100,11 +106,13 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   })
 
   await blaming('HOST, PORT', () => listener.listen({ fetch, upgrade, websocket })).catch(async (error: unknown) => {
+    await files[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()
     throw error
   })
   const sweeper = setInterval(() => {
-    storage.sweep(clock().toISOString()).catch((error: unknown) => logger.warn({ err: error }, 'sweep failed'))
+    for (const swept of [storage.sweep(clock().toISOString()), files.sweep(clock())])
+      swept.catch((error: unknown) => logger.warn({ err: error }, 'sweep failed'))
   }, SWEEP_MS)
 
   async function stop(): Promise<void> {
@@ -113,6 +121,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await realtime.closeAll()
     await listener.close()
     await realtime[Symbol.asyncDispose]()
+    await files[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()
   }
 
@@ -121,6 +130,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     url: config.base_url ?? `http://${displayHost(config.host)}:${listener.port}`,
     port: listener.port,
     storage,
+    files,
     sockets: () => realtime.sockets(),
     stop: () => (stopped ??= stop()),
     [Symbol.asyncDispose]: () => (stopped ??= stop()),

@@ -1,7 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
+import type { Files } from '../ports/files.ts'
 import type { Storage } from '../ports/storage.ts'
+import { openDiskFiles } from './files/disk/open.ts'
+import { openMinioFiles } from './files/minio/open.ts'
 import { openMongo } from './storage/mongo/open.ts'
 import { openSqlite } from './storage/sqlite/open.ts'
 
@@ -13,4 +16,13 @@ export async function openStorage(
   if (config.mongodb_url !== null) return openMongo({ url: config.mongodb_url, ...(warn ? { warn } : {}) })
   await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
   return openSqlite({ file: join(config.data_dir, 'parley.sqlite') })
+}
+
+/** A bucket if one is set, else the folder `files` of the data folder. */
+export async function openFiles(
+  config: Pick<Config, 's3' | 'data_dir'>,
+  warn?: (message: string) => void,
+): Promise<Files> {
+  if (config.s3 !== null) return openMinioFiles({ ...config.s3, ...(warn ? { warn } : {}) })
+  return openDiskFiles(join(config.data_dir, 'files'))
 }

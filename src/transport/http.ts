@@ -9,11 +9,10 @@ import type { Origins } from '../http/origin.ts'
 import { problemResponse } from '../http/problem.ts'
 import type { Limits } from '../limits.ts'
 import type { Logger } from '../logger.ts'
-import type { Storage } from '../ports/storage.ts'
 import type { SyncSource } from '../ports/sync.ts'
 import { Cors } from './cors.ts'
 import { SCRIPT, addDocs, prefixOf } from './docs.ts'
-import { live, ready } from './health.ts'
+import { live, ready, type Dependencies } from './health.ts'
 import type { Routes } from './rest/eden.ts'
 import { addRoutes } from './rest/routes.ts'
 import { addTrpc } from './trpc/serve.ts'
@@ -21,7 +20,7 @@ import { addTrpc } from './trpc/serve.ts'
 export interface HttpOptions {
   gate: Gate
   limits: Limits
-  storage: Pick<Storage, 'health'>
+  dependencies: Dependencies
   config: Config
   origins: Origins
   logger: Logger
@@ -37,7 +36,8 @@ export interface Http {
 }
 
 /** Everything that is served over HTTP: REST, tRPC, `/sync`, health, the API reference. */
-export function openHttp({ gate, limits, storage, config, origins, logger, sync, draining }: HttpOptions): Http {
+export function openHttp(options: HttpOptions): Http {
+  const { gate, limits, dependencies, config, origins, logger, sync, draining } = options
   // Host names may be shorter than Elysia expects by default.
   const app = new Elysia({ name: 'parley', handler: { standardHostname: false } })
   const cors = new Cors(origins)
@@ -54,7 +54,7 @@ export function openHttp({ gate, limits, storage, config, origins, logger, sync,
   addTrpc(app, { gate, sync, limits: config, logger })
   app.get('/', () => new Response(null, { status: 302, headers: { location: `${prefixOf(base_url)}/docs` } }))
   app.get('/health/live', () => live())
-  app.get('/health/ready', () => ready(storage, draining()))
+  app.get('/health/ready', () => ready(dependencies, draining()))
   app.get('/sync', ({ request }) => syncPage(gate, sync, request))
   addDocs(app, base_url)
 

@@ -51,10 +51,13 @@ export const SYSTEM: Record<string, Record<string, Json>> = {
       summary: 'Whether it can serve, and each dependency',
       security: [],
       responses: {
-        200: answer('It can serve', readiness, { status: 'ok', dependencies: { storage: { status: 'ok' } } }),
+        200: answer('It can serve', readiness, {
+          status: 'ok',
+          dependencies: { storage: { status: 'ok' }, files: { status: 'ok' } },
+        }),
         503: answer('It cannot', readiness, {
           status: 'unavailable',
-          dependencies: { storage: { status: 'unavailable' } },
+          dependencies: { storage: { status: 'unavailable' }, files: { status: 'ok' } },
         }),
       },
     },

@@ -23,6 +23,10 @@ describe('a setting', () => {
       { PARLEY_ADMIN_PASSWORD: 'canary' },
       { PARLEY_ALLOWED_ORIGINS: 'https://fine.example, canary' },
       { MONGODB_URL: 'canary' },
+      { S3_ENDPOINT: 'canary' },
+      { S3_ENDPOINT: 'http://canary', S3_SECRET_KEY: 'canary', S3_ACCESS_KEY: '' },
+      { S3_ENDPOINT: 'http://canary', S3_ACCESS_KEY: 'canary', S3_SECRET_KEY: '' },
+      { S3_BUCKET: 'Canary/canary' },
       { NODE_ENV: 'production', PARLEY_SECRET: 'canary' },
       { NODE_ENV: 'production', PARLEY_SECRET: 'a'.repeat(64) },
     ]
@@ -61,6 +65,8 @@ describe('the signing secret', () => {
   })
 })
 
+const UNREACHABLE_S3 = { S3_ENDPOINT: 'http://127.0.0.1:9', S3_ACCESS_KEY: 'parley', S3_SECRET_KEY: 'parley-secret' }
+
 describe('a start that fails', () => {
   const folders: string[] = []
   const folder = async () => {
@@ -88,6 +94,7 @@ describe('a start that fails', () => {
       ['PARLEY_DATA_DIR: ', { PARLEY_DATA_DIR: data_dir }],
       ['PARLEY_DATA_DIR: ', { PARLEY_DATA_DIR: join(file, 'below') }],
       ['MONGODB_URL: ', { PARLEY_DATA_DIR: await folder(), MONGODB_URL: 'mongodb://127.0.0.1:9/parley' }],
+      ['S3_ENDPOINT, ', { PARLEY_DATA_DIR: await folder(), ...UNREACHABLE_S3 }],
       ['PARLEY_ADMIN_PASSWORD: ', { PARLEY_DATA_DIR: await folder(), PARLEY_ADMIN_PASSWORD: 'password123' }],
     ]
     for (const [setting, settings] of failing) {
@@ -144,8 +151,20 @@ describe('a server', () => {
     const ready = await fetch(`${server.url}/health/ready`)
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { status: 'ok', dependencies: { storage: { status: 'ok' } } },
+      { status: 'ok', dependencies: { storage: { status: 'ok' }, files: { status: 'ok' } } },
     ])
+  })
+
+  test('a server is not ready while its files are unavailable, and says that it is the files', async () => {
+    const data_dir = await mkdtemp(join(tmpdir(), 'parley-no-files-'))
+    await using server = await startTestServer({ settings: { PARLEY_DATA_DIR: data_dir, S3_ENDPOINT: '' } })
+    await rm(join(data_dir, 'files'), { recursive: true })
+    const ready = await fetch(`${server.url}/health/ready`)
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { status: 'unavailable', dependencies: { storage: { status: 'ok' }, files: { status: 'unavailable' } } },
+    ])
+    await rm(data_dir, { recursive: true })
   })
 
   test('a server answers 503 and is not ready while its store is unavailable, without a reason', async () => {

@@ -13,6 +13,7 @@ import type { Storage } from '../../src/ports/storage.ts'
 import { createClient, type Client } from '../../src/sdk/index.ts'
 import { startServer, type Overrides, type Running } from '../../src/server.ts'
 import { checkedFetch } from './checked.ts'
+import { dropBucket, s3Access } from './minio.ts'
 import { patient } from './mongo.ts'
 import { shared } from './shared.ts'
 
@@ -81,6 +82,7 @@ export async function startTestServer({
 }: TestOptions = {}): Promise<TestServer> {
   const data_dir = await mkdtemp(join(tmpdir(), 'parley-test-'))
   const database = `parley_test_${crypto.randomUUID().replaceAll('-', '')}`
+  const bucket = `parley-test-${crypto.randomUUID()}`
   const environment = {
     PORT: '0',
     PARLEY_DATA_DIR: data_dir,
@@ -88,7 +90,7 @@ export async function startTestServer({
     PARLEY_ADMIN_PASSWORD: ADMIN.password,
     PARLEY_RATE_CALLS: '0',
     PARLEY_RATE_AUTH: '0',
-    ...(stack === 'mongo' ? { MONGODB_URL: databaseUrl(database) } : {}),
+    ...(stack === 'mongo' ? { MONGODB_URL: databaseUrl(database), ...bucketSettings(bucket) } : {}),
     ...settings,
   }
   const complaints: string[] = []
@@ -136,6 +138,7 @@ export async function startTestServer({
       await running.stop()
       await rm(data_dir, { recursive: true, force: true })
       if (stack === 'mongo') await dropDatabase(database)
+      if (stack === 'mongo' && s3Access()) await dropBucket(bucket)
       const surprising = complaints.filter(line => !expected.some(part => line.includes(part)))
       if (surprising.length > 0) throw new Error(`the server complained:\n${surprising.join('')}`)
     },
@@ -145,6 +148,14 @@ export async function startTestServer({
 /** As the server does, but a busy machine makes no call fail. */
 function open(config: Config): Promise<Storage> {
   return config.mongodb_url === null ? openStorage(config) : openMongo({ url: config.mongodb_url, connect: patient })
+}
+
+/** With `S3_ENDPOINT` the full stack stores files there, each server in a bucket of its own. */
+function bucketSettings(bucket: string): Record<string, string> {
+  const access = s3Access()
+  if (!access) return {}
+  const { endpoint, access_key, secret_key } = access
+  return { S3_ENDPOINT: endpoint, S3_ACCESS_KEY: access_key, S3_SECRET_KEY: secret_key, S3_BUCKET: bucket }
 }
 
 export function databaseUrl(database: string): string {
