@@ -25,6 +25,17 @@ export const User = z
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>
 
+/** A person whom the viewer has added or blocked. */
+export const Contact = z
+  .object({
+    contact_id: id.meta({ description: "the other user's id" }),
+    user: User.omit({ email: true }),
+    added_at: time.nullable().meta({ description: 'null: not among the contacts' }),
+    blocked_at: time.nullable().meta({ description: 'null: not blocked' }),
+  })
+  .meta({ id: 'Contact' })
+export type Contact = z.infer<typeof Contact>
+
 export const UnreadTotals = z
   .object({
     unread_count: z.int(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EventConversation, EventMessage, Member, Me, Reaction, User, memberRole } from './entities.ts'
+import { Contact, EventConversation, EventMessage, Member, Me, Reaction, User, memberRole } from './entities.ts'
 import { id, time } from './fields.ts'
 
 /**
@@ -82,6 +82,9 @@ export const EVENTS = {
       ...Me.pick({ muted_until: true, pinned: true, archived: true, notify: true }).shape,
     }),
   ),
+  'contact.added': event('user', Contact),
+  'contact.updated': event('user', Contact),
+  'contact.removed': event('user', Contact),
 
   'receipt.updated': event('none', z.object({ conversation_id: id, user_id: id, last_read_seq: z.int(), at: time })),
   'user.updated': event('none', z.object({ user: User.omit({ email: true }) })),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { email, newPassword, username } from './auth.ts'
-import { Conversation, Message, Profile, Session, User, role } from './entities.ts'
+import { Contact, Conversation, Message, Profile, Session, User, role } from './entities.ts'
 import { ADA, BOB, ada, adaSelf, conversation, listOf, message } from './examples.ts'
 import { list, opaquePage, page, text, userRef } from './fields.ts'
 import { op } from './kit.ts'
@@ -62,13 +62,14 @@ export const users = {
     allow: 'user',
     summary: 'Export all data of your account, page by page',
     description:
-      'First sessions, then conversations, then your messages. `limit` counts all of them, and `messages.next_start` is the ' +
+      'First sessions, then contacts, then conversations, then your messages. `limit` counts all of them, and `messages.next_start` is the ' +
       'next page. Each page has the profile.',
     input: z.strictObject({ ...opaquePage }),
     output: z
       .object({
         user: User,
         sessions: z.array(Session),
+        contacts: z.array(Contact),
         conversations: z.array(Conversation.omit({ last_message: true, participants: true })),
         messages: list(Message),
       })
@@ -81,6 +82,7 @@ export const users = {
       output: {
         user: adaSelf,
         sessions: [],
+        contacts: [],
         conversations: [exported()],
         messages: listOf(message),
       },
@@ -131,7 +133,7 @@ export const users = {
     output: null,
     status: [204],
     errors: ['forbidden', 'invalid_credentials', 'not_found', 'last_admin'],
-    emits: ['user.updated', 'member.updated', 'member.removed'],
+    emits: ['user.updated', 'contact.updated', 'contact.removed', 'member.updated', 'member.removed'],
     example: { input: { user_id: BOB }, output: null },
   }),
 } as const

@@ -16,7 +16,7 @@ export function committers(log: Log, caller: Caller | null) {
       if (appended.outcome === 'refused') throw new AppError(appended.code)
       return appended
     },
-    async commitToUser(draft: UserDraft) {
+    async commitToUser<D extends UserDraft>(draft: D) {
       if (!caller) throw new Error('a user stream needs a caller')
       return log.appendToUser(caller.id, draft)
     },

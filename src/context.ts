@@ -3,8 +3,9 @@ import type { DurableEvent, EphemeralEvent, EventData, UserEvent } from '../cont
 import type { EmittedEvent, Group, Input, Operation, DeclaredError, Result } from '../contracts/kit.ts'
 import type { Contract } from '../contracts/index.ts'
 import type { Identity } from './domain/identity.ts'
-import type { ConversationEntry, DraftOf } from './domain/log/entry.ts'
-import type { ConversationRecord, MemberRecord, MessageRecord, SessionRecord, UserRecord } from './domain/records.ts'
+import type { ConversationEntry, DraftOf, UserDraft } from './domain/log/entry.ts'
+import type { AppendedToUser } from './domain/log/outcome.ts'
+import type { ConversationRecord, MessageRecord, SessionRecord, UserRecord } from './domain/records.ts'
 import type { Passwords } from './identity/passwords.ts'
 import type { SessionCache } from './identity/session-cache.ts'
 import type { Tokens } from './identity/tokens.ts'
@@ -68,7 +69,7 @@ export interface Context<O extends Operation> extends Omit<Services, 'publish'> 
   readonly client: Client
   readonly fail: (code: DeclaredError<O> | 'validation_failed', details?: ErrorDetails) => never
   readonly commit: Commit<Exclude<EmittedEvent<O>, UserEvent | EphemeralEvent>>
-  readonly commitToUser: CommitToUser<Extract<EmittedEvent<O>, 'read.updated' | 'membership.updated'>>
+  readonly commitToUser: CommitToUser<Extract<EmittedEvent<O>, UserDraft['event']>>
   readonly publish: <E extends Extract<EmittedEvent<O>, EphemeralEvent>>(
     event: E,
     data: EventData<E>,
@@ -102,10 +103,10 @@ export type Committed =
   | { outcome: 'repeat'; message: MessageRecord }
   | { outcome: 'exists'; conversation_id: string }
 
-/** Appends to the caller's user stream and returns the member after it. */
-export type CommitToUser<E extends DurableEvent> = (
-  draft: DraftOf<E>,
-) => Promise<{ outcome: 'committed' | 'unchanged'; member: MemberRecord } | { outcome: 'refused' }>
+/** Appends to the caller's user stream and returns the row that the draft is about, after it. */
+export type CommitToUser<E extends UserDraft['event']> = <D extends DraftOf<E>>(
+  draft: D,
+) => Promise<AppendedToUser<D['event']>>
 
 export type Handler<O extends Operation> = (context: Context<O>, input: Input<O>) => Promise<Result<O>>
 

@@ -111,6 +111,14 @@ export interface PinRecord {
   pinned_change: number
 }
 
+/** What a user keeps of another one. There is no row where both times are null. */
+export interface ContactRecord {
+  user_id: string
+  contact_id: string
+  added_at: string | null
+  blocked_at: string | null
+}
+
 /** The key of two users' direct conversation, the same for both orders. */
 export function pairOf(user_ids: readonly string[]): string {
   return user_ids.toSorted().join(':')

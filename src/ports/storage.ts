@@ -13,6 +13,7 @@ import type {
   VersionRecord,
 } from '../domain/records.ts'
 import type { Counts } from '../domain/unread.ts'
+import type { Contacts } from './contacts.ts'
 
 export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 
@@ -34,6 +35,7 @@ export interface Storage extends AsyncDisposable {
   readonly messages: Messages
   readonly log: Log
   readonly cursors: Cursors
+  readonly contacts: Contacts
   /**
    * Resolves while the store can be written and read; rejects with `Unavailable`, also as long as the last change failed because
    * the disk is full and there is no more room.
@@ -51,7 +53,7 @@ export class Unavailable extends Error {
   override readonly name = 'Unavailable'
 }
 
-/** One page of a list ordered by id (or by user id, within a conversation). */
+/** One page of a list ordered by id (or by user id, within a conversation or among contacts). */
 export interface Page {
   ascending: boolean
   /** Inclusive. The item need not exist any more. */
@@ -215,8 +217,8 @@ export interface SeqRange {
  */
 export interface Log {
   appendTo(conversation_id: string, drafts: readonly ConversationDraft[], seen: ExpectedVersion): Promise<Appended>
-  /** Refused with `not_found` when the user is not a member of the conversation. */
-  appendToUser(user_id: string, draft: UserDraft): Promise<AppendedToUser>
+  /** Refused with `not_found` when the draft is about a conversation of which the user is not a member. */
+  appendToUser<D extends UserDraft>(user_id: string, draft: D): Promise<AppendedToUser<D['event']>>
   /**
    * Entries after `after` in order, at most `limit` and about `max_bytes` of data in UTF-8 (default `READ_BYTES`), at least one
    * if there is any. A short answer does not mean that the end is reached.

@@ -38,8 +38,20 @@ function withoutUnreadNumbers(file: string): void {
     mentions: ['open'],
   }))
     for (const column of columns) raw.run(`ALTER TABLE ${table} DROP COLUMN ${column}`)
+  using known = new Database(':memory:')
+  for (const migration of MIGRATIONS.slice(0, 2)) known.run(migration)
+  const present = tablesOf(known)
+  for (const table of tablesOf(raw)) if (!present.includes(table)) raw.run(`DROP TABLE "${table}"`)
   raw.run('PRAGMA user_version = 1')
   raw.close()
+}
+
+function tablesOf(database: Database): string[] {
+  const tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+  return database
+    .query<{ name: string }, []>(tables)
+    .all()
+    .map(({ name }) => name)
 }
 
 test('a file without stored unread numbers gets those that it would have had', async () => {

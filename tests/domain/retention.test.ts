@@ -3,7 +3,7 @@ import { kindsThat, RETENTION, type PurgedKind } from '../../src/domain/retentio
 
 test('kinds of rows are found by their answer, in the order of the table', () => {
   expect(kindsThat('sweep', 'expired')).toEqual(['session', 'ticket', 'cursor'])
-  expect(kindsThat('account', 'anonymise', 'end')).toEqual(['user', 'session', 'member'])
+  expect(kindsThat('account', 'anonymise', 'end')).toEqual(['user', 'session', 'contact', 'member'])
   const purged: readonly string[] = kindsThat('purge', 'delete', 'blank')
   for (const [kind, { of }] of Object.entries(RETENTION)) if (of === 'conversation') expect(purged).toContain(kind)
 })

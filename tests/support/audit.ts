@@ -4,6 +4,7 @@ import { projectUserEntry } from '../../src/domain/log/user-stream.ts'
 import { project } from '../../src/domain/log/project.ts'
 import { writeRow, type RowWriters } from '../../src/domain/log/rows.ts'
 import type {
+  ContactRecord,
   ConversationRecord,
   MemberRecord,
   MessageRecord,
@@ -33,7 +34,7 @@ const NOTHING: Told = {
 
 /**
  * Replays the log in memory with the domain's functions, and expects the same from every read of the store: nothing lost,
- * nothing repeated, no gap, no row that differs. User streams are compared for the given users only.
+ * nothing repeated, no gap, no row that differs. User streams and contacts are compared for the given users only.
  */
 export async function auditStore(storage: Storage, conversation_ids: readonly string[], user_ids: readonly string[]) {
   const heads = await storage.log.lastChanges(conversation_ids)
@@ -49,6 +50,7 @@ export async function auditStore(storage: Storage, conversation_ids: readonly st
 async function audit(storage: Storage, conversation_ids: readonly string[], user_ids: readonly string[]) {
   const own = new Map<string, StoredEntry[]>()
   for (const user_id of user_ids) own.set(user_id, await wholeLog(storage, user_id))
+  for (const [user_id, entries] of own) await expectSameContacts(storage, user_id, entries)
   for (const id of conversation_ids) {
     const entries = await wholeLog(storage, id)
     // A purged conversation keeps its numbers and nothing else.
@@ -177,6 +179,17 @@ async function expectSame(storage: Storage, id: string, told: Told, own: Readonl
   }
 }
 
+async function expectSameContacts(storage: Storage, user_id: string, entries: readonly StoredEntry[]) {
+  const told = new Map<string, ContactRecord>()
+  for (const entry of entries.map(each => opened(each) as UserEntry)) {
+    const row_change = projectUserEntry(entry, null)
+    if (row_change?.row === 'contact') told.set(row_change.put.contact_id, row_change.put)
+  }
+  const kept = [...told.values()].filter(({ added_at, blocked_at }) => added_at !== null || blocked_at !== null)
+  const found = await storage.contacts.list(user_id, 'all', { ascending: true, limit: 1_000 })
+  expect(found).toEqual(kept.toSorted((a, b) => (a.contact_id < b.contact_id ? -1 : 1)))
+}
+
 /** Markers and settings since the last joining. */
 function withOwn(member: MemberRecord, entries: readonly StoredEntry[]): MemberRecord {
   let now = member
@@ -187,7 +200,8 @@ function withOwn(member: MemberRecord, entries: readonly StoredEntry[]): MemberR
       (entry.event === 'read.updated' || entry.event === 'membership.updated') &&
       entry.data.conversation_id === member.conversation_id
     ) {
-      now = projectUserEntry(entry, now)
+      const row_change = projectUserEntry(entry, now)
+      if (row_change?.row === 'membership') now = row_change.put
     }
   }
   return now

@@ -1,5 +1,5 @@
 import type { ConversationEvent, DurableEvent, EventData, UserEvent } from '../../../contracts/events.ts'
-import type { MemberRole } from '../../../contracts/entities.ts'
+import type { Contact, MemberRole } from '../../../contracts/entities.ts'
 import type { MemberRecord } from '../records.ts'
 
 /** One entry of the log: one change of one stream, with its event. */
@@ -73,6 +73,10 @@ export type UserDraft =
   /** `read` moves the marker forward to `seq`; `unread` sets it to `seq` in either direction. */
   | { event: 'read.updated'; conversation_id: string; seq: number; kind: 'read' | 'unread' }
   | { event: 'membership.updated'; conversation_id: string; patch: Partial<Settings> }
+  /** `user` is the profile that the event shows. */
+  | { event: 'contact.added'; user: Contact['user'] }
+  | { event: 'contact.updated'; user: Contact['user']; blocked: boolean }
+  | { event: 'contact.removed'; user: Contact['user'] }
 
 export type Settings = Pick<MemberRecord, 'muted_until' | 'pinned' | 'archived' | 'notify'>
 

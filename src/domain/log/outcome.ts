@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../../contracts/errors.ts'
-import type { MemberRecord, MessageRecord } from '../records.ts'
-import type { ConversationEntry } from './entry.ts'
+import type { MessageRecord } from '../records.ts'
+import type { ConversationEntry, UserDraft } from './entry.ts'
+import type { UserRow } from './user-rows.ts'
 
 /** The versions that the decision was based on. If one has changed, nothing is appended and the caller decides again. */
 export interface ExpectedVersion {
@@ -25,7 +26,6 @@ export type Appended =
   /** `conversation.created`: the id is taken, or the pair already has this direct conversation. */
   | { outcome: 'exists'; conversation_id: string }
 
-export type AppendedToUser =
-  | { outcome: 'committed'; member: MemberRecord }
-  | { outcome: 'unchanged'; member: MemberRecord }
-  | { outcome: 'refused'; code: 'not_found' }
+/** `row` is the row that the draft is about, after the append. */
+export type AppendedToUser<E extends UserDraft['event'] = UserDraft['event']> =
+  { outcome: 'committed' | 'unchanged'; row: UserRow<E> } | { outcome: 'refused'; code: 'not_found' }

@@ -49,13 +49,13 @@ export const conversations: Handlers<Contract['conversations']> = {
       return fail('validation_failed', { errors: [{ path: 'seq', message: "is beyond the conversation's last_seq" }] })
     const committed = await commitToUser({ event: 'read.updated', conversation_id, seq, kind: 'read' })
     if (committed.outcome === 'refused') return fail('not_found')
-    const last_read_seq = receiptSeq(committed.member)
+    const last_read_seq = receiptSeq(committed.row)
     if (committed.outcome === 'committed' && last_read_seq > receiptSeq(member)) {
       const receipt = { conversation_id, user_id: caller.id, last_read_seq, at: clock().toISOString() }
       const watching_receipts = conversation.participant_count > MAX_MEMBERS_ALL_RECEIPTS
       publish('receipt.updated', receipt, { conversation_id, except_user: caller.id, watching_receipts })
     }
-    return toMe(storage, caller.user, { member: committed.member, conversation })
+    return toMe(storage, caller.user, { member: committed.row, conversation })
   },
 
   async unread(context, { conversation_id, seq }) {
@@ -65,7 +65,7 @@ export const conversations: Handlers<Contract['conversations']> = {
       return fail('validation_failed', { errors: [{ path: 'seq', message: "is beyond the conversation's last_seq" }] })
     const committed = await commitToUser({ event: 'read.updated', conversation_id, seq: seq - 1, kind: 'unread' })
     if (committed.outcome === 'refused') return fail('not_found')
-    return toMe(storage, caller.user, { member: committed.member, conversation })
+    return toMe(storage, caller.user, { member: committed.row, conversation })
   },
 
   async membership(context, { conversation_id, muted_until, pinned, archived, notify }) {
@@ -79,7 +79,7 @@ export const conversations: Handlers<Contract['conversations']> = {
     }
     const committed = await commitToUser({ event: 'membership.updated', conversation_id, patch })
     if (committed.outcome === 'refused') return fail('not_found')
-    return toMe(storage, caller.user, { member: committed.member, conversation })
+    return toMe(storage, caller.user, { member: committed.row, conversation })
   },
 
   async members(context, input) {

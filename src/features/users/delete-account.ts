@@ -9,11 +9,13 @@ import { profileAudience } from './profile-audience.ts'
 
 type Deps = Context<Contract['users']['delete']>
 
+/** Contacts and blocks of a deleted account that are removed side by side. */
+const CONTACTS_AT_ONCE = 100
 /** How often leaving a group is tried again after a conflict. */
 const LEAVE_TRIES = 20
 
 /**
- * Anonymises the account, ends its sessions, and leaves every group: what `RETENTION` says of an account's deletion, in the
+ * Anonymises the account, ends its sessions, removes its contacts and blocks, and leaves every group: what `RETENTION` says of an account's deletion, in the
  * order of that table. Each step may be repeated: an ADMIN who repeats the call completes a deletion that was interrupted by a
  * crash or by conflicts. Throws `Conflict` if the user is not what `expected` says.
  */
@@ -47,6 +49,20 @@ const STEPS: Record<EndedKind, Step> = {
     sessionCache.forgetUser(id)
     sessionCache.ended(await storage.sessions.revokeAllOfUser(id, clock().toISOString()))
     return 'done'
+  },
+
+  async contact({ storage }, { id }) {
+    for (;;) {
+      const rows = await storage.contacts.list(id, 'all', { ascending: true, limit: CONTACTS_AT_ONCE })
+      if (rows.length === 0) return 'done'
+      const users = await storage.users.findMany(rows.map(({ contact_id }) => contact_id))
+      await Promise.all(
+        users.map(toPublicUser).map(async user => {
+          await storage.log.appendToUser(id, { event: 'contact.removed', user })
+          await storage.log.appendToUser(id, { event: 'contact.updated', user, blocked: false })
+        }),
+      )
+    }
   },
 
   async member(context, { id }) {

@@ -7,6 +7,7 @@ import { pageOf, toList } from '../../domain/paging.ts'
 import type { ExportSection } from '../../domain/retention.ts'
 import { toUser } from '../../domain/users.ts'
 import { toSession } from '../auth/sessions.ts'
+import { toContacts } from '../contacts/view.ts'
 import { toMes } from '../conversations/view.ts'
 
 type Operation = Contract['users']['export']
@@ -15,7 +16,7 @@ type Exported = Output<Operation>
 /** The sections that are read page by page. */
 type Section = Exclude<ExportSection, 'user'>
 
-/** Where a page begins: at this session or conversation, or after this seq of the user's messages in a conversation. */
+/** Where a page begins: at this session, contact or conversation, or after this seq of the user's messages in a conversation. */
 interface ExportCursor {
   section: Section
   id: string
@@ -23,11 +24,12 @@ interface ExportCursor {
 }
 interface Row extends ExportCursor {
   session?: Exported['sessions'][number]
+  contact?: Exported['contacts'][number]
   conversation?: Exported['conversations'][number]
   message?: Exported['messages']['data'][number]
 }
 
-/** One page of everything that is stored of a user: first the sessions, then the conversations, then the messages. */
+/** One page of everything that is stored of a user: in the order of `SECTIONS`. */
 export async function exportPage(context: Context<Operation>, { start, limit }: Input<Operation>): Promise<Exported> {
   const from: ExportCursor | null = start === undefined ? { section: 'sessions', id: '', seq: 0 } : decode(start)
   if (!from)
@@ -45,6 +47,7 @@ export async function exportPage(context: Context<Operation>, { start, limit }: 
   return {
     user: toUser(context.caller.user, context.caller.user),
     sessions: page.data.flatMap(({ session }) => session ?? []),
+    contacts: page.data.flatMap(({ contact }) => contact ?? []),
     conversations: page.data.flatMap(({ conversation }) => conversation ?? []),
     messages: { ...toList(sent, limit, ({ id }) => id), has_more, next_start },
   }
@@ -59,10 +62,19 @@ const sessions: Read = async ({ caller, storage, clock }, { section, id }, limit
   return page.map(each => ({ section, id: each.id, seq: 0, session: toSession(each, caller.session.id) }))
 }
 
+const contacts: Read = async ({ caller, storage }, from, limit) => {
+  const section = 'contacts'
+  const start = startOf(section, from)
+  if (start === null) return []
+  const rows = await storage.contacts.list(caller.id, 'all', { ascending: true, start, limit })
+  const shown = await toContacts(storage, rows)
+  return shown.map(contact => ({ section, id: contact.contact_id, seq: 0, contact }))
+}
+
 const conversations: Read = async ({ caller, storage }, from, limit) => {
-  if (from.section === 'messages') return []
   const section = 'conversations'
-  const start = from.section === section ? from.id : ''
+  const start = startOf(section, from)
+  if (start === null) return []
   const memberships = await storage.members.ofUser(caller.id)
   const page = pageOf(memberships, membership => membership.conversation.id, { ascending: true, start, limit })
   const mes = await toMes(storage, caller.user, page)
@@ -85,7 +97,14 @@ const messages: Read = async ({ caller, storage }, { section, id, seq }, limit) 
 }
 
 /** In the order in which they are shown. A section that `RETENTION` names and that is not read here does not compile. */
-const SECTIONS: Record<Section, Read> = { sessions, conversations, messages }
+const SECTIONS: Record<Section, Read> = { sessions, contacts, conversations, messages }
+
+/** The id at which a section continues; null: it ended on an earlier page. */
+function startOf(section: Section, from: ExportCursor): string | null {
+  const order = Object.keys(SECTIONS)
+  const later = order.indexOf(section) - order.indexOf(from.section)
+  return later < 0 ? null : later === 0 ? from.id : ''
+}
 
 function isSection(text: string): text is Section {
   return Object.hasOwn(SECTIONS, text)

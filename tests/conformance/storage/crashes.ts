@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { toPublicUser } from '../../../src/domain/users.ts'
 import type { Storage } from '../../../src/ports/storage.ts'
 import { Crash, type Fault } from '../../support/faults.ts'
 import { auditStore } from '../../support/audit.ts'
@@ -36,6 +37,7 @@ class Scene {
       {},
     )
     await log.appendTo(this.room, [{ event: 'message.pinned', message_id, user_id: this.alice }], {})
+    await log.appendToUser(this.alice, { event: 'contact.added', user: toPublicUser(this.user) })
   }
 }
 
@@ -92,6 +94,13 @@ const CHANGES: Readonly<Record<string, Change>> = {
     log.appendToUser(s.bob, { event: 'read.updated', conversation_id: s.room, seq: 1, kind: 'unread' }),
   'settings are changed': ({ log }, s) =>
     log.appendToUser(s.bob, { event: 'membership.updated', conversation_id: s.room, patch: { pinned: true } }),
+  'somebody is added to the contacts': ({ log }, s) =>
+    log.appendToUser(s.alice, { event: 'contact.added', user: toPublicUser(s.eve) }),
+  'somebody is blocked and removed from the contacts': async ({ log }, s) => {
+    const user = toPublicUser(s.user)
+    await log.appendToUser(s.alice, { event: 'contact.updated', user, blocked: true })
+    await log.appendToUser(s.alice, { event: 'contact.removed', user })
+  },
   'an account is made': ({ users }, s) => users.create(s.eve),
   'an account is changed': ({ users }, s) => users.update(s.user.id, { username: 'dorothea', email: 'd@example.org' }),
   'a session is opened, and the hash made anew': async ({ sessions }, s) => {

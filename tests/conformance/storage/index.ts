@@ -1,5 +1,6 @@
 import { describe } from 'bun:test'
 import { accountsConformance } from './accounts.ts'
+import { contactsConformance } from './contacts.ts'
 import { crashConformance } from './crashes.ts'
 import { logConformance } from './log.ts'
 import { readsConformance } from './reads.ts'
@@ -15,6 +16,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     logConformance(subjects)
     readsConformance(subjects)
     unreadConformance(subjects)
+    contactsConformance(subjects)
     crashConformance(subjects)
   })
 }

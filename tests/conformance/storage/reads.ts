@@ -191,7 +191,7 @@ export function readsConformance(subjects: Subjects): void {
       await say(alice, 'three')
       expect(await counts()).toEqual({ at: 0, unread_count: 3, mention_count: 2 })
       const forward = await read(1, 'read')
-      expect(forward).toMatchObject({ outcome: 'committed', member: { read_seq: 1, read_at_seq: 3, receipt_seq: 1 } })
+      expect(forward).toMatchObject({ outcome: 'committed', row: { read_seq: 1, read_at_seq: 3, receipt_seq: 1 } })
       expect(await counts()).toEqual({ at: 1, unread_count: 2, mention_count: 1 })
       expect((await read(1, 'read')).outcome).toBe('unchanged')
       await storage.log.appendTo(room, [{ event: 'message.deleted', message_id: two }], {})
@@ -201,7 +201,7 @@ export function readsConformance(subjects: Subjects): void {
       expect(await counts()).toEqual({ at: 5, unread_count: 0, mention_count: 0 })
       await say(alice, 'six')
       const back = await read(0, 'unread')
-      expect(back).toMatchObject({ outcome: 'committed', member: { read_seq: 0, read_at_seq: 6, receipt_seq: 1 } })
+      expect(back).toMatchObject({ outcome: 'committed', row: { read_seq: 0, read_at_seq: 6, receipt_seq: 1 } })
       expect(await counts()).toEqual({ at: 0, unread_count: 3, mention_count: 1 })
       const [entry] = (await storage.log.read(bob, 0, 100)).slice(-1)
       expect(JSON.parse(entry?.json ?? '{}')).toEqual({
@@ -251,10 +251,10 @@ export function readsConformance(subjects: Subjects): void {
         storage.log.appendToUser(alice, { event: 'membership.updated', conversation_id: room, patch })
       expect(await set({ pinned: true })).toMatchObject({
         outcome: 'committed',
-        member: { pinned: true, archived: false },
+        row: { pinned: true, archived: false },
       })
       expect(await set({ pinned: true })).toMatchObject({ outcome: 'unchanged' })
-      expect(await set({ archived: true })).toMatchObject({ member: { pinned: true, archived: true } })
+      expect(await set({ archived: true })).toMatchObject({ row: { pinned: true, archived: true } })
       expect((await storage.log.lastChanges([alice])).get(alice)).toBe(3)
       const nowhere = { event: 'membership.updated' as const, conversation_id: id(), patch: { pinned: true } }
       expect(await storage.log.appendToUser(alice, nowhere)).toEqual({ outcome: 'refused', code: 'not_found' })

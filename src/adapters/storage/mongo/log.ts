@@ -1,4 +1,5 @@
 import type { ConversationDraft, DraftOf, UserDraft } from '../../../domain/log/entry.ts'
+import { userNeedsOf } from '../../../domain/log/user-stream.ts'
 import { pairOf } from '../../../domain/records.ts'
 import {
   READ_BYTES,
@@ -74,11 +75,13 @@ export class MongoLog implements Log {
     throw new Unavailable('the pair is being created and purged by others')
   }
 
-  async appendToUser(user_id: string, draft: UserDraft): Promise<AppendedToUser> {
+  async appendToUser<D extends UserDraft>(user_id: string, draft: D): Promise<AppendedToUser<D['event']>> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const answer = await this.#options.users.call(user_id, { kind: 'draft', draft }, 1)
-      if (answer.outcome === 'behind') await this.#options.conversations.settle(draft.conversation_id)
-      else if (answer.outcome !== 'delivered') return answer
+      // Cast: the row is of the kind that the draft's event names (`UserRows`).
+      if (answer.outcome !== 'delivered' && answer.outcome !== 'behind') return answer as AppendedToUser<D['event']>
+      const { conversation_id } = userNeedsOf(draft)
+      if (conversation_id !== null) await this.#options.conversations.settle(conversation_id)
     }
     throw new Unavailable('the conversation cannot be settled')
   }

@@ -3,6 +3,7 @@ import type { Storage } from '../../../ports/storage.ts'
 import { Admins } from './admins.ts'
 import { Appender } from './flush/appender.ts'
 import { ConversationStream, type ConversationFlush } from './flush/conversation-stream.ts'
+import { MongoContacts } from './contacts.ts'
 import { MongoConversations } from './conversations.ts'
 import { deliver } from './flush/deliver.ts'
 import { Driver, START_MS } from './driver.ts'
@@ -21,7 +22,7 @@ import { awaitServer, openStore, SCHEMA } from './store.ts'
 import { upgrade } from './upgrade.ts'
 import type { LogRow } from './rows/rows.ts'
 import { createIndexes, openTables, type Tables } from './rows/tables.ts'
-import { SWEEPS, sweepLeftMembers } from './sweep.ts'
+import { SWEEPS, sweepRemoved } from './sweep.ts'
 import { MongoUsers } from './users.ts'
 
 export interface MongoOptions {
@@ -108,11 +109,12 @@ async function assemble({ driver, follower, tables, epoch, clock, ids }: Parts):
     messages: new MongoMessages(tables, consistency),
     log: new MongoLog({ tables, conversations, users, listeners }),
     cursors: new MongoCursors(tables),
+    contacts: new MongoContacts(tables),
     health: health.check.bind(health),
     async sweep(now) {
       await settle()
       for (const sweep of Object.values(SWEEPS)) await sweep(tables, now)
-      await sweepLeftMembers(tables, now)
+      await sweepRemoved(tables, now)
     },
     async [Symbol.asyncDispose]() {
       await conversations[Symbol.asyncDispose]()

@@ -2,10 +2,10 @@ import type { SweptKind } from '../../../domain/retention.ts'
 import type { Tables } from './rows/tables.ts'
 
 /**
- * How long the row of a member who left is kept. Until then it stops the late write of an older change; a process that was
- * stopped for longer has lost its connections.
+ * How long the row of a member who left or of a removed contact is kept. Until then it stops the late write of an older change; a
+ * process that was stopped for longer has lost its connections.
  */
-const LEFT_MEMBER_MS = 24 * 60 * 60 * 1_000
+const REMOVED_MS = 24 * 60 * 60 * 1_000
 
 /** How the rows of each kind that expires are removed. */
 export const SWEEPS: Record<SweptKind, (tables: Tables, now: string) => Promise<unknown>> = {
@@ -14,7 +14,8 @@ export const SWEEPS: Record<SweptKind, (tables: Tables, now: string) => Promise<
   cursor: ({ cursors }, now) => cursors.delete({ expires_at: { $lte: now } }),
 }
 
-export async function sweepLeftMembers({ members }: Tables, now: string): Promise<void> {
-  const before = new Date(Date.parse(now) - LEFT_MEMBER_MS).toISOString()
+export async function sweepRemoved({ members, contacts }: Tables, now: string): Promise<void> {
+  const before = new Date(Date.parse(now) - REMOVED_MS).toISOString()
   await members.delete({ left_at: { $lte: before }, present: { $eq: false } })
+  await contacts.delete({ removed_at: { $lte: before }, added_at: { $eq: null }, blocked_at: { $eq: null } })
 }

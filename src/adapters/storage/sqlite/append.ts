@@ -4,6 +4,7 @@ import { allNeedsOf, sendKeyOf } from '../../../domain/log/needs.ts'
 import { writeRow, type Applied, type RowKind, type RowWriters } from '../../../domain/log/rows.ts'
 import type { MessageRecord } from '../../../domain/records.ts'
 import type { Appended, ExpectedVersion, StoredEntry } from '../../../ports/storage.ts'
+import type { ContactRows } from './contacts.ts'
 import type { Cached, ConversationCache } from './conversations.ts'
 import type { UnreadCounts } from './counts.ts'
 import type { LogRows } from './log-rows.ts'
@@ -23,6 +24,7 @@ export type Writers<K extends RowKind> = Pick<RowWriters<Target>, K>
 export interface AppendParts {
   streams: StreamIds
   conversations: ConversationCache
+  contacts: ContactRows
   members: MemberRows
   messages: MessageRows
   counts: UnreadCounts

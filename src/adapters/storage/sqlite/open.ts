@@ -2,6 +2,7 @@ import { CommitListeners } from '../../../domain/log/commit-listeners.ts'
 import { kindsThat } from '../../../domain/retention.ts'
 import type { Storage, StoredEntry } from '../../../ports/storage.ts'
 import type { AppendParts } from './append.ts'
+import { openContactRows, openContacts } from './contacts.ts'
 import { openConversationCache, openConversations } from './conversations.ts'
 import { openUnreadCounts } from './counts.ts'
 import { openDatabase, type Db } from './database.ts'
@@ -54,7 +55,20 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
   const notifications = pendingNotifications(listeners)
   const commits = groupCommit(db, [members, conversations, sends, purges, streams, notifications])
   const { notify } = notifications
-  const parts: AppendParts = { streams, conversations, members, messages, counts, log, purges, clock, ids, notify }
+  const contacts = openContactRows(db)
+  const parts: AppendParts = {
+    streams,
+    conversations,
+    contacts,
+    members,
+    messages,
+    counts,
+    log,
+    purges,
+    clock,
+    ids,
+    notify,
+  }
   const alive = db.read<{ n: number }>('SELECT count(*) AS n FROM meta')
   const heartbeat = db.write("INSERT OR REPLACE INTO meta (key, value) VALUES ('checked_at', ?)")
   const probe = db.write(
@@ -80,6 +94,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     messages: openMessages({ db, conversations, streams, sends, purges, messages }),
     log: openLog(db, parts, commits, listener => listeners.add(listener)),
     cursors: openCursors(db, commits),
+    contacts: openContacts(db, contacts),
     async health() {
       alive.get()
       if (commits.full) {

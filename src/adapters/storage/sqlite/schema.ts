@@ -1,5 +1,6 @@
 import type { StoredKind } from '../../../domain/retention.ts'
 import { MAX_TOMBSTONES } from '../../../domain/unread.ts'
+import { CONTACTS } from './migrations/contacts.ts'
 
 /** Where each kind of row is stored. Other tables hold no content: `meta`, `streams` (ids) and `purging`. */
 export const TABLES: Readonly<Record<StoredKind, string>> = {
@@ -16,6 +17,7 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   send: 'sends',
   log: 'log',
   'user-stream': 'log',
+  contact: 'contacts',
 }
 
 /**
@@ -155,4 +157,5 @@ export const MIGRATIONS: readonly string[] = [
     WHERE m.conversation = mentions.conversation AND m.user_id = mentions.user_id), seq);
   CREATE INDEX mentions_open ON mentions (user_id, conversation, seq) WHERE open = 1;
   `,
+  CONTACTS,
 ]

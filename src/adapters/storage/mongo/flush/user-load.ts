@@ -1,11 +1,11 @@
-import type { Entry, UserDraft } from '../../../../domain/log/entry.ts'
+import type { UserDraft, UserEntry } from '../../../../domain/log/entry.ts'
 import type { UserStreamEvent } from '../../../../domain/log/rows.ts'
-import type { Beyond } from '../../../../domain/log/user-stream.ts'
-import type { MemberRecord } from '../../../../domain/records.ts'
+import { userNeedsOf, type Beyond, type UserNeeds } from '../../../../domain/log/user-stream.ts'
+import type { ContactRecord, MemberRecord } from '../../../../domain/records.ts'
 import { marker, receiptSeq } from '../../../../domain/unread.ts'
-import { memberKey, messageKey, sourceKey } from '../rows/keys.ts'
-import { entriesOf, toConversation, toMember } from '../rows/records.ts'
-import type { ConversationRow, LogRow } from '../rows/rows.ts'
+import { contactKey, memberKey, messageKey, sourceKey } from '../rows/keys.ts'
+import { entriesOf, toContact, toConversation, toMember } from '../rows/records.ts'
+import type { ContactRow, ConversationRow, LogRow } from '../rows/rows.ts'
 import type { Tables } from '../rows/tables.ts'
 import { countsBeyond, type Position } from '../rows/unread.ts'
 
@@ -13,7 +13,8 @@ export type UserAppend =
   | { kind: 'draft'; draft: UserDraft }
   /** `source` = `conversation:change`: it is appended once. */
   | { kind: 'delivery'; event: UserStreamEvent; source: string; at: string }
-export type MarkerEntry = Entry<'read.updated'> | Entry<'membership.updated'>
+/** An entry that changes a row, with the membership that it was decided on if it is about one. */
+export type OwnEntry = UserEntry & { joined_change: number | undefined }
 
 /** What is loaded for: a job of a user stream. */
 interface Asking {
@@ -22,12 +23,14 @@ interface Asking {
   tail: readonly LogRow[]
 }
 
-/** A member as the entries of a user stream make it. */
-export interface MarkedMember {
-  member: MemberRecord
+/** A row as the entries of a user stream make it. */
+export interface Versioned<T> {
+  record: T
   /** The change of the user stream that the row must be of. */
   user_change: number
   touched: boolean
+}
+export interface MarkedMember extends Versioned<MemberRecord> {
   /** A marker was set; `back`: one was set back. */
   marked?: { back: boolean }
 }
@@ -38,6 +41,8 @@ export interface LoadedUser {
   /** By `memberKey`; those who are members. */
   members: Map<string, MarkedMember>
   conversations: ReadonlyMap<string, ConversationRow>
+  /** By contact id; null without a row. */
+  contacts: Map<string, Versioned<ContactRecord | null>>
   /** By the index of a call: what lies beyond the marker that it asks for. */
   beyond: Map<number, Beyond>
 }
@@ -45,13 +50,14 @@ export interface LoadedUser {
 /** Loads for all user streams of a flush together what they need. */
 export async function loadUserStreams(tables: Tables, jobs: readonly Asking[]): Promise<LoadedUser[]> {
   const asked = jobs.map(keysOf)
-  const [sources, conversation_rows, messages] = await Promise.all([
+  const [sources, conversation_rows, messages, contact_rows] = await Promise.all([
     tables.sources.findIds(asked.flatMap(each => each.sources)),
     tables.conversations.findIds(asked.flatMap(each => [...each.conversation_ids])),
     tables.messages.findIds(
       asked.flatMap(each => each.reads.map(({ id, seq }) => messageKey(id, seq))),
       { projection: { countable: 1 } },
     ),
+    tables.contacts.findIds(asked.flatMap(({ stream, contact_ids }) => contact_ids.map(id => contactKey(stream, id)))),
   ])
   const conversations = new Map(conversation_rows.map(row => [row._id, row]))
   const countable = new Map(messages.map(row => [row._id, row.countable]))
@@ -61,35 +67,47 @@ export async function loadUserStreams(tables: Tables, jobs: readonly Asking[]): 
   )
   const known = new Set(sources.map(({ _id }) => _id))
   const members = new Map(member_rows.map(row => [row._id, row]))
-  const loaded = asked.map(({ stream, conversation_ids, sources: keys }): LoadedUser => {
+  const contact_by_key = new Map(contact_rows.map(row => [row._id, row]))
+  const loaded = asked.map(({ stream, conversation_ids, contact_ids, sources: keys }): LoadedUser => {
     const mine = new Map<string, MarkedMember>()
     for (const id of conversation_ids) {
       const row = members.get(memberKey(id, stream))
       if (!row?.present) continue
-      const member = toMember(row, conversations.get(id) ?? null)
-      mine.set(row._id, { member, user_change: row.user_change, touched: false })
+      const record = toMember(row, conversations.get(id) ?? null)
+      mine.set(row._id, { record, user_change: row.user_change, touched: false })
     }
-    return { sources: new Set(keys.filter(key => known.has(key))), members: mine, conversations, beyond: new Map() }
+    const contacts = new Map(contact_ids.map(id => [id, versionedContact(contact_by_key.get(contactKey(stream, id)))]))
+    const present = new Set(keys.filter(key => known.has(key)))
+    return { sources: present, members: mine, conversations, contacts, beyond: new Map() }
   })
   await loadBeyond(tables, asked, loaded, countable)
   return loaded
 }
 
+function versionedContact(row: ContactRow | undefined): Versioned<ContactRecord | null> {
+  return { record: row ? toContact(row) : null, user_change: row?.user_change ?? 0, touched: false }
+}
+
 function keysOf({ stream, calls, tail }: Asking) {
   const conversation_ids = new Set<string>()
+  const contact_ids = new Set<string>()
   const sources: string[] = []
   const reads: { call: number; id: string; seq: number; kind: 'read' | 'unread' }[] = []
+  const need = ({ conversation_id, contact_id }: UserNeeds) => {
+    if (conversation_id !== null) conversation_ids.add(conversation_id)
+    if (contact_id !== null) contact_ids.add(contact_id)
+  }
   for (const [call, { input }] of calls.entries()) {
     if (input.kind === 'delivery') sources.push(sourceKey(stream, input.source))
     else {
       const { draft } = input
-      conversation_ids.add(draft.conversation_id)
+      need(userNeedsOf(draft))
       if (draft.event !== 'read.updated') continue
       reads.push({ call, id: draft.conversation_id, seq: draft.seq, kind: draft.kind })
     }
   }
-  for (const entry of tail.flatMap(row => markerEntriesOf(row))) conversation_ids.add(entry.data.conversation_id)
-  return { stream, conversation_ids, sources, reads }
+  for (const entry of tail.flatMap(row => ownEntriesOf(row))) need(userNeedsOf(entry))
+  return { stream, conversation_ids, contact_ids: [...contact_ids], sources, reads }
 }
 
 /** What lies beyond each marker that may be set. */
@@ -103,7 +121,7 @@ async function loadBeyond(
     const state = loaded[index]
     return reads.flatMap(({ call, id, seq, kind }) => {
       const row = state?.conversations.get(id)
-      const member = state?.members.get(memberKey(id, stream))?.member
+      const member = state?.members.get(memberKey(id, stream))?.record
       if (!state || !row || row.purged || !member || (kind === 'read' && seq <= marker(member))) return []
       const known = countable.get(messageKey(id, seq)) ?? 0
       // Own messages may lie beyond it if the user has read further, or does by another call of this flush.
@@ -125,10 +143,10 @@ async function loadBeyond(
   }
 }
 
-/** The entries of a row that are about a membership, with the one they were decided on. */
-export function markerEntriesOf(row: LogRow): (MarkerEntry & { joined_change: number | undefined })[] {
-  return entriesOf<MarkerEntry>(row).flatMap((entry, index) => {
-    const joined_change = row.entries[index]?.joined_change
-    return joined_change === undefined ? [] : [{ ...entry, joined_change }]
+/** The entries of a row that change rows; joined and left do not. */
+export function ownEntriesOf(row: LogRow): OwnEntry[] {
+  return entriesOf<UserEntry>(row).flatMap((entry, index) => {
+    if (entry.event === 'conversation.joined' || entry.event === 'conversation.left') return []
+    return [{ ...entry, joined_change: row.entries[index]?.joined_change }]
   })
 }

@@ -1,21 +1,13 @@
-import type { Entry, UserDraft } from '../../../../domain/log/entry.ts'
+import type { UserDraft } from '../../../../domain/log/entry.ts'
 import { decideUserDraft, projectUserEntry, type Beyond } from '../../../../domain/log/user-stream.ts'
-import type { MemberRecord } from '../../../../domain/records.ts'
 import type { AppendedToUser } from '../../../../ports/storage.ts'
-import { memberKey, sourceKey } from '../rows/keys.ts'
-import { sourceOf, toConversation, toLine } from '../rows/records.ts'
+import { sourceKey } from '../rows/keys.ts'
+import { sourceOf, toLine } from '../rows/records.ts'
 import type { LogRow, SourceRow, UserStreamRow } from '../rows/rows.ts'
 import type { Tables } from '../rows/tables.ts'
-import { mentionUpdates } from '../rows/unread.ts'
 import type { Job, StreamType } from './job.ts'
-import {
-  loadUserStreams,
-  markerEntriesOf,
-  type LoadedUser,
-  type MarkedMember,
-  type MarkerEntry,
-  type UserAppend,
-} from './user-load.ts'
+import { loadUserStreams, ownEntriesOf, type LoadedUser, type UserAppend } from './user-load.ts'
+import { isOpen, memberOf, remember, stateOf, writeUserRows } from './user-rows.ts'
 
 /** `behind`: the membership began with a change that its conversation's head does not cover yet. */
 export type UserAnswer = AppendedToUser | { outcome: 'delivered' } | { outcome: 'behind' }
@@ -34,7 +26,7 @@ export interface UserFlush {
 }
 type UserJob = Job<UserFlush>
 
-/** The users' streams: markers and settings, and the joined and left that follow from conversations. */
+/** The users' streams: what users change of their own, and the joined and left that follow from conversations. */
 export class UserStream implements StreamType<UserFlush> {
   readonly name = 'user'
   readonly #tables: Tables
@@ -50,7 +42,7 @@ export class UserStream implements StreamType<UserFlush> {
   }
 
   async decide(jobs: UserJob[]): Promise<void> {
-    const readable = jobs.filter(job => job.guard(() => job.tail.flatMap(row => markerEntriesOf(row))))
+    const readable = jobs.filter(job => job.guard(() => job.tail.flatMap(row => ownEntriesOf(row))))
     const loaded = await loadUserStreams(this.#tables, readable)
     for (const [index, job] of readable.entries()) {
       const state = loaded[index]
@@ -70,34 +62,26 @@ export class UserStream implements StreamType<UserFlush> {
 
   #decide(job: UserJob, work: Work, draft: UserDraft, beyond: Beyond | null): UserAnswer {
     const change = work.last_change + 1
-    const row = work.loaded.conversations.get(draft.conversation_id)
-    const known = work.loaded.members.get(memberKey(draft.conversation_id, job.stream))
-    if (!known || !row || row.purged) return { outcome: 'refused', code: 'not_found' }
-    const { member } = known
-    if (member.joined_change > row.last_change) return { outcome: 'behind' }
+    const state = stateOf(draft, job.stream, work.loaded, beyond)
+    const { membership } = state
+    if (membership && membership.member.joined_change > membership.conversation.last_change)
+      return { outcome: 'behind' }
     const at = this.#clock().toISOString()
-    const state = { conversation: toConversation(row), member, beyond }
-    const decided = decideUserDraft(draft, state, { stream: job.stream, change, at })
-    if (!decided) return { outcome: 'unchanged', member }
-    const entry = narrow(decided)
-    apply(known, entry)
-    job.lines.push({ ...toLine(entry), joined_change: member.joined_change })
+    const decision = decideUserDraft(draft, state, { stream: job.stream, change, at })
+    if (decision.outcome !== 'committed') return decision
+    const { entry, row_change } = decision
+    remember(work.loaded, row_change, change)
+    job.lines.push({ ...toLine(entry), ...(membership ? { joined_change: membership.member.joined_change } : {}) })
     work.last_change = change
-    return { outcome: 'committed', member: known.member }
+    return { outcome: 'committed', row: row_change.put }
   }
 
   async project(jobs: UserJob[]): Promise<void> {
     const works = jobs.flatMap(({ work }) => work ?? [])
-    const members = works.flatMap(({ loaded }) => [...loaded.members].filter(([, { touched }]) => touched))
+    const loaded = works.map(work => work.loaded)
     await Promise.all([
       this.#tables.sources.insertMissing(works.flatMap(({ sources }) => sources)),
-      this.#tables.members.update(members.map(([id, member]) => memberUpdate(id, member))),
-      this.#tables.mentions.updateMany(
-        members.flatMap(([, { member, user_change, marked }]) => {
-          const { conversation_id, user_id, read_seq: seq } = member
-          return marked ? mentionUpdates({ conversation_id, user_id, seq, set_back: marked.back }, user_change) : []
-        }),
-      ),
+      writeUserRows(this.#tables, loaded, this.#clock().toISOString()),
     ])
   }
 
@@ -137,9 +121,10 @@ function replay(stream: string, work: Work, row: LogRow): void {
     work.loaded.sources.add(_id)
     work.sources.push({ _id, change: row.first + index })
   }
-  for (const { joined_change, ...entry } of markerEntriesOf(row)) {
-    const known = work.loaded.members.get(memberKey(entry.data.conversation_id, stream))
-    if (known && known.user_change < entry.change && known.member.joined_change === joined_change) apply(known, entry)
+  for (const entry of ownEntriesOf(row)) {
+    if (!isOpen(entry, work.loaded)) continue
+    const row_change = projectUserEntry(entry, memberOf(entry, work.loaded))
+    if (row_change) remember(work.loaded, row_change, entry.change)
   }
 }
 
@@ -155,28 +140,4 @@ function deliver(
   work.sources.push({ _id, change: work.last_change })
   job.lines.push({ event: event.event, seq: null, at, json: JSON.stringify(event.data), hidden: null, source })
   return { outcome: 'delivered' }
-}
-
-function apply(known: MarkedMember, entry: MarkerEntry): void {
-  const member = projectUserEntry(entry, known.member)
-  Object.assign(known, { member, user_change: entry.change, touched: true })
-  if (entry.event === 'read.updated') known.marked = { back: known.marked?.back === true || !entry.hidden?.receipt }
-}
-
-function memberUpdate(id: string, { member, user_change }: { member: MemberRecord; user_change: number }) {
-  const { joined_change, read_seq, read_at_seq, read_countable, own_unread, receipt_seq, receipt_at } = member
-  const { muted_until, pinned, archived, notify } = member
-  const read = { read_seq, read_at_seq, read_countable, own_unread, receipt_seq, receipt_at }
-  // Of this very membership: a new one after leaving begins with markers and settings of its own.
-  const guard = {
-    present: { $eq: true },
-    joined_change: { $eq: joined_change },
-    user_change: { $lt: user_change },
-  }
-  return { id, guard, set: { ...read, muted_until, pinned, archived, notify, user_change } }
-}
-
-/** Distinguishes the two events that `decideUserDraft` returns as one entry type. */
-function narrow(entry: Entry<'read.updated' | 'membership.updated'>): MarkerEntry {
-  return entry as MarkerEntry
 }

@@ -25,6 +25,10 @@ export function memberKey(conversation_id: string, user_id: string): string {
   return `${conversation_id}:${user_id}`
 }
 
+export function contactKey(user_id: string, contact_id: string): string {
+  return `${user_id}:${contact_id}`
+}
+
 export function pinKey(conversation_id: string, message_id: string): string {
   return `${conversation_id}:${message_id}`
 }

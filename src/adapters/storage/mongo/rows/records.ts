@@ -1,5 +1,6 @@
 /** Between rows and what the port and the domain speak. */
 import type {
+  ContactRecord,
   ConversationRecord,
   MemberRecord,
   MessageRecord,
@@ -10,7 +11,7 @@ import type { AnyEntry } from '../../../../domain/log/entry.ts'
 import { readerChangesOf } from '../../../../../contracts/readers.ts'
 import type { StoredEntry } from '../../../../ports/storage.ts'
 import { memberKey, messageKey, sendKey } from './keys.ts'
-import type { ConversationRow, LogLine, LogRow, MemberRow, MessageRow, PinRow, VersionRow } from './rows.ts'
+import type { ContactRow, ConversationRow, LogLine, LogRow, MemberRow, MessageRow, PinRow, VersionRow } from './rows.ts'
 
 export function toConversation({
   _id,
@@ -57,6 +58,11 @@ export function toMember(
 export function fromNewMember(record: MemberRecord): MemberRow {
   const _id = memberKey(record.conversation_id, record.user_id)
   return { ...record, _id, present: true, change: record.joined_change, user_change: 0 }
+}
+
+/** null: a row that was removed. */
+export function toContact({ user_id, contact_id, added_at, blocked_at }: ContactRow): ContactRecord | null {
+  return added_at === null && blocked_at === null ? null : { user_id, contact_id, added_at, blocked_at }
 }
 
 export function toPin({ _id, present: _present, change: _change, ...record }: PinRow): PinRecord {

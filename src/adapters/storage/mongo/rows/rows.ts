@@ -1,11 +1,12 @@
 /**
  * What lies in the database. Free JSON (event data, metadata, positions) is stored as text: MongoDB restricts
- * `$`, `.` and NUL in field names, and replay sends the text as it is. Removed pins and left members stay as
+ * `$`, `.` and NUL in field names, and replay sends the text as it is. Removed pins, contacts and left members stay as
  * rows with the removing change, so that a late projection of an older change cannot recreate them.
  */
 import type { DurableEvent } from '../../../../../contracts/events.ts'
 import type { Hidden } from '../../../../domain/log/entry.ts'
 import type {
+  ContactRecord,
   ConversationRecord,
   MemberRecord,
   MessageRecord,
@@ -117,6 +118,14 @@ export interface MentionRow {
   deleted_at_change: number
 }
 export const NOT_DELETED = Number.MAX_SAFE_INTEGER
+
+/** `_id` = `user:contact`. `user_change`: the change of the user stream that wrote it. */
+export interface ContactRow extends ContactRecord {
+  _id: string
+  user_change: number
+  /** Of a row without times only: when the last one was taken back. */
+  removed_at?: string
+}
 
 /** `_id` = `min:max` of the two users. */
 export interface PairRow {

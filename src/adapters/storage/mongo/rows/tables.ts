@@ -2,6 +2,7 @@ import type { Driver } from '../driver.ts'
 import { LogTable } from './log-table.ts'
 import { Table } from './table.ts'
 import type {
+  ContactRow,
   SourceRow,
   ConversationRow,
   CursorRow,
@@ -40,6 +41,7 @@ export function openTables(driver: Driver) {
     pins: new Table<PinRow>(driver, 'pins'),
     members: new Table<MemberRow>(driver, 'members'),
     mentions: new Table<MentionRow>(driver, 'mentions'),
+    contacts: new Table<ContactRow>(driver, 'contacts'),
     users: new Table<UserRow>(driver, 'users'),
     guards: new Table<GuardRow>(driver, 'guards'),
     sessions: new Table<SessionRow>(driver, 'sessions'),
@@ -71,6 +73,7 @@ export async function createIndexes(tables: Tables): Promise<void> {
       { key: { left_at: 1 }, sparse },
     ]),
     tables.mentions.createIndexes([{ key: { user_id: 1, open: 1 } }]),
+    tables.contacts.createIndexes([{ key: { removed_at: 1 }, sparse }]),
     tables.users.createIndexes([
       { key: { username_key: 1 }, unique },
       { key: { email_key: 1 }, unique },

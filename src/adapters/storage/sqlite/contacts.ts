@@ -1,0 +1,61 @@
+import type { ContactRecord } from '../../../domain/records.ts'
+import type { ContactFilter, Contacts } from '../../../ports/contacts.ts'
+import { range, type Db } from './database.ts'
+
+/** The rows of contacts, inside a transaction. */
+export interface ContactRows {
+  find(user_id: string, contact_id: string): ContactRecord | null
+  /** Removes the row if both times are null. */
+  put(contact: ContactRecord): void
+}
+
+const CONTACT = 'user_id, contact_id, added_at, blocked_at'
+
+export function openContactRows(db: Db): ContactRows {
+  const one = db.read<ContactRecord>(`SELECT ${CONTACT} FROM contacts WHERE user_id = ? AND contact_id = ?`)
+  const put = db.write(`INSERT OR REPLACE INTO contacts (${CONTACT}) VALUES (?, ?, ?, ?)`)
+  const remove = db.write('DELETE FROM contacts WHERE user_id = ? AND contact_id = ?')
+  return {
+    find: (user_id, contact_id) => one.get(user_id, contact_id),
+    put({ user_id, contact_id, added_at, blocked_at }) {
+      if (added_at === null && blocked_at === null) remove(user_id, contact_id)
+      else put(user_id, contact_id, added_at, blocked_at)
+    },
+  }
+}
+
+export function openContacts(db: Db, rows: ContactRows): Contacts {
+  const listed = (where: string, edge: string, direction: string) =>
+    db.read<ContactRecord>(
+      `SELECT ${CONTACT} FROM contacts WHERE user_id = ? AND ${where} AND contact_id ${edge}
+       ORDER BY contact_id ${direction} LIMIT ?`,
+    )
+  const both = (where: string) => ({
+    forward: listed(where, '>= ? AND contact_id < ?', 'ASC'),
+    backward: listed(where, '<= ? AND contact_id > ?', 'DESC'),
+  })
+  const reads: Record<ContactFilter, ReturnType<typeof both>> = {
+    all: both('1 = 1'),
+    added: both('added_at IS NOT NULL'),
+    blocked: both('blocked_at IS NOT NULL'),
+    unblocked: both('added_at IS NOT NULL AND blocked_at IS NULL'),
+  }
+  const blocks = (user_id: string, other_id: string) => (rows.find(user_id, other_id)?.blocked_at ?? null) !== null
+
+  return {
+    async find(user_id, contact_id) {
+      return rows.find(user_id, contact_id)
+    },
+    async list(user_id, filter, page) {
+      const { forward, backward } = reads[filter]
+      return (page.ascending ? forward : backward).all(user_id, ...range(page), page.limit)
+    },
+    async relations(user_id, other_ids) {
+      const relations = other_ids.map(other_id => {
+        const relation = { blocked_by_me: blocks(user_id, other_id), blocks_me: blocks(other_id, user_id) }
+        return [other_id, relation] as const
+      })
+      return new Map(relations.filter(([, { blocked_by_me, blocks_me }]) => blocked_by_me || blocks_me))
+    },
+  }
+}
