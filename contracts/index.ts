@@ -4,9 +4,13 @@ import { conversations } from './conversations.ts'
 import { groups } from './groups.ts'
 import type { CallInput, Group, Operation, Output } from './kit.ts'
 import { messages } from './messages.ts'
+import { notifications } from './notifications.ts'
 import { users } from './users.ts'
 
-export const contract = { auth, users, conversations, messages, groups } as const satisfies Record<string, Group>
+export const contract = { auth, users, conversations, messages, groups, notifications } as const satisfies Record<
+  string,
+  Group
+>
 export type Contract = typeof contract
 
 /** `group.verb` of every operation. */

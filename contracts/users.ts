@@ -4,6 +4,7 @@ import { Contact, Conversation, Message, Profile, Session, User, role } from './
 import { ADA, BOB, ada, adaSelf, conversation, listOf, message } from './examples.ts'
 import { list, opaquePage, page, text, userRef } from './fields.ts'
 import { op } from './kit.ts'
+import { Device } from './notifications.ts'
 
 const full_name = text(1, 100).nullish()
 const unread = { unread_count: 3, mention_count: 1, unread_conversations: 2 } as const
@@ -62,7 +63,8 @@ export const users = {
     allow: 'user',
     summary: 'Export all data of your account, page by page',
     description:
-      'First sessions, then contacts, then conversations, then your messages. `limit` counts all of them, and `messages.next_start` is the ' +
+      'First sessions, then contacts, devices, conversations and your messages. `limit` counts all of them, and ' +
+      '`messages.next_start` is the ' +
       'next page. Each page has the profile.',
     input: z.strictObject({ ...opaquePage }),
     output: z
@@ -70,6 +72,7 @@ export const users = {
         user: User,
         sessions: z.array(Session),
         contacts: z.array(Contact),
+        devices: z.array(Device),
         conversations: z.array(Conversation.omit({ last_message: true, participants: true })),
         messages: list(Message),
       })
@@ -83,6 +86,7 @@ export const users = {
         user: adaSelf,
         sessions: [],
         contacts: [],
+        devices: [],
         conversations: [exported()],
         messages: listOf(message),
       },

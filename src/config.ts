@@ -11,6 +11,11 @@ const whole = (min: number, max: number) => {
   return z.coerce.number(message).int(message).min(min, message).max(max, message)
 }
 
+/** The origin of a service, without a path. */
+const origin = z
+  .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
+  .transform(url => url.replace(/\/$/, ''))
+
 export const SETTINGS = {
   HOST: z.string().default('127.0.0.1').describe('Address to listen on; `0.0.0.0`: all'),
   PORT: whole(0, 65535).default(3000).describe('Port to listen on; 0: a free one'),
@@ -71,6 +76,36 @@ export const SETTINGS = {
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('Least level that is logged to stdout, as JSON lines'),
+  PARLEY_PUSH: z
+    .enum(['send', 'log'])
+    .default('send')
+    .describe('`log` writes push notifications to the log and sends none, for development'),
+  PARLEY_PUSH_CONTACT: z
+    .string()
+    .regex(/^(?:mailto:[^@\s]+@[^@\s]+|https:\/\/\S+)$/, 'must be a mailto: or https URL')
+    .optional()
+    .describe('How Web Push services reach the operator: a `mailto:` or https URL; default `BASE_URL` if it is https'),
+  PARLEY_PUSH_ALLOW: z
+    .string()
+    .default('')
+    .describe('`host:port` of Web Push endpoints (comma-separated) that need be neither public nor https'),
+  PARLEY_FCM_ACCOUNT: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file of the service account that sends to Firebase Cloud Messaging; default: no `fcm` devices'),
+  PARLEY_FCM_URL: origin.default('https://fcm.googleapis.com').describe('Address of Firebase Cloud Messaging'),
+  PARLEY_APNS_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of the signing key (`.p8`) for Apple’s push service; default: no `apns` devices'),
+  PARLEY_APNS_KEY_ID: z.string().min(1).optional().describe('Id of that key'),
+  PARLEY_APNS_TEAM_ID: z.string().min(1).optional().describe('Apple’s id of the team that owns the app'),
+  PARLEY_APNS_TOPIC: z.string().min(1).optional().describe('Bundle id of the app'),
+  PARLEY_APNS_URL: origin
+    .default('https://api.push.apple.com')
+    .describe('Address of Apple’s push service; `https://api.sandbox.push.apple.com` for development builds'),
   MONGODB_URL: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb://')
@@ -112,6 +147,15 @@ export interface Config {
   log_level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   mongodb_url: string | null
   s3: { endpoint: string; access_key: string; secret_key: string; bucket: string } | null
+  push: PushSettings
+}
+
+export interface PushSettings {
+  mode: 'send' | 'log'
+  contact: string
+  allow: string[]
+  fcm: { account_file: string; url: string } | null
+  apns: { key_file: string; key_id: string; team_id: string; topic: string; url: string } | null
 }
 
 /** A setting that is invalid or cannot be used. The message names the setting and does not contain its value. */
@@ -153,6 +197,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     log_level: values.PARLEY_LOG_LEVEL,
     mongodb_url: values.MONGODB_URL ?? null,
     s3: s3(values),
+    push: pushSettings(values),
   }
 }
 
@@ -164,6 +209,40 @@ function s3(values: z.infer<typeof Environment>): Config['s3'] {
   return { endpoint, access_key, secret_key, bucket }
 }
 
+function pushSettings(values: z.output<typeof Environment>): PushSettings {
+  const { PARLEY_FCM_ACCOUNT: account_file, PARLEY_APNS_KEY: key_file } = values
+  const { PARLEY_APNS_KEY_ID: key_id, PARLEY_APNS_TEAM_ID: team_id, PARLEY_APNS_TOPIC: topic } = values
+  const secure = values.BASE_URL?.startsWith('https:') ? values.BASE_URL : 'mailto:operator@localhost.localdomain'
+  const complete = key_file && key_id && team_id && topic
+  if (!complete && (key_file ?? key_id ?? team_id ?? topic) !== undefined)
+    throw new ConfigError(
+      'PARLEY_APNS_KEY: needs PARLEY_APNS_KEY_ID, PARLEY_APNS_TEAM_ID and PARLEY_APNS_TOPIC, and these need it',
+    )
+  return {
+    mode: values.PARLEY_PUSH,
+    contact: values.PARLEY_PUSH_CONTACT ?? secure,
+    allow: endpoints(values.PARLEY_PUSH_ALLOW),
+    fcm: account_file === undefined ? null : { account_file, url: values.PARLEY_FCM_URL },
+    apns: complete ? { key_file, key_id, team_id, topic, url: values.PARLEY_APNS_URL } : null,
+  }
+}
+
+function endpoints(list: string): string[] {
+  return listOf(list).map(endpoint => {
+    const host = `http://${endpoint}`
+    if (!/:\d{1,5}$/.test(endpoint) || !URL.canParse(host) || new URL(host).host !== endpoint.replace(/:80$/, ''))
+      throw new ConfigError('PARLEY_PUSH_ALLOW: each must be a host:port such as push.example.com:443')
+    return endpoint
+  })
+}
+
+function listOf(list: string): string[] {
+  return list
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
+}
+
 function weak(secret: string): boolean {
   return Buffer.byteLength(secret) < 32 || new Set(secret).size < 8
 }
@@ -172,13 +251,9 @@ function weak(secret: string): boolean {
 const APP_ORIGIN = /^(?:capacitor|ionic|tauri|app):\/\/[a-z0-9._-]+(?::\d{1,5})?$/
 
 function origins(list: string): string[] {
-  return list
-    .split(',')
-    .map(origin => origin.trim())
-    .filter(origin => origin !== '')
-    .map(origin => {
-      if (!APP_ORIGIN.test(origin) && (!URL.canParse(origin) || new URL(origin).origin !== origin))
-        throw new ConfigError('PARLEY_ALLOWED_ORIGINS: each must be an origin such as https://chat.example.com')
-      return origin
-    })
+  return listOf(list).map(origin => {
+    if (!APP_ORIGIN.test(origin) && (!URL.canParse(origin) || new URL(origin).origin !== origin))
+      throw new ConfigError('PARLEY_ALLOWED_ORIGINS: each must be an origin such as https://chat.example.com')
+    return origin
+  })
 }

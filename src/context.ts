@@ -12,6 +12,7 @@ import type { Tokens } from './identity/tokens.ts'
 import type { Limits } from './limits.ts'
 import type { Logger } from './logger.ts'
 import type { Files } from './ports/files.ts'
+import type { PushSender } from './ports/push.ts'
 import type { Storage } from './ports/storage.ts'
 
 /**
@@ -35,6 +36,9 @@ export interface Services {
   readonly passwords: Passwords
   readonly sessionCache: SessionCache
   readonly limits: Limits
+  readonly push: PushSender
+  /** The public key with which browsers subscribe to Web Push. */
+  readonly vapid_public_key: string
   readonly logger: Logger
   readonly clock: () => Date
   readonly ids: () => string

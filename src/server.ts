@@ -1,4 +1,5 @@
-import { openFiles, openStorage } from './adapters/open.ts'
+import { openFiles, openPush, openStorage } from './adapters/open.ts'
+import { makeVapidKeys } from './adapters/push/credentials.ts'
 import { ConfigError, type Config } from './config.ts'
 import type { Services } from './context.ts'
 import { handlers } from './features/index.ts'
@@ -64,7 +65,15 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const passwords = await openPasswords(config.hash_concurrency)
   const sessionCache = openSessionCache(storage, clock)
   storage.sessions.onRevoked(ids => sessionCache.ended(ids))
+  sessionCache.onEnded(ids => {
+    // A device whose session has ended gets nothing in any case; its row is removed at the latest when it expires.
+    storage.devices.removeOfSessions(ids).catch((error: unknown) => logger.warn({ err: error }, 'devices stay'))
+  })
   const limits = openLimits(config.rate)
+  const vapid = await storage.devices.vapidKeys(makeVapidKeys())
+  const push = await blaming('PARLEY_FCM_ACCOUNT, PARLEY_APNS_KEY', () =>
+    openPush(config.push, vapid, clock, (line, message) => logger.info(line, message)),
+  )
 
   const listener = new Listener<Connection>({ config, logger, ids })
   const hub = new Hub(storage.log, listener, clock, logger)
@@ -78,6 +87,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     passwords,
     sessionCache,
     limits,
+    push,
+    vapid_public_key: vapid.public_key,
     publish,
     watchReceipts,
     logger,
@@ -122,6 +133,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await listener.close()
     await realtime[Symbol.asyncDispose]()
     await files[Symbol.asyncDispose]()
+    await push[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()
   }
 

@@ -1,10 +1,16 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
+import type { VapidKeys } from '../domain/push.ts'
+import { openOutbound } from '../outbound/request.ts'
 import type { Files } from '../ports/files.ts'
+import type { PushSender } from '../ports/push.ts'
 import type { Storage } from '../ports/storage.ts'
 import { openDiskFiles } from './files/disk/open.ts'
 import { openMinioFiles } from './files/minio/open.ts'
+import { readApnsKey, readServiceAccount } from './push/credentials.ts'
+import { openLogSender } from './push/log.ts'
+import { openPushServices } from './push/open.ts'
 import { openMongo } from './storage/mongo/open.ts'
 import { openSqlite } from './storage/sqlite/open.ts'
 
@@ -25,4 +31,19 @@ export async function openFiles(
 ): Promise<Files> {
   if (config.s3 !== null) return openMinioFiles({ ...config.s3, ...(warn ? { warn } : {}) })
   return openDiskFiles(join(config.data_dir, 'files'))
+}
+
+/** Reads the credentials that the settings name; throws if they cannot be used. */
+export async function openPush(
+  { mode, contact, allow, fcm, apns }: Config['push'],
+  keys: VapidKeys,
+  clock: () => Date,
+  log: (line: object, message: string) => void,
+): Promise<PushSender> {
+  if (mode === 'log') return openLogSender(log)
+  return openPushServices({
+    web: { keys, contact, allow, outbound: openOutbound(), clock },
+    fcm: fcm && { account: await readServiceAccount(fcm.account_file), url: fcm.url, clock },
+    apns: apns && { ...apns, key: await readApnsKey(apns.key_file), clock },
+  })
 }

@@ -3,7 +3,8 @@ import { auth } from './auth/handlers.ts'
 import { conversations } from './conversations/handlers.ts'
 import { groups } from './groups/handlers.ts'
 import { messages } from './messages/handlers.ts'
+import { notifications } from './notifications/handlers.ts'
 import { users } from './users/handlers.ts'
 
 /** A handler for every operation of the contract; a missing one does not compile. */
-export const handlers: AllHandlers = { auth, users, conversations, messages, groups }
+export const handlers: AllHandlers = { auth, users, conversations, messages, groups, notifications }

@@ -1,7 +1,6 @@
-/** Where a push goes: what the platform's push service, or the browser, gave the app. */
-export type PushTarget =
-  | { readonly platform: 'web'; readonly endpoint: string; readonly p256dh: string; readonly auth: string }
-  | { readonly platform: 'fcm' | 'apns'; readonly token: string }
+import type { PushTarget } from '../domain/push.ts'
+
+export type { PushTarget } from '../domain/push.ts'
 
 /** One push, in terms that every platform has. */
 export interface PushMessage {

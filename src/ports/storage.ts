@@ -14,6 +14,7 @@ import type {
 } from '../domain/records.ts'
 import type { Counts } from '../domain/unread.ts'
 import type { Contacts } from './contacts.ts'
+import type { Devices } from './devices.ts'
 
 export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 
@@ -36,6 +37,7 @@ export interface Storage extends AsyncDisposable {
   readonly log: Log
   readonly cursors: Cursors
   readonly contacts: Contacts
+  readonly devices: Devices
   /**
    * Resolves while the store can be written and read; rejects with `Unavailable`, also as long as the last change failed because
    * the disk is full and there is no more room.

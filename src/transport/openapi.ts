@@ -12,6 +12,7 @@ const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   conversations: 'Direct conversations and groups, read markers, the inbox',
   messages: 'Sending, history, edits, reactions, pins',
   groups: 'Members of a group',
+  notifications: 'Devices and push notifications',
   system: 'Health and synchronisation',
 }
 

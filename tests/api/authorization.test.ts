@@ -4,6 +4,7 @@ import { operationOf, operations, type OperationName } from '../../contracts/ind
 import { PASSWORD, groupOf, register, say, signIn, withRole, type Person } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 import { shared } from '../support/shared.ts'
+import { subscribe } from '../support/web-push.ts'
 import { transportsOf, type Answer, type Transport } from '../support/transports.ts'
 
 /** stranger: an EDITOR who is not in the room. user: a USER who is a member. admin: an ADMIN who is not a member. */
@@ -62,6 +63,10 @@ const TABLE: Readonly<Record<OperationName, Row>> = {
   'groups.add-members': [no, 'not_found', 'forbidden', 'forbidden', 200, 200, 200],
   'groups.update-member': [no, 'not_found', 'forbidden', 'forbidden', 'forbidden', 200, 200],
   'groups.remove-member': [no, 'not_found', 'forbidden', 'forbidden', 204, 204, 204],
+  'notifications.register-device': signedIn(201),
+  'notifications.devices': signedIn(200),
+  'notifications.delete-device': signedIn('not_found'),
+  'notifications.vapid-public-key': signedIn(200),
 }
 
 interface Scene {
@@ -117,6 +122,13 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
     conversation_id: room,
     user_id: caller?.id === people.user.id ? people.member.id : people.user.id,
   }),
+  'notifications.register-device': () => ({
+    platform: 'web',
+    subscription: subscribe(`https://8.8.8.8/${fresh()}`).subscription,
+  }),
+  'notifications.devices': () => ({ limit: 1 }),
+  'notifications.delete-device': ({ message }) => ({ id: message }),
+  'notifications.vapid-public-key': () => ({}),
 }
 
 const fresh = () => `t-${crypto.randomUUID().slice(0, 12)}`

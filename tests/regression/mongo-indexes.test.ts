@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { MongoClient, MongoServerError, type Document } from 'mongodb'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
 import type { Storage } from '../../src/ports/storage.ts'
+import { deviceOf } from '../conformance/storage/devices.ts'
 import { id, person, range } from '../conformance/storage/subject.ts'
 import { direct, group, said } from '../support/drafts.ts'
 import { counting, openDatabase } from '../support/mongo.ts'
@@ -97,5 +98,9 @@ async function readEverything(storage: Storage): Promise<void> {
   await storage.users.list({ q: 'some' }, page)
   await storage.users.findByLogin({ username: 'someone1' })
   await storage.sessions.listOfUser(ada, new Date().toISOString())
+  const device = deviceOf(ada, 'token')
+  await storage.devices.register(device)
+  await storage.devices.pushed([device.id], id())
+  await storage.devices.removeOfSessions([device.session_id])
   await storage.sweep(new Date().toISOString())
 }

@@ -65,6 +65,12 @@ const STEPS: Record<EndedKind, Step> = {
     }
   },
 
+  async device({ storage }, { id }) {
+    const devices = await storage.devices.ofUsers([id])
+    await storage.devices.remove(devices.map(device => device.id))
+    return 'done'
+  },
+
   async member(context, { id }) {
     const busy: Conflict[] = []
     for (const { conversation } of await context.storage.members.ofUser(id)) {

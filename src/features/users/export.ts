@@ -9,6 +9,7 @@ import { toUser } from '../../domain/users.ts'
 import { toSession } from '../auth/sessions.ts'
 import { toContacts } from '../contacts/view.ts'
 import { toMes } from '../conversations/view.ts'
+import { toDevice } from '../notifications/devices.ts'
 
 type Operation = Contract['users']['export']
 type Exported = Output<Operation>
@@ -16,7 +17,7 @@ type Exported = Output<Operation>
 /** The sections that are read page by page. */
 type Section = Exclude<ExportSection, 'user'>
 
-/** Where a page begins: at this session, contact or conversation, or after this seq of the user's messages in a conversation. */
+/** Where a page begins: at this session, contact, device or conversation, or after this seq of the user's messages in one. */
 interface ExportCursor {
   section: Section
   id: string
@@ -25,6 +26,7 @@ interface ExportCursor {
 interface Row extends ExportCursor {
   session?: Exported['sessions'][number]
   contact?: Exported['contacts'][number]
+  device?: Exported['devices'][number]
   conversation?: Exported['conversations'][number]
   message?: Exported['messages']['data'][number]
 }
@@ -48,6 +50,7 @@ export async function exportPage(context: Context<Operation>, { start, limit }: 
     user: toUser(context.caller.user, context.caller.user),
     sessions: page.data.flatMap(({ session }) => session ?? []),
     contacts: page.data.flatMap(({ contact }) => contact ?? []),
+    devices: page.data.flatMap(({ device }) => device ?? []),
     conversations: page.data.flatMap(({ conversation }) => conversation ?? []),
     messages: { ...toList(sent, limit, ({ id }) => id), has_more, next_start },
   }
@@ -69,6 +72,15 @@ const contacts: Read = async ({ caller, storage }, from, limit) => {
   const rows = await storage.contacts.list(caller.id, 'all', { ascending: true, start, limit })
   const shown = await toContacts(storage, rows)
   return shown.map(contact => ({ section, id: contact.contact_id, seq: 0, contact }))
+}
+
+const devices: Read = async ({ caller, storage }, from, limit) => {
+  const section = 'devices'
+  const start = startOf(section, from)
+  if (start === null) return []
+  const all = await storage.devices.ofUsers([caller.id])
+  const page = pageOf(all, each => each.id, { ascending: true, start, limit })
+  return page.map(each => ({ section, id: each.id, seq: 0, device: toDevice(each) }))
 }
 
 const conversations: Read = async ({ caller, storage }, from, limit) => {
@@ -97,7 +109,7 @@ const messages: Read = async ({ caller, storage }, { section, id, seq }, limit) 
 }
 
 /** In the order in which they are shown. A section that `RETENTION` names and that is not read here does not compile. */
-const SECTIONS: Record<Section, Read> = { sessions, contacts, conversations, messages }
+const SECTIONS: Record<Section, Read> = { sessions, contacts, devices, conversations, messages }
 
 /** The id at which a section continues; null: it ended on an earlier page. */
 function startOf(section: Section, from: ExportCursor): string | null {

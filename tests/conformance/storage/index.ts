@@ -2,6 +2,7 @@ import { describe } from 'bun:test'
 import { accountsConformance } from './accounts.ts'
 import { contactsConformance } from './contacts.ts'
 import { crashConformance } from './crashes.ts'
+import { devicesConformance } from './devices.ts'
 import { logConformance } from './log.ts'
 import { readsConformance } from './reads.ts'
 import { unreadConformance } from './unread.ts'
@@ -17,6 +18,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     readsConformance(subjects)
     unreadConformance(subjects)
     contactsConformance(subjects)
+    devicesConformance(subjects)
     crashConformance(subjects)
   })
 }

@@ -6,6 +6,7 @@ import { ConversationStream, type ConversationFlush } from './flush/conversation
 import { MongoContacts } from './contacts.ts'
 import { MongoConversations } from './conversations.ts'
 import { deliver } from './flush/deliver.ts'
+import { MongoDevices } from './devices.ts'
 import { Driver, START_MS } from './driver.ts'
 import { ReadConsistency } from './read-consistency.ts'
 import { Following } from './following.ts'
@@ -110,6 +111,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids }: Parts):
     log: new MongoLog({ tables, conversations, users, listeners }),
     cursors: new MongoCursors(tables),
     contacts: new MongoContacts(tables),
+    devices: new MongoDevices(tables),
     health: health.check.bind(health),
     async sweep(now) {
       await settle()

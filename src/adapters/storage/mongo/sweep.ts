@@ -12,6 +12,8 @@ export const SWEEPS: Record<SweptKind, (tables: Tables, now: string) => Promise<
   session: ({ sessions }, now) => sessions.delete({ expires_at: { $lte: now } }),
   ticket: ({ tickets }, now) => tickets.delete({ expires_at: { $lte: now } }),
   cursor: ({ cursors }, now) => cursors.delete({ expires_at: { $lte: now } }),
+  device: ({ devices }, now) => devices.delete({ expires_at: { $lte: now } }),
+  pushed: ({ pushed }, now) => pushed.delete({ expires_at: { $lte: now } }),
 }
 
 export async function sweepRemoved({ members, contacts }: Tables, now: string): Promise<void> {

@@ -6,6 +6,7 @@ import { openContactRows, openContacts } from './contacts.ts'
 import { openConversationCache, openConversations } from './conversations.ts'
 import { openUnreadCounts } from './counts.ts'
 import { openDatabase, type Db } from './database.ts'
+import { openDevices } from './devices.ts'
 import { groupCommit, type Participant } from './group-commit.ts'
 import { lockFile } from './lock.ts'
 import { openLogRows } from './log-rows.ts'
@@ -95,6 +96,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     log: openLog(db, parts, commits, listener => listeners.add(listener)),
     cursors: openCursors(db, commits),
     contacts: openContacts(db, contacts),
+    devices: openDevices(db, commits),
     async health() {
       alive.get()
       if (commits.full) {

@@ -1,6 +1,7 @@
 import type { StoredKind } from '../../../domain/retention.ts'
 import { MAX_TOMBSTONES } from '../../../domain/unread.ts'
 import { CONTACTS } from './migrations/contacts.ts'
+import { DEVICES } from './migrations/devices.ts'
 
 /** Where each kind of row is stored. Other tables hold no content: `meta`, `streams` (ids) and `purging`. */
 export const TABLES: Readonly<Record<StoredKind, string>> = {
@@ -8,6 +9,8 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   session: 'sessions',
   ticket: 'tickets',
   cursor: 'cursors',
+  device: 'devices',
+  pushed: 'pushed',
   conversation: 'conversations',
   member: 'members',
   message: 'messages',
@@ -158,4 +161,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX mentions_open ON mentions (user_id, conversation, seq) WHERE open = 1;
   `,
   CONTACTS,
+  DEVICES,
 ]

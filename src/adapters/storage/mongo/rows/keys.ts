@@ -46,6 +46,10 @@ export function sourceKey(user_id: string, source: string): string {
   return `${user_id}:${source}`
 }
 
+export function pushedKey(device_id: string, conversation_id: string): string {
+  return `${device_id}:${conversation_id}`
+}
+
 /** Everything below a prefix: `;` follows `:`. */
 export function below(prefix: string): { $gte: string; $lt: string } {
   return { $gte: `${prefix}:`, $lt: `${prefix};` }

@@ -15,6 +15,7 @@ import type {
   UserRecord,
   VersionRecord,
 } from '../../../../domain/records.ts'
+import type { DeviceRecord, PushState, VapidKeys } from '../../../../domain/push.ts'
 import type { CursorRecord, Ticket } from '../../../../ports/storage.ts'
 
 /** `_id` = `stream:b36(first)`. */
@@ -189,6 +190,21 @@ export interface GuardRow {
 export type SessionRow = Omit<SessionRecord, 'id'> & { _id: string }
 export type TicketRow = Omit<Ticket, 'hash'> & { _id: string }
 export type CursorRow = Omit<CursorRecord, 'id' | 'positions'> & { _id: string; positions: string }
+
+/** `target` is JSON. */
+export interface DeviceRow extends Omit<DeviceRecord, 'id' | 'target'> {
+  _id: string
+  target: string | null
+  removed: boolean
+}
+/** `_id` = `device:conversation`. */
+export interface PushedRow extends PushState {
+  _id: string
+}
+/** `_id` = `vapid`. */
+export interface KeysRow extends VapidKeys {
+  _id: string
+}
 
 /** `_id` = `store`. */
 export interface StoreRow {

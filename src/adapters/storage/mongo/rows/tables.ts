@@ -6,7 +6,9 @@ import type {
   SourceRow,
   ConversationRow,
   CursorRow,
+  DeviceRow,
   GuardRow,
+  KeysRow,
   LeaseRow,
   LogRow,
   MoveRow,
@@ -17,6 +19,7 @@ import type {
   UserStreamRow,
   PairRow,
   PinRow,
+  PushedRow,
   SessionRow,
   StoreRow,
   TicketRow,
@@ -47,6 +50,9 @@ export function openTables(driver: Driver) {
     sessions: new Table<SessionRow>(driver, 'sessions'),
     tickets: new Table<TicketRow>(driver, 'tickets'),
     cursors: new Table<CursorRow>(driver, 'cursors'),
+    devices: new Table<DeviceRow>(driver, 'devices'),
+    pushed: new Table<PushedRow>(driver, 'pushed'),
+    keys: new Table<KeysRow>(driver, 'keys'),
     store: new Table<StoreRow>(driver, 'store'),
   }
 }
@@ -84,5 +90,12 @@ export async function createIndexes(tables: Tables): Promise<void> {
     tables.sessions.createIndexes([{ key: { user_id: 1 } }, { key: { expires_at: 1 } }]),
     tables.tickets.createIndexes([{ key: { expires_at: 1 } }]),
     tables.cursors.createIndexes([{ key: { expires_at: 1 } }]),
+    tables.devices.createIndexes([
+      { key: { address: 1 }, unique },
+      { key: { user_id: 1 } },
+      { key: { session_id: 1 } },
+      { key: { expires_at: 1 } },
+    ]),
+    tables.pushed.createIndexes([{ key: { expires_at: 1 } }]),
   ])
 }

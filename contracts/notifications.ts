@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { AT, listOf } from './examples.ts'
+import { id, list, page, text, time } from './fields.ts'
+import { op } from './kit.ts'
+
+/** Devices of one user. One more removes the one that was registered longest ago. */
+export const MAX_DEVICES = 25
+
+/** `web`: a browser (Web Push). `fcm`: Firebase Cloud Messaging. `apns`: Apple Push Notification service. */
+export const platform = z.enum(['web', 'fcm', 'apns'])
+export type Platform = z.output<typeof platform>
+
+export const Device = z
+  .object({
+    id,
+    platform,
+    device_id: z.string().nullable().meta({ description: 'the id that the client gave' }),
+    created_at: time,
+    last_used_at: time.meta({ description: 'when it was last registered' }),
+  })
+  .meta({ id: 'Device' })
+export type Device = z.infer<typeof Device>
+
+const DEVICE = '01939f9d-5600-7000-8000-0000000de01c'
+const device = { id: DEVICE, platform: 'web', device_id: 'laptop', created_at: AT, last_used_at: AT } as const
+
+const subscription = z
+  .strictObject({
+    endpoint: z.string().min(1).max(2_048),
+    expirationTime: z.number().nullish().meta({ description: 'not used' }),
+    keys: z.strictObject({ p256dh: z.string().min(1).max(128), auth: z.string().min(1).max(64) }),
+  })
+  .meta({ description: 'of `web`: what `PushSubscription.toJSON()` gives' })
+
+export const notifications = {
+  'register-device': op({
+    method: 'POST',
+    path: '/notifications/register-device',
+    allow: 'user',
+    summary: 'Register this device for push notifications',
+    description:
+      'Clients call it at each start. The device belongs to the session and ends with it. A device of another user that is ' +
+      'registered here no longer belongs to that user. The same token, or the same `device_id` with another token, is the same ' +
+      'device (200).',
+    input: z
+      .strictObject({
+        platform,
+        token: z.string().min(1).max(4_096).optional().meta({ description: 'of `fcm` and `apns`' }),
+        subscription: subscription.optional(),
+        device_id: text(1, 128).optional().meta({ description: 'an id of the installation, of the client’s choice' }),
+      })
+      .refine(({ platform, subscription }) => (platform === 'web') === (subscription !== undefined), {
+        path: ['subscription'],
+        message: 'is needed for web and only there',
+      })
+      .refine(({ platform, token }) => (platform !== 'web') === (token !== undefined), {
+        path: ['token'],
+        message: 'is needed for fcm and apns and only there',
+      })
+      // What a refinement says no JSON Schema is made of.
+      .meta({ oneOf: [{ required: ['subscription'] }, { required: ['token'] }] }),
+    output: Device,
+    status: [201, 200],
+    errors: [],
+    emits: [],
+    example: {
+      input: {
+        platform: 'web',
+        subscription: {
+          endpoint: 'https://push.example.com/send/4711',
+          keys: {
+            p256dh: 'BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM',
+            auth: 'tBHItJI5svbpez7KI4CCXg',
+          },
+        },
+        device_id: 'laptop',
+      },
+      output: device,
+    },
+  }),
+  devices: op({
+    method: 'GET',
+    path: '/notifications/devices',
+    allow: 'user',
+    summary: 'List your devices, ordered by id',
+    input: z.strictObject({ ...page }),
+    output: list(Device),
+    status: [200],
+    errors: [],
+    emits: [],
+    example: { input: {}, output: listOf(device) },
+  }),
+  'delete-device': op({
+    method: 'DELETE',
+    path: '/notifications/devices/{id}',
+    allow: 'user',
+    summary: 'Remove one of your devices',
+    input: z.strictObject({ id }),
+    output: null,
+    status: [204],
+    errors: ['not_found'],
+    emits: [],
+    example: { input: { id: DEVICE }, output: null },
+  }),
+  'vapid-public-key': op({
+    method: 'GET',
+    path: '/notifications/vapid-public-key',
+    allow: 'user',
+    summary: 'Get the key with which a browser subscribes to Web Push',
+    input: z.strictObject({}),
+    output: z.object({ public_key: z.string().meta({ description: 'the `applicationServerKey`, base64url' }) }),
+    status: [200],
+    errors: [],
+    emits: [],
+    example: {
+      input: {},
+      output: {
+        public_key: 'BDd3_hVL9fZi9Ybo2UUzA284WG5FZR30_95YeZJsiApwXKpNcF1rRPF3foIiBHXRdJI2Qhumhf6_LFTeZaNndIo',
+      },
+    },
+  }),
+} as const

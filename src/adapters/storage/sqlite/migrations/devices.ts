@@ -1,0 +1,16 @@
+/** Devices that get push notifications, and what was pushed to each. The address of a removed device is `removed:<id>`. */
+export const DEVICES = `
+  CREATE TABLE devices (
+    id TEXT PRIMARY KEY, user_id TEXT NOT NULL, session_id TEXT NOT NULL, platform TEXT NOT NULL, device_id TEXT,
+    address TEXT NOT NULL UNIQUE, target TEXT, created_at TEXT NOT NULL, last_used_at TEXT NOT NULL, expires_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX devices_user ON devices (user_id, id) WHERE target IS NOT NULL;
+  CREATE INDEX devices_session ON devices (session_id) WHERE target IS NOT NULL;
+  CREATE INDEX devices_expiry ON devices (expires_at);
+
+  CREATE TABLE pushed (
+    device_id TEXT NOT NULL, conversation_id TEXT NOT NULL, pushed_seq INTEGER NOT NULL, shown_seq INTEGER NOT NULL,
+    expires_at TEXT NOT NULL, PRIMARY KEY (device_id, conversation_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX pushed_expiry ON pushed (expires_at);
+`
