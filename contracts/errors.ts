@@ -22,17 +22,24 @@ export const ERRORS = {
   username_taken: { status: 409, title: 'This username is taken', retryable: false },
   email_taken: { status: 409, title: 'This e-mail address is taken', retryable: false },
   last_admin: { status: 409, title: 'The last ADMIN cannot be demoted, disabled or deleted', retryable: false },
+  file_in_use: { status: 409, title: 'A message or a profile refers to this file', retryable: false },
   last_owner: { status: 409, title: 'A group needs an owner', retryable: false },
   client_id_reused: { status: 409, title: 'This client_id was used for another message', retryable: false },
   too_many_reactions: { status: 409, title: 'A message takes at most 20 kinds of reactions', retryable: false },
   gone: { status: 410, title: 'This message was deleted', retryable: false },
   too_large: { status: 413, title: 'The request body is too large', retryable: false },
-  unsupported_media_type: { status: 415, title: 'The request body must be application/json', retryable: false },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The request body has a type or encoding that is not accepted here',
+    retryable: false,
+  },
+  range_not_satisfiable: { status: 416, title: 'The file has no such range', retryable: false },
   validation_failed: { status: 422, title: 'The input is not valid', retryable: false },
   conversation_disabled: { status: 423, title: 'This conversation is disabled', retryable: false },
   upgrade_required: { status: 426, title: 'This path speaks WebSocket', retryable: false },
   rate_limited: { status: 429, title: 'Too many requests', retryable: true },
   internal: { status: 500, title: 'An unexpected error occurred in the server', retryable: true },
+  quota_exceeded: { status: 507, title: 'Your files take all the space that you have', retryable: false },
   busy: { status: 503, title: 'Too many changes at once, try again', retryable: true },
   unavailable: { status: 503, title: 'A service that the server depends on cannot be reached', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
@@ -54,6 +61,8 @@ export interface ErrorDetails {
   limit?: { policy: string; quota: number; window: number }
   /** What a 415's `Accept-Encoding` header says. */
   accept_encoding?: string
+  /** The size in bytes that a 416's `Content-Range` header says. */
+  size?: number
   /** The methods of a 405's `Allow` header. */
   allow?: string[]
 }

@@ -24,6 +24,11 @@ export type OperationOf<N extends OperationName> = N extends `${infer G extends 
     : never
   : never
 
+/** The operations that tRPC and the socket have too. */
+export type CallableName = {
+  [N in OperationName]: OperationOf<N> extends { http_only: true } ? never : N
+}[OperationName]
+
 export type CallInputOf<N extends OperationName> = CallInput<OperationOf<N>>
 export type OutputOf<N extends OperationName> = Output<OperationOf<N>>
 
@@ -41,8 +46,10 @@ export function operationOf(name: OperationName): Operation {
   return operation
 }
 
-export function isOperation(name: string): name is OperationName {
-  return findOperation(name) !== undefined
+/** Whether tRPC and the socket have an operation of that name. */
+export function isCallable(name: string): name is CallableName {
+  const operation = findOperation(name)
+  return operation !== undefined && !operation.http_only
 }
 
 /** Every operation with its name, in the order of the contract. */

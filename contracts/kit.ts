@@ -3,13 +3,16 @@ import type { ErrorCode } from './errors.ts'
 import type { EventName } from './events.ts'
 import type { Role } from './roles.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
-export type Status = 200 | 201 | 204
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Status = 200 | 201 | 202 | 204 | 206 | 304
 export type Limit = 'calls' | 'auth' | 'none'
 
 /**
  * One operation of the API, as plain data. Its input is path, query and body in one flat object: REST takes the names in
  * braces from the path, the others from the query (GET, DELETE) or the JSON body (POST, PUT).
+ *
+ * Bytes are carried over HTTP only: `body` says that the request has a body other than JSON, `media` that the answer may be
+ * something other than JSON.
  */
 export interface Operation {
   readonly method: Method
@@ -24,6 +27,16 @@ export interface Operation {
   readonly ended?: true
   /** Where REST carries the fields that are not in the path. Default: by method, see `fieldsIn`. */
   readonly fields?: 'query' | 'body'
+  /**
+   * The handler reads the body as it arrives (`context.http`), because it may be large. `multipart`: a form with the part
+   * `file`; the other parts are input fields. `bytes`: any bytes; input fields are in the query. Such a handler cannot run twice,
+   * so it commits to no log. With `http_only`.
+   */
+  readonly body?: 'multipart' | 'bytes'
+  /** The media types that HTTP answers besides JSON, as the request's `Accept` asks (`context.http.wants`); any: `ANY_MEDIA`. */
+  readonly media?: readonly string[]
+  /** tRPC and the socket do not have the operation. */
+  readonly http_only?: true
   readonly summary: string
   readonly description?: string
   readonly input: z.ZodObject
@@ -46,8 +59,13 @@ export function op<const O extends Operation>(operation: O): O {
 
 /** What a handler receives: defaults filled in. */
 export type Input<O extends Operation> = z.output<O['input']>
-/** What a caller may give: defaults left out. */
-export type CallInput<O extends Operation> = z.input<O['input']>
+/** What a caller may give: defaults left out, and the file or the bytes of a body. */
+export type CallInput<O extends Operation> = z.input<O['input']> & BodyInput<O>
+type BodyInput<O extends Operation> = O extends { body: 'multipart' }
+  ? { file: Blob }
+  : O extends { body: 'bytes' }
+    ? { body: Blob }
+    : unknown
 export type Output<O extends Operation> = O['output'] extends z.ZodType ? z.output<O['output']> : null
 
 /** Success with one of several statuses. */
@@ -60,10 +78,31 @@ export function reply<const S extends Status, T>(status: S, data: T): Reply<S, T
   return { status, data }
 }
 
-/** What a handler returns: the output, or a `reply` where the operation has several statuses. */
-export type Result<O extends Operation> = O['status'] extends readonly [Status]
-  ? Output<O>
-  : Reply<O['status'][number], Output<O>>
+/** Any media type, in `Operation.media`. */
+export const ANY_MEDIA = '*/*'
+
+/** Success that is not JSON: bytes, a text such as CSV, or headers alone. Over HTTP only. */
+export class Bytes<S extends Status = Status> {
+  readonly status: S
+  readonly headers: Readonly<Record<string, string>>
+  /** A function opens the body. It is not called for HEAD. */
+  readonly body: string | (() => Promise<ReadableStream<Uint8Array>>) | null
+
+  constructor(status: S, headers: Readonly<Record<string, string>>, body: Bytes['body']) {
+    this.status = status
+    this.headers = headers
+    this.body = body
+  }
+}
+
+export function isBytes(answer: unknown): answer is Bytes {
+  return answer instanceof Bytes
+}
+
+/** What a handler returns: the output, a `reply` where the operation has several statuses, or `Bytes` where it answers them. */
+export type Result<O extends Operation> =
+  | (O['status'] extends readonly [Status] ? Output<O> : Reply<O['status'][number], Output<O>>)
+  | (O extends { media: readonly string[] } | { http_only: true } ? Bytes<O['status'][number]> : never)
 
 /** The codes that a handler may fail with. */
 export type DeclaredError<O extends Operation> = O['errors'][number]
@@ -88,7 +127,7 @@ export function errorsOf(operation: Operation): ErrorCode[] {
     ...ADDED.allow[typeof allow === 'string' ? allow : 'roles'],
     ...ADDED.limit[limit],
     ...(emits.length > 0 ? ADDED.emits : []),
-    ...(fieldsIn(operation) === 'body' ? ADDED.body : []),
+    ...(fieldsIn(operation) === 'body' || operation.body ? ADDED.body : []),
   ])
   return [...codes].sort()
 }
@@ -100,20 +139,31 @@ export type KnownError<O extends Operation> =
   | (typeof ADDED)['allow'][O['allow'] extends infer A extends 'anyone' | 'user' ? A : 'roles'][number]
   | (typeof ADDED)['limit'][O extends { limit: infer L extends Limit } ? L : 'calls'][number]
   | (O['emits'] extends readonly [] ? never : (typeof ADDED)['emits'][number])
-  | (FieldsIn<O> extends 'body' ? (typeof ADDED)['body'][number] : never)
+  | (O extends { body: string }
+      ? (typeof ADDED)['body'][number]
+      : FieldsIn<O> extends 'body'
+        ? (typeof ADDED)['body'][number]
+        : never)
 
 /** The names in braces of a path. */
 export function pathNames(operation: Pick<Operation, 'path'>): string[] {
   return [...operation.path.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? '')
 }
 
+type Placed = Pick<Operation, 'method' | 'fields' | 'body'>
+
 /** Where REST carries the fields that are not in the path. */
-export function fieldsIn(operation: Pick<Operation, 'method' | 'fields'>): 'query' | 'body' {
-  return operation.fields ?? (operation.method === 'GET' || operation.method === 'DELETE' ? 'query' : 'body')
+export function fieldsIn({ method, fields, body }: Placed): 'query' | 'body' | 'form' {
+  if (body) return body === 'multipart' ? 'form' : 'query'
+  return fields ?? (method === 'POST' || method === 'PUT' || method === 'PATCH' ? 'body' : 'query')
 }
 
-export type FieldsIn<O extends Pick<Operation, 'method' | 'fields'>> = O extends { fields: infer F }
-  ? F
-  : O['method'] extends 'GET' | 'DELETE'
-    ? 'query'
-    : 'body'
+export type FieldsIn<O extends Placed> = O extends { body: infer B }
+  ? B extends 'multipart'
+    ? 'form'
+    : 'query'
+  : O extends { fields: infer F }
+    ? F
+    : O['method'] extends 'POST' | 'PUT' | 'PATCH'
+      ? 'body'
+      : 'query'

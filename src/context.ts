@@ -67,10 +67,31 @@ export interface Client {
   authenticated: boolean
 }
 
+/** The HTTP side of a call, for operations with bytes. */
+export interface HttpCall {
+  readonly headers: Headers
+  /** The one of the operation's `media` that the request prefers to JSON; null: JSON. */
+  readonly wants: string | null
+  /** The body as it arrives, to be read once. Fails with 408 if it stalls, 400 if it does not arrive whole. */
+  readonly body: ReadableStream<Uint8Array>
+  /** The form of an operation with the body `multipart`. */
+  readonly form: Form
+}
+
+/** A form in which one part is a file. What stands before the file is in the input already. */
+export interface Form {
+  /** null: the form has no file. To be read to its end before `rest`. */
+  readonly file: { readonly name: string; readonly bytes: ReadableStream<Uint8Array> } | null
+  /** The fields that follow the file. */
+  rest(): Promise<Readonly<Record<string, string>>>
+}
+
 /** What one call of operation `O` may use. `fail` takes only its codes, `commit` and `publish` only its events. */
 export interface Context<O extends Operation> extends Omit<Services, 'publish'> {
   readonly caller: O['allow'] extends 'anyone' ? null : Caller
   readonly client: Client
+  /** null on tRPC and the socket. */
+  readonly http: O extends { http_only: true } ? HttpCall : HttpCall | null
   readonly fail: (code: DeclaredError<O> | 'validation_failed', details?: ErrorDetails) => never
   readonly commit: Commit<Exclude<EmittedEvent<O>, UserEvent | EphemeralEvent>>
   readonly commitToUser: CommitToUser<Extract<EmittedEvent<O>, UserDraft['event']>>

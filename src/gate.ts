@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError, type FieldError } from '../contracts/errors.ts'
 import { operations, type OperationName } from '../contracts/index.ts'
-import type { Operation, Status } from '../contracts/kit.ts'
+import { isBytes, type Operation, type Status } from '../contracts/kit.ts'
 import { committers } from './commit.ts'
 import {
   Conflict,
@@ -10,6 +10,7 @@ import {
   type Client,
   type Context,
   type Handler,
+  type HttpCall,
   type Services,
 } from './context.ts'
 import type { Identity } from './domain/identity.ts'
@@ -39,11 +40,13 @@ export interface Call {
   credentials: Credentials
   client: Client
   request_id: string
+  /** For operations with bytes. Absent on tRPC and the socket. */
+  http?: HttpCall
 }
 
 export interface Answer {
   status: Status
-  /** null for 204. */
+  /** null for 204. With `Operation.media` or `http_only` it may be `Bytes`. */
   data: unknown
 }
 
@@ -133,7 +136,7 @@ export class Gate {
     const parsed = parse(given)
     if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
     const input = resolveMe(parsed.data, caller)
-    const context = this.#contextOf(caller, call.client)
+    const context = this.#contextOf(caller, call)
     for (let tries = 1; ; tries += 1) {
       try {
         return toAnswer(operation, await handler(context, input))
@@ -174,8 +177,8 @@ export class Gate {
     for (const name of namesIn(input, accounts)) await this.#services.limits.signIn({ name })
   }
 
-  #contextOf(caller: Caller | null, client: Client): Context<Operation> {
-    const own = { caller, client, ...committers(this.#services.storage.log, caller) }
+  #contextOf(caller: Caller | null, { client, http }: Call): Context<Operation> {
+    const own = { caller, client, http: http ?? null, ...committers(this.#services.storage.log, caller) }
     // Cast: `Context<O>` narrows caller, codes and events per operation; at run time it is one object.
     return Object.assign(Object.create(this.#shared) as object, own) as unknown as Context<Operation>
   }
@@ -207,6 +210,7 @@ function prepare(handlers: AllHandlers): Map<string, Prepared> {
 }
 
 function toAnswer(operation: Operation, result: unknown): Answer {
+  if (isBytes(result)) return { status: result.status, data: result }
   const [status] = operation.status
   if (operation.status.length === 1) return { status, data: status === 204 ? null : result }
   // Cast: with several statuses `Result<O>` makes the handler return a reply.

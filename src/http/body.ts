@@ -23,12 +23,7 @@ export async function readJson(request: Request, limits: BodyLimits): Promise<Re
 
 /** The body as text: 415 if it is compressed, 413 and 408 above `limits`, 400 if it is not UTF-8 or incomplete. */
 export async function readText({ headers, body }: Request, limits: BodyLimits): Promise<string> {
-  const encoding = headers.get('content-encoding') ?? 'identity'
-  if (encoding.toLowerCase() !== 'identity')
-    throw new AppError('unsupported_media_type', {
-      detail: 'The body must not be compressed',
-      accept_encoding: 'identity',
-    })
+  refuseEncoded(headers)
   if (Number(headers.get('content-length') ?? 0) > limits.max_body_bytes) throw new AppError('too_large')
   if (!body) return ''
   const bytes = await readBytes(body, limits)
@@ -37,6 +32,16 @@ export async function readText({ headers, body }: Request, limits: BodyLimits): 
   } catch {
     throw new AppError('malformed', { detail: 'The body is not UTF-8' })
   }
+}
+
+/** 415 for a compressed body. */
+export function refuseEncoded(headers: Headers): void {
+  const encoding = headers.get('content-encoding') ?? 'identity'
+  if (encoding.toLowerCase() !== 'identity')
+    throw new AppError('unsupported_media_type', {
+      detail: 'The body must not be compressed',
+      accept_encoding: 'identity',
+    })
 }
 
 async function readBytes(body: ReadableStream<Uint8Array>, limits: BodyLimits): Promise<Uint8Array> {

@@ -3,8 +3,17 @@ import { parseAddress, UNKNOWN, type Address } from './address.ts'
 
 const MAX_AGENT = 256
 
-interface Addresses {
+/** How often a connection is kept open for what is going on. */
+const KEEP_OPEN_MS = 1_000
+
+interface Connections {
   requestIP(request: Request): { address: string } | null
+  timeout(request: Request, seconds: number): void
+}
+
+interface ClientOptions {
+  trusted_proxies: number
+  idle_seconds: number
 }
 
 /**
@@ -13,15 +22,16 @@ interface Addresses {
  */
 export class RequestClient implements Client {
   readonly #request: Request
-  readonly #server: Addresses
-  readonly #trusted_proxies: number
+  readonly #server: Connections
+  readonly #options: ClientOptions
+  #kept_open_at = 0
   #address: Address | null = null
   authenticated = false
 
-  constructor(request: Request, server: Addresses, trusted_proxies: number) {
+  constructor(request: Request, server: Connections, options: ClientOptions) {
     this.#request = request
     this.#server = server
-    this.#trusted_proxies = trusted_proxies
+    this.#options = options
   }
 
   get address(): string {
@@ -34,6 +44,17 @@ export class RequestClient implements Client {
 
   get user_agent(): string | null {
     return this.#request.headers.get('user-agent')?.slice(0, MAX_AGENT) ?? null
+  }
+
+  /**
+   * Starts the idle time of the connection anew. The runtime does so for neither bytes that arrive nor bytes that leave, and would
+   * end a slow upload or download.
+   */
+  keepOpen(): void {
+    const now = performance.now()
+    if (now - this.#kept_open_at < KEEP_OPEN_MS) return
+    this.#kept_open_at = now
+    this.#server.timeout(this.#request, this.#options.idle_seconds)
   }
 
   /** As plain data, to be kept after the request. */
@@ -52,9 +73,10 @@ export class RequestClient implements Client {
 
   /** The entry of `X-Forwarded-For` that the outermost trusted proxy added. Entries before it may be forged. */
   #forwarded(): Address | null {
-    if (this.#trusted_proxies === 0) return null
+    const { trusted_proxies } = this.#options
+    if (trusted_proxies === 0) return null
     const hops = (this.#request.headers.get('x-forwarded-for') ?? '').split(',')
-    return parseAddress(hops.at(-this.#trusted_proxies)?.trim() ?? '')
+    return parseAddress(hops.at(-trusted_proxies)?.trim() ?? '')
   }
 
   #peer(): string {

@@ -69,7 +69,7 @@ export class Listener<Socket> {
       fetch(request, server) {
         const path = pathOf(request)
         if (path === null) return problemResponse(new AppError('malformed'), ids())
-        const client = new RequestClient(request, server, config.trusted_proxies)
+        const client = new RequestClient(request, server, config)
         if (path !== '/ws' && !path.startsWith('/ws?')) return service.fetch(request, client)
         return service.upgrade(request, client, server)
       },

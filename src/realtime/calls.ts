@@ -1,5 +1,5 @@
 import { AppError } from '../../contracts/errors.ts'
-import { isOperation } from '../../contracts/index.ts'
+import { isCallable } from '../../contracts/index.ts'
 import type { ClientFrame } from '../../contracts/socket.ts'
 import type { Gate } from '../gate.ts'
 import { Flood } from '../limits.ts'
@@ -18,7 +18,7 @@ export async function answerCall(
   const { identity, client } = connection
   const request_id = Bun.randomUUIDv7()
   try {
-    if (!isOperation(op)) throw new AppError('not_found', { detail: 'There is no such operation' })
+    if (!isCallable(op)) throw new AppError('not_found', { detail: 'There is no such operation' })
     if (!identity && !BEFORE_AUTH.has(op)) throw new AppError('unauthenticated')
     const { status, data } = await gate.call({
       name: op,

@@ -1,5 +1,12 @@
 import type { SignedIn } from '../../contracts/entities.ts'
-import { contract, type CallInputOf, type Contract, type OperationName, type OutputOf } from '../../contracts/index.ts'
+import {
+  contract,
+  isCallable,
+  type CallInputOf,
+  type Contract,
+  type OperationName,
+  type OutputOf,
+} from '../../contracts/index.ts'
 import type { CallInput, Operation, Output } from '../../contracts/kit.ts'
 import { ParleyError, refusal } from './errors.ts'
 import { request, type Answer, type Fields } from './http.ts'
@@ -79,7 +86,8 @@ export function createClient(options: ClientOptions): Client {
       return answer
     }
     const session_id = tokens.current?.session_id
-    const answer = await ((calls === 'socket' && live.call(name, input, user_id)) || overHttp(name, input, user_id))
+    const answer = await ((calls === 'socket' && isCallable(name) && live.call(name, input, user_id)) ||
+      overHttp(name, input, user_id))
     if (name === 'auth.logout' && tokens.current?.session_id === session_id) tokens.forget()
     return answer
   }

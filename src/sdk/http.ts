@@ -27,16 +27,16 @@ export async function request(
 ): Promise<Answer> {
   const operation = operationOf(name)
   const { path, rest } = fillPath(operation, input)
-  const inBody = fieldsIn(operation) === 'body'
-  const body = inBody && (operation.method !== 'DELETE' || Object.keys(rest).length > 0)
+  const { query, body, type } = placed(operation, rest)
   const headers: Record<string, string> = {}
   if (token !== null) headers['authorization'] = `Bearer ${token}`
-  if (body) headers['content-type'] = 'application/json'
-  const answer = fetch(`${url}${path}${inBody ? '' : queryOf(rest)}`, {
+  if (type !== null) headers['content-type'] = type
+  const answer = fetch(`${url}${path}${query}`, {
     method: operation.method,
     headers,
-    signal: AbortSignal.timeout(timeout_ms),
-    ...(body ? { body: JSON.stringify(rest) } : {}),
+    // How long bytes take depends on how many there are.
+    signal: operation.body ? null : AbortSignal.timeout(timeout_ms),
+    ...(body === null ? {} : { body }),
   })
   const { response, text } = await answer
     .then(async response => ({ response, text: await response.text() }))
@@ -46,6 +46,30 @@ export async function request(
   if (!response.ok) throw problemOf(response, text)
   if (response.status === 204) return { status: 204, data: null }
   return { status: response.status, data: parsed(text) }
+}
+
+/** The fields that are not in the path, where the operation has them. A form's type is set by `fetch`, with its boundary. */
+function placed(
+  operation: Operation,
+  fields: Fields,
+): { query: string; body: string | Blob | FormData | null; type: string | null } {
+  if (operation.body === 'bytes') {
+    const { body, ...rest } = fields
+    return { query: queryOf(rest), body: body instanceof Blob ? body : null, type: 'application/octet-stream' }
+  }
+  const place = fieldsIn(operation)
+  if (place === 'form') return { query: '', body: formOf(fields), type: null }
+  if (place === 'query') return { query: queryOf(fields), body: null, type: null }
+  const bare = operation.method === 'DELETE' && Object.keys(fields).length === 0
+  return { query: '', body: bare ? null : JSON.stringify(fields), type: bare ? null : 'application/json' }
+}
+
+/** The file last, so that the server knows the fields before it reads the file. */
+function formOf({ file, ...fields }: Fields): FormData {
+  const form = new FormData()
+  for (const [key, value] of Object.entries(fields)) form.append(key, String(value))
+  if (file instanceof Blob) form.append('file', file)
+  return form
 }
 
 /** Whether `fetch` failed because of the network: Node and browsers throw a TypeError, Bun an error with a code. */

@@ -1,11 +1,13 @@
 import type { Origins } from '../http/origin.ts'
 
 const PREFLIGHT = {
-  'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-  'access-control-allow-headers': 'authorization, content-type, last-event-id, trpc-accept',
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+  'access-control-allow-headers':
+    'authorization, content-type, if-none-match, if-range, last-event-id, range, trpc-accept',
   'access-control-max-age': '600',
 }
-const EXPOSED = 'x-request-id, retry-after, ratelimit, ratelimit-policy'
+const EXPOSED =
+  'accept-ranges, content-disposition, content-length, content-range, etag, x-request-id, retry-after, ratelimit, ratelimit-policy'
 
 /** Allows web pages of the listed origins to call the API. Only listed origins are reflected, and no cookie is used. */
 export class Cors {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import * as entities from '../../contracts/entities.ts'
 import { ERRORS, type ErrorCode } from '../../contracts/errors.ts'
 import { operations, type Contract } from '../../contracts/index.ts'
-import { errorsOf, fieldsIn, pathNames, type Operation } from '../../contracts/kit.ts'
+import { ANY_MEDIA, errorsOf, fieldsIn, pathNames, type Operation, type Status } from '../../contracts/kit.ts'
 import { EventFrame, ProblemSchema } from '../../contracts/socket.ts'
 import { REF, SYSTEM, failure, type Json } from './openapi-system.ts'
 
@@ -62,12 +62,14 @@ function describe(name: string, operation: Operation): Json {
       ? {
           requestBody: {
             required: body.required,
-            content: { 'application/json': { schema: body.schema, example: body.example } },
+            content: body.content,
           },
         }
       : {}),
     responses: { ...successes(operation), ...failures(operation) },
-    ...(Object.keys(example.input).length > 0 ? { 'x-call': { op: name, input: example.input } } : {}),
+    ...(Object.keys(example.input).length > 0 && !operation.http_only
+      ? { 'x-call': { op: name, input: example.input } }
+      : {}),
   }
 }
 
@@ -100,31 +102,49 @@ function inputOf(operation: Operation) {
     ...(place === 'query' ? rest.map(key => parameter(key, 'query')) : []),
   ]
   const needed = rest.filter(key => required.includes(key))
-  const body =
-    place === 'body' && rest.length > 0
-      ? {
-          required: needed.length > 0,
-          schema: {
-            type: 'object',
-            properties: Object.fromEntries(rest.map(key => [key, properties[key]])),
-            ...(needed.length > 0 ? { required: needed } : {}),
-            ...(oneOf ? { oneOf } : {}),
-            additionalProperties: false,
-          },
-          example: Object.fromEntries(Object.entries(input).filter(([key]) => rest.includes(key))),
-        }
-      : null
-  return { parameters, body }
+  const object = (fields: Json, names: readonly string[]) => ({
+    type: 'object',
+    properties: fields,
+    ...(names.length > 0 ? { required: names } : {}),
+    ...(oneOf ? { oneOf } : {}),
+    additionalProperties: false,
+  })
+  const fields = Object.fromEntries(rest.map(key => [key, properties[key]]))
+  const example = Object.fromEntries(Object.entries(input).filter(([key]) => rest.includes(key)))
+  if (operation.body === 'bytes') return { parameters, body: { required: true, content: { [ANY_MEDIA]: BINARY } } }
+  if (place === 'form') {
+    const schema = object({ ...fields, file: BINARY.schema }, [...needed, 'file'])
+    return { parameters, body: { required: true, content: { 'multipart/form-data': { schema } } } }
+  }
+  if (place === 'query' || rest.length === 0) return { parameters, body: null }
+  const content = { 'application/json': { schema: object(fields, needed), example } }
+  return { parameters, body: { required: needed.length > 0, content } }
 }
 
-function successes({ status, output, example }: Operation): Json {
-  const content = output && { 'application/json': { schema: outputSchema(output), example: example.output } }
+/** Bytes of any content. */
+const BINARY = { schema: { type: 'string', format: 'binary' } } as const
+
+function successes({ status, output, media = [], example }: Operation): Json {
+  const json = output && { 'application/json': { schema: outputSchema(output), example: example.output } }
+  const other = Object.fromEntries(media.map(type => [type, BINARY]))
+  const contentOf = (code: Status) => (WITHOUT_CONTENT.has(code) ? {} : code === 206 ? other : { ...json, ...other })
   return Object.fromEntries(
-    status.map(code => [code, { description: SUCCESS[code], ...(content && code !== 204 ? { content } : {}) }]),
+    status.map(code => {
+      const content = contentOf(code)
+      return [code, { description: SUCCESS[code], ...(Object.keys(content).length > 0 ? { content } : {}) }]
+    }),
   )
 }
 
-const SUCCESS = { 200: 'Done', 201: 'Created', 204: 'No content' } as const
+const SUCCESS: Readonly<Record<Status, string>> = {
+  200: 'Done',
+  201: 'Created',
+  202: 'Accepted, to be done later',
+  204: 'No content',
+  206: 'The range that was asked for',
+  304: 'Not modified',
+}
+const WITHOUT_CONTENT: ReadonlySet<Status> = new Set([204, 304])
 
 function failures(operation: Operation): Json {
   const byStatus = new Map<number, ErrorCode[]>()

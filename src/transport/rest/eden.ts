@@ -15,10 +15,16 @@ type FieldsOf<O extends Operation> = Omit<z.input<O['input']>, PathName<O['path'
 
 type StatusOf<C extends ErrorCode> = (typeof ERRORS)[C]['status']
 
+type Body<O extends Operation> = O extends { body: 'multipart' }
+  ? FieldsOf<O> & { file: File }
+  : FieldsIn<O> extends 'body'
+    ? FieldsOf<O>
+    : unknown
+
 interface Leaf<O extends Operation> {
-  body: FieldsIn<O> extends 'body' ? FieldsOf<O> : unknown
+  body: Body<O>
   params: { [N in PathName<O['path']>]: string }
-  query: FieldsIn<O> extends 'body' ? unknown : FieldsOf<O>
+  query: FieldsIn<O> extends 'query' ? FieldsOf<O> : unknown
   headers: unknown
   response: { [S in O['status'][number]]: Output<O> } & { [S in StatusOf<KnownError<O>>]: Problem }
 }

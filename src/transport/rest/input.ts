@@ -2,9 +2,14 @@ import { z } from 'zod'
 import { AppError } from '../../../contracts/errors.ts'
 import { fieldsIn, pathNames, type Operation } from '../../../contracts/kit.ts'
 import { readJson, type BodyLimits } from '../../http/body.ts'
+import type { Exchange } from '../../http/exchange.ts'
 
-/** Reads the one flat input object of a REST request: path, then query or JSON body. */
-export type ReadInput = (request: Request, params: Record<string, string>) => Promise<Record<string, unknown>>
+/** Reads the one flat input object of a REST request: path, then query, JSON body, or the form fields before the file. */
+export type ReadInput = (
+  request: Request,
+  params: Record<string, string>,
+  exchange: Exchange | null,
+) => Promise<Record<string, unknown>>
 
 type Convert = (text: string) => unknown
 
@@ -23,6 +28,12 @@ export function inputReader(operation: Operation, limits: BodyLimits): ReadInput
       return place(await readJson(request, limits), params)
     }
   const convert = conversions(operation)
+  if (fieldsIn(operation) === 'form')
+    return async (request, params, exchange) => {
+      refuseQuery(request.url)
+      const fields = Object.entries((await exchange?.readForm()) ?? {})
+      return place(Object.fromEntries(fields.map(([key, text]) => [key, convert.get(key)?.(text) ?? text])), params)
+    }
   return async (request, params) => place(readQuery(request.url, convert), params)
 }
 

@@ -1,12 +1,14 @@
 import type { Elysia } from 'elysia'
 import { AppError } from '../../../contracts/errors.ts'
 import { operations, type OperationName } from '../../../contracts/index.ts'
-import type { Operation } from '../../../contracts/kit.ts'
+import { isBytes, type Operation } from '../../../contracts/kit.ts'
 import type { Gate } from '../../gate.ts'
 import type { BodyLimits } from '../../http/body.ts'
 import { clientOf } from '../../http/client.ts'
 import { credentialsOf } from '../../http/credentials.ts'
+import { Exchange } from '../../http/exchange.ts'
 import { problemResponse } from '../../http/problem.ts'
+import { bytesResponse } from './answer.ts'
 import { inputReader } from './input.ts'
 
 export interface RestOptions {
@@ -16,8 +18,10 @@ export interface RestOptions {
 
 const NO_STORE = { 'cache-control': 'no-store' }
 const HEADERS = { ...NO_STORE, 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }
+/** What is left of a body that nobody reads would be read as the next request. */
+const CLOSE = { connection: 'close' }
 
-/** A route for every operation: read the input, call the gate, answer. */
+/** A route for every operation: read the input, call the gate, answer. Elysia answers HEAD where it answers GET. */
 export function addRoutes(app: Elysia, options: RestOptions): void {
   for (const [name, operation] of operations()) {
     const serve = route(name, operation, options)
@@ -35,27 +39,34 @@ export function addRoutes(app: Elysia, options: RestOptions): void {
 
 function route(name: OperationName, operation: Operation, { gate, limits }: RestOptions) {
   const read = inputReader(operation, limits)
+  const carriesBytes = operation.http_only ?? operation.media !== undefined
   // Made once, because a Response copies `Headers` in about half the time that it takes for an object.
   const [json, empty] = [new Headers(HEADERS), new Headers(NO_STORE)]
   return async (request: Request, params: Record<string, string>): Promise<Response> => {
     const request_id = Bun.randomUUIDv7()
+    const exchange = carriesBytes ? new Exchange(request, operation, limits) : null
     try {
       const { status, data } = await gate.call({
         name,
-        input: () => read(request, params),
+        input: () => read(request, params, exchange),
         credentials: credentialsOf(request),
         client: clientOf(request),
         request_id,
+        ...(exchange ? { http: exchange } : {}),
       })
-      const response =
-        status === 204
+      const response = isBytes(data)
+        ? await bytesResponse(data, request, clientOf(request))
+        : status === 204
           ? new Response(null, { status, headers: empty })
           : new Response(JSON.stringify(data), { status, headers: json })
       response.headers.set('x-request-id', request_id)
       return response
     } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      return problemResponse(error, request_id)
+      // Only opening the body of an answer fails with another error: the gate's calls do not.
+      const refusal = error instanceof AppError ? error : gate.toAppError(error, name, request_id)
+      return problemResponse(refusal, request_id, operation.body ? CLOSE : {})
+    } finally {
+      if (operation.body) exchange?.close()
     }
   }
 }

@@ -7,7 +7,7 @@ import type {
 } from '@trpc/server'
 import { z } from 'zod'
 import { AppError, toProblem, type ErrorCode, type Problem } from '../../../contracts/errors.ts'
-import { contract, type Contract, type OperationName } from '../../../contracts/index.ts'
+import { contract, type CallableName, type Contract, type OperationName } from '../../../contracts/index.ts'
 import type { CallInput, Operation, Output } from '../../../contracts/kit.ts'
 import type { Client } from '../../context.ts'
 import { fieldErrors, type Credentials, type Gate } from '../../gate.ts'
@@ -24,7 +24,10 @@ export interface TrpcContext {
   client: Client
 }
 
-/** The router, a loop over the contract: GET is a query, everything else a mutation, and each calls the gate. */
+/**
+ * The router, a loop over the contract without what is HTTP only: GET is a query, everything else a mutation, and each calls the
+ * gate.
+ */
 export function openRouter(gate: Gate, sync: SyncSource): Router {
   const t = initTRPC.context<TrpcContext>().create({
     isDev: false,
@@ -49,12 +52,13 @@ export function openRouter(gate: Gate, sync: SyncSource): Router {
       group,
       t.router(
         Object.fromEntries(
-          Object.entries(verbs).map(([verb, operation]: [string, Operation]) => {
+          Object.entries<Operation>(verbs).flatMap(([verb, operation]) => {
+            if (operation.http_only) return []
             // Cast: a name built from two keys of the contract.
             const name = `${group}.${verb}` as OperationName
             const procedure = t.procedure.input(z.unknown())
             const resolve = ({ input, ctx }: { input: unknown; ctx: TrpcContext }) => call(name, input, ctx)
-            return [verb, operation.method === 'GET' ? procedure.query(resolve) : procedure.mutation(resolve)]
+            return [[verb, operation.method === 'GET' ? procedure.query(resolve) : procedure.mutation(resolve)]]
           }),
         ),
       ),
@@ -160,7 +164,9 @@ export type Router = TRPCBuiltRouter<
   Root,
   {
     [G in keyof Contract]: {
-      [V in keyof Contract[G]]: Contract[G][V] extends Operation ? Procedure<Contract[G][V]> : never
+      [
+        V in keyof Contract[G] as `${G}.${V & string}` extends CallableName ? V : never
+      ]: Contract[G][V] extends Operation ? Procedure<Contract[G][V]> : never
     }
   } & {
     sync: {
