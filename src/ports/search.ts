@@ -1,6 +1,9 @@
 import type { Message } from '../../contracts/entities.ts'
+import type { IndexChange } from '../domain/search/index-change.ts'
 import type { Query } from '../domain/search/query.ts'
 import { Unavailable } from './storage.ts'
+
+export type { IndexChange, IndexedMessage } from '../domain/search/index-change.ts'
 
 /**
  * The full-text index of all messages. It is derived from storage: what it loses is put back by a rebuild. Promises of every
@@ -36,26 +39,6 @@ export interface Rebuild {
 
 /** Changes of one `apply`. */
 export const MAX_CHANGES = 1_000
-
-export type IndexChange =
-  /** The message as it is now, new or edited. */
-  | { kind: 'put'; message: IndexedMessage }
-  | { kind: 'remove'; conversation_id: string; seq: number; id: string }
-  /** Removes all messages of the conversation. None is put afterwards. */
-  | { kind: 'purge'; conversation_id: string }
-
-export interface IndexedMessage {
-  id: string
-  conversation_id: string
-  seq: number
-  /** The change that gave the message this text. */
-  change: number
-  sender_id: string
-  type: Message['type']
-  has_file: boolean
-  created_at: string
-  content: string
-}
 
 export interface SearchRequest {
   query: Query

@@ -5,6 +5,7 @@ import { distance } from '../../src/domain/search/distance.ts'
 import { highlightsOf } from '../../src/domain/search/match.ts'
 import { MAX_QUERY_WORDS, allowedTypos, parseQuery } from '../../src/domain/search/query.ts'
 import { MAX_TOKEN, tokensOf } from '../../src/domain/search/tokens.ts'
+import { nearestBeginning, plainDistance } from '../support/plain-distance.ts'
 
 const texts = (text: string) => tokensOf(text).map(token => token.text)
 const query = (text: string) => {
@@ -15,26 +16,6 @@ const query = (text: string) => {
 /** The parts of the content that are highlighted. */
 const marked = (content: string, text: string) =>
   highlightsOf(content, query(text)).map(({ start, length }) => content.slice(start, start + length))
-
-/** The whole matrix, as the definition says. */
-function plainDistance(a: string, b: string): number {
-  const rows = Array.from({ length: a.length + 1 }, (_row, i) =>
-    Array.from({ length: b.length + 1 }, (_cell, j) => (i === 0 ? j : j === 0 ? i : 0)),
-  )
-  const at = (i: number, j: number) => rows[i]?.[j] ?? Infinity
-  for (let i = 1; i <= a.length; i += 1)
-    for (let j = 1; j <= b.length; j += 1) {
-      let value = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1))
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        value = Math.min(value, at(i - 2, j - 2) + 1)
-      const row = rows[i]
-      if (row) row[j] = value
-    }
-  return at(a.length, b.length)
-}
-
-const nearestBeginning = (word: string, term: string) =>
-  Math.min(...Array.from({ length: term.length + 1 }, (_each, length) => plainDistance(word, term.slice(0, length))))
 
 const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 12 })
 

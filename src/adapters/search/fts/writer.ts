@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { outcomeOf } from '../../../domain/search/index-change.ts'
 import { tokensOf } from '../../../domain/search/tokens.ts'
 import type { IndexChange, IndexedMessage } from '../../../ports/search.ts'
 import { nextTick, numberOf } from './database.ts'
@@ -64,13 +65,11 @@ export function openWriter(db: Database) {
   function apply(changes: readonly IndexChange[]): Difference {
     return inTransaction(terms => {
       let messages = 0
-      const puts = changes.flatMap(change => (change.kind === 'put' ? [change.message] : []))
-      // In order of their numbers, because FTS5 begins a new segment at each rowid that is less than the one before.
-      for (const message of latestOf(puts, changes)) messages += put(message, terms)
-      for (const change of changes) {
-        if (change.kind === 'remove') messages -= drop(numberOfId(change.conversation_id), change.seq, terms)
-        if (change.kind === 'purge') markPurged.run(numberOfId(change.conversation_id))
-      }
+      const { puts, removals, purges } = outcomeOf(changes)
+      // They are in order of their numbers: FTS5 begins a new segment at each rowid that is less than the one before.
+      for (const message of puts) messages += put(message, terms)
+      for (const { conversation_id, seq } of removals) messages -= drop(numberOfId(conversation_id), seq, terms)
+      for (const conversation_id of purges) markPurged.run(numberOfId(conversation_id))
       return messages
     })
   }
@@ -149,20 +148,6 @@ export function openWriter(db: Database) {
       db.close()
     },
   }
-}
-
-/** The newest form of each message that is not removed or purged later in the batch, by time. */
-function latestOf(puts: readonly IndexedMessage[], changes: readonly IndexChange[]): IndexedMessage[] {
-  const latest = new Map<string, IndexedMessage>()
-  for (const message of puts) {
-    const before = latest.get(message.id)
-    if (!before || before.change <= message.change) latest.set(message.id, message)
-  }
-  const gone = new Set(changes.flatMap(change => (change.kind === 'remove' ? [change.id] : [])))
-  const purged = new Set(changes.flatMap(change => (change.kind === 'purge' ? [change.conversation_id] : [])))
-  return [...latest.values()]
-    .filter(({ id, conversation_id }) => !gone.has(id) && !purged.has(conversation_id))
-    .sort((a, b) => (a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : a.seq - b.seq))
 }
 
 function count(words: readonly string[], difference: number, terms: Map<string, number>): void {
