@@ -8,6 +8,7 @@ export interface TcpProxy extends AsyncDisposable {
   cutAfter(decide: (request: Buffer) => boolean): void
   /** From now on accepts connections and sends nothing. */
   freeze(): void
+  thaw(): void
   /** Closes everything and refuses new connections until `allow`. */
   refuse(): void
   allow(): void
@@ -71,6 +72,9 @@ export async function openTcpProxy(target: { host: string; port: number }): Prom
     },
     freeze() {
       frozen = true
+    },
+    thaw() {
+      frozen = false
     },
     refuse() {
       refusing = true
