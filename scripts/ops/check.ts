@@ -1,6 +1,6 @@
 /**
  * `bun run check`: format, types and lint, every test on SQLite, and, where `MONGODB_URL` names a server, the server's suites
- * on MongoDB. Prints what fails, what is skipped and, as the last line, the counts; exits with 1 if anything failed.
+ * on MongoDB and the other servers that the settings name. Prints what fails, what is skipped and, as the last line, the counts; exits with 1 if anything failed.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,17 +13,19 @@ const REPORTS = join(ROOT, 'dist/reports')
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
 const onMongo = scripts['test:mongo']?.match(/tests\/\w+/g) ?? []
 const allFiles = [...new Bun.Glob('tests/**/*.test.ts').scanSync(ROOT)]
-const { MONGODB_URL: mongo, PARLEY_TEST_STACK: _stack, ...rest } = process.env
+const mongo = process.env['MONGODB_URL']
+const ofServers = (name: string) => /^(MONGODB_URL|REDIS_URL|S3_.*|PARLEY_TEST_STACK)$/.test(name)
 // Some tests cause a warning of the runtime on purpose.
-const environment = { ...rest, NODE_NO_WARNINGS: '1' }
+const full = { ...process.env, NODE_NO_WARNINGS: '1' }
+const embedded = Object.fromEntries(Object.entries(full).filter(([name]) => !ofServers(name)))
 
 rmSync(REPORTS, { recursive: true, force: true })
 mkdirSync(REPORTS, { recursive: true })
 const broken = (await Promise.all(STEPS.map(async step => ((await holds(step)) ? [] : [step])))).flat()
-const runs = [await tested('SQLite', 'test', environment, allFiles)]
+const runs = [await tested('SQLite', 'test', embedded, allFiles)]
 if (mongo) {
   const files = allFiles.filter(file => onMongo.some(folder => file.startsWith(`${folder}/`)))
-  runs.push(await tested('MongoDB', 'test:mongo', { ...environment, MONGODB_URL: mongo }, files))
+  runs.push(await tested('MongoDB', 'test:mongo', full, files))
 }
 const { passed, failures, skips } = summarize(runs)
 const summary = {

@@ -20,20 +20,25 @@ export interface Summary {
 
 /**
  * Counts the outcomes of the runs. If a file also ran on MongoDB, its skipped tests are counted there. A test that is skipped
- * in that run, or that names MongoDB and did not run although there was a MongoDB, counts as failed.
+ * in that run, or that names MongoDB and did not run although there was a MongoDB, counts as failed, unless it names the setting
+ * of another server that is not set.
  */
 export function summarize(runs: readonly Run[]): Summary {
   const all = runs.flatMap(({ report, mongo }) => outcomes(report).map(test => ({ ...test, mongo })))
   const filesOnMongo = new Set(all.flatMap(({ mongo, file }) => (mongo ? [file] : [])))
   const skipped = all.filter(test => test.result === 'skipped' && (test.mongo || !filesOnMongo.has(test.file)))
   const withMongo = runs.some(({ mongo }) => mongo)
-  const refused = skipped.filter(test => test.mongo || (withMongo && /mongo/i.test(test.name)))
+  const refused = skipped.filter(
+    ({ mongo, name }) => (mongo || (withMongo && /mongo/i.test(name))) && !OTHER_SERVER_AWAY.test(name),
+  )
   return {
     passed: all.filter(({ result }) => result === 'passed').length,
     failures: [...runs.flatMap(failuresOf), ...refused.map(({ name }) => `${name} (skipped although MongoDB is here)`)],
     skips: skipped.flatMap(test => (refused.includes(test) ? [] : [test.name])),
   }
 }
+
+const OTHER_SERVER_AWAY = /\b(?!MONGODB_URL)[A-Z0-9_]+ is not set/
 
 /** The failed tests of a run; if the run failed without a failed test, the run itself. */
 function failuresOf({ name, report, code, files }: Run): string[] {

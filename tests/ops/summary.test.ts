@@ -56,6 +56,13 @@ test('a test that the run on MongoDB skips has failed, and so has a MongoDB suit
   expect(await countsOf({ tests: embedded }, { tests: elsewhere, mongo: true })).toBe('2 passed, 1 failed, 0 skipped')
 })
 
+test('a test that the run on MongoDB skips because another server is not there is counted as skipped', async () => {
+  const skips: Tests = {
+    'redis.ts': { 'a bus: REDIS_URL is not set': 'skip', 'a store: MONGODB_URL is not set': 'skip' },
+  }
+  expect(await countsOf({ tests: embedded }, { tests: skips, mongo: true })).toBe('1 passed, 2 failed, 1 skipped')
+})
+
 test('each failed test is a failure, whatever the run ends with', async () => {
   const tests: Tests = { 'api.ts': { a: 'fail', b: 'pass', c: 'fail' } }
   expect(await countsOf({ tests, code: 1 })).toBe('1 passed, 2 failed, 0 skipped')

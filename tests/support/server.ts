@@ -17,7 +17,10 @@ import { dropBucket, s3Access } from './minio.ts'
 import { patient } from './mongo.ts'
 import { shared } from './shared.ts'
 
-/** Which store the API and realtime suites run on: `PARLEY_TEST_STACK=mongo` needs `MONGODB_URL`. */
+/**
+ * What the API and realtime suites run on: with `PARLEY_TEST_STACK=mongo` on the MongoDB that `MONGODB_URL` names and, where
+ * `REDIS_URL` names one, Redis.
+ */
 export const stack = process.env['PARLEY_TEST_STACK'] === 'mongo' ? 'mongo' : 'embedded'
 
 export const ADMIN = { username: 'root', password: 'a long admin password' }
@@ -90,7 +93,13 @@ export async function startTestServer({
     PARLEY_ADMIN_PASSWORD: ADMIN.password,
     PARLEY_RATE_CALLS: '0',
     PARLEY_RATE_AUTH: '0',
-    ...(stack === 'mongo' ? { MONGODB_URL: databaseUrl(database), ...bucketSettings(bucket) } : {}),
+    ...(stack === 'mongo'
+      ? {
+          MONGODB_URL: databaseUrl(database),
+          REDIS_URL: process.env['REDIS_URL'] ?? '',
+          ...bucketSettings(bucket),
+        }
+      : {}),
     ...settings,
   }
   const complaints: string[] = []
