@@ -1,3 +1,4 @@
+import { Unavailable } from '../../../ports/storage.ts'
 import type { LogRow } from './rows/rows.ts'
 import { b36, below } from './rows/keys.ts'
 import type { Tables } from './rows/tables.ts'
@@ -35,10 +36,11 @@ export interface FollowingOptions {
   ended: (session_ids: readonly string[]) => void
   /** Called when a process has died, to settle its unfinished flushes. */
   settle: () => Promise<void>
+  warn: (message: string) => void
 }
 
 /**
- * Lets the processes of one database follow the commits of the others, until there is a bus. Each process has a heartbeat. While
+ * Lets the processes of one database follow the commits of the others, also without a bus. Each process has a heartbeat. While
  * there are several, each writes the keys of the rows that it has committed into documents with ascending keys, and reads those
  * of the others. A single process writes its heartbeat only.
  *
@@ -90,9 +92,11 @@ export class Following implements AsyncDisposable {
   #schedule(): void {
     if (this.#closed) return
     this.#timer = setTimeout(() => {
-      // A failure of the database is reported by other calls; the next tick continues where this one stopped.
+      // The next tick continues where this one stopped. That the database is away is reported by other calls.
       this.#ticking = this.#tick()
-        .catch(() => undefined)
+        .catch((error: unknown) => {
+          if (!(error instanceof Unavailable)) this.#options.warn(`following other processes failed: ${String(error)}`)
+        })
         .finally(() => this.#schedule())
     }, POLL_MS)
     this.#timer.unref()

@@ -32,7 +32,7 @@ export interface MongoOptions {
   database?: string
   clock?: () => Date
   ids?: () => string
-  /** Hears of each try to reach a server that does not answer at the start. */
+  /** Hears of each try to reach a server that does not answer at the start, and of what fails beside calls. */
   warn?: (message: string) => void
   /** How its drivers are made: one for each set of limits. */
   connect?: (...args: ConstructorParameters<typeof Driver>) => Driver
@@ -48,7 +48,7 @@ export async function openMongo(options: MongoOptions): Promise<Storage> {
     const tables = openTables(driver)
     const { epoch, schema } = await awaitServer(() => openStore(tables, ids), warn)
     await prepare(connect(url, database, { limit_ms: START_MS }), schema)
-    return await assemble({ driver, follower, tables, epoch, clock, ids })
+    return await assemble({ driver, follower, tables, epoch, clock, ids, warn })
   } catch (error) {
     await follower[Symbol.asyncDispose]()
     await driver[Symbol.asyncDispose]()
@@ -73,9 +73,10 @@ interface Parts {
   epoch: string
   clock: () => Date
   ids: () => string
+  warn: (message: string) => void
 }
 
-async function assemble({ driver, follower, tables, epoch, clock, ids }: Parts): Promise<Storage> {
+async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: Parts): Promise<Storage> {
   const instance_id = ids()
   const leases = new InFlightLeases(tables.leases, instance_id, clock)
   const listeners = new Listeners()
@@ -83,9 +84,10 @@ async function assemble({ driver, follower, tables, epoch, clock, ids }: Parts):
   const following = new Following({
     tables: openTables(follower),
     instance_id,
-    committed: rows => listeners.publish(rows),
+    committed: rows => listeners.publish(rows, true),
     ended: session_ids => ended.notify(session_ids),
     settle: () => settle(),
+    warn,
   })
   const notify = (rows: readonly LogRow[]) => {
     listeners.publish(rows)
