@@ -124,6 +124,11 @@ export const SETTINGS = {
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be 3 to 63 lower-case letters, digits, dots or hyphens')
     .default('parley')
     .describe('Bucket of the files and of nothing else; created if it does not exist'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .optional()
+    .describe('Redis that carries notes between the nodes of one MongoDB database; default: none, one node'),
 } as const satisfies Record<string, z.ZodType>
 
 const Environment = z.object(SETTINGS)
@@ -146,6 +151,7 @@ export interface Config {
   max_body_bytes: number
   log_level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   mongodb_url: string | null
+  redis_url: string | null
   s3: { endpoint: string; access_key: string; secret_key: string; bucket: string } | null
   push: PushSettings
 }
@@ -198,6 +204,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     mongodb_url: values.MONGODB_URL ?? null,
     s3: s3(values),
     push: pushSettings(values),
+    redis_url: values.REDIS_URL ?? null,
   }
 }
 

@@ -1,4 +1,4 @@
-import { openFiles, openPush, openStorage } from './adapters/open.ts'
+import { openBus, openFiles, openPush, openStorage } from './adapters/open.ts'
 import { makeVapidKeys } from './adapters/push/credentials.ts'
 import { ConfigError, type Config } from './config.ts'
 import type { Services } from './context.ts'
@@ -15,11 +15,13 @@ import { openTokens } from './identity/tokens.ts'
 import { openLimits } from './limits.ts'
 import { openLogger, type Logger } from './logger.ts'
 import type { Files } from './ports/files.ts'
+import type { Bus } from './ports/bus.ts'
 import type { Storage } from './ports/storage.ts'
 import type { Profile } from './realtime/authenticate.ts'
 import type { Connection } from './realtime/connection.ts'
 import { openRealtime } from './realtime/gateway.ts'
 import { Hub } from './realtime/hub.ts'
+import { followOtherNodes } from './realtime/other-nodes.ts'
 import { openHttp } from './transport/http.ts'
 
 export interface Running extends AsyncDisposable {
@@ -44,6 +46,7 @@ export interface Overrides {
   logger?: Logger
   storage?: Storage
   files?: Files
+  bus?: Bus
 }
 
 /** How often the stores are swept: expired sessions, tickets and cursors are removed, and what failed puts have left. */
@@ -61,10 +64,11 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const store = config.mongodb_url === null ? 'PARLEY_DATA_DIR' : 'MONGODB_URL'
   const storage =
     overrides.storage ?? (await blaming(store, () => openStorage(config, message => logger.warn(message))))
-  const tokens = openTokens(await blaming('PARLEY_DATA_DIR', () => signingSecret(config)))
+  const secret = await blaming('PARLEY_DATA_DIR', () => signingSecret(config))
+  const tokens = openTokens(secret)
   const passwords = await openPasswords(config.hash_concurrency)
   const sessionCache = openSessionCache(storage, clock)
-  storage.sessions.onRevoked(ids => sessionCache.ended(ids))
+  storage.sessions.onRevoked(ids => sessionCache.ended(ids, true))
   sessionCache.onEnded(ids => {
     // A device whose session has ended gets nothing in any case; its row is removed at the latest when it expires.
     storage.devices.removeOfSessions(ids).catch((error: unknown) => logger.warn({ err: error }, 'devices stay'))
@@ -76,8 +80,16 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   )
 
   const listener = new Listener<Connection>({ config, logger, ids })
-  const hub = new Hub(storage.log, listener, clock, logger)
+  const installation = { secret, namespace: storage.epoch, log: (message: string) => logger.warn(message) }
+  const bus =
+    overrides.bus ??
+    (await blaming('REDIS_URL', () => openBus(config, installation)).catch(async (error: unknown) => {
+      await storage[Symbol.asyncDispose]()
+      throw error
+    }))
+  const hub = new Hub({ log: storage.log, publisher: listener, bus, clock, logger })
   storage.log.onCommit(entries => hub.take(entries))
+  followOtherNodes({ bus, hub, log: storage.log, sessionCache, logger })
 
   const { publish, watchReceipts } = hub
   const services: Services = {
@@ -118,6 +130,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
 
   await blaming('HOST, PORT', () => listener.listen({ fetch, upgrade, websocket })).catch(async (error: unknown) => {
     await files[Symbol.asyncDispose]()
+    await bus[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()
     throw error
   })
@@ -134,6 +147,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await realtime[Symbol.asyncDispose]()
     await files[Symbol.asyncDispose]()
     await push[Symbol.asyncDispose]()
+    await bus[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()
   }
 

@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { VapidKeys } from '../domain/push.ts'
 import { openOutbound } from '../outbound/request.ts'
+import type { Bus } from '../ports/bus.ts'
 import type { Files } from '../ports/files.ts'
 import type { PushSender } from '../ports/push.ts'
 import type { Storage } from '../ports/storage.ts'
+import { LocalNetwork } from './bus/local.ts'
+import { openRedisBus, type RedisBusOptions } from './bus/redis/open.ts'
 import { openDiskFiles } from './files/disk/open.ts'
 import { openMinioFiles } from './files/minio/open.ts'
 import { readApnsKey, readServiceAccount } from './push/credentials.ts'
@@ -46,4 +49,13 @@ export async function openPush(
     fcm: fcm && { account: await readServiceAccount(fcm.account_file), url: fcm.url, clock },
     apns: apns && { ...apns, key: await readApnsKey(apns.key_file), clock },
   })
+}
+
+export async function openBus(
+  config: Pick<Config, 'redis_url'>,
+  installation: Omit<RedisBusOptions, 'url'>,
+): Promise<Bus> {
+  return config.redis_url === null
+    ? new LocalNetwork().join()
+    : openRedisBus({ url: config.redis_url, ...installation })
 }

@@ -17,15 +17,15 @@ export interface SessionCache {
   read(session_id: string): Promise<Principal | null>
   /** Drops what is cached of the user. */
   forgetUser(user_id: string): void
-  /** These sessions have ended: drops them and calls the listeners, which close their sockets. */
-  ended(session_ids: readonly string[]): void
-  onEnded(listener: (session_ids: readonly string[]) => void): void
+  /** These sessions have ended: drops them and calls the listeners, which close their sockets. `elsewhere`: on another node. */
+  ended(session_ids: readonly string[], elsewhere?: boolean): void
+  onEnded(listener: (session_ids: readonly string[], elsewhere: boolean) => void): void
 }
 
 export function openSessionCache(storage: Pick<Storage, 'users' | 'sessions'>, clock: () => Date): SessionCache {
   /** In the order of `at`. */
   const cached = new Map<string, { principal: Principal; at: number }>()
-  const listeners: ((session_ids: readonly string[]) => void)[] = []
+  const listeners: Parameters<SessionCache['onEnded']>[0][] = []
   /** Reads in flight. An invalidation during a read marks it stale, and it reads again. */
   const reads = new Set<{ session_id: string; stale: boolean }>()
 
@@ -60,10 +60,10 @@ export function openSessionCache(storage: Pick<Storage, 'users' | 'sessions'>, c
       for (const each of reads) each.stale = true
       for (const [session_id, { principal }] of cached) if (principal.user.id === user_id) cached.delete(session_id)
     },
-    ended(session_ids) {
+    ended(session_ids, elsewhere = false) {
       for (const each of reads) each.stale ||= session_ids.includes(each.session_id)
       for (const session_id of session_ids) cached.delete(session_id)
-      for (const listener of listeners) listener(session_ids)
+      for (const listener of listeners) listener(session_ids, elsewhere)
     },
     onEnded(listener) {
       listeners.push(listener)

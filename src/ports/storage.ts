@@ -234,10 +234,10 @@ export interface Log {
    * those entries too; several processes may report the same entry. The listener must not wait. If it throws, no append fails
    * and the other listeners are called; a warning is logged. Returns a function that removes the listener.
    *
-   * If other processes commit to the same store, the listener is called with their entries about a second later, at least once
-   * and in order. A listener that needs every entry fills gaps by `read`.
+   * If other processes commit to the same store, the listener is called with their entries about a second later (`elsewhere`), at
+   * least once and in order. A listener that needs every entry fills gaps by `read`.
    */
-  onCommit(listener: (entries: readonly StoredEntry[]) => void): () => void
+  onCommit(listener: (entries: readonly StoredEntry[], elsewhere: boolean) => void): () => void
 }
 
 /** About how many bytes one read of the log returns. */

@@ -2,6 +2,7 @@ import type { EphemeralEvent, EventData } from '../../contracts/events.ts'
 import type { Audience } from '../context.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { Logger } from '../logger.ts'
+import type { Bus } from '../ports/bus.ts'
 import type { Log, StoredEntry } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
 import { ephemeralFrame, eventFrame } from './frames.ts'
@@ -16,6 +17,15 @@ type WatchingSession = Pick<Identity, 'user_id' | 'session_id'>
 /** Sends a text to every socket that is subscribed to a topic. */
 export interface Publisher {
   publish(topic: string, text: string): void
+}
+
+export interface HubOptions {
+  log: Pick<Log, 'read'>
+  publisher: Publisher
+  /** Subscribed to the streams that are read here: other nodes announce their entries there (`followOtherNodes`). */
+  bus: Pick<Bus, 'subscribe' | 'unsubscribe'>
+  clock: () => Date
+  logger: Logger
 }
 
 /** A user with connections here, and the streams that any of them has live. */
@@ -42,11 +52,13 @@ export class Hub {
   readonly #people = new Map<string, Person>()
   readonly #deps: ConstructorParameters<typeof Stream>[2]
   readonly #publisher: Publisher
+  readonly #bus: HubOptions['bus']
   readonly #clock: () => Date
   readonly #receipts = new Receipts((receipt, audience) => this.#publishNow('receipt.updated', receipt, audience))
 
-  constructor(log: Pick<Log, 'read'>, publisher: Publisher, clock: () => Date, logger: Logger) {
+  constructor({ log, publisher, bus, clock, logger }: HubOptions) {
     this.#publisher = publisher
+    this.#bus = bus
     this.#clock = clock
     this.#deps = {
       log,
@@ -105,6 +117,16 @@ export class Hub {
   /** The log was seen to reach `head`: entries up to it that were not emitted yet are read and emitted. */
   catchUp(id: string, head: number): void {
     this.#streams.get(id)?.reach(head)
+  }
+
+  /** The same for a stream that may have no reader here: an entry up to `head`, the first one, may make users of this node members. */
+  catchUpMemberships(id: string, head: number): void {
+    this.#open(id, head - 1).reach(head)
+  }
+
+  /** The streams that are read here. */
+  get streams(): string[] {
+    return [...this.#streams.keys()]
   }
 
   /** The last change of a stream that was emitted here; 0 while no connection reads it. */
@@ -235,11 +257,14 @@ export class Hub {
     if (known) return known
     const stream = new Stream(id, at, this.#deps)
     this.#streams.set(id, stream)
+    this.#bus.subscribe(id)
     return stream
   }
 
   #dropIfUnused(stream: Stream): void {
-    if (!stream.used && this.#streams.get(stream.id) === stream) this.#streams.delete(stream.id)
+    if (stream.used || this.#streams.get(stream.id) !== stream) return
+    this.#streams.delete(stream.id)
+    this.#bus.unsubscribe(stream.id)
   }
 }
 

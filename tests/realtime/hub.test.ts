@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { LocalNetwork } from '../../src/adapters/bus/local.ts'
 import { openLogger } from '../../src/logger.ts'
 import type { StoredEntry } from '../../src/ports/storage.ts'
 import { Connection } from '../../src/realtime/connection.ts'
@@ -23,7 +24,14 @@ function scripted() {
   const publish = (topic: string, text: string) => {
     for (const told of topics.get(topic) ?? []) told.push((JSON.parse(text) as { change: number }).change)
   }
-  const hub = new Hub({ read }, { publish }, () => new Date(), openLogger('silent'))
+  const bus = new LocalNetwork().join()
+  const hub = new Hub({
+    log: { read },
+    publisher: { publish },
+    bus,
+    clock: () => new Date(),
+    logger: openLogger('silent'),
+  })
   /** A socket that is signed in, and the changes that it is told. */
   function socketOf(user_id: string): { connection: Connection; told: number[] } {
     const told: number[] = []

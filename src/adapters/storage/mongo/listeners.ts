@@ -5,7 +5,7 @@ import type { LogRow } from './rows/rows.ts'
 
 /** Notifies the listeners of rows of the log, which are opened only if there is one. */
 export class Listeners extends CommitListeners<StoredEntry> {
-  publish(rows: readonly LogRow[]): void {
-    if (rows.length > 0 && this.size > 0) this.notify(rows.flatMap(storedEntriesOf))
+  publish(rows: readonly LogRow[], elsewhere = false): void {
+    if (rows.length > 0 && this.size > 0) this.notify(rows.flatMap(storedEntriesOf), elsewhere)
   }
 }

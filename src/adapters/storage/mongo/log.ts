@@ -114,7 +114,7 @@ export class MongoLog implements Log {
     return heads
   }
 
-  onCommit(listener: (entries: readonly StoredEntry[]) => void): () => void {
+  onCommit(listener: Parameters<Log['onCommit']>[0]): () => void {
     return this.#options.listeners.add(listener)
   }
 }
