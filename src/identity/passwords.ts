@@ -1,3 +1,5 @@
+import { openSlots } from '../slots.ts'
+
 /** Argon2id with OWASP's minimum: 19 MiB, two passes (specification, Auth). */
 const ALGORITHM = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const
 const CURRENT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/
@@ -21,29 +23,11 @@ export interface Passwords {
 
 /** Hashes outside the event loop, at most `concurrency` at a time, so that sign-ins do not delay sends. */
 export async function openPasswords(concurrency: number): Promise<Passwords> {
-  let running = 0
-  const waiting: (() => void)[] = []
-
-  async function bounded<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= concurrency) {
-      if (waiting.length >= MAX_WAITING) throw new HashQueueFull('too many password hashes are waiting')
-      const turn = Promise.withResolvers<void>()
-      waiting.push(turn.resolve)
-      await turn.promise
-    } else running += 1
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running -= 1
-    }
-  }
-
-  const matches = (password: string, hash: string) => bounded(() => Bun.password.verify(password, hash))
+  const slots = openSlots(concurrency, MAX_WAITING, () => new HashQueueFull('too many password hashes are waiting'))
+  const matches = (password: string, hash: string) => slots.run(() => Bun.password.verify(password, hash))
   const decoy = await Bun.password.hash(crypto.randomUUID(), ALGORITHM)
   return {
-    hash: password => bounded(() => Bun.password.hash(password.normalize('NFKC'), ALGORITHM)),
+    hash: password => slots.run(() => Bun.password.hash(password.normalize('NFKC'), ALGORITHM)),
     async verify(password, hash) {
       const normal = password.normalize('NFKC')
       if (await matches(normal, hash ?? decoy))
