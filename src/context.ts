@@ -11,6 +11,7 @@ import type { SessionCache } from './identity/session-cache.ts'
 import type { Tokens } from './identity/tokens.ts'
 import type { Limits } from './limits.ts'
 import type { Logger } from './logger.ts'
+import type { Inspector } from './files/inspector.ts'
 import type { Files } from './ports/files.ts'
 import type { PushSender } from './ports/push.ts'
 import type { Storage } from './ports/storage.ts'
@@ -32,6 +33,7 @@ export interface Caller {
 export interface Services {
   readonly storage: Storage
   readonly files: Files
+  readonly inspector: Inspector
   readonly tokens: Tokens
   readonly passwords: Passwords
   readonly sessionCache: SessionCache

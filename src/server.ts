@@ -5,6 +5,7 @@ import type { Services } from './context.ts'
 import { handlers } from './features/index.ts'
 import { createFirstAdmin, type FirstAdmin } from './features/users/first-admin.ts'
 import { profileOf } from './features/users/profile.ts'
+import { openInspector } from './files/inspector.ts'
 import { Gate } from './gate.ts'
 import { Listener } from './http/listener.ts'
 import { Origins } from './http/origin.ts'
@@ -95,6 +96,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const services: Services = {
     storage,
     files,
+    inspector: openInspector(files),
     tokens,
     passwords,
     sessionCache,
