@@ -1,11 +1,13 @@
 import { openBus, openFiles, openPush, openStorage } from './adapters/open.ts'
 import { makeVapidKeys } from './adapters/push/credentials.ts'
+import { openBackground } from './background.ts'
 import { ConfigError, type Config } from './config.ts'
 import type { Services } from './context.ts'
 import { handlers } from './features/index.ts'
 import { createFirstAdmin, type FirstAdmin } from './features/users/first-admin.ts'
 import { profileOf } from './features/users/profile.ts'
 import { openInspector } from './files/inspector.ts'
+import { openFollowers } from './followers/index.ts'
 import { Gate } from './gate.ts'
 import { Listener } from './http/listener.ts'
 import { Origins } from './http/origin.ts'
@@ -13,6 +15,7 @@ import { openPasswords } from './identity/passwords.ts'
 import { openSessionCache } from './identity/session-cache.ts'
 import { signingSecret } from './identity/secret.ts'
 import { openTokens } from './identity/tokens.ts'
+import { openJobs, openWorkers } from './jobs/index.ts'
 import { openLimits } from './limits.ts'
 import { openLogger, type Logger } from './logger.ts'
 import type { Files } from './ports/files.ts'
@@ -49,9 +52,6 @@ export interface Overrides {
   files?: Files
   bus?: Bus
 }
-
-/** How often the stores are swept: expired sessions, tickets and cursors are removed, and what failed puts have left. */
-const SWEEP_MS = 10 * 60 * 1000
 
 /** Wires one process: stores → identity → fan-out → gate → transports → one listener. Reads top to bottom. */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<Running> {
@@ -119,10 +119,13 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const profile: Profile = (user_id, memberships) => profileOf(storage, user_id, memberships, clock())
   const realtime = openRealtime({ storage, sessionCache, hub, gate, origins, profile, clock, monotonic, logger })
   const { sync, upgrade, websocket } = realtime
+  const [followers, jobs, workers] = [openFollowers(services), openJobs(services), openWorkers(services)]
+  const background = openBackground({ services, monotonic, followers, jobs, workers })
   const { fetch } = openHttp({
     gate,
     limits,
     dependencies: { storage, files },
+    background,
     config,
     origins,
     logger,
@@ -131,22 +134,19 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   })
 
   await blaming('HOST, PORT', () => listener.listen({ fetch, upgrade, websocket })).catch(async (error: unknown) => {
+    await background[Symbol.asyncDispose]()
     await files[Symbol.asyncDispose]()
     await bus[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()
     throw error
   })
-  const sweeper = setInterval(() => {
-    for (const swept of [storage.sweep(clock().toISOString()), files.sweep(clock())])
-      swept.catch((error: unknown) => logger.warn({ err: error }, 'sweep failed'))
-  }, SWEEP_MS)
 
   async function stop(): Promise<void> {
-    clearInterval(sweeper)
     listener.stop()
     await realtime.closeAll()
     await listener.close()
     await realtime[Symbol.asyncDispose]()
+    await background[Symbol.asyncDispose]()
     await files[Symbol.asyncDispose]()
     await push[Symbol.asyncDispose]()
     await bus[Symbol.asyncDispose]()

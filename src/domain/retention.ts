@@ -27,6 +27,8 @@ export const RETENTION = {
   device: { of: 'user', purge: 'keep', sweep: 'expired', export: 'devices', account: 'end' },
   /** What was pushed to a device: ids and numbers. */
   pushed: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
+  /** Queued work. Its payload contains ids only; what they name is looked up when it is carried out. */
+  job: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   /** Its numbers stay, so that its id cannot be used again. */
   conversation: { of: 'conversation', purge: 'blank', sweep: 'keep', export: 'conversations', account: 'keep' },
   /**

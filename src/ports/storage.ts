@@ -15,6 +15,8 @@ import type {
 import type { Counts } from '../domain/unread.ts'
 import type { Contacts } from './contacts.ts'
 import type { Devices } from './devices.ts'
+import type { Following, FollowOptions } from './following.ts'
+import type { Jobs, Owners } from './jobs.ts'
 
 export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 
@@ -38,13 +40,15 @@ export interface Storage extends AsyncDisposable {
   readonly cursors: Cursors
   readonly contacts: Contacts
   readonly devices: Devices
+  readonly jobs: Jobs
+  readonly owners: Owners
   /**
    * Resolves while the store can be written and read; rejects with `Unavailable`, also as long as the last change failed because
    * the disk is full and there is no more room.
    */
   health(): Promise<void>
   /**
-   * Removes expired sessions, tickets and cursors. Safe at any time, also on several nodes at once. Afterwards the store's files
+   * Removes expired sessions, tickets, cursors and dead jobs. Safe at any time, also on several nodes at once. Afterwards the store's files
    * no longer contain what was deleted before, as far as the database guarantees it (docs/deploy.md).
    */
   sweep(now: string): Promise<void>
@@ -238,6 +242,8 @@ export interface Log {
    * least once and in order. A listener that needs every entry fills gaps by `read`.
    */
   onCommit(listener: (entries: readonly StoredEntry[], elsewhere: boolean) => void): () => void
+  /** The log as the follower of this name reads it. The first call makes the follower known to the store, for good. */
+  follow(name: string, options: FollowOptions): Promise<Following>
 }
 
 /** About how many bytes one read of the log returns. */

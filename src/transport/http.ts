@@ -12,7 +12,7 @@ import type { Logger } from '../logger.ts'
 import type { SyncSource } from '../ports/sync.ts'
 import { Cors } from './cors.ts'
 import { SCRIPT, addDocs, prefixOf } from './docs.ts'
-import { live, ready, type Dependencies } from './health.ts'
+import { live, ready, type Background, type Dependencies } from './health.ts'
 import type { Routes } from './rest/eden.ts'
 import { addRoutes } from './rest/routes.ts'
 import { addTrpc } from './trpc/serve.ts'
@@ -21,6 +21,7 @@ export interface HttpOptions {
   gate: Gate
   limits: Limits
   dependencies: Dependencies
+  background: Background
   config: Config
   origins: Origins
   logger: Logger
@@ -37,7 +38,7 @@ export interface Http {
 
 /** Everything that is served over HTTP: REST, tRPC, `/sync`, health, the API reference. */
 export function openHttp(options: HttpOptions): Http {
-  const { gate, limits, dependencies, config, origins, logger, sync, draining } = options
+  const { gate, limits, dependencies, background, config, origins, logger, sync, draining } = options
   // Host names may be shorter than Elysia expects by default.
   const app = new Elysia({ name: 'parley', handler: { standardHostname: false } })
   const cors = new Cors(origins)
@@ -54,7 +55,7 @@ export function openHttp(options: HttpOptions): Http {
   addTrpc(app, { gate, sync, limits: config, logger })
   app.get('/', () => new Response(null, { status: 302, headers: { location: `${prefixOf(base_url)}/docs` } }))
   app.get('/health/live', () => live())
-  app.get('/health/ready', () => ready(dependencies, draining()))
+  app.get('/health/ready', () => ready(dependencies, background, draining()))
   app.get('/sync', ({ request }) => syncPage(gate, sync, request))
   addDocs(app, base_url)
 

@@ -29,8 +29,16 @@ const answer = (description: string, schema: Json, example: unknown) => ({
 const status = { type: 'object', properties: { status: { type: 'string' } }, required: ['status'] }
 const readiness = {
   type: 'object',
-  properties: { status: { type: 'string' }, dependencies: { type: 'object', additionalProperties: status } },
-  required: ['status', 'dependencies'],
+  properties: {
+    status: { type: 'string' },
+    dependencies: { type: 'object', additionalProperties: status },
+    background: {
+      type: 'object',
+      properties: { status: { type: 'string' }, stuck: { type: 'array', items: { type: 'string' } } },
+      required: ['status'],
+    },
+  },
+  required: ['status', 'dependencies', 'background'],
 }
 
 /** The paths that are served over HTTP only and are not operations of the contract. */
@@ -48,16 +56,18 @@ export const SYSTEM: Record<string, Record<string, Json>> = {
     get: {
       operationId: 'system.ready',
       tags: ['system'],
-      summary: 'Whether it can serve, and each dependency',
+      summary: 'Whether it can serve, each dependency, and background work',
       security: [],
       responses: {
         200: answer('It can serve', readiness, {
           status: 'ok',
           dependencies: { storage: { status: 'ok' }, files: { status: 'ok' } },
+          background: { status: 'degraded', stuck: ['search'] },
         }),
         503: answer('It cannot', readiness, {
           status: 'unavailable',
           dependencies: { storage: { status: 'unavailable' }, files: { status: 'ok' } },
+          background: { status: 'ok' },
         }),
       },
     },

@@ -149,7 +149,7 @@ test('every table of the store is of a kind that says what purges, sweeps, expor
   const raw = new Database(place.file, { readonly: true })
   const tables = raw.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all()
   raw.close()
-  const named = new Set([...Object.values(TABLES), 'meta', 'streams', 'purging'])
+  const named = new Set([...Object.values(TABLES), 'meta', 'streams', 'purging', 'followers', 'marks', 'follows'])
   expect(tables.map(({ name }) => name).filter(name => !name.startsWith('sqlite_'))).toEqual(
     expect.arrayContaining([...named]),
   )

@@ -83,7 +83,7 @@ test('expired rows are found without reading the others', async () => {
   await using place = await openFile()
   await (await place.open())[Symbol.asyncDispose]()
   const raw = new Database(place.file)
-  for (const table of ['sessions', 'tickets', 'cursors']) {
+  for (const table of ['sessions', 'tickets', 'cursors', 'jobs']) {
     const plan = raw.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN DELETE FROM ${table} WHERE expires_at <= 'x'`)
     expect(plan.all().map(step => step.detail)).toEqual([expect.stringContaining(`USING INDEX ${table}_expiry`)])
   }

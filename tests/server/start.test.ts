@@ -151,7 +151,11 @@ describe('a server', () => {
     const ready = await fetch(`${server.url}/health/ready`)
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { status: 'ok', dependencies: { storage: { status: 'ok' }, files: { status: 'ok' } } },
+      {
+        status: 'ok',
+        dependencies: { storage: { status: 'ok' }, files: { status: 'ok' } },
+        background: { status: 'ok' },
+      },
     ])
   })
 
@@ -162,7 +166,11 @@ describe('a server', () => {
     const ready = await fetch(`${server.url}/health/ready`)
     expect([ready.status, await ready.json()]).toEqual([
       503,
-      { status: 'unavailable', dependencies: { storage: { status: 'ok' }, files: { status: 'unavailable' } } },
+      {
+        status: 'unavailable',
+        dependencies: { storage: { status: 'ok' }, files: { status: 'unavailable' } },
+        background: { status: 'ok' },
+      },
     ])
     await rm(data_dir, { recursive: true })
   })

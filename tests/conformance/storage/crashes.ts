@@ -3,6 +3,7 @@ import { toPublicUser } from '../../../src/domain/users.ts'
 import type { Storage } from '../../../src/ports/storage.ts'
 import { Crash, type Fault } from '../../support/faults.ts'
 import { auditStore } from '../../support/audit.ts'
+import { drain } from '../../support/drain.ts'
 import { direct, group, said } from '../../support/drafts.ts'
 import { VERIFIED, session } from './accounts.ts'
 import { AT, id, person, type Subjects } from './subject.ts'
@@ -40,6 +41,8 @@ class Scene {
     await log.appendToUser(this.alice, { event: 'contact.added', user: toPublicUser(this.user) })
   }
 }
+
+const FOLLOW = { streams: 'conversations', from: 'beginning' } as const
 
 type Change = (storage: Storage, scene: Scene) => Promise<unknown>
 const message_id = (scene: Scene) => scene.hello.message.id
@@ -153,6 +156,7 @@ async function dieOnce(subjects: Subjects, change: Change, commands: number): Pr
   const death = new CrashAt()
   const doomed = await subject.open(death)
   await scene.set(doomed)
+  await doomed.log.follow('crashes', FOLLOW)
   const before = await doomed.log.lastChanges([scene.room, scene.pair])
   death.arm(commands)
   const acknowledged = await change(doomed, scene).then(
@@ -172,6 +176,7 @@ async function dieOnce(subjects: Subjects, change: Change, commands: number): Pr
   const found = await storage.log.lastChanges(rooms)
   await change(storage, scene)
   await auditStore(storage, rooms, [alice, bob, carol])
+  await expectFollowed(storage, rooms)
   const after = await storage.log.lastChanges(rooms)
   // Acknowledged means done: repeating it appended nothing.
   if (acknowledged) expect(after).toEqual(found)
@@ -179,6 +184,12 @@ async function dieOnce(subjects: Subjects, change: Change, commands: number): Pr
   const first = await counterpart(subjects, change)
   expect(grown(after)).toEqual(first)
   return completed
+}
+
+/** A follower that has handled nothing yet gets the whole log, whichever command the process died at. */
+async function expectFollowed({ log }: Storage, rooms: readonly string[]): Promise<void> {
+  const handled = await drain(await log.follow('crashes', FOLLOW))
+  for (const room of rooms) expect(handled.get(room) ?? []).toEqual(await log.read(room, 0, 100))
 }
 
 /** The last changes of the two rooms after the change without a crash. */

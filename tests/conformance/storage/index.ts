@@ -3,6 +3,8 @@ import { accountsConformance } from './accounts.ts'
 import { contactsConformance } from './contacts.ts'
 import { crashConformance } from './crashes.ts'
 import { devicesConformance } from './devices.ts'
+import { followingConformance } from './following.ts'
+import { jobsConformance } from './jobs.ts'
 import { logConformance } from './log.ts'
 import { readsConformance } from './reads.ts'
 import { unreadConformance } from './unread.ts'
@@ -15,6 +17,8 @@ export function storageConformance(name: string, subjects: Subjects): void {
   describe(`${name} keeps the promises of the storage port`, () => {
     accountsConformance(subjects)
     logConformance(subjects)
+    followingConformance(subjects)
+    jobsConformance(subjects)
     readsConformance(subjects)
     unreadConformance(subjects)
     contactsConformance(subjects)

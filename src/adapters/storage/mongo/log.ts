@@ -10,8 +10,10 @@ import {
   type ExpectedVersion,
   type StoredEntry,
 } from '../../../ports/storage.ts'
+import type { Following, FollowOptions } from '../../../ports/following.ts'
 import type { Appender } from './flush/appender.ts'
 import type { ConversationFlush } from './flush/conversation-stream.ts'
+import type { MongoFollowers } from './followers.ts'
 import type { Listeners } from './listeners.ts'
 import type { UserFlush } from './flush/user-stream.ts'
 import { storedEntriesOf } from './rows/records.ts'
@@ -25,6 +27,7 @@ export interface LogOptions {
   conversations: Pick<Appender<ConversationFlush>, 'call' | 'settle'>
   users: Pick<Appender<UserFlush>, 'call'>
   listeners: Listeners
+  followers: MongoFollowers
 }
 
 export class MongoLog implements Log {
@@ -116,5 +119,9 @@ export class MongoLog implements Log {
 
   onCommit(listener: Parameters<Log['onCommit']>[0]): () => void {
     return this.#options.listeners.add(listener)
+  }
+
+  follow(name: string, options: FollowOptions): Promise<Following> {
+    return this.#options.followers.follow(name, options)
   }
 }

@@ -10,6 +10,8 @@ import { MongoDevices } from './devices.ts'
 import { Driver, START_MS } from './driver.ts'
 import { ReadConsistency } from './read-consistency.ts'
 import { Following } from './following.ts'
+import { MongoFollowers } from './followers.ts'
+import { MongoJobs, MongoOwners } from './jobs.ts'
 import { InFlightLeases } from './flush/leases.ts'
 import { Listeners } from './listeners.ts'
 import { MongoLog } from './log.ts'
@@ -110,10 +112,12 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
     conversations: new MongoConversations(tables, consistency),
     members: new MongoMembers(tables, consistency),
     messages: new MongoMessages(tables, consistency),
-    log: new MongoLog({ tables, conversations, users, listeners }),
+    log: new MongoLog({ tables, conversations, users, listeners, followers: new MongoFollowers(tables, clock) }),
     cursors: new MongoCursors(tables),
     contacts: new MongoContacts(tables),
     devices: new MongoDevices(tables),
+    jobs: new MongoJobs(tables, ids),
+    owners: new MongoOwners(tables),
     health: health.check.bind(health),
     async sweep(now) {
       await settle()

@@ -7,6 +7,7 @@ import type { Appended, ExpectedVersion, StoredEntry } from '../../../ports/stor
 import type { ContactRows } from './contacts.ts'
 import type { Cached, ConversationCache } from './conversations.ts'
 import type { UnreadCounts } from './counts.ts'
+import type { Marks } from './following.ts'
 import type { LogRows } from './log-rows.ts'
 import type { MemberRows } from './members.ts'
 import type { MessageRows } from './messages.ts'
@@ -30,6 +31,7 @@ export interface AppendParts {
   counts: UnreadCounts
   log: LogRows
   purges: Purges
+  marks: Pick<Marks, 'mark'>
   clock: () => Date
   ids: () => string
   /** Takes the entries with which listeners are called after the transaction is durable. */
@@ -40,7 +42,7 @@ export type Append = (stream: string, drafts: readonly ConversationDraft[], expe
 
 /** The append to a conversation's log: load, decide in memory, write. Runs in a transaction. */
 export function openAppend(parts: AppendParts): Append {
-  const { streams, conversations, members, messages, counts, log, purges, clock, ids, notify } = parts
+  const { streams, conversations, members, messages, counts, log, purges, marks, clock, ids, notify } = parts
   const writers: RowWriters<Target> = {
     ...conversations.writers,
     ...members.writers,
@@ -102,6 +104,7 @@ export function openAppend(parts: AppendParts): Append {
     }
     if (decision.outcome !== 'committed') return decision
     const n = cached?.n ?? streams.findOrCreate(stream)
+    marks.mark(n, 'conversations')
     let last_seq = loaded.conversation?.last_seq ?? 0
     for (const applied of state.applied) {
       last_seq = applied.entry.seq ?? last_seq

@@ -5,7 +5,9 @@ import type { Db } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { empty } from './purges.ts'
 
-export function openLog(db: Db, parts: AppendParts, commits: GroupCommit, onCommit: Log['onCommit']): Log {
+type Hooks = Pick<Log, 'onCommit' | 'follow'>
+
+export function openLog(db: Db, parts: AppendParts, commits: GroupCommit, hooks: Hooks): Log {
   const { streams, conversations, log, purges } = parts
   const append = openAppend(parts)
   const appendToUser = openAppendToUser(parts)
@@ -32,6 +34,6 @@ export function openLog(db: Db, parts: AppendParts, commits: GroupCommit, onComm
       db.check()
       return new Map(ids.map(id => [id, conversations.find(id)?.record.last_change ?? streams.lastChange(id)]))
     },
-    onCommit,
+    ...hooks,
   }
 }

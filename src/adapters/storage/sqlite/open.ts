@@ -7,7 +7,9 @@ import { openConversationCache, openConversations } from './conversations.ts'
 import { openUnreadCounts } from './counts.ts'
 import { openDatabase, type Db } from './database.ts'
 import { openDevices } from './devices.ts'
+import { openFollowing, openMarks } from './following.ts'
 import { groupCommit, type Participant } from './group-commit.ts'
+import { openJobs, openOwners } from './jobs.ts'
 import { lockFile } from './lock.ts'
 import { openLogRows } from './log-rows.ts'
 import { openLog } from './log.ts'
@@ -46,7 +48,8 @@ export async function openSqlite({ file, clock, ids, around = db => db }: Sqlite
 }
 
 async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => string): Promise<Storage> {
-  const [streams, sends] = [openStreamIds(db), openSendIndex(db)]
+  const marks = openMarks(db)
+  const [streams, sends] = [openStreamIds(db, marks), openSendIndex(db)]
   const [conversations, members] = [openConversationCache(db), openMemberRows(db)]
   const purges = openPurges(db, sends, members)
   const log = openLogRows(db, purges)
@@ -54,7 +57,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
   const counts = openUnreadCounts(db, conversations, streams, sends)
   const listeners = new CommitListeners<StoredEntry>()
   const notifications = pendingNotifications(listeners)
-  const commits = groupCommit(db, [members, conversations, sends, purges, streams, notifications])
+  const commits = groupCommit(db, [members, conversations, sends, purges, streams, marks, notifications])
   const { notify } = notifications
   const contacts = openContactRows(db)
   const parts: AppendParts = {
@@ -66,10 +69,13 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     counts,
     log,
     purges,
+    marks,
     clock,
     ids,
     notify,
   }
+  const head = (id: string) => conversations.current(id)?.record.last_change ?? streams.lastChange(id)
+  const follow = openFollowing(db, { commits, marks, streams, log, head, clock })
   const alive = db.read<{ n: number }>('SELECT count(*) AS n FROM meta')
   const heartbeat = db.write("INSERT OR REPLACE INTO meta (key, value) VALUES ('checked_at', ?)")
   const probe = db.write(
@@ -93,10 +99,12 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     conversations: openConversations(db, conversations),
     members: openMembers(db, conversations, members, counts),
     messages: openMessages({ db, conversations, streams, sends, purges, messages }),
-    log: openLog(db, parts, commits, listener => listeners.add(listener)),
+    log: openLog(db, parts, commits, { onCommit: listener => listeners.add(listener), follow }),
     cursors: openCursors(db, commits),
     contacts: openContacts(db, contacts),
     devices: openDevices(db, commits),
+    jobs: openJobs(db, commits),
+    owners: openOwners(),
     async health() {
       alive.get()
       if (commits.full) {

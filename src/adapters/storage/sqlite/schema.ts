@@ -2,8 +2,12 @@ import type { StoredKind } from '../../../domain/retention.ts'
 import { MAX_TOMBSTONES } from '../../../domain/unread.ts'
 import { CONTACTS } from './migrations/contacts.ts'
 import { DEVICES } from './migrations/devices.ts'
+import { FOLLOWERS } from './migrations/followers.ts'
 
-/** Where each kind of row is stored. Other tables hold no content: `meta`, `streams` (ids) and `purging`. */
+/**
+ * Where each kind of row is stored. Other tables hold no content: `meta`, `streams` (ids), `purging`, `followers`, `marks`
+ * and `follows`.
+ */
 export const TABLES: Readonly<Record<StoredKind, string>> = {
   user: 'users',
   session: 'sessions',
@@ -11,6 +15,7 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   cursor: 'cursors',
   device: 'devices',
   pushed: 'pushed',
+  job: 'jobs',
   conversation: 'conversations',
   member: 'members',
   message: 'messages',
@@ -162,4 +167,5 @@ export const MIGRATIONS: readonly string[] = [
   `,
   CONTACTS,
   DEVICES,
+  FOLLOWERS,
 ]

@@ -1,4 +1,5 @@
 import type { Db } from './database.ts'
+import type { Marks } from './following.ts'
 import type { Participant } from './group-commit.ts'
 
 /** Ids whose numbers are cached. */
@@ -17,7 +18,7 @@ export interface StreamIds extends Participant {
   lastChange(id: string): number
 }
 
-export function openStreamIds(db: Db): StreamIds {
+export function openStreamIds(db: Db, marks: Pick<Marks, 'mark'>): StreamIds {
   const known = new Map<string, number>()
   const ids = new Map<number, string>()
   const select = db.read<{ n: number }>('SELECT n FROM streams WHERE id = ?')
@@ -60,6 +61,7 @@ export function openStreamIds(db: Db): StreamIds {
     nextOfUser(id) {
       const stream = findOrCreate(id)
       advance(stream)
+      marks.mark(stream, 'users')
       return { stream, change: last.get(stream)?.last_change ?? never(id) }
     },
     lastChange(id) {

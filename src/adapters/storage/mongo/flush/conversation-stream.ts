@@ -94,7 +94,8 @@ export class ConversationStream implements StreamType<ConversationFlush> {
       const row = work?.writes.row()
       if (!row) return []
       const guard = { last_change: { $gte: head?.last_change ?? 0, $lt: row.last_change } }
-      return [{ id: row._id, guard, set: changesOf(head, row), upsert: head === null }]
+      const min = { unfollowed: head?.last_change ?? 0 }
+      return [{ id: row._id, guard, set: changesOf(head, row), min, upsert: head === null }]
     })
     const moved = await this.#options.tables.conversations.update(updates)
     if (moved === updates.length) return

@@ -94,7 +94,8 @@ export class UserStream implements StreamType<UserFlush> {
   async advance(jobs: UserJob[]): Promise<void> {
     const updates = jobs.map(({ stream, head, last }) => {
       const guard = { last_change: { $gte: head?.last_change ?? 0, $lt: last } }
-      return { id: stream, guard, set: { last_change: last }, upsert: head === null }
+      const min = { unfollowed: head?.last_change ?? 0 }
+      return { id: stream, guard, set: { last_change: last }, min, upsert: head === null }
     })
     if ((await this.#tables.streams.update(updates)) === updates.length) return
     const present = await this.readHeads(jobs.map(({ stream }) => stream))

@@ -50,6 +50,11 @@ export function pushedKey(device_id: string, conversation_id: string): string {
   return `${device_id}:${conversation_id}`
 }
 
+/** How far a follower has come in a stream. */
+export function followKey(follower: string, stream: string): string {
+  return `${follower}:${stream}`
+}
+
 /** Everything below a prefix: `;` follows `:`. */
 export function below(prefix: string): { $gte: string; $lt: string } {
   return { $gte: `${prefix}:`, $lt: `${prefix};` }

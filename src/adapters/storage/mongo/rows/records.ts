@@ -19,6 +19,7 @@ export function toConversation({
   pair: _pair,
   senders: _senders,
   senders_moved: _moved,
+  unfollowed: _unfollowed,
   ...record
 }: ConversationRow): ConversationRecord {
   return { id: _id, ...record }

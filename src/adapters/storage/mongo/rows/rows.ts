@@ -53,7 +53,14 @@ export interface ConversationRow extends Omit<ConversationRecord, 'id'> {
   senders_moved: boolean
   /** The pair of a direct conversation, the `_id` of its claim. */
   pair: string | null
+  unfollowed?: Unfollowed
 }
+
+/**
+ * On a head: the followers were not given what came after this change. Negative: everything, because a follower became known.
+ * Absent if there is nothing to give.
+ */
+type Unfollowed = number
 
 export interface Sender {
   user_id: string
@@ -66,6 +73,52 @@ export interface Sender {
 export interface UserStreamRow {
   _id: string
   last_change: number
+  unfollowed?: Unfollowed
+}
+
+/** `_id` = name of a follower. */
+export interface FollowerRow {
+  _id: string
+  streams: 'conversations' | 'users'
+  /** It does not get what was committed before; empty: it gets everything. */
+  since: string
+  /** Whether all heads that were there when it became known were marked for it. */
+  marked: boolean
+}
+
+/** `_id` = `follower:stream`. */
+export interface FollowRow {
+  _id: string
+  follower: string
+  stream: string
+  /** The last change that was handled. */
+  position: number
+  /** The stream's last change when it was last given to the follower. */
+  head: number
+  /** `follower:b36(ms)` while `head` is beyond `position`: since when it waits. */
+  queue?: string
+}
+
+/** `_id` = job. */
+export interface JobRow {
+  _id: string
+  queue: string
+  payload: string
+  /** `queue:due_at`; absent for a dead job. */
+  due?: string
+  attempts: number
+  /** The last claim. */
+  claim: string
+  /** The queue, of a dead job only. */
+  dead?: string
+  expires_at?: string
+}
+
+/** `_id` = a kind of background work. */
+export interface OwnerRow {
+  _id: string
+  owner: string
+  heartbeat: number
 }
 
 /** `_id` = `user:conversation:change` of a joined or left entry that is in the user stream. */

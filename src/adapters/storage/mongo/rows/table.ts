@@ -108,12 +108,13 @@ export class Table<T extends Row> {
   async update(updates: readonly GuardedUpdate<T>[]): Promise<number> {
     const operations = updates
       .toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
-      .map(({ id, guard, set, max, unset = [], upsert = false }) => ({
+      .map(({ id, guard, set, max, min, unset = [], upsert = false }) => ({
         updateOne: {
           filter: { ...guard, _id: exactly(id) } as Filter<T>,
           update: {
             ...(set ? { $set: set } : {}),
             ...(max ? { $max: max } : {}),
+            ...(min ? { $min: min } : {}),
             ...(unset.length > 0 ? { $unset: Object.fromEntries(unset.map(field => [field, ''])) } : {}),
           } as UpdateFilter<T>,
           upsert,
@@ -223,6 +224,7 @@ export interface GuardedUpdate<T> {
   /** Fields, or paths into them. */
   set?: Partial<T> | Record<string, string>
   max?: Partial<T>
+  min?: Partial<T>
   unset?: readonly (keyof T & string)[]
   upsert?: boolean
 }

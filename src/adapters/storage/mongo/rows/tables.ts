@@ -7,11 +7,15 @@ import type {
   ConversationRow,
   CursorRow,
   DeviceRow,
+  FollowRow,
+  FollowerRow,
   GuardRow,
+  JobRow,
   KeysRow,
   LeaseRow,
   LogRow,
   MoveRow,
+  OwnerRow,
   ProcessRow,
   MemberRow,
   MentionRow,
@@ -53,6 +57,10 @@ export function openTables(driver: Driver) {
     devices: new Table<DeviceRow>(driver, 'devices'),
     pushed: new Table<PushedRow>(driver, 'pushed'),
     keys: new Table<KeysRow>(driver, 'keys'),
+    followers: new Table<FollowerRow>(driver, 'followers'),
+    follows: new Table<FollowRow>(driver, 'follows'),
+    jobs: new Table<JobRow>(driver, 'jobs'),
+    owners: new Table<OwnerRow>(driver, 'owners'),
     store: new Table<StoreRow>(driver, 'store'),
   }
 }
@@ -66,7 +74,17 @@ export async function createIndexes(tables: Tables): Promise<void> {
   // Rows without the field are not in the index.
   const sparse = true
   await Promise.all([
-    tables.conversations.createIndexes([{ key: { purged: 1, disabled: 1, active_at: 1, _id: 1 } }]),
+    tables.conversations.createIndexes([
+      { key: { purged: 1, disabled: 1, active_at: 1, _id: 1 } },
+      { key: { unfollowed: 1 }, sparse },
+    ]),
+    tables.streams.createIndexes([{ key: { unfollowed: 1 }, sparse }]),
+    tables.follows.createIndexes([{ key: { queue: 1 }, sparse }]),
+    tables.jobs.createIndexes([
+      { key: { due: 1 }, sparse },
+      { key: { dead: 1 }, sparse },
+      { key: { expires_at: 1 }, sparse },
+    ]),
     tables.messages.createIndexes([
       { key: { id: 1 }, unique },
       { key: { sender_id: 1, _id: 1 } },

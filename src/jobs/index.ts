@@ -1,0 +1,18 @@
+import type { Services } from '../context.ts'
+import type { Job, Worker } from './job.ts'
+
+/** How often the stores are swept: expired sessions, tickets, cursors and dead jobs, and what failed puts of files have left. */
+const SWEEP_MS = 10 * 60 * 1000
+
+/** All periodic jobs. */
+export function openJobs({ storage, files }: Services): readonly Job[] {
+  return [
+    { name: 'sweep', every_ms: SWEEP_MS, run: now => storage.sweep(now.toISOString()) },
+    { name: 'sweep-files', every_ms: SWEEP_MS, run: now => files.sweep(now) },
+  ]
+}
+
+/** The workers of all queues. */
+export function openWorkers(_services: Services): readonly Worker[] {
+  return []
+}
