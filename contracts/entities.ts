@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id, time } from './fields.ts'
+import { id, time, timeZone } from './fields.ts'
 import { PERMISSIONS } from './permissions.ts'
 import { ROLES } from './roles.ts'
 
@@ -35,6 +35,36 @@ export const Contact = z
   })
   .meta({ id: 'Contact' })
 export type Contact = z.infer<typeof Contact>
+
+const timeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 22:30')
+
+/** Local times of the time zone, also where its clock changes. */
+const QuietHours = z
+  .strictObject({
+    days: z
+      .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
+      .min(1)
+      .max(7)
+      .meta({ description: 'days on which they begin' }),
+    from: timeOfDay,
+    to: timeOfDay.meta({ description: 'at or before `from`: on the next day' }),
+    tz: timeZone,
+  })
+  .meta({ id: 'QuietHours' })
+
+/** Ranges of quiet hours of one user. */
+export const MAX_QUIET_HOURS = 14
+
+/** What a user is notified of. */
+export const Preferences = z
+  .object({
+    level: z.enum(['all', 'mentions', 'none']),
+    muted_until: time.nullable(),
+    quiet_hours: z.array(QuietHours).max(MAX_QUIET_HOURS),
+    preview: z.boolean().meta({ description: 'pushes carry the sender and the text, not only ids' }),
+  })
+  .meta({ id: 'Preferences' })
+export type Preferences = z.infer<typeof Preferences>
 
 export const UnreadTotals = z
   .object({

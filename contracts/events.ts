@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { Contact, EventConversation, EventMessage, Member, Me, Reaction, User, memberRole } from './entities.ts'
+import {
+  Contact,
+  EventConversation,
+  EventMessage,
+  Member,
+  Me,
+  Preferences,
+  Reaction,
+  User,
+  memberRole,
+} from './entities.ts'
 import { id, time } from './fields.ts'
 
 /**
@@ -85,6 +95,7 @@ export const EVENTS = {
   'contact.added': event('user', Contact),
   'contact.updated': event('user', Contact),
   'contact.removed': event('user', Contact),
+  'preferences.updated': event('user', Preferences),
 
   'receipt.updated': event('none', z.object({ conversation_id: id, user_id: id, last_read_seq: z.int(), at: time })),
   'user.updated': event('none', z.object({ user: User.omit({ email: true }) })),

@@ -36,6 +36,20 @@ function toUtc(text: string): string | null {
   return utc.length > 24 || (leap && !utc.includes('T00:00:00')) ? null : utc
 }
 
+/** A name of the IANA time zone database, such as `Europe/Berlin`. Fixed offsets are refused: they know no summer time. */
+export const timeZone = z
+  .string()
+  .max(64)
+  .refine(name => /^[A-Za-z]/.test(name) && isTimeZone(name), 'must be a name of the IANA time zone database')
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
 /** Text of `min` to `max` code points, kept verbatim. Lone surrogates are refused because UTF-8 cannot encode them. */
 export function text(min: number, max: number) {
   return z

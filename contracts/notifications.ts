@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { Preferences } from './entities.ts'
 import { AT, listOf } from './examples.ts'
-import { id, list, page, text, time } from './fields.ts'
+import { id, list, page, text, time, timeInput } from './fields.ts'
 import { op } from './kit.ts'
 
 /** Devices of one user. One more removes the one that was registered longest ago. */
@@ -23,6 +24,13 @@ export type Device = z.infer<typeof Device>
 
 const DEVICE = '01939f9d-5600-7000-8000-0000000de01c'
 const device = { id: DEVICE, platform: 'web', device_id: 'laptop', created_at: AT, last_used_at: AT } as const
+
+const preferences = {
+  level: 'mentions',
+  muted_until: null,
+  quiet_hours: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '22:00', to: '07:00', tz: 'Europe/Berlin' }],
+  preview: false,
+} as const
 
 const subscription = z
   .strictObject({
@@ -101,6 +109,36 @@ export const notifications = {
     errors: ['not_found'],
     emits: [],
     example: { input: { id: DEVICE }, output: null },
+  }),
+  preferences: op({
+    method: 'GET',
+    path: '/notifications/preferences',
+    allow: 'user',
+    summary: 'Get what you are notified of',
+    input: z.strictObject({}),
+    output: Preferences,
+    status: [200],
+    errors: [],
+    emits: [],
+    example: { input: {}, output: preferences },
+  }),
+  'update-preferences': op({
+    method: 'PUT',
+    path: '/notifications/preferences',
+    allow: 'user',
+    summary: 'Change what you are notified of',
+    description: '`quiet_hours` is the whole new list. During quiet hours, and until `muted_until`, nothing is pushed.',
+    input: z.strictObject({
+      level: Preferences.shape.level.optional(),
+      muted_until: timeInput.nullish(),
+      quiet_hours: Preferences.shape.quiet_hours.nullish(),
+      preview: z.boolean().optional(),
+    }),
+    output: Preferences,
+    status: [200],
+    errors: [],
+    emits: ['preferences.updated'],
+    example: { input: { level: 'mentions', quiet_hours: preferences.quiet_hours }, output: preferences },
   }),
   'vapid-public-key': op({
     method: 'GET',

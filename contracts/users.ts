@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { email, newPassword, username } from './auth.ts'
-import { Contact, Conversation, Message, Profile, Session, User, role } from './entities.ts'
+import { Contact, Conversation, Message, Preferences, Profile, Session, User, role } from './entities.ts'
 import { ADA, BOB, ada, adaSelf, conversation, listOf, message } from './examples.ts'
 import { list, opaquePage, page, text, userRef } from './fields.ts'
 import { op } from './kit.ts'
@@ -65,11 +65,12 @@ export const users = {
     description:
       'First sessions, then contacts, devices, conversations and your messages. `limit` counts all of them, and ' +
       '`messages.next_start` is the ' +
-      'next page. Each page has the profile.',
+      'next page. Each page has the profile and the preferences.',
     input: z.strictObject({ ...opaquePage }),
     output: z
       .object({
         user: User,
+        preferences: Preferences,
         sessions: z.array(Session),
         contacts: z.array(Contact),
         devices: z.array(Device),
@@ -84,6 +85,7 @@ export const users = {
       input: { limit: 20 },
       output: {
         user: adaSelf,
+        preferences: { level: 'all', muted_until: null, quiet_hours: [], preview: false },
         sessions: [],
         contacts: [],
         devices: [],

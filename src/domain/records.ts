@@ -1,5 +1,5 @@
 /** The stored shapes, on which domain functions decide. Times are ISO 8601 in UTC with milliseconds. */
-import type { Message, MemberRole } from '../../contracts/entities.ts'
+import type { Message, MemberRole, Preferences } from '../../contracts/entities.ts'
 import type { Role } from '../../contracts/roles.ts'
 
 export interface UserRecord {
@@ -109,6 +109,11 @@ export interface PinRecord {
   at: string
   /** The change that pinned it, by which pins are ordered. */
   pinned_change: number
+}
+
+/** What a user is notified of; a user without a row has `DEFAULT_PREFERENCES`. */
+export interface PreferencesRecord extends Preferences {
+  user_id: string
 }
 
 /** What a user keeps of another one. There is no row where both times are null. */

@@ -7,7 +7,7 @@ interface Retention {
   /** At a sweep: remove rows whose `expires_at` has passed. */
   sweep: 'expired' | 'keep'
   /** The section of a user's export that contains it. null: another section has all of it, or it has no content of a user. */
-  export: 'user' | 'sessions' | 'contacts' | 'devices' | 'conversations' | 'messages' | null
+  export: 'user' | 'preferences' | 'sessions' | 'contacts' | 'devices' | 'conversations' | 'messages' | null
   /**
    * At the deletion of the user's account: `anonymise` removes personal data from the row; `end` makes the row
    * ineffective (a session, a membership in a group); `keep` leaves rows that other users read too, and rows that expire.
@@ -23,6 +23,8 @@ export const RETENTION = {
   /** On MongoDB a removed row is marked, and the sweep removes it later. */
   contact: { of: 'user', purge: 'keep', sweep: 'keep', export: 'contacts', account: 'end' },
   cursor: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
+  /** A deleted account has the defaults. */
+  preferences: { of: 'user', purge: 'keep', sweep: 'keep', export: 'preferences', account: 'end' },
   /** A removed one stays without its target until it expires. */
   device: { of: 'user', purge: 'keep', sweep: 'expired', export: 'devices', account: 'end' },
   /** What was pushed to a device: ids and numbers. */

@@ -66,6 +66,8 @@ const TABLE: Readonly<Record<OperationName, Row>> = {
   'notifications.register-device': signedIn(201),
   'notifications.devices': signedIn(200),
   'notifications.delete-device': signedIn('not_found'),
+  'notifications.preferences': signedIn(200),
+  'notifications.update-preferences': signedIn(200),
   'notifications.vapid-public-key': signedIn(200),
 }
 
@@ -128,6 +130,8 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
   }),
   'notifications.devices': () => ({ limit: 1 }),
   'notifications.delete-device': ({ message }) => ({ id: message }),
+  'notifications.preferences': () => ({}),
+  'notifications.update-preferences': () => ({ level: 'all' }),
   'notifications.vapid-public-key': () => ({}),
 }
 

@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test'
+import type { Preferences } from '../../contracts/entities.ts'
 import { MAX_DEVICES } from '../../contracts/notifications.ts'
 import { refused, register, signIn } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
+import { openSocket } from '../support/socket.ts'
 import { subscribe } from '../support/web-push.ts'
 
 const server = sharedServer()
@@ -135,4 +137,56 @@ test('devices are in the export, and removed with the account', async () => {
   expect(JSON.stringify(exported)).not.toContain('8.8.8.8')
   await ada.client.users.delete({ user_id: 'me', password: 'a fine long passphrase' })
   expect(await server.running.storage.devices.ofUsers([ada.id])).toEqual([])
+})
+
+test('preferences have defaults, merge what is given, and null clears', async () => {
+  const ada = await register(server, 'ada')
+  const { preferences, 'update-preferences': update } = ada.client.notifications
+  const defaults: Preferences = { level: 'all', muted_until: null, quiet_hours: [], preview: false }
+  expect(await preferences({})).toEqual(defaults)
+  const quiet_hours = [{ days: ['fri' as const], from: '22:00', to: '07:00', tz: 'America/New_York' }]
+  expect(await update({ level: 'mentions', quiet_hours })).toEqual({ ...defaults, level: 'mentions', quiet_hours })
+  const muted = await update({ muted_until: '2027-01-01T00:00:00+01:00', preview: true })
+  const all: Preferences = { level: 'mentions', muted_until: '2026-12-31T23:00:00.000Z', quiet_hours, preview: true }
+  expect(muted).toEqual(all)
+  expect(await update({})).toEqual(all)
+  expect(await update({ muted_until: null, quiet_hours: null })).toEqual({ ...all, muted_until: null, quiet_hours: [] })
+  expect(await preferences({})).toEqual({ ...all, muted_until: null, quiet_hours: [] })
+  expect((await ada.client.users.export({})).preferences).toEqual(await preferences({}))
+})
+
+test('a change of preferences is one durable event on every device of the user, and equals a fresh fetch', async () => {
+  const ada = await register(server, 'ada')
+  const other = await signIn(server, ada.name)
+  using socket = await openSocket(server.url, { token: other.access_token })
+  const after = await ada.client.notifications['update-preferences']({ level: 'none' })
+  const { stream, change, data } = await socket.find('event', ({ event }) => event === 'preferences.updated')
+  expect([stream, data]).toEqual([ada.id, after])
+  expect(data).toEqual(await other.client.notifications.preferences({}))
+  await ada.client.notifications['update-preferences']({ level: 'none' })
+  await ada.client.notifications['update-preferences']({ level: 'all' })
+  await socket.find('event', frame => frame.change === (change ?? 0) + 1)
+  expect(socket.changes(ada.id)).toEqual([change ?? 0, (change ?? 0) + 1])
+})
+
+test('wrong preferences are 422 and name the field', async () => {
+  const ada = await register(server, 'ada')
+  const hours = { days: ['mon'], from: '22:00', to: '07:00', tz: 'Europe/Berlin' }
+  const wrong: [string, object][] = [
+    ['level', { level: 'some' }],
+    ['muted_until', { muted_until: 'tomorrow' }],
+    ['quiet_hours.0.days', { quiet_hours: [{ ...hours, days: [] }] }],
+    ['quiet_hours.0.days.0', { quiet_hours: [{ ...hours, days: ['someday'] }] }],
+    ['quiet_hours.0.from', { quiet_hours: [{ ...hours, from: '24:00' }] }],
+    ['quiet_hours.0.to', { quiet_hours: [{ ...hours, to: '7:00' }] }],
+    ['quiet_hours.0.tz', { quiet_hours: [{ ...hours, tz: 'Europe/Atlantis' }] }],
+    ['quiet_hours.0.tz', { quiet_hours: [{ ...hours, tz: '+02:00' }] }],
+    ['quiet_hours', { quiet_hours: Array.from({ length: 15 }, () => hours) }],
+    ['preview', { preview: 'yes' }],
+    ['sound', { sound: 'bell' }],
+  ]
+  for (const [path, input] of wrong) {
+    const { errors } = await refused(ada.client.notifications['update-preferences'](input), 'validation_failed')
+    expect(errors.map(each => each.path)).toContain(path)
+  }
 })

@@ -3,7 +3,14 @@ import { kindsThat, RETENTION, type PurgedKind } from '../../src/domain/retentio
 
 test('kinds of rows are found by their answer, in the order of the table', () => {
   expect(kindsThat('sweep', 'expired')).toEqual(['session', 'ticket', 'cursor', 'device', 'pushed', 'job'])
-  expect(kindsThat('account', 'anonymise', 'end')).toEqual(['user', 'session', 'contact', 'device', 'member'])
+  expect(kindsThat('account', 'anonymise', 'end')).toEqual([
+    'user',
+    'session',
+    'contact',
+    'preferences',
+    'device',
+    'member',
+  ])
   const purged: readonly string[] = kindsThat('purge', 'delete', 'blank')
   for (const [kind, { of }] of Object.entries(RETENTION)) if (of === 'conversation') expect(purged).toContain(kind)
 })

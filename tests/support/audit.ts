@@ -34,7 +34,7 @@ const NOTHING: Told = {
 
 /**
  * Replays the log in memory with the domain's functions, and expects the same from every read of the store: nothing lost,
- * nothing repeated, no gap, no row that differs. User streams and contacts are compared for the given users only.
+ * nothing repeated, no gap, no row that differs. User streams, contacts and preferences are compared for the given users only.
  */
 export async function auditStore(storage: Storage, conversation_ids: readonly string[], user_ids: readonly string[]) {
   const heads = await storage.log.lastChanges(conversation_ids)
@@ -50,7 +50,10 @@ export async function auditStore(storage: Storage, conversation_ids: readonly st
 async function audit(storage: Storage, conversation_ids: readonly string[], user_ids: readonly string[]) {
   const own = new Map<string, StoredEntry[]>()
   for (const user_id of user_ids) own.set(user_id, await wholeLog(storage, user_id))
-  for (const [user_id, entries] of own) await expectSameContacts(storage, user_id, entries)
+  for (const [user_id, entries] of own) {
+    await expectSameContacts(storage, user_id, entries)
+    await expectSamePreferences(storage, user_id, entries)
+  }
   for (const id of conversation_ids) {
     const entries = await wholeLog(storage, id)
     // A purged conversation keeps its numbers and nothing else.
@@ -188,6 +191,14 @@ async function expectSameContacts(storage: Storage, user_id: string, entries: re
   const kept = [...told.values()].filter(({ added_at, blocked_at }) => added_at !== null || blocked_at !== null)
   const found = await storage.contacts.list(user_id, 'all', { ascending: true, limit: 1_000 })
   expect(found).toEqual(kept.toSorted((a, b) => (a.contact_id < b.contact_id ? -1 : 1)))
+}
+
+async function expectSamePreferences(storage: Storage, user_id: string, entries: readonly StoredEntry[]) {
+  const told = entries.flatMap(each => {
+    const row_change = projectUserEntry(opened(each) as UserEntry, null)
+    return row_change?.row === 'preferences' ? row_change.put : []
+  })
+  expect(await storage.preferences.find(user_id)).toEqual(told.at(-1) ?? null)
 }
 
 /** Markers and settings since the last joining. */

@@ -1,5 +1,5 @@
 import type { ConversationEvent, DurableEvent, EventData, UserEvent } from '../../../contracts/events.ts'
-import type { Contact, MemberRole } from '../../../contracts/entities.ts'
+import type { Contact, MemberRole, Preferences } from '../../../contracts/entities.ts'
 import type { MemberRecord } from '../records.ts'
 
 /** One entry of the log: one change of one stream, with its event. */
@@ -77,6 +77,7 @@ export type UserDraft =
   | { event: 'contact.added'; user: Contact['user'] }
   | { event: 'contact.updated'; user: Contact['user']; blocked: boolean }
   | { event: 'contact.removed'; user: Contact['user'] }
+  | { event: 'preferences.updated'; patch: Partial<Preferences> }
 
 export type Settings = Pick<MemberRecord, 'muted_until' | 'pinned' | 'archived' | 'notify'>
 

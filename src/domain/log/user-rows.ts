@@ -1,4 +1,4 @@
-import type { ContactRecord, MemberRecord } from '../records.ts'
+import type { ContactRecord, MemberRecord, PreferencesRecord } from '../records.ts'
 import type { UserDraft } from './entry.ts'
 
 /** The row that each draft of a user stream changes, and that its append answers. */
@@ -8,6 +8,7 @@ export interface UserRows {
   'contact.added': ContactRecord
   'contact.updated': ContactRecord
   'contact.removed': ContactRecord
+  'preferences.updated': PreferencesRecord
 }
 export type UserRow<E extends UserDraft['event'] = UserDraft['event']> = UserRows[E]
 
@@ -16,6 +17,7 @@ export interface UserRowChanges {
   /** `marked`: the marker was set; `back`: it may have been set back. */
   membership: { put: MemberRecord; marked: { back: boolean } | null }
   contact: { put: ContactRecord }
+  preferences: { put: PreferencesRecord }
 }
 
 export type UserRowKind = keyof UserRowChanges

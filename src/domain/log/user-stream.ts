@@ -1,4 +1,5 @@
-import type { ContactRecord, ConversationRecord, MemberRecord } from '../records.ts'
+import type { ContactRecord, ConversationRecord, MemberRecord, PreferencesRecord } from '../records.ts'
+import { DEFAULT_PREFERENCES } from '../preferences.ts'
 import { marker, receiptSeq, type Counts } from '../unread.ts'
 import type { DraftOf, Entry, Settings, UserDraft, UserEntry } from './entry.ts'
 import type { UserRow, UserRowChange } from './user-rows.ts'
@@ -22,30 +23,37 @@ export interface UserState {
   } | null
   /** The contact that the draft is about; null if there is no such row. */
   contact: ContactRecord | null
+  /** Only for a draft about preferences; null if there is no row. */
+  preferences: PreferencesRecord | null
 }
 
 export interface UserNeeds {
   conversation_id: string | null
   contact_id: string | null
+  preferences: boolean
 }
+
+const NO_NEEDS: UserNeeds = { conversation_id: null, contact_id: null, preferences: false }
 
 /** The rows that a draft or an entry is about. */
 export function userNeedsOf(subject: UserDraft | UserEntry): UserNeeds {
   switch (subject.event) {
     case 'conversation.joined':
     case 'conversation.left':
-      return { conversation_id: null, contact_id: null }
+      return NO_NEEDS
     case 'read.updated':
     case 'membership.updated': {
       const { conversation_id } = 'data' in subject ? subject.data : subject
-      return { conversation_id, contact_id: null }
+      return { ...NO_NEEDS, conversation_id }
     }
     case 'contact.added':
     case 'contact.updated':
     case 'contact.removed': {
       const { user } = 'data' in subject ? subject.data : subject
-      return { conversation_id: null, contact_id: user.id }
+      return { ...NO_NEEDS, contact_id: user.id }
     }
+    case 'preferences.updated':
+      return { ...NO_NEEDS, preferences: true }
   }
 }
 
@@ -78,7 +86,7 @@ export function decideUserDraft(draft: UserDraft, state: UserState, place: Place
 }
 
 /** The row that the draft is about; null: there is none, and the draft cannot make one. */
-function rowOf(draft: UserDraft, { membership, contact }: UserState, user_id: string): UserRow | null {
+function rowOf(draft: UserDraft, { membership, contact, preferences }: UserState, user_id: string): UserRow | null {
   switch (draft.event) {
     case 'read.updated':
     case 'membership.updated':
@@ -87,10 +95,12 @@ function rowOf(draft: UserDraft, { membership, contact }: UserState, user_id: st
     case 'contact.updated':
     case 'contact.removed':
       return contact ?? noContact(user_id, draft.user.id)
+    case 'preferences.updated':
+      return preferences ?? noPreferences(user_id)
   }
 }
 
-function entryOf(draft: UserDraft, { membership, contact }: UserState, place: Place): UserEntry | null {
+function entryOf(draft: UserDraft, { membership, contact, preferences }: UserState, place: Place): UserEntry | null {
   const base = { ...place, seq: null, hidden: null }
   switch (draft.event) {
     case 'read.updated':
@@ -110,6 +120,11 @@ function entryOf(draft: UserDraft, { membership, contact }: UserState, place: Pl
       const { added_at, blocked_at } = contactAfter(draft, before, place.at)
       if (added_at === before.added_at && blocked_at === before.blocked_at) return null
       return { ...base, event: draft.event, data: { contact_id: user.id, user, added_at, blocked_at } }
+    }
+    case 'preferences.updated': {
+      const { user_id: _user_id, ...before } = preferences ?? noPreferences(place.stream)
+      const data = { ...before, ...draft.patch }
+      return Bun.deepEquals(before, data) ? null : { ...base, event: draft.event, data }
     }
   }
 }
@@ -168,6 +183,8 @@ export function projectUserEntry(entry: UserEntry, member: MemberRecord | null):
       const { contact_id, added_at, blocked_at } = entry.data
       return { row: 'contact', put: { user_id: entry.stream, contact_id, added_at, blocked_at } }
     }
+    case 'preferences.updated':
+      return { row: 'preferences', put: { user_id: entry.stream, ...entry.data } }
   }
 }
 
@@ -181,6 +198,10 @@ function withMarker(member: MemberRecord, { data, hidden, at }: Entry<'read.upda
 
 function noContact(user_id: string, contact_id: string): ContactRecord {
   return { user_id, contact_id, added_at: null, blocked_at: null }
+}
+
+function noPreferences(user_id: string): PreferencesRecord {
+  return { user_id, ...DEFAULT_PREFERENCES }
 }
 
 export function settingsOf({ muted_until, pinned, archived, notify }: MemberRecord): Settings {

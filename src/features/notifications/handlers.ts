@@ -2,6 +2,7 @@ import type { Contract } from '../../../contracts/index.ts'
 import { reply, type Input } from '../../../contracts/kit.ts'
 import type { Handlers } from '../../context.ts'
 import { pageFor, pageOf, toList } from '../../domain/paging.ts'
+import { toPreferences } from '../../domain/preferences.ts'
 import { addressOf, type PushTarget } from '../../domain/push.ts'
 import { deviceEnd, surplus, toDevice } from './devices.ts'
 
@@ -49,6 +50,22 @@ export const notifications: Handlers<Contract['notifications']> = {
     if (device?.user_id !== caller.id) return fail('not_found')
     await storage.devices.remove([id])
     return null
+  },
+
+  async preferences({ caller, storage }) {
+    return toPreferences(await storage.preferences.find(caller.id))
+  },
+
+  async 'update-preferences'({ commitToUser }, { level, muted_until, quiet_hours, preview }) {
+    const patch = {
+      ...(level === undefined ? {} : { level }),
+      ...(muted_until === undefined ? {} : { muted_until }),
+      ...(quiet_hours === undefined ? {} : { quiet_hours: quiet_hours ?? [] }),
+      ...(preview === undefined ? {} : { preview }),
+    }
+    const appended = await commitToUser({ event: 'preferences.updated', patch })
+    if (appended.outcome === 'refused') throw new Error('preferences are never refused')
+    return toPreferences(appended.row)
   },
 
   async 'vapid-public-key'({ vapid_public_key }) {

@@ -1,5 +1,6 @@
 import type { Contract } from '../../../contracts/index.ts'
 import { Conflict, type Context } from '../../context.ts'
+import { DEFAULT_PREFERENCES } from '../../domain/preferences.ts'
 import type { UserRecord } from '../../domain/records.ts'
 import { kindsThat, type EndedKind } from '../../domain/retention.ts'
 import { anonymised, toPublicUser } from '../../domain/users.ts'
@@ -63,6 +64,11 @@ const STEPS: Record<EndedKind, Step> = {
         }),
       )
     }
+  },
+
+  async preferences({ storage }, { id }) {
+    await storage.log.appendToUser(id, { event: 'preferences.updated', patch: DEFAULT_PREFERENCES })
+    return 'done'
   },
 
   async device({ storage }, { id }) {

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts'
 import { toEventConversation } from '../../domain/log/wire.ts'
 import { toMessage } from '../../domain/messages.ts'
 import { pageOf, toList } from '../../domain/paging.ts'
+import { toPreferences } from '../../domain/preferences.ts'
 import type { ExportSection } from '../../domain/retention.ts'
 import { toUser } from '../../domain/users.ts'
 import { toSession } from '../auth/sessions.ts'
@@ -15,7 +16,7 @@ type Operation = Contract['users']['export']
 type Exported = Output<Operation>
 
 /** The sections that are read page by page. */
-type Section = Exclude<ExportSection, 'user'>
+type Section = Exclude<ExportSection, 'user' | 'preferences'>
 
 /** Where a page begins: at this session, contact, device or conversation, or after this seq of the user's messages in one. */
 interface ExportCursor {
@@ -48,6 +49,7 @@ export async function exportPage(context: Context<Operation>, { start, limit }: 
   const sent = page.data.flatMap(({ message }) => message ?? [])
   return {
     user: toUser(context.caller.user, context.caller.user),
+    preferences: toPreferences(await context.storage.preferences.find(context.caller.id)),
     sessions: page.data.flatMap(({ session }) => session ?? []),
     contacts: page.data.flatMap(({ contact }) => contact ?? []),
     devices: page.data.flatMap(({ device }) => device ?? []),

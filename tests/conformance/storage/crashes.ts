@@ -104,6 +104,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
     await log.appendToUser(s.alice, { event: 'contact.updated', user, blocked: true })
     await log.appendToUser(s.alice, { event: 'contact.removed', user })
   },
+  'preferences are changed': ({ log }, s) =>
+    log.appendToUser(s.alice, { event: 'preferences.updated', patch: { level: 'mentions', preview: true } }),
   'an account is made': ({ users }, s) => users.create(s.eve),
   'an account is changed': ({ users }, s) => users.update(s.user.id, { username: 'dorothea', email: 'd@example.org' }),
   'a session is opened, and the hash made anew': async ({ sessions }, s) => {

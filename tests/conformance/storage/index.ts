@@ -6,6 +6,7 @@ import { devicesConformance } from './devices.ts'
 import { followingConformance } from './following.ts'
 import { jobsConformance } from './jobs.ts'
 import { logConformance } from './log.ts'
+import { preferencesConformance } from './preferences.ts'
 import { readsConformance } from './reads.ts'
 import { unreadConformance } from './unread.ts'
 import type { Subjects } from './subject.ts'
@@ -23,6 +24,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     unreadConformance(subjects)
     contactsConformance(subjects)
     devicesConformance(subjects)
+    preferencesConformance(subjects)
     crashConformance(subjects)
   })
 }

@@ -19,6 +19,7 @@ import { MongoMembers } from './members.ts'
 import { MongoMessages } from './messages.ts'
 import { UserStream, type UserFlush } from './flush/user-stream.ts'
 import { Health } from './health.ts'
+import { MongoPreferences } from './preferences.ts'
 import { repair } from './flush/repair.ts'
 import { MongoCursors, MongoSessions } from './sessions.ts'
 import { awaitServer, openStore, SCHEMA } from './store.ts'
@@ -118,6 +119,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
     devices: new MongoDevices(tables),
     jobs: new MongoJobs(tables, ids),
     owners: new MongoOwners(tables),
+    preferences: new MongoPreferences(tables),
     health: health.check.bind(health),
     async sweep(now) {
       await settle()

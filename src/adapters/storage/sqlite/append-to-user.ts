@@ -14,7 +14,7 @@ interface Target {
 
 /** The append to a user stream: load, decide in memory, write. Runs in a transaction. */
 export function openAppendToUser(parts: AppendParts): AppendToUser {
-  const { streams, conversations, contacts, members, counts, log, clock, notify } = parts
+  const { streams, conversations, contacts, preferences, members, counts, log, clock, notify } = parts
   const writers: UserRowWriters<Target> = {
     membership({ put, marked }, { n, state }) {
       members.put(n, put)
@@ -22,19 +22,23 @@ export function openAppendToUser(parts: AppendParts): AppendToUser {
       if (marked && before) counts.marked(n, put.user_id, before.read_seq, put.read_seq)
     },
     contact: ({ put }) => contacts.put(put),
+    preferences: ({ put }) => preferences.put(put),
   }
 
   function load(user_id: string, draft: UserDraft): Target {
-    const { conversation_id, contact_id } = userNeedsOf(draft)
-    const contact = contact_id === null ? null : contacts.find(user_id, contact_id)
+    const { conversation_id, contact_id, preferences: asked } = userNeedsOf(draft)
+    const other = {
+      contact: contact_id === null ? null : contacts.find(user_id, contact_id),
+      preferences: asked ? preferences.find(user_id) : null,
+    }
     const cached = conversation_id === null ? null : conversations.current(conversation_id)
-    if (!cached || cached.purged) return { n: -1, state: { membership: null, contact } }
+    if (!cached || cached.purged) return { n: -1, state: { membership: null, ...other } }
     const { n, record: conversation } = cached
     const member = members.find(n, conversation.id, user_id)
-    if (!member) return { n, state: { membership: null, contact } }
+    if (!member) return { n, state: { membership: null, ...other } }
     const after = draft.event === 'read.updated' ? markerAfter(draft, member) : null
     const beyond = after === null ? null : counts.beyond(n, conversation, member, after)
-    return { n, state: { membership: { conversation, member, beyond }, contact } }
+    return { n, state: { membership: { conversation, member, beyond }, ...other } }
   }
 
   return <D extends UserDraft>(user_id: string, draft: D) => {

@@ -5,6 +5,7 @@ import { writeRow, type Applied, type RowKind, type RowWriters } from '../../../
 import type { MessageRecord } from '../../../domain/records.ts'
 import type { Appended, ExpectedVersion, StoredEntry } from '../../../ports/storage.ts'
 import type { ContactRows } from './contacts.ts'
+import type { PreferencesRows } from './preferences.ts'
 import type { Cached, ConversationCache } from './conversations.ts'
 import type { UnreadCounts } from './counts.ts'
 import type { Marks } from './following.ts'
@@ -26,6 +27,7 @@ export interface AppendParts {
   streams: StreamIds
   conversations: ConversationCache
   contacts: ContactRows
+  preferences: PreferencesRows
   members: MemberRows
   messages: MessageRows
   counts: UnreadCounts

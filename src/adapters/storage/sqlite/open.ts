@@ -3,6 +3,7 @@ import { kindsThat } from '../../../domain/retention.ts'
 import type { Storage, StoredEntry } from '../../../ports/storage.ts'
 import type { AppendParts } from './append.ts'
 import { openContactRows, openContacts } from './contacts.ts'
+import { openPreferences, openPreferencesRows } from './preferences.ts'
 import { openConversationCache, openConversations } from './conversations.ts'
 import { openUnreadCounts } from './counts.ts'
 import { openDatabase, type Db } from './database.ts'
@@ -60,10 +61,12 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
   const commits = groupCommit(db, [members, conversations, sends, purges, streams, marks, notifications])
   const { notify } = notifications
   const contacts = openContactRows(db)
+  const preferences = openPreferencesRows(db)
   const parts: AppendParts = {
     streams,
     conversations,
     contacts,
+    preferences,
     members,
     messages,
     counts,
@@ -102,6 +105,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     log: openLog(db, parts, commits, { onCommit: listener => listeners.add(listener), follow }),
     cursors: openCursors(db, commits),
     contacts: openContacts(db, contacts),
+    preferences: openPreferences(preferences),
     devices: openDevices(db, commits),
     jobs: openJobs(db, commits),
     owners: openOwners(),

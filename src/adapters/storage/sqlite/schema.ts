@@ -13,6 +13,7 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   session: 'sessions',
   ticket: 'tickets',
   cursor: 'cursors',
+  preferences: 'preferences',
   device: 'devices',
   pushed: 'pushed',
   job: 'jobs',

@@ -1,11 +1,11 @@
 import type { UserDraft, UserEntry } from '../../../../domain/log/entry.ts'
 import type { UserStreamEvent } from '../../../../domain/log/rows.ts'
 import { userNeedsOf, type Beyond, type UserNeeds } from '../../../../domain/log/user-stream.ts'
-import type { ContactRecord, MemberRecord } from '../../../../domain/records.ts'
+import type { ContactRecord, MemberRecord, PreferencesRecord } from '../../../../domain/records.ts'
 import { marker, receiptSeq } from '../../../../domain/unread.ts'
 import { contactKey, memberKey, messageKey, sourceKey } from '../rows/keys.ts'
-import { entriesOf, toContact, toConversation, toMember } from '../rows/records.ts'
-import type { ContactRow, ConversationRow, LogRow } from '../rows/rows.ts'
+import { entriesOf, toContact, toConversation, toMember, toPreferences } from '../rows/records.ts'
+import type { ContactRow, ConversationRow, LogRow, PreferencesRow } from '../rows/rows.ts'
 import type { Tables } from '../rows/tables.ts'
 import { countsBeyond, type Position } from '../rows/unread.ts'
 
@@ -43,6 +43,8 @@ export interface LoadedUser {
   conversations: ReadonlyMap<string, ConversationRow>
   /** By contact id; null without a row. */
   contacts: Map<string, Versioned<ContactRecord | null>>
+  /** null unless a call or the tail is about preferences. */
+  preferences: Versioned<PreferencesRecord | null> | null
   /** By the index of a call: what lies beyond the marker that it asks for. */
   beyond: Map<number, Beyond>
 }
@@ -50,7 +52,7 @@ export interface LoadedUser {
 /** Loads for all user streams of a flush together what they need. */
 export async function loadUserStreams(tables: Tables, jobs: readonly Asking[]): Promise<LoadedUser[]> {
   const asked = jobs.map(keysOf)
-  const [sources, conversation_rows, messages, contact_rows] = await Promise.all([
+  const [sources, conversation_rows, messages, contact_rows, preferences_rows] = await Promise.all([
     tables.sources.findIds(asked.flatMap(each => each.sources)),
     tables.conversations.findIds(asked.flatMap(each => [...each.conversation_ids])),
     tables.messages.findIds(
@@ -58,6 +60,7 @@ export async function loadUserStreams(tables: Tables, jobs: readonly Asking[]): 
       { projection: { countable: 1 } },
     ),
     tables.contacts.findIds(asked.flatMap(({ stream, contact_ids }) => contact_ids.map(id => contactKey(stream, id)))),
+    tables.preferences.findIds(asked.flatMap(each => (each.preferences ? each.stream : []))),
   ])
   const conversations = new Map(conversation_rows.map(row => [row._id, row]))
   const countable = new Map(messages.map(row => [row._id, row.countable]))
@@ -67,19 +70,25 @@ export async function loadUserStreams(tables: Tables, jobs: readonly Asking[]): 
   )
   const known = new Set(sources.map(({ _id }) => _id))
   const members = new Map(member_rows.map(row => [row._id, row]))
+  const preferences_by_user = new Map(preferences_rows.map(row => [row._id, row]))
   const contact_by_key = new Map(contact_rows.map(row => [row._id, row]))
-  const loaded = asked.map(({ stream, conversation_ids, contact_ids, sources: keys }): LoadedUser => {
-    const mine = new Map<string, MarkedMember>()
-    for (const id of conversation_ids) {
-      const row = members.get(memberKey(id, stream))
-      if (!row?.present) continue
-      const record = toMember(row, conversations.get(id) ?? null)
-      mine.set(row._id, { record, user_change: row.user_change, touched: false })
-    }
-    const contacts = new Map(contact_ids.map(id => [id, versionedContact(contact_by_key.get(contactKey(stream, id)))]))
-    const present = new Set(keys.filter(key => known.has(key)))
-    return { sources: present, members: mine, conversations, contacts, beyond: new Map() }
-  })
+  const loaded = asked.map(
+    ({ stream, conversation_ids, contact_ids, preferences: needed, sources: keys }): LoadedUser => {
+      const mine = new Map<string, MarkedMember>()
+      for (const id of conversation_ids) {
+        const row = members.get(memberKey(id, stream))
+        if (!row?.present) continue
+        const record = toMember(row, conversations.get(id) ?? null)
+        mine.set(row._id, { record, user_change: row.user_change, touched: false })
+      }
+      const contacts = new Map(
+        contact_ids.map(id => [id, versionedContact(contact_by_key.get(contactKey(stream, id)))]),
+      )
+      const preferences = needed ? versionedPreferences(preferences_by_user.get(stream)) : null
+      const present = new Set(keys.filter(key => known.has(key)))
+      return { sources: present, members: mine, conversations, contacts, preferences, beyond: new Map() }
+    },
+  )
   await loadBeyond(tables, asked, loaded, countable)
   return loaded
 }
@@ -88,12 +97,18 @@ function versionedContact(row: ContactRow | undefined): Versioned<ContactRecord 
   return { record: row ? toContact(row) : null, user_change: row?.user_change ?? 0, touched: false }
 }
 
+function versionedPreferences(row: PreferencesRow | undefined): Versioned<PreferencesRecord | null> {
+  return { record: row ? toPreferences(row) : null, user_change: row?.user_change ?? 0, touched: false }
+}
+
 function keysOf({ stream, calls, tail }: Asking) {
   const conversation_ids = new Set<string>()
   const contact_ids = new Set<string>()
+  let preferences = false
   const sources: string[] = []
   const reads: { call: number; id: string; seq: number; kind: 'read' | 'unread' }[] = []
-  const need = ({ conversation_id, contact_id }: UserNeeds) => {
+  const need = ({ conversation_id, contact_id, preferences: asked }: UserNeeds) => {
+    preferences ||= asked
     if (conversation_id !== null) conversation_ids.add(conversation_id)
     if (contact_id !== null) contact_ids.add(contact_id)
   }
@@ -107,7 +122,7 @@ function keysOf({ stream, calls, tail }: Asking) {
     }
   }
   for (const entry of tail.flatMap(row => ownEntriesOf(row))) need(userNeedsOf(entry))
-  return { stream, conversation_ids, contact_ids: [...contact_ids], sources, reads }
+  return { stream, conversation_ids, contact_ids: [...contact_ids], preferences, sources, reads }
 }
 
 /** What lies beyond each marker that may be set. */

@@ -1,10 +1,10 @@
 import type { UserDraft } from '../../../../domain/log/entry.ts'
 import { writeUserRow, type UserRowChange, type UserRowWriters } from '../../../../domain/log/user-rows.ts'
 import { userNeedsOf, type Beyond, type UserState } from '../../../../domain/log/user-stream.ts'
-import type { ContactRecord, MemberRecord } from '../../../../domain/records.ts'
+import type { ContactRecord, MemberRecord, PreferencesRecord } from '../../../../domain/records.ts'
 import { contactKey, memberKey } from '../rows/keys.ts'
 import { toConversation } from '../rows/records.ts'
-import type { ContactRow } from '../rows/rows.ts'
+import type { ContactRow, PreferencesRow } from '../rows/rows.ts'
 import type { GuardedUpdate } from '../rows/table.ts'
 import type { Tables } from '../rows/tables.ts'
 import { mentionUpdates } from '../rows/unread.ts'
@@ -13,11 +13,14 @@ import type { LoadedUser, MarkedMember, OwnEntry, Versioned } from './user-load.
 /** What a draft of the user stream is decided on. */
 export function stateOf(draft: UserDraft, user_id: string, loaded: LoadedUser, beyond: Beyond | null): UserState {
   const { conversation_id, contact_id } = userNeedsOf(draft)
-  const contact = (contact_id === null ? null : loaded.contacts.get(contact_id)?.record) ?? null
+  const other = {
+    contact: (contact_id === null ? null : loaded.contacts.get(contact_id)?.record) ?? null,
+    preferences: loaded.preferences?.record ?? null,
+  }
   const row = conversation_id === null ? undefined : loaded.conversations.get(conversation_id)
   const member = row && loaded.members.get(memberKey(row._id, user_id))?.record
-  if (!member || row.purged) return { membership: null, contact }
-  return { membership: { conversation: toConversation(row), member, beyond }, contact }
+  if (!member || row.purged) return { membership: null, ...other }
+  return { membership: { conversation: toConversation(row), member, beyond }, ...other }
 }
 
 /** The membership that an entry is about. */
@@ -27,7 +30,8 @@ export function memberOf(entry: OwnEntry, loaded: LoadedUser): MemberRecord | nu
 
 /** Whether the row that the entry changes is older than it, and still the one that it was decided on. */
 export function isOpen(entry: OwnEntry, loaded: LoadedUser): boolean {
-  const { contact_id } = userNeedsOf(entry)
+  const { contact_id, preferences } = userNeedsOf(entry)
+  if (preferences) return (loaded.preferences?.user_change ?? 0) < entry.change
   if (contact_id !== null) return (loaded.contacts.get(contact_id)?.user_change ?? 0) < entry.change
   const known = knownMember(entry, loaded)
   return known !== undefined && known.user_change < entry.change && known.record.joined_change === entry.joined_change
@@ -52,12 +56,16 @@ const IN_MEMORY: UserRowWriters<{ loaded: LoadedUser; user_change: number }> = {
   },
   contact: ({ put }, { loaded, user_change }) =>
     void loaded.contacts.set(put.contact_id, { record: put, user_change, touched: true }),
+  preferences({ put }, { loaded, user_change }) {
+    loaded.preferences = { record: put, user_change, touched: true }
+  },
 }
 
 /** Writes the rows that were changed in memory; `at` is the time of a removal. Idempotent by the change of the user stream. */
 export async function writeUserRows(tables: Tables, loaded: readonly LoadedUser[], at: string): Promise<void> {
   const members = loaded.flatMap(each => [...each.members].filter(([, { touched }]) => touched))
   const contacts = loaded.flatMap(each => [...each.contacts.values()].filter(({ touched }) => touched))
+  const preferences = loaded.flatMap(each => (each.preferences?.touched ? each.preferences : []))
   await Promise.all([
     tables.members.update(members.map(([id, member]) => memberUpdate(id, member))),
     tables.mentions.updateMany(
@@ -67,6 +75,7 @@ export async function writeUserRows(tables: Tables, loaded: readonly LoadedUser[
       }),
     ),
     tables.contacts.update(contacts.flatMap(contact => contactUpdate(contact, at) ?? [])),
+    tables.preferences.update(preferences.flatMap(each => preferencesUpdate(each) ?? [])),
   ])
 }
 
@@ -81,6 +90,16 @@ function memberUpdate(id: string, { record, user_change }: MarkedMember) {
     user_change: { $lt: user_change },
   }
   return { id, guard, set: { ...read, muted_until, pinned, archived, notify, user_change } }
+}
+
+function preferencesUpdate({
+  record,
+  user_change,
+}: Versioned<PreferencesRecord | null>): GuardedUpdate<PreferencesRow> | null {
+  if (!record) return null
+  const { user_id: id, quiet_hours, ...rest } = record
+  const set = { ...rest, quiet_hours: JSON.stringify(quiet_hours), user_change }
+  return { id, guard: { user_change: { $lt: user_change } }, set, upsert: true }
 }
 
 function contactUpdate(

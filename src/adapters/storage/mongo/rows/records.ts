@@ -5,13 +5,24 @@ import type {
   MemberRecord,
   MessageRecord,
   PinRecord,
+  PreferencesRecord,
   VersionRecord,
 } from '../../../../domain/records.ts'
 import type { AnyEntry } from '../../../../domain/log/entry.ts'
 import { readerChangesOf } from '../../../../../contracts/readers.ts'
 import type { StoredEntry } from '../../../../ports/storage.ts'
 import { memberKey, messageKey, sendKey } from './keys.ts'
-import type { ContactRow, ConversationRow, LogLine, LogRow, MemberRow, MessageRow, PinRow, VersionRow } from './rows.ts'
+import type {
+  ContactRow,
+  ConversationRow,
+  LogLine,
+  LogRow,
+  MemberRow,
+  MessageRow,
+  PinRow,
+  PreferencesRow,
+  VersionRow,
+} from './rows.ts'
 
 export function toConversation({
   _id,
@@ -62,6 +73,10 @@ export function fromNewMember(record: MemberRecord): MemberRow {
 }
 
 /** null: a row that was removed. */
+export function toPreferences({ _id, quiet_hours, user_change: _change, ...row }: PreferencesRow): PreferencesRecord {
+  return { user_id: _id, ...row, quiet_hours: JSON.parse(quiet_hours) as PreferencesRecord['quiet_hours'] }
+}
+
 export function toContact({ user_id, contact_id, added_at, blocked_at }: ContactRow): ContactRecord | null {
   return added_at === null && blocked_at === null ? null : { user_id, contact_id, added_at, blocked_at }
 }

@@ -11,6 +11,7 @@ import type {
   MemberRecord,
   MessageRecord,
   PinRecord,
+  PreferencesRecord,
   SessionRecord,
   UserRecord,
   VersionRecord,
@@ -243,6 +244,13 @@ export interface GuardRow {
 export type SessionRow = Omit<SessionRecord, 'id'> & { _id: string }
 export type TicketRow = Omit<Ticket, 'hash'> & { _id: string }
 export type CursorRow = Omit<CursorRecord, 'id' | 'positions'> & { _id: string; positions: string }
+
+/** `_id` = user. `quiet_hours` is JSON. `user_change`: the change of the user stream that wrote it. */
+export interface PreferencesRow extends Omit<PreferencesRecord, 'user_id' | 'quiet_hours'> {
+  _id: string
+  quiet_hours: string
+  user_change: number
+}
 
 /** `target` is JSON. */
 export interface DeviceRow extends Omit<DeviceRecord, 'id' | 'target'> {

@@ -1,5 +1,9 @@
-/** Devices that get push notifications, and what was pushed to each. The address of a removed device is `removed:<id>`. */
+/** What users are notified of, devices that get push notifications, and what was pushed to each. The address of a removed device is `removed:<id>`. */
 export const DEVICES = `
+  CREATE TABLE preferences (
+    user_id TEXT PRIMARY KEY, level TEXT NOT NULL, muted_until TEXT, quiet_hours TEXT NOT NULL, preview INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE devices (
     id TEXT PRIMARY KEY, user_id TEXT NOT NULL, session_id TEXT NOT NULL, platform TEXT NOT NULL, device_id TEXT,
     address TEXT NOT NULL UNIQUE, target TEXT, created_at TEXT NOT NULL, last_used_at TEXT NOT NULL, expires_at TEXT NOT NULL
