@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
+import { rename, rm } from 'node:fs/promises'
 import { MIGRATIONS } from '../../src/adapters/storage/sqlite/schema.ts'
 import { marker, MAX_TOMBSTONES } from '../../src/domain/unread.ts'
 import type { Storage } from '../../src/ports/storage.ts'
@@ -26,32 +27,25 @@ async function fill({ log }: Storage, room: string): Promise<void> {
   await log.appendTo(room, [said(ada, 'the last one', { mentions: [cy] })], {})
 }
 
-/** Undoes what the migration to stored unread numbers did to a file. */
-function withoutUnreadNumbers(file: string): void {
-  const raw = new Database(file)
-  raw.run('DROP INDEX mentions_open')
-  raw.run('DROP INDEX members_leaders')
-  for (const [table, columns] of Object.entries({
-    messages: ['countable'],
-    conversations: ['countable', 'tombstones', 'tombstones_cut'],
-    members: ['read_countable', 'own_unread', 'own_countable'],
-    mentions: ['open'],
-  }))
-    for (const column of columns) raw.run(`ALTER TABLE ${table} DROP COLUMN ${column}`)
-  using known = new Database(':memory:')
-  for (const migration of MIGRATIONS.slice(0, 2)) known.run(migration)
-  const present = tablesOf(known)
-  for (const table of tablesOf(raw)) if (!present.includes(table)) raw.run(`DROP TABLE "${table}"`)
+/** Makes a file what it would be if it had been written before the later migrations: its rows in the first schema. */
+async function asFirstSchema(file: string): Promise<void> {
+  const old = `${file}.old`
+  const raw = new Database(old)
+  raw.run(MIGRATIONS[0] ?? '')
   raw.run('PRAGMA user_version = 1')
+  raw.run('ATTACH ? AS today', [file])
+  const tables = raw.query<{ name: string }, []>(
+    "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+  )
+  for (const { name } of tables.all()) {
+    const columns = raw.query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?, 'main')").all(name)
+    const list = columns.map(column => column.name).join(', ')
+    raw.run(`INSERT INTO main.${name} (${list}) SELECT ${list} FROM today.${name}`)
+  }
+  raw.run('DETACH today')
   raw.close()
-}
-
-function tablesOf(database: Database): string[] {
-  const tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-  return database
-    .query<{ name: string }, []>(tables)
-    .all()
-    .map(({ name }) => name)
+  for (const part of ['', '-wal', '-shm']) await rm(`${file}${part}`, { force: true })
+  await rename(old, file)
 }
 
 test('a file without stored unread numbers gets those that it would have had', async () => {
@@ -63,7 +57,7 @@ test('a file without stored unread numbers gets those that it would have had', a
   const written = await numbers(before, room)
   expect(written.conversation?.tombstones_cut).toBeGreaterThan(0)
   await before[Symbol.asyncDispose]()
-  withoutUnreadNumbers(place.file)
+  await asFirstSchema(place.file)
   await using after = await place.open()
   expect(await numbers(after, room)).toEqual(written)
   await auditStore(after, [room, quiet], [ada, bob, cy])
