@@ -1,23 +1,24 @@
 import { z } from 'zod'
-import { CONVERSATION_TYPES, Conversation, Member, Receipt, notify } from './entities.ts'
-import { AT, BOB, ROOM, conversation, listOf } from './examples.ts'
+import { CONVERSATION_TYPES, Conversation, Member, Receipt, notify, visibility } from './entities.ts'
+import { AT, BOB, ROOM, conversation, group, listOf } from './examples.ts'
 import { id, list, limit, opaquePage, sort, text, timeInput } from './fields.ts'
 import { op } from './kit.ts'
-import { permissionsOf } from './permissions.ts'
 
 /** Users that one call may name. */
 export const MAX_PEOPLE = 1_000
 
-const name = text(1, 100)
-const topic = text(1, 500)
+export const name = text(1, 100)
+export const topic = text(1, 500)
 const conversation_id = id
+/** What `PUT` changes; of a direct conversation only `disabled`. */
+export const changes = {
+  name: name.nullish(),
+  topic: topic.nullish(),
+  visibility: visibility.optional().meta({ description: 'for an owner or an ADMIN' }),
+  disabled: z.boolean().optional().meta({ description: 'for an owner or an ADMIN' }),
+  participant_ids: z.array(id).max(MAX_PEOPLE).optional().meta({ description: 'the whole new list' }),
+}
 const ask = { conversation_id: ROOM }
-const group = {
-  ...conversation,
-  type: 'group',
-  name: 'Engines',
-  me: { ...conversation.me, role: 'owner', permissions: permissionsOf('EDITOR', 'owner', { type: 'group' }) },
-} as const
 const member = { user_id: BOB, role: 'member', joined_at: AT } as const
 const memberPage = {
   start: id.optional().meta({ description: 'user id of the first item, inclusive' }),
@@ -43,6 +44,7 @@ export const conversations = {
       type: z.enum(CONVERSATION_TYPES),
       name: name.nullish(),
       topic: topic.nullish(),
+      visibility: visibility.default('private').meta({ description: 'a direct conversation is private' }),
       participant_ids: z
         .array(id)
         .max(MAX_PEOPLE)
@@ -133,17 +135,11 @@ export const conversations = {
     method: 'PUT',
     path: '/conversations/{conversation_id}',
     allow: ['ADMIN', 'EDITOR'],
-    summary: 'Change name, topic or participants; disable or restore',
+    summary: 'Change name, topic, visibility or participants; disable or restore',
     description:
       '`participant_ids` is the whole new list; a caller who is a member stays one. Only an owner or an ADMIN may set ' +
-      '`disabled`.',
-    input: z.strictObject({
-      conversation_id,
-      name: name.nullish(),
-      topic: topic.nullish(),
-      disabled: z.boolean().optional(),
-      participant_ids: z.array(id).max(MAX_PEOPLE).optional(),
-    }),
+      '`visibility` and `disabled`.',
+    input: z.strictObject({ conversation_id, ...changes }),
     output: Conversation,
     status: [200],
     errors: ['not_found', 'forbidden', 'cannot_message_user', 'conversation_disabled'],

@@ -180,6 +180,13 @@ export type Receipt = z.infer<typeof Receipt>
 
 export const CONVERSATION_TYPES = ['direct', 'group'] as const
 
+export const VISIBILITIES = ['private', 'public'] as const
+export const visibility = z.enum(VISIBILITIES).meta({
+  id: 'Visibility',
+  description: 'A public group is listed and everyone may join it. A direct conversation is private.',
+})
+export type Visibility = z.infer<typeof visibility>
+
 export const Conversation = z
   .object({
     id,
@@ -187,6 +194,7 @@ export const Conversation = z
     name: z.string().nullable(),
     topic: z.string().nullable(),
     avatar_file_id: z.string().nullable(),
+    visibility,
     created_by: id,
     disabled: z.boolean(),
     last_seq: z.int(),
@@ -195,8 +203,8 @@ export const Conversation = z
     participants: z.array(Member).meta({ description: `the first ${INLINE_PARTICIPANTS}, in the order they joined` }),
     participant_count: z.int(),
     created_at: time,
-    updated_at: time.meta({ description: 'when name, topic, avatar or disabled last changed' }),
-    me: Me.nullable().meta({ description: 'null for an ADMIN who is not a member' }),
+    updated_at: time.meta({ description: 'when name, topic, avatar, visibility or disabled last changed' }),
+    me: Me.nullable().meta({ description: 'null for somebody who is not a member' }),
   })
   .meta({ id: 'Conversation' })
 export type Conversation = z.infer<typeof Conversation>

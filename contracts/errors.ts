@@ -26,7 +26,7 @@ export const ERRORS = {
   last_owner: { status: 409, title: 'A group needs an owner', retryable: false },
   client_id_reused: { status: 409, title: 'This client_id was used for another message', retryable: false },
   too_many_reactions: { status: 409, title: 'A message takes at most 20 kinds of reactions', retryable: false },
-  gone: { status: 410, title: 'This message was deleted', retryable: false },
+  gone: { status: 410, title: 'This message was deleted, or this invite has ended', retryable: false },
   too_large: { status: 413, title: 'The request body is too large', retryable: false },
   unsupported_media_type: {
     status: 415,

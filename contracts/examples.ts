@@ -55,6 +55,7 @@ export const conversation = {
   name: null,
   topic: null,
   avatar_file_id: null,
+  visibility: 'private',
   created_by: ADA,
   disabled: false,
   last_seq: 1,
@@ -77,6 +78,27 @@ export const conversation = {
     archived: false,
     notify: 'all',
     permissions: permissionsOf('EDITOR', 'member', { type: 'direct' }),
+  },
+} as const
+
+/** A group as its owner sees it. */
+export const group = {
+  ...conversation,
+  type: 'group',
+  name: 'Engines',
+  visibility: 'public',
+  last_seq: 0,
+  last_change: 1,
+  last_message: null,
+  participants: [
+    { user_id: ADA, role: 'owner', joined_at: AT },
+    { user_id: BOB, role: 'member', joined_at: AT },
+  ],
+  me: {
+    ...conversation.me,
+    role: 'owner',
+    last_read_seq: 0,
+    permissions: permissionsOf('EDITOR', 'owner', { type: 'group' }),
   },
 } as const
 

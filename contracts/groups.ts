@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { MAX_PEOPLE } from './conversations.ts'
-import { Member, memberRole } from './entities.ts'
-import { ADA, AT, BOB, ROOM } from './examples.ts'
-import { id, userRef } from './fields.ts'
+import { MAX_PEOPLE, changes, name, topic } from './conversations.ts'
+import { Conversation, Member, memberRole, visibility } from './entities.ts'
+import { ADA, AT, BOB, ROOM, group, listOf } from './examples.ts'
+import { id, list, page, text, userRef } from './fields.ts'
 import { op } from './kit.ts'
 
 /** A group is a conversation of type `group` with the same id. */
@@ -10,6 +10,95 @@ const conversation_id = id
 const ask = { conversation_id: ROOM }
 
 export const groups = {
+  create: op({
+    method: 'POST',
+    path: '/groups',
+    allow: ['ADMIN', 'EDITOR'],
+    summary: 'Create a group',
+    description: 'The same as creating a conversation of type `group`: the caller becomes its owner.',
+    input: z.strictObject({
+      name,
+      topic: topic.nullish(),
+      visibility: visibility.default('private'),
+      member_ids: z
+        .array(id)
+        .max(MAX_PEOPLE)
+        .meta({ description: 'the other members. The caller is always a member.' }),
+    }),
+    output: Conversation,
+    status: [201],
+    errors: ['cannot_message_user'],
+    emits: ['conversation.created'],
+    example: { input: { name: 'Engines', member_ids: [BOB], visibility: 'public' }, output: group },
+  }),
+  list: op({
+    method: 'GET',
+    path: '/groups',
+    allow: 'user',
+    summary: 'List the public groups',
+    description: 'Those of others too, without `last_message` and with `me` null. Disabled groups are not listed.',
+    input: z.strictObject({
+      q: text(1, 100).optional().meta({ description: 'part of the name, without regard to case' }),
+      ...page,
+    }),
+    output: list(Conversation),
+    status: [200],
+    errors: [],
+    emits: [],
+    example: { input: { q: 'eng' }, output: listOf(group) },
+  }),
+  get: op({
+    method: 'GET',
+    path: '/groups/{conversation_id}',
+    allow: 'user',
+    summary: 'Get a group',
+    description: 'Somebody who is not a member sees a public group without `last_message` and with `me` null.',
+    input: z.strictObject({ conversation_id }),
+    output: Conversation,
+    status: [200],
+    errors: ['not_found'],
+    emits: [],
+    example: { input: ask, output: group },
+  }),
+  update: op({
+    method: 'PUT',
+    path: '/groups/{conversation_id}',
+    allow: ['ADMIN', 'EDITOR'],
+    summary: 'Change name, topic, visibility or participants of a group; disable or restore it',
+    description: 'The same as changing the conversation.',
+    input: z.strictObject({ conversation_id, ...changes }),
+    output: Conversation,
+    status: [200],
+    errors: ['not_found', 'forbidden', 'cannot_message_user', 'conversation_disabled'],
+    emits: ['conversation.updated', 'member.added', 'member.updated', 'member.removed'],
+    example: { input: { ...ask, visibility: 'public' }, output: group },
+  }),
+  delete: op({
+    method: 'DELETE',
+    path: '/groups/{conversation_id}',
+    allow: ['ADMIN'],
+    summary: 'Disable a group, or purge it with all its messages',
+    description: 'The same as deleting the conversation.',
+    input: z.strictObject({ conversation_id, soft_delete: z.boolean().default(true) }),
+    output: null,
+    status: [204],
+    errors: ['not_found'],
+    emits: ['conversation.updated', 'conversation.deleted'],
+    example: { input: { ...ask, soft_delete: true }, output: null },
+  }),
+  join: op({
+    method: 'POST',
+    path: '/groups/{conversation_id}/join',
+    allow: 'user',
+    summary: 'Join a public group',
+    description: 'Answers 200 to a member too.',
+    input: z.strictObject({ conversation_id }),
+    output: Conversation,
+    status: [200],
+    errors: ['not_found', 'forbidden', 'conversation_disabled'],
+    emits: ['member.added'],
+    example: { input: ask, output: group },
+  }),
   'add-members': op({
     method: 'POST',
     path: '/groups/{conversation_id}/members',

@@ -2,15 +2,21 @@
 import { auth } from './auth.ts'
 import { conversations } from './conversations.ts'
 import { groups } from './groups.ts'
+import { invites } from './invites.ts'
 import type { CallInput, Group, Operation, Output } from './kit.ts'
 import { messages } from './messages.ts'
 import { notifications } from './notifications.ts'
 import { users } from './users.ts'
 
-export const contract = { auth, users, conversations, messages, groups, notifications } as const satisfies Record<
-  string,
-  Group
->
+export const contract = {
+  auth,
+  users,
+  conversations,
+  messages,
+  groups,
+  invites,
+  notifications,
+} as const satisfies Record<string, Group>
 export type Contract = typeof contract
 
 /** `group.verb` of every operation. */

@@ -4,7 +4,16 @@ import type { Role } from './roles.ts'
 /** What each member role adds to the one before it (specification, Roles). */
 const MEMBER = ['messages.send', 'messages.react', 'messages.unreact'] as const
 const MODERATION = ['messages.delete', 'messages.pin', 'messages.unpin'] as const
-const PEOPLE = ['groups.add-members', 'groups.remove-member'] as const
+const PEOPLE = [
+  'groups.add-members',
+  'groups.remove-member',
+  'invites.create',
+  'invites.list',
+  'invites.revoke',
+] as const
+
+const CHANGING: readonly string[] = ['conversations.update', 'groups.update']
+const DELETING: readonly string[] = ['conversations.delete', 'groups.delete']
 
 /** Every operation that `me.permissions` may name. */
 export const PERMISSIONS = [
@@ -12,8 +21,10 @@ export const PERMISSIONS = [
   ...MODERATION,
   ...PEOPLE,
   'conversations.update',
+  'groups.update',
   'groups.update-member',
   'conversations.delete',
+  'groups.delete',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
@@ -33,8 +44,10 @@ export function permissionsOf(role: Role, member: MemberRole | null, { type }: C
   if (admin || leads) permissions.push(...MODERATION)
   if (group && (admin || leads)) permissions.push(...PEOPLE)
   if (admin || (leads && role === 'EDITOR')) permissions.push('conversations.update')
+  if (group && (admin || (leads && role === 'EDITOR'))) permissions.push('groups.update')
   if (group && (admin || member === 'owner')) permissions.push('groups.update-member')
   if (admin) permissions.push('conversations.delete')
+  if (group && admin) permissions.push('groups.delete')
   return permissions
 }
 
@@ -47,5 +60,5 @@ export function permissionsNow(
   const permissions = permissionsOf(role, member, conversation)
   if (!conversation.disabled) return permissions
   const restores = role === 'ADMIN' || member === 'owner'
-  return permissions.filter(name => name === 'conversations.delete' || (name === 'conversations.update' && restores))
+  return permissions.filter(name => DELETING.includes(name) || (restores && CHANGING.includes(name)))
 }

@@ -3,6 +3,7 @@ import { email, newPassword, username } from './auth.ts'
 import { Contact, Conversation, Message, Preferences, Profile, Session, User, role } from './entities.ts'
 import { ADA, BOB, ada, adaSelf, conversation, listOf, message } from './examples.ts'
 import { list, opaquePage, page, text, userRef } from './fields.ts'
+import { Invite } from './invites.ts'
 import { op } from './kit.ts'
 import { Device } from './notifications.ts'
 
@@ -63,9 +64,9 @@ export const users = {
     allow: 'user',
     summary: 'Export all data of your account, page by page',
     description:
-      'First sessions, then contacts, devices, conversations and your messages. `limit` counts all of them, and ' +
-      '`messages.next_start` is the ' +
-      'next page. Each page has the profile and the preferences.',
+      'First sessions, then contacts, devices, conversations, the invites that you created, and your messages. `limit` ' +
+      'counts all of them, and `messages.next_start` is the next page. Each page has the profile and the ' +
+      'preferences.',
     input: z.strictObject({ ...opaquePage }),
     output: z
       .object({
@@ -75,6 +76,7 @@ export const users = {
         contacts: z.array(Contact),
         devices: z.array(Device),
         conversations: z.array(Conversation.omit({ last_message: true, participants: true })),
+        invites: z.array(Invite),
         messages: list(Message),
       })
       .meta({ id: 'Export' }),
@@ -90,6 +92,7 @@ export const users = {
         contacts: [],
         devices: [],
         conversations: [exported()],
+        invites: [],
         messages: listOf(message),
       },
     },

@@ -7,9 +7,10 @@ import type { Log } from './ports/storage.ts'
 export function committers(log: Log, caller: Caller | null) {
   return {
     async commit({ conversation, message }: Expected, ...drafts: ConversationDraft[]): Promise<Committed> {
-      const created = drafts[0]?.event === 'conversation.created'
+      // A creation is decided on nothing stored, a joining inside the append.
+      const free = drafts.every(draft => draft.event === 'conversation.created' || 'join' in draft)
       const appended = await log.appendTo(conversation.id, drafts, {
-        ...(created ? {} : { access_change: conversation.access_change }),
+        ...(free ? {} : { access_change: conversation.access_change }),
         ...(message ? { message_change: message.change } : {}),
       })
       if (appended.outcome === 'conflict') throw new Conflict('a version that the decision was based on has changed')

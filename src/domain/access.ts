@@ -9,6 +9,15 @@ export function canSee(person: Person, member: Membership): boolean {
   return member !== null || person.role === 'ADMIN'
 }
 
+/** As `canSee`, for what everybody may see of a public group: name, topic and members, never messages. */
+export function canFind(
+  person: Person,
+  member: Membership,
+  { visibility }: Pick<ConversationRecord, 'visibility'>,
+): boolean {
+  return visibility === 'public' || canSee(person, member)
+}
+
 /** Whether the global role and the member role together allow an operation here. */
 export function can(
   person: Person,
@@ -19,7 +28,7 @@ export function can(
   return permissionsOf(person.role, member?.role ?? null, conversation).includes(operation)
 }
 
-/** Only an owner or an ADMIN may disable or restore a conversation. A direct one has no owner. */
+/** Only an owner or an ADMIN may disable or restore a conversation, and make a group public or private. A direct one has no owner. */
 export function canDisable(person: Person, member: Membership): boolean {
   return person.role === 'ADMIN' || member?.role === 'owner'
 }

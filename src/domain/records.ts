@@ -1,5 +1,5 @@
 /** The stored shapes, on which domain functions decide. Times are ISO 8601 in UTC with milliseconds. */
-import type { Message, MemberRole, Preferences } from '../../contracts/entities.ts'
+import type { Message, MemberRole, Preferences, Visibility } from '../../contracts/entities.ts'
 import type { Role } from '../../contracts/roles.ts'
 
 export interface UserRecord {
@@ -37,6 +37,7 @@ export interface ConversationRecord {
   name: string | null
   topic: string | null
   avatar_file_id: string | null
+  visibility: Visibility
   created_by: string
   disabled: boolean
   last_seq: number
@@ -122,6 +123,23 @@ export interface ContactRecord {
   contact_id: string
   added_at: string | null
   blocked_at: string | null
+}
+
+export interface InviteRecord {
+  /** By which invites are ordered: older ones have smaller ids. */
+  id: string
+  /** What the link holds. Unique. */
+  code: string
+  conversation_id: string
+  created_by: string
+  created_at: string
+  /** null: never. */
+  expires_at: string | null
+  /** null: no limit. */
+  max_uses: number | null
+  /** How many joins it has admitted. */
+  uses: number
+  revoked_at: string | null
 }
 
 /** The key of two users' direct conversation, the same for both orders. */

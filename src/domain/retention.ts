@@ -7,7 +7,7 @@ interface Retention {
   /** At a sweep: remove rows whose `expires_at` has passed. */
   sweep: 'expired' | 'keep'
   /** The section of a user's export that contains it. null: another section has all of it, or it has no content of a user. */
-  export: 'user' | 'preferences' | 'sessions' | 'contacts' | 'devices' | 'conversations' | 'messages' | null
+  export: 'user' | 'preferences' | 'sessions' | 'contacts' | 'devices' | 'conversations' | 'invites' | 'messages' | null
   /**
    * At the deletion of the user's account: `anonymise` removes personal data from the row; `end` makes the row
    * ineffective (a session, a membership in a group); `keep` leaves rows that other users read too, and rows that expire.
@@ -37,6 +37,8 @@ export const RETENTION = {
    * Shown with its conversation, as `me`. On MongoDB a purge marks the row as left and the sweep removes it later. A deleted account leaves its groups; a direct conversation keeps both.
    */
   member: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'end' },
+  /** Kept after it has ended, so that its code is known. */
+  invite: { of: 'conversation', purge: 'delete', sweep: 'keep', export: 'invites', account: 'end' },
   /** Stays attributed to the user whose account was deleted. */
   message: { of: 'conversation', purge: 'delete', sweep: 'keep', export: 'messages', account: 'keep' },
   version: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'keep' },

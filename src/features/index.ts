@@ -2,9 +2,10 @@ import type { AllHandlers } from '../context.ts'
 import { auth } from './auth/handlers.ts'
 import { conversations } from './conversations/handlers.ts'
 import { groups } from './groups/handlers.ts'
+import { invites } from './invites/handlers.ts'
 import { messages } from './messages/handlers.ts'
 import { notifications } from './notifications/handlers.ts'
 import { users } from './users/handlers.ts'
 
 /** A handler for every operation of the contract; a missing one does not compile. */
-export const handlers: AllHandlers = { auth, users, conversations, messages, groups, notifications }
+export const handlers: AllHandlers = { auth, users, conversations, messages, groups, invites, notifications }

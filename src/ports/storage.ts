@@ -18,6 +18,7 @@ import type { Devices } from './devices.ts'
 import type { Following, FollowOptions } from './following.ts'
 import type { Jobs, Owners } from './jobs.ts'
 import type { AllPreferences } from './preferences.ts'
+import type { Invites } from './invites.ts'
 
 export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 
@@ -37,6 +38,7 @@ export interface Storage extends AsyncDisposable {
   readonly conversations: Conversations
   readonly members: Members
   readonly messages: Messages
+  readonly invites: Invites
   readonly log: Log
   readonly cursors: Cursors
   readonly contacts: Contacts
@@ -143,6 +145,8 @@ export interface Conversations {
   findDirect(user_id: string, other_id: string): Promise<ConversationRecord | null>
   /** All conversations by id. */
   listAll(filter: { disabled?: boolean }, page: Page): Promise<ConversationRecord[]>
+  /** Public groups that are not disabled, by id. `q`: a part of the name, without regard to case. */
+  listPublic(filter: { q?: string }, page: Page): Promise<ConversationRecord[]>
   /** All conversations by (active_at, id). `after` is the last item of the page before, exclusive. */
   listAllByActivity(filter: { disabled?: boolean }, page: ActivityPage): Promise<ConversationRecord[]>
 }

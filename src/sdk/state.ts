@@ -70,8 +70,8 @@ type Reducer<E extends EventName> = (
 /** One rule for each event of a conversation's stream that changes the state. */
 const REDUCERS: { [E in EventName]?: Reducer<E> } = {
   'conversation.updated': (state, { conversation, message }, viewer) => {
-    const { name, topic, avatar_file_id, disabled, updated_at } = conversation
-    const next = merged(state, { name, topic, avatar_file_id, disabled, updated_at })
+    const { name, topic, avatar_file_id, visibility, disabled, updated_at } = conversation
+    const next = merged(state, { name, topic, avatar_file_id, visibility, disabled, updated_at })
     return withViewer(message ? withNew(next, message, viewer) : next, viewer)
   },
   'member.added': (state, { members, participant_count, message }, viewer) => {

@@ -11,8 +11,9 @@ const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   users: 'Profiles',
   conversations: 'Direct conversations and groups, read markers, the inbox',
   messages: 'Sending, history, edits, reactions, pins',
-  groups: 'Members of a group',
   notifications: 'Devices and push notifications',
+  groups: 'Groups, public ones, and their members',
+  invites: 'Invite links to groups',
   system: 'Health and synchronisation',
 }
 

@@ -60,6 +60,12 @@ const TABLE: Readonly<Record<OperationName, Row>> = {
   'messages.unreact': [no, 'not_found', 204, 204, 204, 204, 'forbidden'],
   'messages.pin': [no, 'not_found', 'forbidden', 'forbidden', 200, 200, 200],
   'messages.unpin': [no, 'not_found', 'forbidden', 'forbidden', 204, 204, 204],
+  'groups.create': [no, 201, 'forbidden', 201, 201, 201, 201],
+  'groups.list': signedIn(200),
+  'groups.get': [no, 'not_found', 200, 200, 200, 200, 200],
+  'groups.update': [no, 'not_found', 'forbidden', 'forbidden', 200, 200, 200],
+  'groups.delete': [no, 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 204],
+  'groups.join': [no, 'not_found', 200, 200, 200, 200, 'forbidden'],
   'groups.add-members': [no, 'not_found', 'forbidden', 'forbidden', 200, 200, 200],
   'groups.update-member': [no, 'not_found', 'forbidden', 'forbidden', 'forbidden', 200, 200],
   'groups.remove-member': [no, 'not_found', 'forbidden', 'forbidden', 204, 204, 204],
@@ -69,12 +75,19 @@ const TABLE: Readonly<Record<OperationName, Row>> = {
   'notifications.preferences': signedIn(200),
   'notifications.update-preferences': signedIn(200),
   'notifications.vapid-public-key': signedIn(200),
+  'invites.create': [no, 'not_found', 'forbidden', 'forbidden', 201, 201, 201],
+  'invites.list': [no, 'not_found', 'forbidden', 'forbidden', 200, 200, 200],
+  'invites.revoke': [no, 'not_found', 'forbidden', 'forbidden', 204, 204, 204],
+  'invites.preview': signedIn(200),
+  'invites.join': signedIn(200),
 }
 
 interface Scene {
   people: Record<Exclude<Principal, 'anonymous'>, Person>
   room: string
   message: string
+  /** The code of an invite to the room. */
+  code: string
   target: Person
 }
 
@@ -117,6 +130,12 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
   'messages.unreact': ({ message }) => ({ message_id: message, emoji: 'x' }),
   'messages.pin': ({ message }) => ({ message_id: message }),
   'messages.unpin': ({ message }) => ({ message_id: message }),
+  'groups.create': ({ target }) => ({ name: 'New', member_ids: [target.id] }),
+  'groups.list': () => ({ limit: 1 }),
+  'groups.get': ({ room }) => ({ conversation_id: room }),
+  'groups.update': ({ room }) => ({ conversation_id: room, topic: fresh() }),
+  'groups.delete': ({ room }) => ({ conversation_id: room }),
+  'groups.join': ({ room }) => ({ conversation_id: room }),
   'groups.add-members': ({ room, target }) => ({ conversation_id: room, user_ids: [target.id] }),
   'groups.update-member': ({ room, people }) => ({ conversation_id: room, user_id: people.user.id, role: 'admin' }),
   // The principal is never the member who is removed, because every member may leave.
@@ -133,6 +152,11 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
   'notifications.preferences': () => ({}),
   'notifications.update-preferences': () => ({ level: 'all' }),
   'notifications.vapid-public-key': () => ({}),
+  'invites.create': ({ room }) => ({ conversation_id: room }),
+  'invites.list': ({ room }) => ({ conversation_id: room }),
+  'invites.revoke': ({ room, code }) => ({ conversation_id: room, code }),
+  'invites.preview': ({ code }) => ({ code }),
+  'invites.join': ({ code }) => ({ code }),
 }
 
 const fresh = () => `t-${crypto.randomUUID().slice(0, 12)}`
@@ -157,11 +181,15 @@ async function stage(operation: OperationName): Promise<Scene> {
   const { owner, leader, user, member, stranger } = people
   if (operation.startsWith('auth.') || operation.startsWith('users.')) {
     const target = SPENDS_TARGET.includes(operation) ? await register(server, 'target') : account()
-    return { people, room: '', message: '', target }
+    return { people, room: '', message: '', code: '', target }
   }
   const { id: room } = await groupOf(owner, [leader, user, member])
   await owner.client.groups['update-member']({ conversation_id: room, user_id: leader.id, role: 'admin' })
-  return { people, room, message: (await say(owner, room, 'hello')).id, target: stranger }
+  const message = (await say(owner, room, 'hello')).id
+  const code = operation.startsWith('invites.')
+    ? (await owner.client.invites.create({ conversation_id: room })).code
+    : ''
+  return { people, room, message, code, target: stranger }
 }
 
 /** The answers of REST, tRPC and socket to one call. After a change the scene is staged again. */

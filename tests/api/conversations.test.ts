@@ -117,7 +117,7 @@ describe('a group', () => {
     const { id: conversation_id } = await groupOf(ada, [bob])
     const message = await say(ada, conversation_id, 'before')
     const off = await ada.client.conversations.update({ conversation_id, disabled: true })
-    expect(off.me?.permissions).toEqual(['conversations.update'])
+    expect(off.me?.permissions).toEqual(['conversations.update', 'groups.update'])
     await refused(say(bob, conversation_id, 'after'), 'conversation_disabled')
     await refused(bob.client.messages.react({ message_id: message.id, emoji: '👍' }), 'conversation_disabled')
     await refused(ada.client.messages.update({ message_id: message.id, content: 'x' }), 'conversation_disabled')

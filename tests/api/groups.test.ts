@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { groupOf, refused, register, say, withRole, type Person } from '../support/people.ts'
+import { directOf, groupOf, refused, register, say, withRole, type Person } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 
 const server = sharedServer()
@@ -15,6 +15,185 @@ async function rolesIn(viewer: Person, conversation_id: string): Promise<Record<
   const { data } = await viewer.client.conversations.members({ conversation_id, limit: 100 })
   return Object.fromEntries(data.map(member => [member.user_id, member.role]))
 }
+
+describe('groups', () => {
+  test('a group is created by its own path, and is a conversation with the same id', async () => {
+    const [ada, bob] = await four()
+    const created = await ada.client.groups.create({ name: 'Looms', topic: 'cards', member_ids: [bob.id] })
+    expect(created).toMatchObject({ type: 'group', name: 'Looms', topic: 'cards', visibility: 'private' })
+    expect(created).toMatchObject({ participant_count: 2, created_by: ada.id, me: { role: 'owner' } })
+    expect(await ada.client.conversations.get({ conversation_id: created.id })).toEqual(created)
+    expect(await ada.client.groups.get({ conversation_id: created.id })).toEqual(created)
+    const changed = await ada.client.groups.update({ conversation_id: created.id, name: 'Jacquard', topic: null })
+    expect(changed).toMatchObject({ name: 'Jacquard', topic: null, last_seq: 1 })
+    expect(changed.last_message?.metadata).toEqual({ event: 'conversation.renamed', name: 'Jacquard' })
+  })
+
+  test('a group is not created with somebody who does not exist, nor with a disabled account', async () => {
+    const [ada, bob, , dee] = await four()
+    const root = await withRole(server, 'ADMIN')
+    const nobody = await refused(
+      ada.client.groups.create({ name: 'x', member_ids: [bob.id, Bun.randomUUIDv7()] }),
+      'validation_failed',
+    )
+    expect(nobody.errors.map(({ path }) => path)).toEqual(['member_ids'])
+    await root.client.users.update({ user_id: dee.id, disabled: true })
+    await refused(ada.client.groups.create({ name: 'x', member_ids: [dee.id] }), 'cannot_message_user')
+  })
+
+  test('a direct conversation is no group: 404 for reading, changing, deleting and joining it as one', async () => {
+    const [ada, bob] = await four()
+    const root = await withRole(server, 'ADMIN')
+    const { id: conversation_id } = await directOf(ada, bob)
+    await refused(ada.client.groups.get({ conversation_id }), 'not_found')
+    await refused(ada.client.groups.join({ conversation_id }), 'not_found')
+    await refused(ada.client.groups.update({ conversation_id, name: 'x' }), 'not_found')
+    await refused(root.client.groups.delete({ conversation_id }), 'not_found')
+    const create = { type: 'direct' as const, participant_ids: [bob.id], visibility: 'public' as const }
+    await refused(ada.client.conversations.create(create), 'validation_failed')
+    await refused(ada.client.conversations.update({ conversation_id, visibility: 'private' }), 'forbidden')
+  })
+
+  test('a USER does not create or change groups, but gets and manages them as admin', async () => {
+    const [ada, bob, cy] = await four()
+    const user = await withRole(server, 'USER')
+    await refused(user.client.groups.create({ name: 'x', member_ids: [] }), 'forbidden')
+    const { id: conversation_id } = await groupOf(ada, [user, bob])
+    await ada.client.groups['update-member']({ conversation_id, user_id: user.id, role: 'admin' })
+    await refused(user.client.groups.update({ conversation_id, name: 'x' }), 'forbidden')
+    expect(await user.client.groups.get({ conversation_id })).toMatchObject({ me: { role: 'admin' } })
+    await user.client.groups['add-members']({ conversation_id, user_ids: [cy.id] })
+    await user.client.groups['remove-member']({ conversation_id, user_id: bob.id })
+  })
+
+  test('an ADMIN disables and purges a group by its path', async () => {
+    const [ada, bob] = await four()
+    const root = await withRole(server, 'ADMIN')
+    const { id: conversation_id } = await groupOf(ada, [bob])
+    await refused(ada.client.groups.delete({ conversation_id }), 'forbidden')
+    await root.client.groups.delete({ conversation_id })
+    await refused(ada.client.groups.update({ conversation_id, name: 'x' }), 'conversation_disabled')
+    await root.client.groups.delete({ conversation_id, soft_delete: false })
+    await refused(ada.client.groups.get({ conversation_id }), 'not_found')
+    await root.client.groups.delete({ conversation_id, soft_delete: false })
+    await refused(root.client.groups.delete({ conversation_id: Bun.randomUUIDv7() }), 'not_found')
+  })
+})
+
+describe('public groups', () => {
+  test('a public group is listed and shown to everybody, without messages', async () => {
+    const [ada, bob, cy] = await four()
+    const [user, root] = [await withRole(server, 'USER'), await withRole(server, 'ADMIN')]
+    const name = `Zo\u00eb's ${crypto.randomUUID()}`
+    const group = await ada.client.groups.create({ name, member_ids: [bob.id], visibility: 'public' })
+    const hidden = await ada.client.groups.create({ name: `${name} too`, member_ids: [bob.id] })
+    const message = await say(ada, group.id, 'for members')
+    const q = name.slice(2).toUpperCase()
+    for (const other of [cy, user]) {
+      const { data } = await other.client.groups.list({ q })
+      expect(data).toMatchObject([{ id: group.id, name, me: null, last_message: null, participant_count: 2 }])
+      expect(await other.client.groups.get({ conversation_id: group.id })).toEqual(data[0] ?? group)
+      await refused(other.client.groups.get({ conversation_id: hidden.id }), 'not_found')
+      await refused(other.client.messages.list({ conversation_id: group.id }), 'not_found')
+      await refused(other.client.messages.get({ message_id: message.id }), 'not_found')
+      await refused(other.client.conversations.members({ conversation_id: group.id }), 'not_found')
+    }
+    const [seen] = (await bob.client.groups.list({ q })).data
+    expect(seen).toMatchObject({ me: { role: 'member' }, last_message: { content: 'for members' } })
+    expect((await root.client.groups.list({ q })).data).toMatchObject([{ me: null, last_message: { id: message.id } }])
+  })
+
+  test('public groups are listed page by page in both directions', async () => {
+    const [ada] = await four()
+    const tag = crypto.randomUUID()
+    const ids: string[] = []
+    for (const n of [1, 2, 3, 4, 5])
+      ids.push((await ada.client.groups.create({ name: `${n} ${tag}`, member_ids: [], visibility: 'public' })).id)
+    const walk = async (sort: 'asc' | 'desc') => {
+      const found: string[] = []
+      for (let start: string | null = ''; start !== null;) {
+        const page: Awaited<ReturnType<typeof ada.client.groups.list>> = await ada.client.groups.list({
+          q: tag,
+          sort,
+          limit: 2,
+          ...(start === '' ? {} : { start }),
+        })
+        found.push(...page.data.map(({ id }) => id))
+        start = page.next_start
+      }
+      return found
+    }
+    expect(await walk('asc')).toEqual(ids)
+    expect(await walk('desc')).toEqual(ids.toReversed())
+    const between = await ada.client.groups.list({ q: tag, start: ids[1] ?? '', before: ids[3] ?? '' })
+    expect(between.data.map(({ id }) => id)).toEqual(ids.slice(1, 3))
+  })
+
+  test('everybody may join a public group, a USER too; a member is answered 200', async () => {
+    const [ada, bob, cy] = await four()
+    const [user, root] = [await withRole(server, 'USER'), await withRole(server, 'ADMIN')]
+    const { id: conversation_id } = await ada.client.groups.create({
+      name: 'Open',
+      member_ids: [],
+      visibility: 'public',
+    })
+    for (const person of [bob, user, root]) {
+      const joined = await person.client.groups.join({ conversation_id })
+      expect(joined).toMatchObject({ id: conversation_id, me: { role: 'member', unread_count: 0 } })
+      expect(joined.last_message).toMatchObject({ sender_id: person.id, metadata: { event: 'member.joined' } })
+    }
+    const again = await bob.client.groups.join({ conversation_id })
+    expect(again).toMatchObject({ participant_count: 4, last_seq: 3 })
+    await ada.client.groups.update({ conversation_id, disabled: true })
+    await refused(cy.client.groups.join({ conversation_id }), 'conversation_disabled')
+    expect(await cy.client.groups.get({ conversation_id })).toMatchObject({ disabled: true, me: null })
+    const { data } = await cy.client.groups.list({ sort: 'desc', limit: 100 })
+    expect(data.map(({ id }) => id)).not.toContain(conversation_id)
+  })
+
+  test('a private group is joined by nobody: 404, and 403 for an ADMIN, who sees it', async () => {
+    const [ada, bob, cy] = await four()
+    const root = await withRole(server, 'ADMIN')
+    const { id: conversation_id } = await groupOf(ada, [bob])
+    await refused(cy.client.groups.join({ conversation_id }), 'not_found')
+    await refused(root.client.groups.join({ conversation_id }), 'forbidden')
+    expect(await bob.client.groups.join({ conversation_id })).toMatchObject({ last_seq: 0 })
+  })
+
+  test('owner and ADMIN make a group public or private; members stay, others lose sight of it', async () => {
+    const [ada, bob, cy, dee] = await four()
+    const root = await withRole(server, 'ADMIN')
+    const { id: conversation_id } = await groupOf(ada, [bob])
+    await ada.client.groups['update-member']({ conversation_id, user_id: bob.id, role: 'admin' })
+    await refused(bob.client.groups.update({ conversation_id, visibility: 'public' }), 'forbidden')
+    const opened = await ada.client.groups.update({ conversation_id, visibility: 'public' })
+    expect(opened).toMatchObject({ visibility: 'public', last_seq: 0 })
+    expect(opened.updated_at > opened.created_at).toBe(true)
+    await cy.client.groups.join({ conversation_id })
+    expect(await root.client.conversations.update({ conversation_id, visibility: 'private' })).toMatchObject({
+      visibility: 'private',
+      participant_count: 3,
+    })
+    await refused(dee.client.groups.get({ conversation_id }), 'not_found')
+    await refused(dee.client.groups.join({ conversation_id }), 'not_found')
+    expect(await cy.client.groups.get({ conversation_id })).toMatchObject({ me: { role: 'member' } })
+  })
+
+  test('50 people who join at once all join, in one order for everybody', async () => {
+    const [ada] = await four()
+    const people = await Promise.all(Array.from({ length: 50 }, () => register(server, 'many')))
+    const { id: conversation_id } = await ada.client.groups.create({
+      name: 'Rush',
+      member_ids: [],
+      visibility: 'public',
+    })
+    await Promise.all(people.map(person => person.client.groups.join({ conversation_id })))
+    const { participant_count, last_seq, participants } = await ada.client.groups.get({ conversation_id })
+    expect({ participant_count, last_seq }).toEqual({ participant_count: 51, last_seq: 50 })
+    const { data } = await ada.client.messages.list({ conversation_id, sort: 'asc', limit: 100 })
+    expect(participants.slice(1).map(({ user_id }) => user_id)).toEqual(data.map(({ sender_id }) => sender_id))
+  })
+})
 
 describe('adding people', () => {
   test('adding people reports who was added, who was a member already, and who cannot be added', async () => {
@@ -96,6 +275,24 @@ describe('leaving and removing', () => {
     await bob.client.groups['remove-member']({ conversation_id, user_id: 'me' })
     await dee.client.groups['remove-member']({ conversation_id, user_id: 'me' })
     await refused(dee.client.conversations.get({ conversation_id }), 'not_found')
+  })
+
+  test('the last owner is replaced also when an ADMIN removes them, the list is replaced, or their account is deleted', async () => {
+    const root = await withRole(server, 'ADMIN')
+    const ways: ((conversation_id: string, ada: Person, bob: Person, cy: Person) => Promise<unknown>)[] = [
+      (conversation_id, ada) => root.client.groups['remove-member']({ conversation_id, user_id: ada.id }),
+      (conversation_id, _ada, bob, cy) =>
+        root.client.groups.update({ conversation_id, participant_ids: [bob.id, cy.id] }),
+      (_conversation_id, ada) => root.client.users.delete({ user_id: ada.id }),
+    ]
+    for (const way of ways) {
+      const [ada, bob, cy] = await four()
+      const { id: conversation_id } = await groupOf(ada, [])
+      for (const { id } of [bob, cy]) await ada.client.groups['add-members']({ conversation_id, user_ids: [id] })
+      await ada.client.groups['update-member']({ conversation_id, user_id: cy.id, role: 'admin' })
+      await way(conversation_id, ada, bob, cy)
+      expect(await rolesIn(bob, conversation_id)).toEqual({ [bob.id]: 'member', [cy.id]: 'owner' })
+    }
   })
 
   test('an admin removes members, not the owner; a removal can be repeated', async () => {

@@ -13,6 +13,7 @@ const NOTHING: Loaded = {
   last_change: 0,
   messages: [],
   pins: [],
+  invites: [],
   members: [],
   sends: new Map(),
   direct_id: null,
@@ -138,6 +139,7 @@ test('the needs of several drafts are loaded together, with as many first member
     user_ids: [BOB, CY],
     first_members: 102,
     sends: [hello.message],
+    invite_codes: [],
     pair: null,
   })
   expect(allNeedsOf([direct(BOB, ADA)]).pair).toBe([ADA, BOB].toSorted().join(':'))

@@ -8,7 +8,7 @@ import { Rejection, type State } from '../../src/domain/log/state.ts'
 const [ADA, BOB, CY] = [Bun.randomUUIDv7(), Bun.randomUUIDv7(), Bun.randomUUIDv7()]
 const ROOM = Bun.randomUUIDv7()
 const AT = '2026-11-24T09:30:00.000Z'
-const empty: State = { conversation: null, message: null, pin: null, members: [], participants: [] }
+const empty: State = { conversation: null, message: null, pin: null, members: [], participants: [], invite: null }
 
 function place() {
   return { stream: ROOM, at: AT, ids: () => Bun.randomUUIDv7() }
@@ -35,7 +35,8 @@ function project(entry: ConversationEntry, state: State) {
 }
 
 function group(): { state: State; entry: ConversationEntry } {
-  const conversation = { type: 'group' as const, name: 'Engines', topic: null, created_by: ADA }
+  const settings = { name: 'Engines', topic: null, visibility: 'private' as const }
+  const conversation = { type: 'group' as const, ...settings, created_by: ADA }
   const entry = entryOf({ event: 'conversation.created', conversation, member_ids: [ADA, BOB] }, empty)
   const projection = project(entry, empty)
   const members = projection.joined

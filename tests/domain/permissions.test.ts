@@ -5,7 +5,15 @@ import { PERMISSIONS, permissionsNow, permissionsOf } from '../../contracts/perm
 
 const POST = ['messages.send', 'messages.react', 'messages.unreact'] as const
 const MODERATE = ['messages.delete', 'messages.pin', 'messages.unpin'] as const
-const MANAGE = ['groups.add-members', 'groups.remove-member'] as const
+const MANAGE = [
+  'groups.add-members',
+  'groups.remove-member',
+  'invites.create',
+  'invites.list',
+  'invites.revoke',
+] as const
+const CHANGE = ['conversations.update', 'groups.update'] as const
+const DELETE = ['conversations.delete', 'groups.delete'] as const
 const group = { type: 'group' } as const
 const direct = { type: 'direct' } as const
 
@@ -33,10 +41,10 @@ test('a member of a group posts; an admin also moderates and manages; the owner 
   expect(permissionsOf('USER', 'member', group)).toEqual([...POST])
   expect(permissionsOf('EDITOR', 'member', group)).toEqual([...POST])
   expect(permissionsOf('USER', 'admin', group)).toEqual([...POST, ...MODERATE, ...MANAGE])
-  expect(permissionsOf('EDITOR', 'admin', group)).toEqual([...POST, ...MODERATE, ...MANAGE, 'conversations.update'])
+  expect(permissionsOf('EDITOR', 'admin', group)).toEqual([...POST, ...MODERATE, ...MANAGE, ...CHANGE])
   const owner = [...POST, ...MODERATE, ...MANAGE, 'groups.update-member'] as const
   expect(permissionsOf('USER', 'owner', group)).toEqual([...owner])
-  expect(new Set(permissionsOf('EDITOR', 'owner', group))).toEqual(new Set([...owner, 'conversations.update']))
+  expect(new Set(permissionsOf('EDITOR', 'owner', group))).toEqual(new Set([...owner, ...CHANGE]))
 })
 
 test('an ADMIN who is not a member does everything but post and react', () => {
@@ -53,8 +61,8 @@ test('in a direct conversation both post, and only an ADMIN does more', () => {
 
 test('while a conversation is disabled only restoring and purging it remain', () => {
   const disabled = { ...group, disabled: true }
-  expect(permissionsNow('EDITOR', 'owner', disabled)).toEqual(['conversations.update'])
+  expect(permissionsNow('EDITOR', 'owner', disabled)).toEqual([...CHANGE])
   expect(permissionsNow('EDITOR', 'admin', disabled)).toEqual([])
-  expect(permissionsNow('ADMIN', null, disabled)).toEqual(['conversations.update', 'conversations.delete'])
+  expect(permissionsNow('ADMIN', null, disabled)).toEqual([...CHANGE, ...DELETE])
   expect(permissionsNow('USER', 'member', { ...group, disabled: false })).toEqual([...POST])
 })

@@ -10,6 +10,7 @@ test('kinds of rows are found by their answer, in the order of the table', () =>
     'preferences',
     'device',
     'member',
+    'invite',
   ])
   const purged: readonly string[] = kindsThat('purge', 'delete', 'blank')
   for (const [kind, { of }] of Object.entries(RETENTION)) if (of === 'conversation') expect(purged).toContain(kind)

@@ -23,6 +23,7 @@ class Room {
     last_change: 0,
     messages: [],
     pins: [],
+    invites: [],
     members: [],
     sends: new Map(),
     direct_id: null,

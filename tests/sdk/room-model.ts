@@ -190,6 +190,7 @@ export class RoomModel {
       name: this.#name,
       topic: null,
       avatar_file_id: null,
+      visibility: 'private' as const,
       created_by: ME,
       disabled: this.#disabled,
       last_seq: this.#posts.length,

@@ -97,7 +97,7 @@ function tell(entries: readonly StoredEntry[]): Told {
     const id = 'message_id' in entry.data ? entry.data.message_id : 'id' in entry.data ? entry.data.id : ''
     const members = [...told.members.values()]
     const state = { conversation: told.conversation, message: told.messages.get(id) ?? null, pin: null, members }
-    for (const row of project(entry, { ...state, participants: [] })) writeRow(RETOLD, row, told)
+    for (const row of project(entry, { ...state, participants: [], invite: null })) writeRow(RETOLD, row, told)
   }
   return told
 }
@@ -120,6 +120,7 @@ const RETOLD: RowWriters<Told> = {
   mentions: nothing,
   'mentions.dropped': nothing,
   'log.blanked': nothing,
+  'invite.used': nothing,
   'user-stream': nothing,
   purge: nothing,
 }

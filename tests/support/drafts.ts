@@ -2,12 +2,18 @@ import type { DraftOf, NewMessage } from '../../src/domain/log/entry.ts'
 
 /** Drafts as handlers make them, with defaults for everything that a test does not need. */
 export function group(created_by: string, ...others: string[]): DraftOf<'conversation.created'> {
-  const conversation = { type: 'group' as const, name: 'Kitchen', topic: null, created_by }
+  const conversation = {
+    type: 'group' as const,
+    name: 'Kitchen',
+    topic: null,
+    visibility: 'private' as const,
+    created_by,
+  }
   return { event: 'conversation.created', conversation, member_ids: [created_by, ...others] }
 }
 
 export function direct(created_by: string, other: string): DraftOf<'conversation.created'> {
-  const conversation = { type: 'direct' as const, name: null, topic: null, created_by }
+  const conversation = { type: 'direct' as const, name: null, topic: null, visibility: 'private' as const, created_by }
   return { event: 'conversation.created', conversation, member_ids: [created_by, other] }
 }
 

@@ -1,4 +1,4 @@
-import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord } from '../records.ts'
+import type { ConversationRecord, InviteRecord, MemberRecord, MessageRecord, PinRecord } from '../records.ts'
 import { byJoining } from '../roles.ts'
 import { decide } from './decide.ts'
 import type { ConversationDraft, ConversationEntry } from './entry.ts'
@@ -29,6 +29,8 @@ export interface Loaded {
   pins: readonly PinRecord[]
   /** The members as of `last_change`. */
   members: readonly MemberRecord[]
+  /** Their `uses` may be ahead of `last_change`, never behind it. */
+  invites: readonly InviteRecord[]
   /** Sends that are stored, by `sendKeyOf`. */
   sends: ReadonlyMap<string, SentAt>
   /** The direct conversation that the pair of the drafts has already. */
@@ -50,6 +52,7 @@ interface Memory {
   messages: Map<string, MessageRecord>
   pins: Map<string, PinRecord>
   members: Map<string, MemberRecord>
+  invites: Map<string, InviteRecord>
   sends: Map<string, SentAt>
   applied: Applied[]
 }
@@ -72,6 +75,7 @@ export class ConversationState {
       messages: byKey(loaded.messages, message => message.id),
       pins: byKey(loaded.pins, pin => pin.message_id),
       members: byKey(loaded.members, member => member.user_id),
+      invites: byKey(loaded.invites, invite => invite.code),
       sends: new Map(loaded.sends),
       applied: [],
     }
@@ -133,8 +137,8 @@ export class ConversationState {
     return entries.length > 0 ? { outcome: 'committed', entries } : { outcome: 'unchanged' }
   }
 
-  #state({ message_id, pin, user_ids, participants }: Needs): State {
-    const { conversation, messages, pins, members } = this.#memory
+  #state({ message_id, pin, user_ids, participants, invite_code }: Needs): State {
+    const { conversation, messages, pins, members, invites } = this.#memory
     const all = user_ids === 'all' || participants ? [...members.values()] : []
     return {
       conversation,
@@ -142,6 +146,7 @@ export class ConversationState {
       pin: pin && message_id !== null ? (pins.get(message_id) ?? null) : null,
       members: user_ids === 'all' ? all : user_ids.flatMap(user_id => members.get(user_id) ?? []),
       participants: participants ? all.toSorted(byJoining).map(toMember) : [],
+      invite: invite_code === null ? null : (invites.get(invite_code) ?? null),
     }
   }
 
@@ -201,6 +206,10 @@ const IN_MEMORY: RowWriters<Memory> = {
   mentions: nothing,
   'mentions.dropped': nothing,
   'log.blanked': nothing,
+  'invite.used'({ code, uses }, { invites }) {
+    const invite = invites.get(code)
+    if (invite && invite.uses < uses) invites.set(code, { ...invite, uses })
+  },
   'user-stream': nothing,
   purge: (_row, { members }) => members.clear(),
 }
@@ -211,13 +220,14 @@ function byKey<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, 
   return map
 }
 
-function copyOf({ conversation, last_change, messages, pins, members, sends, applied }: Memory): Memory {
+function copyOf({ conversation, last_change, messages, pins, members, invites, sends, applied }: Memory): Memory {
   return {
     conversation,
     last_change,
     messages: new Map(messages),
     pins: new Map(pins),
     members: new Map(members),
+    invites: new Map(invites),
     sends: new Map(sends),
     applied: [...applied],
   }

@@ -1,21 +1,14 @@
-import { INLINE_PARTICIPANTS, type EventMessage } from '../../../contracts/entities.ts'
-import type { ConversationEvent, EventData } from '../../../contracts/events.ts'
+import type { EventMessage } from '../../../contracts/entities.ts'
 import { findReaction } from '../reactions.ts'
 import type { ConversationRecord, MessageRecord } from '../records.ts'
-import type { ConversationDraft, ConversationEntry, DraftOf, Entry, Hidden } from './entry.ts'
+import { memberAdded, memberRemoved, memberUpdated } from './decide-members.ts'
+import type { ConversationDraft, ConversationEntry, DraftOf, Entry } from './entry.ts'
+import { entry, systemMessage, type Conversation, type EntryPosition } from './new-entry.ts'
 import { Rejection, type State } from './state.ts'
 import { toEventConversation, toEventMessage, toEventReactions } from './wire.ts'
 
 /** Different emoji on one message (specification, Messages). */
 export const MAX_REACTIONS = 20
-
-/** Stream, time and ids of the new entry. */
-export interface EntryPosition {
-  stream: string
-  at: string
-  /** Makes the id of the system message, if the entry has one. */
-  ids: () => string
-}
 
 /**
  * Turns a draft into its log entry, given the state that it applies to. null: it would change nothing, so nothing is
@@ -49,18 +42,6 @@ export function decide(
     case 'message.unpinned':
       return onMessage(draft, conversation, state, position)
   }
-}
-
-type Conversation = Pick<ConversationRecord, 'id' | 'last_change' | 'last_seq'>
-
-function entry<E extends ConversationEvent>(
-  { last_change }: Pick<Conversation, 'last_change'>,
-  { stream, at }: EntryPosition,
-  event: E,
-  data: EventData<E>,
-  { seq = null, hidden = null }: { seq?: number | null; hidden?: Hidden | null } = {},
-): Entry<E> {
-  return { stream, change: last_change + 1, event, seq, at, data, hidden }
 }
 
 function created(draft: DraftOf<'conversation.created'>, position: EntryPosition): Entry<'conversation.created'> {
@@ -99,7 +80,7 @@ function conversationUpdated(
 ): Entry<'conversation.updated'> | null {
   const { patch } = draft
   const after = { ...before, ...patch }
-  if (after.name === before.name && after.topic === before.topic && after.disabled === before.disabled) return null
+  if (Bun.deepEquals(after, before)) return null
   const change = before.last_change + 1
   const renamed = after.name !== before.name
   const seq = renamed ? before.last_seq + 1 : null
@@ -112,56 +93,6 @@ function conversationUpdated(
   const record = { ...after, last_change: change, last_seq: seq ?? before.last_seq, updated_at: position.at }
   const conversation = toEventConversation(record, state.participants)
   return entry(before, position, draft.event, { conversation, message }, { seq })
-}
-
-function memberAdded(
-  draft: DraftOf<'member.added'>,
-  conversation: ConversationRecord,
-  state: State,
-  position: EntryPosition,
-): Entry<'member.added'> | null {
-  const present = new Set(state.members.map(member => member.user_id))
-  const members = draft.members
-    .filter(member => !present.has(member.user_id))
-    .map(({ user_id, role }) => ({ user_id, role, joined_at: position.at }))
-    .toSorted((a, b) => (a.user_id < b.user_id ? -1 : 1))
-  if (members.length === 0) return null
-  const user_ids = members.map(member => member.user_id)
-  const message = systemMessage(conversation, position, draft.actor_id, { event: 'member.added', user_ids })
-  const participant_count = conversation.participant_count + members.length
-  return entry(conversation, position, draft.event, { members, participant_count, message }, { seq: message.seq })
-}
-
-function memberUpdated(
-  draft: DraftOf<'member.updated'>,
-  conversation: ConversationRecord,
-  { members }: State,
-  position: EntryPosition,
-): Entry<'member.updated'> | Rejection | null {
-  const member = members.find(({ user_id }) => user_id === draft.user_id)
-  if (!member) return new Rejection('not_found')
-  if (member.role === draft.role) return null
-  return entry(conversation, position, draft.event, { user_id: draft.user_id, role: draft.role })
-}
-
-function memberRemoved(
-  draft: DraftOf<'member.removed'>,
-  conversation: ConversationRecord,
-  { members, participants }: State,
-  position: EntryPosition,
-): Entry<'member.removed'> | null {
-  const present = new Set(members.map(member => member.user_id))
-  const user_ids = draft.user_ids.filter(user_id => present.has(user_id))
-  if (user_ids.length === 0) return null
-  const left = user_ids.length === 1 && user_ids[0] === draft.actor_id
-  const event = left ? 'member.left' : 'member.removed'
-  const message = systemMessage(conversation, position, draft.actor_id, { event, user_ids })
-  const participant_count = conversation.participant_count - user_ids.length
-  const shown = participants.slice(0, INLINE_PARTICIPANTS)
-  const stay = participants.filter(({ user_id }) => !user_ids.includes(user_id)).slice(0, INLINE_PARTICIPANTS)
-  const moved_up = stay.filter(member => !shown.includes(member))
-  const data = { user_ids, moved_up, participant_count, message }
-  return entry(conversation, position, draft.event, data, { seq: message.seq })
 }
 
 function messageCreated(
@@ -270,30 +201,4 @@ export function reacted(
   const user_ids = added ? [...present.user_ids, user_id] : present.user_ids.filter(id => id !== user_id)
   if (user_ids.length === 0) return reactions.filter(reaction => reaction !== present)
   return reactions.map(reaction => (reaction === present ? { ...present, user_ids } : reaction))
-}
-
-function systemMessage(
-  conversation: Conversation,
-  position: EntryPosition,
-  sender_id: string,
-  metadata: { event: string; user_ids?: string[]; name?: string },
-): EventMessage {
-  return {
-    id: position.ids(),
-    conversation_id: conversation.id,
-    seq: conversation.last_seq + 1,
-    change: conversation.last_change + 1,
-    sender_id,
-    client_id: null,
-    type: 'system',
-    content: null,
-    attachments: [],
-    reply_to: null,
-    mentions: [],
-    metadata,
-    reactions: [],
-    edited_at: null,
-    deleted_at: null,
-    created_at: position.at,
-  }
 }

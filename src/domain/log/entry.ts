@@ -1,5 +1,5 @@
 import type { ConversationEvent, DurableEvent, EventData, UserEvent } from '../../../contracts/events.ts'
-import type { Contact, MemberRole, Preferences } from '../../../contracts/entities.ts'
+import type { Contact, MemberRole, Preferences, Visibility } from '../../../contracts/entities.ts'
 import type { MemberRecord } from '../records.ts'
 
 /** One entry of the log: one change of one stream, with its event. */
@@ -26,23 +26,25 @@ export interface Hidden {
   /** read.updated: `read_countable` and `own_unread` of the member after it. */
   countable?: number
   own_unread?: number
+  /** member.added: the invite by which the user joined, and its uses after that. */
+  invite?: { code: string; uses: number }
 }
 
 /** What a handler asks to be appended to a conversation's log. */
 export type ConversationDraft =
   | {
       event: 'conversation.created'
-      conversation: { type: 'direct' | 'group'; name: string | null; topic: string | null; created_by: string }
+      conversation: NewConversation
       /** All members, the creator included. In a group the creator becomes owner, the others member. */
       member_ids: string[]
     }
   | {
       event: 'conversation.updated'
       actor_id: string
-      patch: { name?: string | null; topic?: string | null; disabled?: boolean }
+      patch: { name?: string | null; topic?: string | null; visibility?: Visibility; disabled?: boolean }
     }
   | { event: 'conversation.deleted' }
-  | { event: 'member.added'; actor_id: string; members: { user_id: string; role: MemberRole }[] }
+  | { event: 'member.added'; actor_id: string; members: { user_id: string; role: MemberRole }[]; join?: Join }
   | { event: 'member.updated'; user_id: string; role: MemberRole }
   | { event: 'member.removed'; actor_id: string; user_ids: string[] }
   | { event: 'message.created'; message: NewMessage; digest: string | null }
@@ -55,6 +57,20 @@ export type ConversationDraft =
   | { event: 'message.reacted'; message_id: string; user_id: string; emoji: string; added: boolean }
   | { event: 'message.pinned'; message_id: string; user_id: string }
   | { event: 'message.unpinned'; message_id: string; user_id: string }
+
+export interface NewConversation {
+  type: 'direct' | 'group'
+  name: string | null
+  topic: string | null
+  visibility: Visibility
+  created_by: string
+}
+
+/**
+ * The actor joins on their own: because the group is public, or by the invite with this code. Whether they may is decided inside
+ * the append, so that many can join at once without conflicts, and no invite admits more than its limit.
+ */
+export type Join = 'public' | { code: string }
 
 /** A message before the append assigns `seq` and `change`. */
 export interface NewMessage {

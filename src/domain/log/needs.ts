@@ -16,6 +16,7 @@ export interface AllNeeds {
   first_members: number
   /** Sends that may be repeats (`sendKeyOf`). */
   sends: readonly Pick<NewMessage, 'id' | 'sender_id' | 'client_id'>[]
+  invite_codes: readonly string[]
   /** The pair for which a direct conversation is created. */
   pair: string | null
 }
@@ -25,7 +26,15 @@ export function sendKeyOf({ id, sender_id, client_id }: Pick<NewMessage, 'id' | 
   return client_id === null ? id : `${sender_id}:${client_id}`
 }
 
-const NONE: AllNeeds = { message_ids: [], pinned_ids: [], user_ids: [], first_members: 0, sends: [], pair: null }
+const NONE: AllNeeds = {
+  message_ids: [],
+  pinned_ids: [],
+  user_ids: [],
+  first_members: 0,
+  sends: [],
+  invite_codes: [],
+  pair: null,
+}
 
 export function allNeedsOf(subjects: readonly (ConversationDraft | ConversationEntry)[]): AllNeeds {
   const [only] = subjects
@@ -34,6 +43,7 @@ export function allNeedsOf(subjects: readonly (ConversationDraft | ConversationE
   const message_ids = new Set<string>()
   const pinned_ids = new Set<string>()
   const user_ids = new Set<string>()
+  const invite_codes = new Set<string>()
   const sends: NewMessage[] = []
   let [all, participants, pair]: [boolean, boolean, string | null] = [false, false, null]
   for (const subject of subjects) {
@@ -43,6 +53,7 @@ export function allNeedsOf(subjects: readonly (ConversationDraft | ConversationE
     if (needs.user_ids === 'all') all = true
     else for (const user_id of needs.user_ids) user_ids.add(user_id)
     participants ||= needs.participants
+    if (needs.invite_code !== null) invite_codes.add(needs.invite_code)
     if ('data' in subject) continue
     if (subject.event === 'message.created') sends.push(subject.message)
     if (subject.event === 'conversation.created' && subject.conversation.type === 'direct')
@@ -54,6 +65,7 @@ export function allNeedsOf(subjects: readonly (ConversationDraft | ConversationE
     user_ids: all ? 'all' : [...user_ids],
     first_members: participants ? INLINE_PARTICIPANTS + user_ids.size : 0,
     sends,
+    invite_codes: [...invite_codes],
     pair,
   }
 }

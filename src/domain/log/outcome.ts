@@ -5,14 +5,17 @@ import type { UserRow } from './user-rows.ts'
 
 /** The versions that the decision was based on. If one has changed, nothing is appended and the caller decides again. */
 export interface ExpectedVersion {
-  /** The conversation's `access_change`. Absent: the append does not depend on access (creation). */
+  /** The conversation's `access_change`. Absent: the append does not depend on it (creating, joining). */
   access_change?: number
   /** For edits, deletions and pins: the `change` of the message. */
   message_change?: number
 }
 
 /** Why a draft cannot become an entry. Decided inside the append, so that concurrent calls cannot get past it. */
-export type RefusedCode = Extract<ErrorCode, 'too_many_reactions' | 'gone' | 'not_found' | 'last_owner'>
+export type RefusedCode = Extract<
+  ErrorCode,
+  'too_many_reactions' | 'gone' | 'not_found' | 'last_owner' | 'conversation_disabled'
+>
 
 export type Appended =
   | { outcome: 'committed'; entries: ConversationEntry[] }

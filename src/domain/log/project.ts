@@ -19,8 +19,9 @@ export function project(entry: ConversationEntry, state: State): RowChange[] {
   const conversation = advanced(before, entry)
   switch (entry.event) {
     case 'conversation.updated': {
-      const { name, topic, disabled, avatar_file_id, updated_at } = entry.data.conversation
-      Object.assign(conversation, { name, topic, disabled, avatar_file_id, updated_at, access_change: entry.change })
+      const { name, topic, visibility, disabled, avatar_file_id, updated_at } = entry.data.conversation
+      const settings = { name, topic, visibility, disabled, avatar_file_id, updated_at }
+      Object.assign(conversation, settings, { access_change: entry.change })
       return [kept(conversation), ...system(conversation, entry.data.message)]
     }
     case 'conversation.deleted':
@@ -87,7 +88,7 @@ function projectDeleted(
   conversation: ConversationRecord,
   { members }: State,
 ): RowChange[] {
-  const nameless = { name: null, topic: null, avatar_file_id: null }
+  const nameless = { name: null, topic: null, avatar_file_id: null, visibility: 'private' as const }
   const put = { ...conversation, ...nameless, participant_count: 0, access_change: change }
   const user_ids = members.map(member => member.user_id)
   return [
@@ -105,6 +106,7 @@ function projectAdded(entry: Entry<'member.added'>, conversation: ConversationRe
   return [
     kept(conversation),
     ...system(conversation, message),
+    ...(entry.hidden?.invite ? [{ row: 'invite.used' as const, ...entry.hidden.invite }] : []),
     ...members.map(member => begun(entry, conversation, member)),
     ...members.map(({ user_id }) => joined(user_id, wire)),
   ]

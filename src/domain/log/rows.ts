@@ -28,10 +28,12 @@ export interface RowChanges {
   'mentions.dropped': { seq: number; user_ids: readonly string[] }
   /** Blanks the text of a deleted message in the entries of these changes. */
   'log.blanked': { changes: readonly number[] }
+  /** The invite has admitted at least so many. */
+  'invite.used': { code: string; uses: number }
   /** An entry of a member's user stream that follows from this one, once per (user, conversation, change). */
   'user-stream': { append: UserStreamEvent }
   /**
-   * The conversation ends: removes messages with their sends, versions, pins, mentions, the named members and the claim of its pair; blanks all
+   * The conversation ends: removes messages with their sends, versions, pins, mentions, invites, the named members and the claim of its pair; blanks all
    * its entries, and its name in the `conversation.joined` of all earlier members.
    */
   purge: { user_ids: readonly string[] }

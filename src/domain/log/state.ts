@@ -1,6 +1,6 @@
 import type { Member } from '../../../contracts/entities.ts'
-import type { ConversationRecord, MemberRecord, MessageRecord, PinRecord } from '../records.ts'
-import type { ConversationDraft, ConversationEntry } from './entry.ts'
+import type { ConversationRecord, InviteRecord, MemberRecord, MessageRecord, PinRecord } from '../records.ts'
+import type { ConversationDraft, ConversationEntry, Join } from './entry.ts'
 import type { RefusedCode } from './outcome.ts'
 
 /** What must be loaded before a conversation's draft can be decided or its entry projected. */
@@ -18,6 +18,8 @@ export interface State {
    * append names. Only for `conversation.updated`, `member.added` and `member.removed`.
    */
   participants: readonly Member[]
+  /** The invite by which somebody joins; null without one. */
+  invite: InviteRecord | null
 }
 
 export interface Needs {
@@ -25,11 +27,12 @@ export interface Needs {
   pin: boolean
   user_ids: readonly string[] | 'all'
   participants: boolean
+  invite_code: string | null
 }
 
 /** What a draft or an entry needs in its `State`. */
 export function needsOf(subject: ConversationDraft | ConversationEntry): Needs {
-  const needs: Needs = { message_id: null, pin: false, user_ids: [], participants: false }
+  const needs: Needs = { message_id: null, pin: false, user_ids: [], participants: false, invite_code: null }
   switch (subject.event) {
     case 'conversation.created':
     case 'message.created':
@@ -40,7 +43,8 @@ export function needsOf(subject: ConversationDraft | ConversationEntry): Needs {
       return { ...needs, user_ids: 'all' }
     case 'member.added': {
       const members = 'members' in subject ? subject.members : subject.data.members
-      return { ...needs, user_ids: members.map(member => member.user_id), participants: true }
+      const invite_code = ('members' in subject ? codeOf(subject.join) : subject.hidden?.invite?.code) ?? null
+      return { ...needs, user_ids: members.map(member => member.user_id), participants: true, invite_code }
     }
     case 'member.updated':
       return { ...needs, user_ids: ['user_id' in subject ? subject.user_id : subject.data.user_id] }
@@ -60,6 +64,10 @@ export function needsOf(subject: ConversationDraft | ConversationEntry): Needs {
       return { ...needs, message_id, pin: subject.event !== 'message.reacted' }
     }
   }
+}
+
+function codeOf(join: Join | undefined): string | undefined {
+  return typeof join === 'object' ? join.code : undefined
 }
 
 /** Why a draft cannot become an entry. */

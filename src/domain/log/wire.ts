@@ -23,6 +23,7 @@ export function toEventConversation(
     name: record.name,
     topic: record.topic,
     avatar_file_id: record.avatar_file_id,
+    visibility: record.visibility,
     created_by: record.created_by,
     disabled: record.disabled,
     last_seq: record.last_seq,

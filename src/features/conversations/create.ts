@@ -5,19 +5,22 @@ import { isReachable } from '../../domain/access.ts'
 import { toConversation } from './view.ts'
 
 type Create = Contract['conversations']['create']
+type Deps = Pick<Context<Create>, 'caller' | 'storage' | 'commit' | 'fail' | 'ids'>
 
-export async function create(context: Context<Create>, input: Input<Create>): Promise<Result<Create>> {
+/** `field` is the one that names the other members. */
+export async function create(context: Deps, input: Input<Create>, field = 'participant_ids'): Promise<Result<Create>> {
   const { caller, storage, commit, fail, ids } = context
-  const { type, name = null, topic = null } = input
+  const { type, name = null, topic = null, visibility } = input
   const others = [...new Set(input.participant_ids)].filter(user_id => user_id !== caller.id)
   const invalid = (path: string, message: string) => fail('validation_failed', { errors: [{ path, message }] })
   if (type === 'direct') {
     if (others.length !== 1) return invalid('participant_ids', 'a direct conversation takes exactly one other person')
     if (name !== null) return invalid('name', 'a direct conversation has no name')
     if (topic !== null) return invalid('topic', 'a direct conversation has no topic')
+    if (visibility !== 'private') return invalid('visibility', 'a direct conversation is private')
   }
   const found = await storage.users.findMany(others)
-  if (found.length < others.length) return invalid('participant_ids', 'names a user who does not exist')
+  if (found.length < others.length) return invalid(field, 'names a user who does not exist')
   if (!found.every(isReachable)) return fail('cannot_message_user')
 
   const [other] = others
@@ -30,7 +33,7 @@ export async function create(context: Context<Create>, input: Input<Create>): Pr
     { conversation },
     {
       event: 'conversation.created',
-      conversation: { type, name, topic, created_by: caller.id },
+      conversation: { type, name, topic, visibility, created_by: caller.id },
       member_ids: [caller.id, ...others],
     },
   )

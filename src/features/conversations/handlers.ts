@@ -6,6 +6,7 @@ import { receiptSeq } from '../../domain/unread.ts'
 import { create } from './create.ts'
 import { inbox, list } from './listing.ts'
 import { load, loadMember } from './load.ts'
+import { remove } from './remove.ts'
 import { update } from './update.ts'
 import { toConversation, toMe } from './view.ts'
 
@@ -29,18 +30,7 @@ export const conversations: Handlers<Contract['conversations']> = {
     return toConversation(context.storage, context.caller.user, access)
   },
 
-  async delete({ caller, storage, commit, fail }, { conversation_id, soft_delete }) {
-    const conversation = await storage.conversations.find(conversation_id)
-    if (!conversation) {
-      // A purged conversation still has its log, which tells it from an unknown id and from a user's.
-      const [first] = await storage.log.read(conversation_id, 0, 1)
-      return first?.event === 'conversation.created' ? null : fail('not_found')
-    }
-    await (soft_delete
-      ? commit({ conversation }, { event: 'conversation.updated', actor_id: caller.id, patch: { disabled: true } })
-      : commit({ conversation }, { event: 'conversation.deleted' }))
-    return null
-  },
+  delete: remove,
 
   async read(context, { conversation_id, seq }) {
     const { caller, storage, commitToUser, publish, clock, fail } = context

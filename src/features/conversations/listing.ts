@@ -99,7 +99,10 @@ const matching =
   ({ conversation }: InboxEntry) =>
     disabled === undefined || conversation.disabled === disabled
 
-function withMembers(conversations: readonly ConversationRecord[], memberships: readonly InboxEntry[]): Access[] {
+export function withMembers(
+  conversations: readonly ConversationRecord[],
+  memberships: readonly InboxEntry[],
+): Access[] {
   const members = new Map(memberships.map(membership => [membership.conversation.id, membership.member]))
   return conversations.map(conversation => ({ conversation, member: members.get(conversation.id) ?? null }))
 }

@@ -9,21 +9,27 @@ import { everyMember, load } from './load.ts'
 import { toConversation, type Access } from './view.ts'
 
 type Update = Contract['conversations']['update']
+type Deps = Pick<Context<Update>, 'caller' | 'storage' | 'commit' | 'fail'>
 type Draft = DraftOf<'conversation.updated' | 'member.added' | 'member.updated' | 'member.removed'>
 
 export async function update(context: Context<Update>, input: Input<Update>): Promise<Output<Update>> {
+  return change(context, await load(context, input.conversation_id), input)
+}
+
+export async function change(context: Deps, access: Access, input: Input<Update>): Promise<Output<Update>> {
   const { caller, storage, commit, fail } = context
-  const { conversation_id, participant_ids, disabled, name, topic } = input
-  const access = await load(context, conversation_id)
+  const { conversation_id, participant_ids, disabled, name, topic, visibility } = input
   const { conversation, member } = access
   if (!can(caller.user, 'conversations.update', member, conversation)) return fail('forbidden')
-  if (disabled !== undefined && !canDisable(caller.user, member)) return fail('forbidden')
-  const changesGroup = name !== undefined || topic !== undefined || participant_ids !== undefined
+  const byOwner = disabled !== undefined || visibility !== undefined
+  if (byOwner && !canDisable(caller.user, member)) return fail('forbidden')
+  const changesGroup = [name, topic, visibility, participant_ids].some(given => given !== undefined)
   if (changesGroup && conversation.type === 'direct') return fail('forbidden')
 
   const patch = {
     ...(name === undefined || name === conversation.name ? {} : { name }),
     ...(topic === undefined || topic === conversation.topic ? {} : { topic }),
+    ...(visibility === undefined || visibility === conversation.visibility ? {} : { visibility }),
     ...(disabled === undefined || disabled === conversation.disabled ? {} : { disabled }),
   }
   const drafts: Draft[] = []
@@ -37,7 +43,7 @@ export async function update(context: Context<Update>, input: Input<Update>): Pr
 
 /** The drafts that replace the members by `wanted`. A caller who is a member stays one; an ADMIN who is none does not join. */
 async function replaceParticipants(
-  { caller, storage, fail }: Context<Update>,
+  { caller, storage, fail }: Deps,
   { conversation, member }: Access,
   wanted: readonly string[],
 ): Promise<Draft[]> {

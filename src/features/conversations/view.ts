@@ -1,6 +1,7 @@
 import type { Conversation, Me } from '../../../contracts/entities.ts'
 import { permissionsNow } from '../../../contracts/permissions.ts'
 import { INLINE_PARTICIPANTS } from '../../../contracts/entities.ts'
+import { canSee } from '../../domain/access.ts'
 import { toEventConversation, toMember } from '../../domain/log/wire.ts'
 import { toMessage } from '../../domain/messages.ts'
 import type { ConversationRecord, MemberRecord, UserRecord } from '../../domain/records.ts'
@@ -58,11 +59,11 @@ export async function toConversations(
     toMes(storage, viewer, memberships),
   ])
   const latestOf = new Map(latest.map(message => [message.conversation_id, message]))
-  return conversations.map(conversation => {
+  return accesses.map(({ conversation, member }) => {
     const last = latestOf.get(conversation.id)
     return {
       ...toEventConversation(conversation, (participants.get(conversation.id) ?? []).map(toMember)),
-      last_message: last ? toMessage(last, viewer.id) : null,
+      last_message: last && canSee(viewer, member) ? toMessage(last, viewer.id) : null,
       me: mes.get(conversation.id) ?? null,
     }
   })

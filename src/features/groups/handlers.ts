@@ -1,17 +1,59 @@
 import type { Contract } from '../../../contracts/index.ts'
-import type { Caller, Handlers } from '../../context.ts'
+import type { Handlers } from '../../context.ts'
 import { can, canSetRoles, isReachable } from '../../domain/access.ts'
 import { toMember } from '../../domain/log/wire.ts'
+import { pageFor, toList } from '../../domain/paging.ts'
 import { hasOtherOwner } from '../../domain/roles.ts'
-import type { Storage } from '../../ports/storage.ts'
-import { load } from '../conversations/load.ts'
-import type { Access } from '../conversations/view.ts'
+import { create } from '../conversations/create.ts'
+import { withMembers } from '../conversations/listing.ts'
+import { remove } from '../conversations/remove.ts'
+import { change } from '../conversations/update.ts'
+import { toConversation, toConversations } from '../conversations/view.ts'
+import { join } from './join.ts'
 import { leaveDrafts } from './leave-drafts.ts'
+import { findGroup, loadGroup, loadPeople } from './load.ts'
 
 export const groups: Handlers<Contract['groups']> = {
+  async create(context, { member_ids, ...settings }) {
+    const group = { ...settings, type: 'group' as const, participant_ids: member_ids }
+    return (await create(context, group, 'member_ids')).data
+  },
+
+  async list({ caller, storage }, input) {
+    const { q, limit } = input
+    const [found, memberships] = await Promise.all([
+      storage.conversations.listPublic(q === undefined ? {} : { q }, pageFor(input)),
+      storage.members.ofUser(caller.id),
+    ])
+    const shown = await toConversations(storage, caller.user, withMembers(found, memberships))
+    return toList(shown, limit, ({ id }) => id)
+  },
+
+  async get(context, { conversation_id }) {
+    const access = await findGroup(context, conversation_id)
+    return toConversation(context.storage, context.caller.user, access)
+  },
+
+  async update(context, input) {
+    return change(context, await loadGroup(context, input.conversation_id), input)
+  },
+
+  async delete(context, input) {
+    return remove(context, input, 'group')
+  },
+
+  async join(context, { conversation_id }) {
+    const { caller, storage, fail } = context
+    const access = await findGroup(context, conversation_id)
+    if (access.member) return toConversation(storage, caller.user, access)
+    // An ADMIN sees private groups too.
+    if (access.conversation.visibility !== 'public') return fail('forbidden')
+    return join(context, access.conversation, 'public')
+  },
+
   async 'add-members'(context, { conversation_id, user_ids, role }) {
     const { caller, storage, commit, fail } = context
-    const { conversation, member } = await loadGroup(context, conversation_id)
+    const { conversation, member } = await loadPeople(context, conversation_id)
     if (!can(caller.user, 'groups.add-members', member, conversation)) return fail('forbidden')
     if (role !== 'member' && !canSetRoles(caller.user, member)) return fail('forbidden')
     if (conversation.disabled) return fail('conversation_disabled')
@@ -36,7 +78,7 @@ export const groups: Handlers<Contract['groups']> = {
 
   async 'update-member'(context, { conversation_id, user_id, role }) {
     const { caller, storage, commit, fail } = context
-    const { conversation, member } = await loadGroup(context, conversation_id)
+    const { conversation, member } = await loadPeople(context, conversation_id)
     const target = await storage.members.find(conversation_id, user_id)
     if (!target) return fail('not_found')
     if (!can(caller.user, 'groups.update-member', member, conversation)) return fail('forbidden')
@@ -49,7 +91,7 @@ export const groups: Handlers<Contract['groups']> = {
 
   async 'remove-member'(context, { conversation_id, user_id }) {
     const { caller, storage, commit, fail } = context
-    const { conversation, member } = await loadGroup(context, conversation_id)
+    const { conversation, member } = await loadPeople(context, conversation_id)
     const self = user_id === caller.id
     const target = self ? member : await storage.members.find(conversation_id, user_id)
     const removes = can(caller.user, 'groups.remove-member', member, conversation)
@@ -61,16 +103,4 @@ export const groups: Handlers<Contract['groups']> = {
     await commit({ conversation }, ...(await leaveDrafts(storage, target, caller.id)))
     return null
   },
-}
-
-interface Deps {
-  storage: Pick<Storage, 'conversations' | 'members'>
-  caller: Caller
-  fail: (code: 'not_found' | 'forbidden') => never
-}
-
-/** As `load`; a direct conversation fails with `forbidden`, because its members cannot change. */
-async function loadGroup(deps: Deps, conversation_id: string): Promise<Access> {
-  const access = await load(deps, conversation_id)
-  return access.conversation.type === 'group' ? access : deps.fail('forbidden')
 }

@@ -77,6 +77,11 @@ const STEPS: Record<EndedKind, Step> = {
     return 'done'
   },
 
+  async invite({ storage, clock }, { id }) {
+    await storage.invites.revokeAllOfUser(id, clock().toISOString())
+    return 'done'
+  },
+
   async member(context, { id }) {
     const busy: Conflict[] = []
     for (const { conversation } of await context.storage.members.ofUser(id)) {

@@ -2,6 +2,7 @@ import type { Contract } from '../../../contracts/index.ts'
 import type { Input, Output } from '../../../contracts/kit.ts'
 import type { Context } from '../../context.ts'
 import { toEventConversation } from '../../domain/log/wire.ts'
+import { toInvite } from '../../domain/invites.ts'
 import { toMessage } from '../../domain/messages.ts'
 import { pageOf, toList } from '../../domain/paging.ts'
 import { toPreferences } from '../../domain/preferences.ts'
@@ -29,6 +30,7 @@ interface Row extends ExportCursor {
   contact?: Exported['contacts'][number]
   device?: Exported['devices'][number]
   conversation?: Exported['conversations'][number]
+  invite?: Exported['invites'][number]
   message?: Exported['messages']['data'][number]
 }
 
@@ -54,6 +56,7 @@ export async function exportPage(context: Context<Operation>, { start, limit }: 
     contacts: page.data.flatMap(({ contact }) => contact ?? []),
     devices: page.data.flatMap(({ device }) => device ?? []),
     conversations: page.data.flatMap(({ conversation }) => conversation ?? []),
+    invites: page.data.flatMap(({ invite }) => invite ?? []),
     messages: { ...toList(sent, limit, ({ id }) => id), has_more, next_start },
   }
 }
@@ -99,6 +102,14 @@ const conversations: Read = async ({ caller, storage }, from, limit) => {
   })
 }
 
+const invites: Read = async ({ caller, storage }, from, limit) => {
+  const section = 'invites'
+  const start = startOf(section, from)
+  if (start === null) return []
+  const page = await storage.invites.ofUser(caller.id, { ascending: true, start, limit })
+  return page.map(invite => ({ section, id: invite.id, seq: 0, invite: toInvite(invite) }))
+}
+
 const messages: Read = async ({ caller, storage }, { section, id, seq }, limit) => {
   const after = section === 'messages' ? { conversation_id: id, seq } : null
   const sent = await storage.messages.bySender(caller.id, after, limit)
@@ -111,7 +122,7 @@ const messages: Read = async ({ caller, storage }, { section, id, seq }, limit) 
 }
 
 /** In the order in which they are shown. A section that `RETENTION` names and that is not read here does not compile. */
-const SECTIONS: Record<Section, Read> = { sessions, contacts, devices, conversations, messages }
+const SECTIONS: Record<Section, Read> = { sessions, contacts, devices, conversations, invites, messages }
 
 /** The id at which a section continues; null: it ended on an earlier page. */
 function startOf(section: Section, from: ExportCursor): string | null {

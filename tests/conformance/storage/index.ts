@@ -5,6 +5,7 @@ import { crashConformance } from './crashes.ts'
 import { devicesConformance } from './devices.ts'
 import { followingConformance } from './following.ts'
 import { jobsConformance } from './jobs.ts'
+import { invitesConformance } from './invites.ts'
 import { logConformance } from './log.ts'
 import { preferencesConformance } from './preferences.ts'
 import { readsConformance } from './reads.ts'
@@ -21,6 +22,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     followingConformance(subjects)
     jobsConformance(subjects)
     readsConformance(subjects)
+    invitesConformance(subjects)
     unreadConformance(subjects)
     contactsConformance(subjects)
     devicesConformance(subjects)

@@ -1,5 +1,6 @@
 import type { Filter } from 'mongodb'
 import { pairOf, type ConversationRecord } from '../../../domain/records.ts'
+import { foldName } from '../../../domain/users.ts'
 import type { ActivityPage, Conversations, Page } from '../../../ports/storage.ts'
 import type { ReadConsistency } from './read-consistency.ts'
 import { toConversation } from './rows/records.ts'
@@ -41,6 +42,14 @@ export class MongoConversations implements Conversations {
     return rows.map(toConversation)
   }
 
+  /** The index orders the public groups; their names are compared in the order of ids, until the page is full. */
+  async listPublic({ q = '' }: { q?: string }, page: Page): Promise<ConversationRecord[]> {
+    const named = { $ne: null, ...(q === '' ? {} : { $regex: literal(foldName(q)) }) }
+    const filter = { visibility: { $eq: 'public' as const }, public_name: named, ...idPage(page) }
+    const sort = { _id: page.ascending ? 1 : -1 } as const
+    return (await this.#tables.conversations.find(filter, { sort, limit: page.limit })).map(toConversation)
+  }
+
   /** The index orders the disabled ones and the others apart: both are read, and merged. */
   async listAllByActivity({ disabled }: { disabled?: boolean }, page: ActivityPage): Promise<ConversationRecord[]> {
     const wanted = disabled === undefined ? [false, true] : [disabled]
@@ -68,10 +77,21 @@ export class MongoConversations implements Conversations {
   }
 }
 
+/** A regular expression that finds exactly this text. */
+function literal(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/#\s-]/g, '\\$&')
+}
+
 /** The ids of a page as a range of `_id`, with a prefix where the key has one. */
-export function idPage({ ascending, start, before }: Page, prefix = ''): { _id?: Record<string, string> } {
+export function idPage(page: Page, prefix = ''): { _id?: Record<string, string> } {
+  const range = idRange(page, prefix)
+  return range ? { _id: range } : {}
+}
+
+/** null: every id. */
+export function idRange({ ascending, start, before }: Page, prefix = ''): Record<string, string> | null {
   const range: Record<string, string> = {}
   if (start !== undefined) range[ascending ? '$gte' : '$lte'] = `${prefix}${start}`
   if (before !== undefined) range[ascending ? '$lt' : '$gt'] = `${prefix}${before}`
-  return Object.keys(range).length > 0 ? { _id: range } : {}
+  return Object.keys(range).length > 0 ? range : null
 }

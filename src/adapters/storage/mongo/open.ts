@@ -4,6 +4,7 @@ import { Admins } from './admins.ts'
 import { Appender } from './flush/appender.ts'
 import { ConversationStream, type ConversationFlush } from './flush/conversation-stream.ts'
 import { MongoContacts } from './contacts.ts'
+import { MongoInvites } from './invites.ts'
 import { MongoConversations } from './conversations.ts'
 import { deliver } from './flush/deliver.ts'
 import { MongoDevices } from './devices.ts'
@@ -114,6 +115,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
     members: new MongoMembers(tables, consistency),
     messages: new MongoMessages(tables, consistency),
     log: new MongoLog({ tables, conversations, users, listeners, followers: new MongoFollowers(tables, clock) }),
+    invites: new MongoInvites(tables, consistency),
     cursors: new MongoCursors(tables),
     contacts: new MongoContacts(tables),
     devices: new MongoDevices(tables),

@@ -9,6 +9,7 @@ import type { PreferencesRows } from './preferences.ts'
 import type { Cached, ConversationCache } from './conversations.ts'
 import type { UnreadCounts } from './counts.ts'
 import type { Marks } from './following.ts'
+import type { InviteRows } from './invites.ts'
 import type { LogRows } from './log-rows.ts'
 import type { MemberRows } from './members.ts'
 import type { MessageRows } from './messages.ts'
@@ -31,6 +32,7 @@ export interface AppendParts {
   members: MemberRows
   messages: MessageRows
   counts: UnreadCounts
+  invites: InviteRows
   log: LogRows
   purges: Purges
   marks: Pick<Marks, 'mark'>
@@ -44,12 +46,13 @@ export type Append = (stream: string, drafts: readonly ConversationDraft[], expe
 
 /** The append to a conversation's log: load, decide in memory, write. Runs in a transaction. */
 export function openAppend(parts: AppendParts): Append {
-  const { streams, conversations, members, messages, counts, log, purges, marks, clock, ids, notify } = parts
+  const { streams, conversations, members, messages, counts, invites, log, purges, marks, clock, ids, notify } = parts
   const writers: RowWriters<Target> = {
     ...conversations.writers,
     ...members.writers,
     ...messages.writers,
     ...counts.writers,
+    ...invites.writers,
     ...log.writers,
     ...purges.writers,
     member(row, target) {
@@ -84,6 +87,7 @@ export function openAppend(parts: AppendParts): Append {
         ...(needs.user_ids === 'all' ? members.all(n, stream) : needs.user_ids.flatMap(find)),
         ...(needs.first_members > 0 ? members.first(n, stream, needs.first_members) : []),
       ],
+      invites: needs.invite_codes.flatMap(code => invites.find(code) ?? []),
       sends,
       direct_id: needs.pair === null ? null : conversations.ofPair(needs.pair),
     }

@@ -1,4 +1,6 @@
+import { publicName } from '../../../domain/public-groups.ts'
 import { pairOf, type ConversationRecord } from '../../../domain/records.ts'
+import { foldName } from '../../../domain/users.ts'
 import type { Conversations } from '../../../ports/storage.ts'
 import type { Writers } from './append.ts'
 import { range, type Db } from './database.ts'
@@ -36,10 +38,10 @@ export function openConversationCache(db: Db): ConversationCache {
   const update = db.write(
     `UPDATE conversations SET name = ?, topic = ?, avatar_file_id = ?, disabled = ?, last_seq = ?, last_change = ?,
      access_change = ?, participant_count = ?, active_at = ?, updated_at = ?, countable = ?, tombstones = ?,
-     tombstones_cut = ?, purged = ?, pair = CASE WHEN ? THEN NULL ELSE pair END WHERE n = ?`,
+     tombstones_cut = ?, visibility = ?, public_name = ?, purged = ?, pair = CASE WHEN ? THEN NULL ELSE pair END WHERE n = ?`,
   )
   const insert = db.write(
-    `INSERT INTO conversations (${CONVERSATION}, pair) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO conversations (${CONVERSATION}, pair) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
 
   function find(id: string): Cached | null {
@@ -78,6 +80,7 @@ export function openConversationCache(db: Db): ConversationCache {
       r.countable,
       tombstonesOf(r),
       r.tombstones_cut,
+      r.visibility,
       pair,
     )
   }
@@ -108,6 +111,8 @@ export function openConversationCache(db: Db): ConversationCache {
           r.countable,
           tombstonesOf(r),
           r.tombstones_cut,
+          r.visibility,
+          publicName(r),
           flag(purged),
           flag(purged),
           n,
@@ -135,6 +140,12 @@ export function openConversations(db: Db, cache: ConversationCache): Conversatio
     forward: listed('id >= ?2 AND id < ?3', 'id ASC'),
     backward: listed('id <= ?2 AND id > ?3', 'id DESC'),
   }
+  const ofPublic = (edge: string, direction: string) =>
+    db.read<ConversationRow>(
+      `SELECT ${CONVERSATION} FROM conversations WHERE public_name IS NOT NULL AND (?1 = '' OR instr(public_name, ?1) > 0)
+       AND id ${edge} ORDER BY id ${direction} LIMIT ?4`,
+    )
+  const publicById = { forward: ofPublic('>= ?2 AND id < ?3', 'ASC'), backward: ofPublic('<= ?2 AND id > ?3', 'DESC') }
   const byActivity = {
     forward: listed('(active_at, id) > (?2, ?3)', 'active_at ASC, id ASC'),
     backward: listed('(active_at, id) < (?2, ?3)', 'active_at DESC, id DESC'),
@@ -163,6 +174,10 @@ export function openConversations(db: Db, cache: ConversationCache): Conversatio
     async listAll(filter, page) {
       const read = page.ascending ? byId.forward : byId.backward
       return read.all(disabledOf(filter), ...range(page), page.limit).map(toConversationRecord)
+    },
+    async listPublic({ q = '' }, page) {
+      const read = page.ascending ? publicById.forward : publicById.backward
+      return read.all(foldName(q), ...range(page), page.limit).map(toConversationRecord)
     },
     async listAllByActivity(filter, { ascending, after, limit }) {
       const read = ascending ? byActivity.forward : byActivity.backward

@@ -11,6 +11,7 @@ import { openDevices } from './devices.ts'
 import { openFollowing, openMarks } from './following.ts'
 import { groupCommit, type Participant } from './group-commit.ts'
 import { openJobs, openOwners } from './jobs.ts'
+import { openInviteRows, openInvites } from './invites.ts'
 import { lockFile } from './lock.ts'
 import { openLogRows } from './log-rows.ts'
 import { openLog } from './log.ts'
@@ -56,6 +57,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
   const log = openLogRows(db, purges)
   const messages = openMessageRows(db, streams, sends, log)
   const counts = openUnreadCounts(db, conversations, streams, sends)
+  const invites = openInviteRows(db)
   const listeners = new CommitListeners<StoredEntry>()
   const notifications = pendingNotifications(listeners)
   const commits = groupCommit(db, [members, conversations, sends, purges, streams, marks, notifications])
@@ -70,6 +72,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     members,
     messages,
     counts,
+    invites,
     log,
     purges,
     marks,
@@ -103,6 +106,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     members: openMembers(db, conversations, members, counts),
     messages: openMessages({ db, conversations, streams, sends, purges, messages }),
     log: openLog(db, parts, commits, { onCommit: listener => listeners.add(listener), follow }),
+    invites: openInvites(db, invites, conversations, commits),
     cursors: openCursors(db, commits),
     contacts: openContacts(db, contacts),
     preferences: openPreferences(preferences),

@@ -38,6 +38,7 @@ export function openPurges(db: Db, sends: Pick<SendIndex, 'forget'>, members: Pi
     message: openMessages(db),
     version: null,
     pin: null,
+    invite: openInvites(db),
     send: null,
     mention: openMentions(db),
     log: openEntries(db),
@@ -118,6 +119,10 @@ function openMentions(db: Db): Step {
     `DELETE FROM mentions WHERE (conversation, user_id, seq) IN
      (SELECT conversation, user_id, seq FROM mentions WHERE conversation = ? LIMIT ?)`,
   )
+}
+
+function openInvites(db: Db): Step {
+  return db.write('DELETE FROM invites WHERE code IN (SELECT code FROM invites WHERE conversation = ? LIMIT ?)')
 }
 
 /** Blanks the entries, which stay so that the stream keeps its numbers. */

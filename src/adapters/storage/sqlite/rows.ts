@@ -27,7 +27,7 @@ export function toUserRecord(row: UserRow): UserRecord {
 
 export const CONVERSATION =
   'n, purged, id, type, name, topic, avatar_file_id, created_by, disabled, last_seq, last_change, access_change, ' +
-  'participant_count, active_at, created_at, updated_at, countable, tombstones, tombstones_cut'
+  'participant_count, active_at, created_at, updated_at, countable, tombstones, tombstones_cut, visibility'
 
 export function toConversationRecord({ n: _n, purged: _purged, ...row }: ConversationRow): ConversationRecord {
   const tombstones = row.tombstones === null ? [] : (JSON.parse(row.tombstones) as number[])

@@ -3,6 +3,7 @@ import { MAX_TOMBSTONES } from '../../../domain/unread.ts'
 import { CONTACTS } from './migrations/contacts.ts'
 import { DEVICES } from './migrations/devices.ts'
 import { FOLLOWERS } from './migrations/followers.ts'
+import { GROUPS } from './migrations/groups.ts'
 
 /**
  * Where each kind of row is stored. Other tables hold no content: `meta`, `streams` (ids), `purging`, `followers`, `marks`
@@ -19,6 +20,7 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   job: 'jobs',
   conversation: 'conversations',
   member: 'members',
+  invite: 'invites',
   message: 'messages',
   version: 'versions',
   pin: 'pins',
@@ -169,4 +171,5 @@ export const MIGRATIONS: readonly string[] = [
   CONTACTS,
   DEVICES,
   FOLLOWERS,
+  GROUPS,
 ]

@@ -2,7 +2,7 @@ import type { Loaded, SentAt } from '../../../../domain/log/conversation-state.t
 import type { ConversationDraft, ConversationEntry } from '../../../../domain/log/entry.ts'
 import { allNeedsOf, sendKeyOf } from '../../../../domain/log/needs.ts'
 import { below, memberKey, pinKey, sendKey } from '../rows/keys.ts'
-import { toConversation, toMember, toMessage, toPin } from '../rows/records.ts'
+import { toConversation, toInvite, toMember, toMessage, toPin } from '../rows/records.ts'
 import type { ConversationRow, MemberRow } from '../rows/rows.ts'
 import { BY_JOINING, type Tables } from '../rows/tables.ts'
 
@@ -16,7 +16,7 @@ export interface Wanted {
 /** Loads for all conversations of a flush together what their entries and drafts need. */
 export async function loadConversations(tables: Tables, wanted: readonly Wanted[]): Promise<Loaded[]> {
   const asked = wanted.map(keysOf)
-  const [messages, sent, pins, members, more] = await Promise.all([
+  const [messages, sent, pins, members, invites, more] = await Promise.all([
     tables.messages.findIn(
       'id',
       asked.flatMap(each => each.message_ids),
@@ -27,13 +27,15 @@ export async function loadConversations(tables: Tables, wanted: readonly Wanted[
     ),
     tables.pins.findIds(asked.flatMap(each => each.pin_keys)),
     tables.members.findIds(asked.flatMap(each => each.member_keys)),
+    tables.invites.findIds(asked.flatMap(each => each.invite_codes)),
     Promise.all(asked.map(each => manyMembers(tables, each))),
   ])
   const message_of = new Map(messages.map(row => [row.id, row]))
   const sent_of = new Map(sent.map(row => [row.send_key, row]))
   const pin_of = new Map(pins.map(row => [row._id, row]))
   const member_of = new Map(members.map(row => [row._id, row]))
-  return asked.map(({ stream, head, message_ids, send_keys, pin_keys, member_keys }, index) => {
+  const invite_of = new Map(invites.map(row => [row._id, row]))
+  return asked.map(({ stream, head, message_ids, send_keys, pin_keys, member_keys, invite_codes }, index) => {
     const last_change = head?.last_change ?? 0
     const sends = new Map<string, SentAt>()
     for (const id of message_ids) {
@@ -53,6 +55,7 @@ export async function loadConversations(tables: Tables, wanted: readonly Wanted[
       members: [...(more[index] ?? []), ...member_keys.flatMap(key => member_of.get(key) ?? [])]
         .filter(row => wasMember(row, last_change))
         .map(row => toMember(row, head)),
+      invites: invite_codes.flatMap(code => invite_of.get(code) ?? []).map(toInvite),
       sends,
       // A pair is claimed before its conversation is appended (log.ts).
       direct_id: null,
@@ -71,6 +74,7 @@ function keysOf({ stream, head, subjects }: Wanted) {
     send_keys: new Map(named.map(send => [sendKey(stream, send), sendKeyOf(send)])),
     pin_keys: needs.pinned_ids.map(id => pinKey(stream, id)),
     member_keys: needs.user_ids === 'all' ? [] : needs.user_ids.map(user_id => memberKey(stream, user_id)),
+    invite_codes: needs.invite_codes,
     all: needs.user_ids === 'all',
     first_members: needs.first_members,
   }

@@ -18,6 +18,9 @@ export async function writeRows(tables: Tables, writes: readonly RowWrites[]): P
         }),
       ),
     ),
+    tables.invites.update(
+      writes.flatMap(({ invite_uses }) => [...invite_uses].map(([id, uses]) => ({ id, max: { uses } }))),
+    ),
     tables.mentions.insertMissing(writes.flatMap(({ mentions }) => mentions)),
   ])
   // After them: what was written late by another process is erased, too.

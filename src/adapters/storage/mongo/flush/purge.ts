@@ -29,6 +29,7 @@ const PURGES: Record<PurgedKind, (tables: Tables, head: ConversationRow) => Prom
   // With the messages, whose rows hold the keys.
   send: () => Promise.resolve(),
   version: ({ versions }, { _id }) => versions.delete({ _id: below(_id) }),
+  invite: ({ invites }, { _id }) => invites.delete({ conversation_id: { $eq: _id } }),
   pin: ({ pins }, { _id }) => pins.delete({ _id: below(_id) }),
   mention: ({ mentions }, { _id }) => mentions.delete({ _id: below(_id) }),
   async 'user-stream'(tables, { _id, last_change }) {

@@ -1,4 +1,5 @@
 import { writeRow, type Applied, type RowWriters } from '../../../../domain/log/rows.ts'
+import { publicName } from '../../../../domain/public-groups.ts'
 import type { ConversationRecord, MemberRecord, MessageRecord } from '../../../../domain/records.ts'
 import { memberKey, mentionKey, pinKey, versionKey } from '../rows/keys.ts'
 import {
@@ -45,6 +46,8 @@ export class RowWrites {
   readonly mentions: MentionRow[] = []
   readonly dropped_mentions: { id: string; change: number }[] = []
   readonly deliveries: Delivery[] = []
+  /** What invites have admitted, by code. */
+  readonly invite_uses = new Map<string, number>()
   /** Senders that no longer fit into the conversation's row: their member rows are written before it is. */
   readonly moved_senders: Sender[]
 
@@ -67,7 +70,9 @@ export class RowWrites {
     if (!this.conversation) return null
     const { id: _id, ...record } = this.conversation
     const senders = [...this.#senders.values()]
-    return { _id, ...record, purged: this.purged, pair: this.#pair, senders, senders_moved: this.#senders_moved }
+    const public_name = publicName(record)
+    const own = { purged: this.purged, pair: this.#pair, senders, senders_moved: this.#senders_moved, public_name }
+    return { _id, ...record, ...own }
   }
 
   keep(conversation: ConversationRecord, pair: string | null): void {
@@ -137,6 +142,7 @@ const WRITERS: RowWriters<Context> = {
     for (const user_id of user_ids) to.dropped_mentions.push({ id: mentionKey(to.stream, user_id, seq), change })
   },
   'log.blanked': ({ changes }, { to }) => void to.blanked.push(...changes),
+  'invite.used': ({ code, uses }, { to }) => void to.invite_uses.set(code, uses),
   'user-stream': ({ append }, { to, change, at }) => void to.deliveries.push({ event: append, change, at }),
   purge({ user_ids }, { to, change, at }) {
     for (const user_id of user_ids) to.leave(user_id, change, at)

@@ -2,6 +2,7 @@
 import type {
   ContactRecord,
   ConversationRecord,
+  InviteRecord,
   MemberRecord,
   MessageRecord,
   PinRecord,
@@ -15,6 +16,7 @@ import { memberKey, messageKey, sendKey } from './keys.ts'
 import type {
   ContactRow,
   ConversationRow,
+  InviteRow,
   LogLine,
   LogRow,
   MemberRow,
@@ -28,12 +30,13 @@ export function toConversation({
   _id,
   purged: _purged,
   pair: _pair,
+  public_name: _public_name,
   senders: _senders,
   senders_moved: _moved,
   unfollowed: _unfollowed,
   ...record
 }: ConversationRow): ConversationRecord {
-  return { id: _id, ...record }
+  return { id: _id, visibility: 'private', ...record }
 }
 
 /** The fields of a head that a flush may have changed. The list of deleted seqs is long, only grows, and seldom does. */
@@ -83,6 +86,10 @@ export function toContact({ user_id, contact_id, added_at, blocked_at }: Contact
 
 export function toPin({ _id, present: _present, change: _change, ...record }: PinRow): PinRecord {
   return record
+}
+
+export function toInvite({ _id, ...record }: InviteRow): InviteRecord {
+  return { code: _id, ...record }
 }
 
 export function toVersion({ message_id, change, content, edited_at }: VersionRow): VersionRecord {

@@ -3,11 +3,13 @@
  * `$`, `.` and NUL in field names, and replay sends the text as it is. Removed pins, contacts and left members stay as
  * rows with the removing change, so that a late projection of an older change cannot recreate them.
  */
+import type { Visibility } from '../../../../../contracts/entities.ts'
 import type { DurableEvent } from '../../../../../contracts/events.ts'
 import type { Hidden } from '../../../../domain/log/entry.ts'
 import type {
   ContactRecord,
   ConversationRecord,
+  InviteRecord,
   MemberRecord,
   MessageRecord,
   PinRecord,
@@ -45,13 +47,17 @@ export interface LogLine {
 }
 
 /** `_id` = conversation. `last_change` is what the projections cover: the `applied` of docs/adr/0001-the-log.md. */
-export interface ConversationRow extends Omit<ConversationRecord, 'id'> {
+export interface ConversationRow extends Omit<ConversationRecord, 'id' | 'visibility'> {
   _id: string
+  /** Absent in rows that were written before there were public groups. */
+  visibility?: Visibility
   purged: boolean
   /** The latest own message of members whose member rows do not have it yet. */
   senders: Sender[]
   /** Whether a sender was ever moved from here to the member row. */
   senders_moved: boolean
+  /** The folded name of a group that is listed; null for every other conversation. */
+  public_name: string | null
   /** The pair of a direct conversation, the `_id` of its claim. */
   pair: string | null
   unfollowed?: Unfollowed
@@ -181,6 +187,8 @@ export interface ContactRow extends ContactRecord {
   /** Of a row without times only: when the last one was taken back. */
   removed_at?: string
 }
+/** `_id` = code. */
+export type InviteRow = Omit<InviteRecord, 'code'> & { _id: string }
 
 /** `_id` = `min:max` of the two users. */
 export interface PairRow {

@@ -12,6 +12,7 @@ import type {
   GuardRow,
   JobRow,
   KeysRow,
+  InviteRow,
   LeaseRow,
   LogRow,
   MoveRow,
@@ -50,6 +51,7 @@ export function openTables(driver: Driver) {
     members: new Table<MemberRow>(driver, 'members'),
     mentions: new Table<MentionRow>(driver, 'mentions'),
     contacts: new Table<ContactRow>(driver, 'contacts'),
+    invites: new Table<InviteRow>(driver, 'invites'),
     users: new Table<UserRow>(driver, 'users'),
     guards: new Table<GuardRow>(driver, 'guards'),
     sessions: new Table<SessionRow>(driver, 'sessions'),
@@ -79,6 +81,7 @@ export async function createIndexes(tables: Tables): Promise<void> {
     tables.conversations.createIndexes([
       { key: { purged: 1, disabled: 1, active_at: 1, _id: 1 } },
       { key: { unfollowed: 1 }, sparse },
+      { key: { visibility: 1, _id: 1 } },
     ]),
     tables.streams.createIndexes([{ key: { unfollowed: 1 }, sparse }]),
     tables.follows.createIndexes([{ key: { queue: 1 }, sparse }]),
@@ -87,6 +90,7 @@ export async function createIndexes(tables: Tables): Promise<void> {
       { key: { dead: 1 }, sparse },
       { key: { expires_at: 1 }, sparse },
     ]),
+    tables.invites.createIndexes([{ key: { conversation_id: 1, id: 1 } }, { key: { created_by: 1, id: 1 } }]),
     tables.messages.createIndexes([
       { key: { id: 1 }, unique },
       { key: { sender_id: 1, _id: 1 } },
