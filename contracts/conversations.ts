@@ -52,7 +52,7 @@ export const conversations = {
     }),
     output: Conversation,
     status: [201, 200],
-    errors: ['cannot_message_user'],
+    errors: ['cannot_message_user', 'user_blocked'],
     emits: ['conversation.created'],
     example: { input: { type: 'direct', participant_ids: [BOB] }, output: conversation },
   }),

@@ -14,6 +14,7 @@ export const ERRORS = {
   forbidden: { status: 403, title: 'You may not do this', retryable: false },
   account_disabled: { status: 403, title: 'This account is disabled', retryable: false },
   cannot_message_user: { status: 403, title: 'This user cannot be messaged or added', retryable: false },
+  user_blocked: { status: 403, title: 'You have blocked this user', retryable: false },
   system_message: { status: 403, title: 'A system message cannot be changed', retryable: false },
   origin_refused: { status: 403, title: 'This web origin is not allowed', retryable: false },
   not_found: { status: 404, title: 'Not found', retryable: false },

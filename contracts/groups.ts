@@ -113,7 +113,10 @@ export const groups = {
     }),
     output: z
       .object({ added: z.array(id), already_members: z.array(id), skipped: z.array(id) })
-      .meta({ id: 'MembersAdded', description: '`skipped`: unknown, disabled or deleted users' }),
+      .meta({
+        id: 'MembersAdded',
+        description: '`skipped`: unknown, disabled or deleted users, and those who have blocked the caller',
+      }),
     status: [200],
     errors: ['not_found', 'forbidden', 'conversation_disabled'],
     emits: ['member.added'],

@@ -123,6 +123,16 @@ export interface ContactRecord {
   contact_id: string
   added_at: string | null
   blocked_at: string | null
+  /** While blocked: the receipts that the two saw of each other when the block began, by conversation. */
+  receipts: Readonly<Record<string, SeenReceipts>> | null
+}
+export interface SeenReceipts {
+  mine: SeenReceipt
+  theirs: SeenReceipt
+}
+export interface SeenReceipt {
+  seq: number
+  at: string | null
 }
 
 export interface InviteRecord {

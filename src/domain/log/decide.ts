@@ -2,7 +2,7 @@ import type { EventMessage } from '../../../contracts/entities.ts'
 import { findReaction } from '../reactions.ts'
 import type { ConversationRecord, MessageRecord } from '../records.ts'
 import { memberAdded, memberRemoved, memberUpdated } from './decide-members.ts'
-import type { ConversationDraft, ConversationEntry, DraftOf, Entry } from './entry.ts'
+import type { ConversationDraft, ConversationEntry, DraftOf, Entry, Hidden } from './entry.ts'
 import { entry, systemMessage, type Conversation, type EntryPosition } from './new-entry.ts'
 import { Rejection, type State } from './state.ts'
 import { toEventConversation, toEventMessage, toEventReactions } from './wire.ts'
@@ -100,7 +100,7 @@ function messageCreated(
   conversation: Conversation,
   position: EntryPosition,
 ): Entry<'message.created'> {
-  const { message, digest } = draft
+  const { message, digest, unmentioned = [] } = draft
   const seq = conversation.last_seq + 1
   const data: EventMessage = {
     id: message.id,
@@ -120,7 +120,11 @@ function messageCreated(
     deleted_at: null,
     created_at: position.at,
   }
-  return entry(conversation, position, draft.event, data, { seq, hidden: digest === null ? null : { digest } })
+  const hidden: Hidden = {}
+  if (digest !== null) hidden.digest = digest
+  if (unmentioned.length > 0) hidden.unmentioned = unmentioned
+  const some = digest !== null || unmentioned.length > 0
+  return entry(conversation, position, draft.event, data, { seq, hidden: some ? hidden : null })
 }
 
 type OnMessage = DraftOf<

@@ -1,6 +1,6 @@
 import type { ConversationEvent, DurableEvent, EventData, UserEvent } from '../../../contracts/events.ts'
 import type { Contact, MemberRole, Preferences, Visibility } from '../../../contracts/entities.ts'
-import type { MemberRecord } from '../records.ts'
+import type { ContactRecord, MemberRecord } from '../records.ts'
 
 /** One entry of the log: one change of one stream, with its event. */
 export interface Entry<E extends DurableEvent = DurableEvent> {
@@ -28,6 +28,10 @@ export interface Hidden {
   own_unread?: number
   /** member.added: the invite by which the user joined, and its uses after that. */
   invite?: { code: string; uses: number }
+  /** message.created: mentioned users for whom it does not count as a mention, because they had blocked the sender. */
+  unmentioned?: string[]
+  /** contact.updated: the `receipts` of the row. */
+  receipts?: ContactRecord['receipts']
 }
 
 /** What a handler asks to be appended to a conversation's log. */
@@ -47,7 +51,8 @@ export type ConversationDraft =
   | { event: 'member.added'; actor_id: string; members: { user_id: string; role: MemberRole }[]; join?: Join }
   | { event: 'member.updated'; user_id: string; role: MemberRole }
   | { event: 'member.removed'; actor_id: string; user_ids: string[] }
-  | { event: 'message.created'; message: NewMessage; digest: string | null }
+  /** `unmentioned`: mentioned users for whom the message does not count as a mention. */
+  | { event: 'message.created'; message: NewMessage; digest: string | null; unmentioned?: string[] }
   | {
       event: 'message.updated'
       message_id: string
@@ -91,7 +96,8 @@ export type UserDraft =
   | { event: 'membership.updated'; conversation_id: string; patch: Partial<Settings> }
   /** `user` is the profile that the event shows. */
   | { event: 'contact.added'; user: Contact['user'] }
-  | { event: 'contact.updated'; user: Contact['user']; blocked: boolean }
+  /** `receipts`: those that the two see of each other until the block ends. */
+  | { event: 'contact.updated'; user: Contact['user']; blocked: boolean; receipts?: ContactRecord['receipts'] }
   | { event: 'contact.removed'; user: Contact['user'] }
   | { event: 'preferences.updated'; patch: Partial<Preferences> }
 

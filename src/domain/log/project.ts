@@ -121,7 +121,7 @@ function projectSent({ data, hidden }: Entry<'message.created'>, conversation: C
     { row: 'member.sent', user_id, seq, countable },
   ]
   if (data.mentions.length > 0) {
-    const user_ids = mentionedBy(data)
+    const user_ids = mentionedBy(data).filter(user_id => !hidden?.unmentioned?.includes(user_id))
     if (user_ids.length > 0) rows.push({ row: 'mentions', seq, user_ids })
   }
   return rows

@@ -81,7 +81,8 @@ export function decideUserDraft(draft: UserDraft, state: UserState, place: Place
   const row = rowOf(draft, state, place.stream)
   if (!row) return { outcome: 'refused', code: 'not_found' }
   const entry = entryOf(draft, state, place)
-  const row_change = entry && projectUserEntry(entry, state.membership?.member ?? null)
+  const before = { member: state.membership?.member ?? null, contact: state.contact }
+  const row_change = entry && projectUserEntry(entry, before)
   return entry && row_change ? { outcome: 'committed', entry, row_change } : { outcome: 'unchanged', row }
 }
 
@@ -119,7 +120,8 @@ function entryOf(draft: UserDraft, { membership, contact, preferences }: UserSta
       const before = contact ?? noContact(place.stream, user.id)
       const { added_at, blocked_at } = contactAfter(draft, before, place.at)
       if (added_at === before.added_at && blocked_at === before.blocked_at) return null
-      return { ...base, event: draft.event, data: { contact_id: user.id, user, added_at, blocked_at } }
+      const hidden = draft.event === 'contact.updated' && draft.receipts ? { receipts: draft.receipts } : null
+      return { ...base, event: draft.event, data: { contact_id: user.id, user, added_at, blocked_at }, hidden }
     }
     case 'preferences.updated': {
       const { user_id: _user_id, ...before } = preferences ?? noPreferences(place.stream)
@@ -162,11 +164,14 @@ function contactAfter(
   }
 }
 
-/**
- * The row change that follows from an entry of a user stream; null: none. `member` is the membership that the entry is about, as
- * it was before, null if it has ended. Applying it twice gives the same row.
- */
-export function projectUserEntry(entry: UserEntry, member: MemberRecord | null): UserRowChange | null {
+/** The rows that an entry is about, as they were before it. null: there is none, or the membership has ended. */
+export interface UserRowsBefore {
+  member: MemberRecord | null
+  contact: ContactRecord | null
+}
+
+/** The row change that follows from an entry of a user stream; null: none. */
+export function projectUserEntry(entry: UserEntry, { member, contact }: UserRowsBefore): UserRowChange | null {
   switch (entry.event) {
     case 'conversation.joined':
     case 'conversation.left':
@@ -181,7 +186,8 @@ export function projectUserEntry(entry: UserEntry, member: MemberRecord | null):
     case 'contact.updated':
     case 'contact.removed': {
       const { contact_id, added_at, blocked_at } = entry.data
-      return { row: 'contact', put: { user_id: entry.stream, contact_id, added_at, blocked_at } }
+      const receipts = (entry.event === 'contact.updated' ? entry.hidden?.receipts : contact?.receipts) ?? null
+      return { row: 'contact', put: { user_id: entry.stream, contact_id, added_at, blocked_at, receipts } }
     }
     case 'preferences.updated':
       return { row: 'preferences', put: { user_id: entry.stream, ...entry.data } }
@@ -197,7 +203,7 @@ function withMarker(member: MemberRecord, { data, hidden, at }: Entry<'read.upda
 }
 
 function noContact(user_id: string, contact_id: string): ContactRecord {
-  return { user_id, contact_id, added_at: null, blocked_at: null }
+  return { user_id, contact_id, added_at: null, blocked_at: null, receipts: null }
 }
 
 function noPreferences(user_id: string): PreferencesRecord {

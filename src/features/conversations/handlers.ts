@@ -3,6 +3,7 @@ import type { Handlers } from '../../context.ts'
 import { toMember } from '../../domain/log/wire.ts'
 import { pageFor, toList } from '../../domain/paging.ts'
 import { receiptSeq } from '../../domain/unread.ts'
+import { seenReceipts } from '../contacts/receipts.ts'
 import { create } from './create.ts'
 import { inbox, list } from './listing.ts'
 import { load, loadMember } from './load.ts'
@@ -83,11 +84,7 @@ export const conversations: Handlers<Contract['conversations']> = {
     await load(context, input.conversation_id)
     watchReceipts({ user_id: caller.id, session_id: caller.session.id }, input.conversation_id)
     const members = await storage.members.list(input.conversation_id, pageFor(input))
-    const receipts = members.map(member => ({
-      user_id: member.user_id,
-      last_read_seq: receiptSeq(member),
-      at: member.receipt_at,
-    }))
+    const receipts = await seenReceipts(storage, caller.id, members)
     return toList(receipts, input.limit, receipt => receipt.user_id)
   },
 }

@@ -1,7 +1,8 @@
 import type { Contract } from '../../../contracts/index.ts'
 import type { Input, Output } from '../../../contracts/kit.ts'
 import type { Context } from '../../context.ts'
-import { can, canDisable, canSetRoles, isReachable } from '../../domain/access.ts'
+import { can, canDisable, canSetRoles } from '../../domain/access.ts'
+import { mayAdd } from '../../domain/blocking.ts'
 import type { DraftOf } from '../../domain/log/entry.ts'
 import type { MemberRecord } from '../../domain/records.ts'
 import { nextOwner } from '../../domain/roles.ts'
@@ -58,7 +59,8 @@ async function replaceParticipants(
       errors: [{ path: 'participant_ids', message: 'names a user who does not exist' }],
     })
   if (removed.some(member => member.role === 'owner') && !canSetRoles(caller.user, member)) return fail('forbidden')
-  if (!found.every(isReachable)) return fail('cannot_message_user')
+  const relations = await storage.contacts.relations(caller.id, added)
+  if (!found.every(user => mayAdd(user, relations.get(user.id)))) return fail('cannot_message_user')
 
   const drafts: Draft[] = []
   if (added.length > 0) {

@@ -1,10 +1,11 @@
 import type { Contract } from '../../../contracts/index.ts'
 import type { Handlers } from '../../context.ts'
-import { can, canSetRoles, isReachable } from '../../domain/access.ts'
+import { can, canSetRoles } from '../../domain/access.ts'
+import { mayAdd } from '../../domain/blocking.ts'
 import { toMember } from '../../domain/log/wire.ts'
 import { pageFor, toList } from '../../domain/paging.ts'
 import { hasOtherOwner } from '../../domain/roles.ts'
-import { create } from '../conversations/create.ts'
+import { createGroup } from '../conversations/create.ts'
 import { withMembers } from '../conversations/listing.ts'
 import { remove } from '../conversations/remove.ts'
 import { change } from '../conversations/update.ts'
@@ -15,8 +16,7 @@ import { findGroup, loadGroup, loadPeople } from './load.ts'
 
 export const groups: Handlers<Contract['groups']> = {
   async create(context, { member_ids, ...settings }) {
-    const group = { ...settings, type: 'group' as const, participant_ids: member_ids }
-    return (await create(context, group, 'member_ids')).data
+    return createGroup(context, settings, member_ids, 'member_ids')
   },
 
   async list({ caller, storage }, input) {
@@ -58,12 +58,14 @@ export const groups: Handlers<Contract['groups']> = {
     if (role !== 'member' && !canSetRoles(caller.user, member)) return fail('forbidden')
     if (conversation.disabled) return fail('conversation_disabled')
     const wanted = [...new Set(user_ids)]
-    const [users, present] = await Promise.all([
+    const [users, present, relations] = await Promise.all([
       storage.users.findMany(wanted),
       storage.members.findMany(conversation_id, wanted),
+      storage.contacts.relations(caller.id, wanted),
     ])
     const already = new Set(present.map(member => member.user_id))
-    const reachable = new Set(users.filter(isReachable).map(user => user.id))
+    const addable = users.filter(user => mayAdd(user, relations.get(user.id)))
+    const reachable = new Set(addable.map(user => user.id))
     const added = wanted.filter(user_id => reachable.has(user_id) && !already.has(user_id))
     if (added.length > 0) {
       const members = added.map(user_id => ({ user_id, role }))

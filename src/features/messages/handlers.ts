@@ -7,7 +7,7 @@ import { decodeChange, encodeChange, toList } from '../../domain/paging.ts'
 import { load } from '../conversations/load.ts'
 import { history } from './history.ts'
 import { list } from './list.ts'
-import { find, findToChange } from './load.ts'
+import { find, findToChange, findToWrite } from './load.ts'
 import { send } from './send.ts'
 
 export const messages: Handlers<Contract['messages']> = {
@@ -44,7 +44,7 @@ export const messages: Handlers<Contract['messages']> = {
 
   async update(context, { message_id, content, metadata }) {
     const { caller, commit, fail } = context
-    const found = await findToChange(
+    const found = await findToWrite(
       context,
       message_id,
       ({ member, message }) => member !== null && message.sender_id === caller.id,
@@ -75,7 +75,7 @@ export const messages: Handlers<Contract['messages']> = {
 
   async react(context, { message_id, emoji }) {
     const { caller, storage, commit, fail } = context
-    const { conversation, message } = await findToChange(context, message_id, 'messages.react')
+    const { conversation, message } = await findToWrite(context, message_id, 'messages.react')
     if (message.deleted_at !== null) return fail('gone')
     await commit({ conversation }, { event: 'message.reacted', message_id, user_id: caller.id, emoji, added: true })
     // Read again, because others may have reacted since, and the entry lists only the first of them.

@@ -1,10 +1,12 @@
 import type { Contract } from '../../../contracts/index.ts'
 import { reply, type Input, type Result } from '../../../contracts/kit.ts'
 import type { Context } from '../../context.ts'
-import { can, isReachable } from '../../domain/access.ts'
+import { can } from '../../domain/access.ts'
+import { mayNotify } from '../../domain/blocking.ts'
 import { toMessage } from '../../domain/messages.ts'
-import type { ConversationRecord, MessageRecord } from '../../domain/records.ts'
+import type { MessageRecord } from '../../domain/records.ts'
 import { loadRole, type RoleAccess } from '../conversations/load.ts'
+import { checkMessageable } from '../conversations/messageable.ts'
 
 type Send = Contract['messages']['send']
 
@@ -33,11 +35,12 @@ export async function send(context: Context<Send>, input: Input<Send>): Promise<
     const stored = client_id && (await storage.messages.findSent(conversation.id, caller.id, client_id))
     if (stored) return repeated(stored)
     await checkReferences(context, conversation.id, mentions, reply_to)
-    await checkReachable(context, conversation)
+    await checkMessageable(context, conversation)
     if (conversation.disabled) return fail('conversation_disabled')
   }
   const message = { id: ids(), sender_id: caller.id, client_id, type, content, reply_to, mentions, metadata }
-  const committed = await commit({ conversation }, { event: 'message.created', message, digest })
+  const unmentioned = await unmentionedBy(context, mentions)
+  const committed = await commit({ conversation }, { event: 'message.created', message, digest, unmentioned })
   if (committed.outcome === 'repeat') return repeated(committed.message)
   const [entry] = committed.outcome === 'committed' ? committed.entries : []
   if (entry?.event !== 'message.created') throw new Error('a send stored no message')
@@ -66,16 +69,11 @@ async function checkReferences(
   }
 }
 
-/** In a direct conversation the other user's account must be neither disabled nor deleted. */
-async function checkReachable(
-  { caller, storage, fail }: Context<Send>,
-  conversation: ConversationRecord,
-): Promise<void> {
-  if (conversation.type !== 'direct') return
-  const members = await storage.members.first(conversation.id, 2)
-  const other = members.find(member => member.user_id !== caller.id)
-  const user = other && (await storage.users.find(other.user_id))
-  if (!user || !isReachable(user)) return fail('cannot_message_user')
+/** The mentioned users who have blocked the sender. */
+async function unmentionedBy({ caller, storage }: Context<Send>, mentions: readonly string[]): Promise<string[]> {
+  if (mentions.length === 0) return []
+  const relations = await storage.contacts.relations(caller.id, mentions)
+  return mentions.filter(user_id => !mayNotify(relations.get(user_id)))
 }
 
 /** The body as JSON with sorted keys: equal bodies give equal text. Only `metadata`, the last part, has keys. */

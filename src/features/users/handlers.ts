@@ -3,7 +3,9 @@ import { Conflict, type Handlers } from '../../context.ts'
 import { pageFor, toList } from '../../domain/paging.ts'
 import { toPublicUser, toUser } from '../../domain/users.ts'
 import { refuseCommon } from '../../identity/common-passwords.ts'
+import { visiblePage } from '../visible-page.ts'
 import { unreadTotals } from '../conversations/unread-totals.ts'
+import { findableOf, seesProfile } from './visibility.ts'
 import { profileAudience } from './profile-audience.ts'
 import { deleteAccount } from './delete-account.ts'
 import { exportPage } from './export.ts'
@@ -25,7 +27,12 @@ export const users: Handlers<Contract['users']> = {
       ...(role === undefined ? {} : { role }),
       ...(shown === undefined ? {} : { disabled: shown }),
     }
-    const found = await storage.users.list(filter, pageFor({ sort, start, before, limit }))
+    const found = await visiblePage(
+      pageFor({ sort, start, before, limit }),
+      page => storage.users.list(filter, page),
+      user => user.id,
+      users => findableOf(storage, caller.user, users),
+    )
     return toList(
       found.map(user => toUser(user, caller.user)),
       limit,
@@ -46,7 +53,7 @@ export const users: Handlers<Contract['users']> = {
 
   async get({ caller, storage, fail }, { user_id }) {
     const user = await storage.users.find(user_id)
-    return user ? toUser(user, caller.user) : fail('not_found')
+    return user && (await seesProfile(storage, caller.user, user_id)) ? toUser(user, caller.user) : fail('not_found')
   },
 
   async update({ caller, storage, sessionCache, publish, clock, fail }, { user_id, ...fields }) {

@@ -35,7 +35,7 @@ export function contactsConformance(subjects: Subjects): void {
         expect([first.outcome, again.outcome, again.row]).toEqual(['committed', 'unchanged', first.row])
         return first.row
       }
-      const none = { user_id: alice, contact_id: bob, added_at: null, blocked_at: null }
+      const none = { user_id: alice, contact_id: bob, added_at: null, blocked_at: null, receipts: null }
       expect(await row()).toBeNull()
       expect(await remove(bob)).toEqual({ outcome: 'unchanged', row: none })
       expect(await block(bob, false)).toEqual({ outcome: 'unchanged', row: none })

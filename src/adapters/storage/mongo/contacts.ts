@@ -40,7 +40,7 @@ export class MongoContacts implements Contacts {
 
   async relations(user_id: string, other_ids: readonly string[]): Promise<Map<string, Relation>> {
     const keys = other_ids.flatMap(other_id => [contactKey(user_id, other_id), contactKey(other_id, user_id)])
-    const rows = keys.length > 0 ? await this.#tables.contacts.findIds(keys) : []
+    const rows = keys.length > 0 ? await this.#tables.contacts.findIds(keys, { projection: { receipts: 0 } }) : []
     const relations = new Map<string, Relation>()
     for (const row of rows) {
       if (row.blocked_at === null) continue

@@ -9,24 +9,35 @@ export interface ContactRows {
   put(contact: ContactRecord): void
 }
 
-const CONTACT = 'user_id, contact_id, added_at, blocked_at'
+interface ContactRow extends Omit<ContactRecord, 'receipts'> {
+  /** JSON. */
+  receipts: string | null
+}
+const CONTACT = 'user_id, contact_id, added_at, blocked_at, receipts'
+
+function toContact({ receipts, ...row }: ContactRow): ContactRecord {
+  return { ...row, receipts: receipts === null ? null : (JSON.parse(receipts) as ContactRecord['receipts']) }
+}
 
 export function openContactRows(db: Db): ContactRows {
-  const one = db.read<ContactRecord>(`SELECT ${CONTACT} FROM contacts WHERE user_id = ? AND contact_id = ?`)
-  const put = db.write(`INSERT OR REPLACE INTO contacts (${CONTACT}) VALUES (?, ?, ?, ?)`)
+  const one = db.read<ContactRow>(`SELECT ${CONTACT} FROM contacts WHERE user_id = ? AND contact_id = ?`)
+  const put = db.write(`INSERT OR REPLACE INTO contacts (${CONTACT}) VALUES (?, ?, ?, ?, ?)`)
   const remove = db.write('DELETE FROM contacts WHERE user_id = ? AND contact_id = ?')
   return {
-    find: (user_id, contact_id) => one.get(user_id, contact_id),
-    put({ user_id, contact_id, added_at, blocked_at }) {
+    find(user_id, contact_id) {
+      const row = one.get(user_id, contact_id)
+      return row && toContact(row)
+    },
+    put({ user_id, contact_id, added_at, blocked_at, receipts }) {
       if (added_at === null && blocked_at === null) remove(user_id, contact_id)
-      else put(user_id, contact_id, added_at, blocked_at)
+      else put(user_id, contact_id, added_at, blocked_at, receipts && JSON.stringify(receipts))
     },
   }
 }
 
 export function openContacts(db: Db, rows: ContactRows): Contacts {
   const listed = (where: string, edge: string, direction: string) =>
-    db.read<ContactRecord>(
+    db.read<ContactRow>(
       `SELECT ${CONTACT} FROM contacts WHERE user_id = ? AND ${where} AND contact_id ${edge}
        ORDER BY contact_id ${direction} LIMIT ?`,
     )
@@ -40,7 +51,8 @@ export function openContacts(db: Db, rows: ContactRows): Contacts {
     blocked: both('blocked_at IS NOT NULL'),
     unblocked: both('added_at IS NOT NULL AND blocked_at IS NULL'),
   }
-  const blocks = (user_id: string, other_id: string) => (rows.find(user_id, other_id)?.blocked_at ?? null) !== null
+  const block = db.read('SELECT 1 FROM contacts WHERE user_id = ? AND contact_id = ? AND blocked_at IS NOT NULL')
+  const blocks = (user_id: string, other_id: string) => block.get(user_id, other_id) !== null
 
   return {
     async find(user_id, contact_id) {
@@ -48,7 +60,7 @@ export function openContacts(db: Db, rows: ContactRows): Contacts {
     },
     async list(user_id, filter, page) {
       const { forward, backward } = reads[filter]
-      return (page.ascending ? forward : backward).all(user_id, ...range(page), page.limit)
+      return (page.ascending ? forward : backward).all(user_id, ...range(page), page.limit).map(toContact)
     },
     async relations(user_id, other_ids) {
       const relations = other_ids.map(other_id => {

@@ -1,9 +1,9 @@
 import type { UserDraft } from '../../../../domain/log/entry.ts'
 import { writeUserRow, type UserRowChange, type UserRowWriters } from '../../../../domain/log/user-rows.ts'
-import { userNeedsOf, type Beyond, type UserState } from '../../../../domain/log/user-stream.ts'
-import type { ContactRecord, MemberRecord, PreferencesRecord } from '../../../../domain/records.ts'
+import { userNeedsOf, type Beyond, type UserRowsBefore, type UserState } from '../../../../domain/log/user-stream.ts'
+import type { ContactRecord, PreferencesRecord } from '../../../../domain/records.ts'
 import { contactKey, memberKey } from '../rows/keys.ts'
-import { toConversation } from '../rows/records.ts'
+import { fromContact, toConversation } from '../rows/records.ts'
 import type { ContactRow, PreferencesRow } from '../rows/rows.ts'
 import type { GuardedUpdate } from '../rows/table.ts'
 import type { Tables } from '../rows/tables.ts'
@@ -23,9 +23,11 @@ export function stateOf(draft: UserDraft, user_id: string, loaded: LoadedUser, b
   return { membership: { conversation: toConversation(row), member, beyond }, ...other }
 }
 
-/** The membership that an entry is about. */
-export function memberOf(entry: OwnEntry, loaded: LoadedUser): MemberRecord | null {
-  return knownMember(entry, loaded)?.record ?? null
+/** The rows that an entry is about. */
+export function rowsBefore(entry: OwnEntry, loaded: LoadedUser): UserRowsBefore {
+  const { contact_id } = userNeedsOf(entry)
+  const contact = contact_id === null ? null : (loaded.contacts.get(contact_id)?.record ?? null)
+  return { member: knownMember(entry, loaded)?.record ?? null, contact }
 }
 
 /** Whether the row that the entry changes is older than it, and still the one that it was decided on. */
@@ -111,7 +113,7 @@ function contactUpdate(
   return {
     id: contactKey(record.user_id, record.contact_id),
     guard: { user_change: { $lt: user_change } },
-    set: { ...record, user_change, ...(removed ? { removed_at: at } : {}) },
+    set: { ...fromContact(record), user_change, ...(removed ? { removed_at: at } : {}) },
     unset: removed ? [] : ['removed_at'],
     upsert: true,
   }

@@ -7,7 +7,7 @@ import type { LogRow, SourceRow, UserStreamRow } from '../rows/rows.ts'
 import type { Tables } from '../rows/tables.ts'
 import type { Job, StreamType } from './job.ts'
 import { loadUserStreams, ownEntriesOf, type LoadedUser, type UserAppend } from './user-load.ts'
-import { isOpen, memberOf, remember, stateOf, writeUserRows } from './user-rows.ts'
+import { isOpen, remember, rowsBefore, stateOf, writeUserRows } from './user-rows.ts'
 
 /** `behind`: the membership began with a change that its conversation's head does not cover yet. */
 export type UserAnswer = AppendedToUser | { outcome: 'delivered' } | { outcome: 'behind' }
@@ -124,7 +124,7 @@ function replay(stream: string, work: Work, row: LogRow): void {
   }
   for (const entry of ownEntriesOf(row)) {
     if (!isOpen(entry, work.loaded)) continue
-    const row_change = projectUserEntry(entry, memberOf(entry, work.loaded))
+    const row_change = projectUserEntry(entry, rowsBefore(entry, work.loaded))
     if (row_change) remember(work.loaded, row_change, entry.change)
   }
 }

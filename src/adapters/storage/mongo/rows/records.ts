@@ -75,13 +75,20 @@ export function fromNewMember(record: MemberRecord): MemberRow {
   return { ...record, _id, present: true, change: record.joined_change, user_change: 0 }
 }
 
-/** null: a row that was removed. */
 export function toPreferences({ _id, quiet_hours, user_change: _change, ...row }: PreferencesRow): PreferencesRecord {
   return { user_id: _id, ...row, quiet_hours: JSON.parse(quiet_hours) as PreferencesRecord['quiet_hours'] }
 }
 
-export function toContact({ user_id, contact_id, added_at, blocked_at }: ContactRow): ContactRecord | null {
-  return added_at === null && blocked_at === null ? null : { user_id, contact_id, added_at, blocked_at }
+/** null: a row that was removed. */
+export function toContact(row: ContactRow): ContactRecord | null {
+  const { user_id, contact_id, added_at, blocked_at } = row
+  if (added_at === null && blocked_at === null) return null
+  const receipts = row.receipts === null ? null : (JSON.parse(row.receipts) as ContactRecord['receipts'])
+  return { user_id, contact_id, added_at, blocked_at, receipts }
+}
+
+export function fromContact({ receipts, ...record }: ContactRecord): Omit<ContactRow, '_id' | 'user_change'> {
+  return { ...record, receipts: receipts && JSON.stringify(receipts) }
 }
 
 export function toPin({ _id, present: _present, change: _change, ...record }: PinRow): PinRecord {

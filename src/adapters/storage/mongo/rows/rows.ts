@@ -181,8 +181,9 @@ export interface MentionRow {
 export const NOT_DELETED = Number.MAX_SAFE_INTEGER
 
 /** `_id` = `user:contact`. `user_change`: the change of the user stream that wrote it. */
-export interface ContactRow extends ContactRecord {
+export interface ContactRow extends Omit<ContactRecord, 'receipts'> {
   _id: string
+  receipts: string | null
   user_change: number
   /** Of a row without times only: when the last one was taken back. */
   removed_at?: string

@@ -1,6 +1,7 @@
 /** Contacts and blocks. A row has one of the two times at least. */
 export const CONTACTS = `
   CREATE TABLE contacts (
-    user_id TEXT NOT NULL, contact_id TEXT NOT NULL, added_at TEXT, blocked_at TEXT, PRIMARY KEY (user_id, contact_id)
+    user_id TEXT NOT NULL, contact_id TEXT NOT NULL, added_at TEXT, blocked_at TEXT, receipts TEXT,
+    PRIMARY KEY (user_id, contact_id)
   ) STRICT, WITHOUT ROWID;
 `
