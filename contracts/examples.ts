@@ -19,6 +19,8 @@ export const ada = {
   updated_at: AT,
 } as const
 
+export const bob = { ...ada, id: BOB, username: 'bob', full_name: 'Bob Babbage' } as const
+
 export const adaSelf = { ...ada, email: 'ada@example.com' } as const
 
 export const signedIn = {

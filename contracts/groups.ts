@@ -111,12 +111,10 @@ export const groups = {
       user_ids: z.array(id).min(1).max(MAX_PEOPLE),
       role: memberRole.default('member'),
     }),
-    output: z
-      .object({ added: z.array(id), already_members: z.array(id), skipped: z.array(id) })
-      .meta({
-        id: 'MembersAdded',
-        description: '`skipped`: unknown, disabled or deleted users, and those who have blocked the caller',
-      }),
+    output: z.object({ added: z.array(id), already_members: z.array(id), skipped: z.array(id) }).meta({
+      id: 'MembersAdded',
+      description: '`skipped`: unknown, disabled or deleted users, and those who have blocked the caller',
+    }),
     status: [200],
     errors: ['not_found', 'forbidden', 'conversation_disabled'],
     emits: ['member.added'],

@@ -1,5 +1,6 @@
 /** Every group of operations. REST, tRPC, OpenAPI, Eden, the socket's calls and the SDK are loops over it. */
 import { auth } from './auth.ts'
+import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
 import { groups } from './groups.ts'
 import { invites } from './invites.ts'
@@ -13,6 +14,7 @@ export const contract = {
   users,
   conversations,
   messages,
+  contacts,
   groups,
   invites,
   notifications,

@@ -1,5 +1,6 @@
 import type { AllHandlers } from '../context.ts'
 import { auth } from './auth/handlers.ts'
+import { contacts } from './contacts/handlers.ts'
 import { conversations } from './conversations/handlers.ts'
 import { groups } from './groups/handlers.ts'
 import { invites } from './invites/handlers.ts'
@@ -8,4 +9,4 @@ import { notifications } from './notifications/handlers.ts'
 import { users } from './users/handlers.ts'
 
 /** A handler for every operation of the contract; a missing one does not compile. */
-export const handlers: AllHandlers = { auth, users, conversations, messages, groups, invites, notifications }
+export const handlers: AllHandlers = { auth, users, conversations, messages, contacts, groups, invites, notifications }

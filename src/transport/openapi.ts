@@ -10,6 +10,7 @@ const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   auth: 'Accounts, sessions and tokens',
   users: 'Profiles',
   conversations: 'Direct conversations and groups, read markers, the inbox',
+  contacts: 'Contacts and blocks',
   messages: 'Sending, history, edits, reactions, pins',
   notifications: 'Devices and push notifications',
   groups: 'Groups, public ones, and their members',

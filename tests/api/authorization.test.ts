@@ -60,6 +60,11 @@ const TABLE: Readonly<Record<OperationName, Row>> = {
   'messages.unreact': [no, 'not_found', 204, 204, 204, 204, 'forbidden'],
   'messages.pin': [no, 'not_found', 'forbidden', 'forbidden', 200, 200, 200],
   'messages.unpin': [no, 'not_found', 'forbidden', 'forbidden', 204, 204, 204],
+  'contacts.add': signedIn(201),
+  'contacts.list': signedIn(200),
+  'contacts.remove': signedIn(204),
+  'contacts.block': signedIn(200),
+  'contacts.unblock': signedIn(200),
   'groups.create': [no, 201, 'forbidden', 201, 201, 201, 201],
   'groups.list': signedIn(200),
   'groups.get': [no, 'not_found', 200, 200, 200, 200, 200],
@@ -130,6 +135,11 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
   'messages.unreact': ({ message }) => ({ message_id: message, emoji: 'x' }),
   'messages.pin': ({ message }) => ({ message_id: message }),
   'messages.unpin': ({ message }) => ({ message_id: message }),
+  'contacts.add': ({ target }) => ({ user_id: target.id }),
+  'contacts.list': () => ({ limit: 1 }),
+  'contacts.remove': ({ target }) => ({ contact_id: target.id }),
+  'contacts.block': ({ target }) => ({ contact_id: target.id }),
+  'contacts.unblock': ({ target }) => ({ contact_id: target.id }),
   'groups.create': ({ target }) => ({ name: 'New', member_ids: [target.id] }),
   'groups.list': () => ({ limit: 1 }),
   'groups.get': ({ room }) => ({ conversation_id: room }),
@@ -173,13 +183,13 @@ const everybody = shared(async () => ({
 const account = shared(() => register(server, 'account'))
 
 /** Operations that use up the account which they are about. */
-const SPENDS_TARGET: readonly OperationName[] = ['auth.refresh-token', 'users.delete']
+const SPENDS_TARGET: readonly OperationName[] = ['auth.refresh-token', 'users.delete', 'contacts.add']
 
 /** A group and a message of its own for every cell: none depends on another. */
 async function stage(operation: OperationName): Promise<Scene> {
   const people = everybody()
   const { owner, leader, user, member, stranger } = people
-  if (operation.startsWith('auth.') || operation.startsWith('users.')) {
+  if (['auth', 'users', 'contacts'].some(group => operation.startsWith(`${group}.`))) {
     const target = SPENDS_TARGET.includes(operation) ? await register(server, 'target') : account()
     return { people, room: '', message: '', code: '', target }
   }
