@@ -14,14 +14,26 @@ interface Deps {
   fail: (code: 'not_found') => never
 }
 
-/** The conversation and the caller's membership; fails with `not_found` if the caller may not know that it exists. */
-export async function load({ storage, caller, fail }: Deps, conversation_id: string): Promise<Access> {
+/** The conversation and the caller's membership, whether or not the caller may see it; null if there is none. */
+export async function find(
+  { storage, caller }: Pick<Deps, 'storage' | 'caller'>,
+  conversation_id: string,
+): Promise<Access | null> {
   const [conversation, member] = await Promise.all([
     storage.conversations.find(conversation_id),
     storage.members.find(conversation_id, caller.id),
   ])
-  if (!conversation || !canSee(caller.user, member)) return fail('not_found')
-  return { conversation, member }
+  if (!conversation) return null
+  if (!member || member.joined_change <= conversation.last_change) return { conversation, member }
+  // The membership began after the conversation was read, so its present state is read.
+  const present = await storage.conversations.find(conversation_id)
+  return present && { conversation: present, member }
+}
+
+/** The conversation and the caller's membership; fails with `not_found` if the caller may not know that it exists. */
+export async function load(deps: Deps, conversation_id: string): Promise<Access> {
+  const access = await find(deps, conversation_id)
+  return access && canSee(deps.caller.user, access.member) ? access : deps.fail('not_found')
 }
 
 /** A conversation and the caller's role in it. */

@@ -1,7 +1,7 @@
 import type { Caller } from '../../context.ts'
 import { canFind } from '../../domain/access.ts'
 import type { Storage } from '../../ports/storage.ts'
-import { load } from '../conversations/load.ts'
+import { find, load } from '../conversations/load.ts'
 import type { Access } from '../conversations/view.ts'
 
 interface Deps {
@@ -17,13 +17,10 @@ export async function loadGroup(deps: Deps, conversation_id: string): Promise<Ac
 }
 
 /** As `loadGroup`, and a public group for everybody. */
-export async function findGroup({ storage, caller, fail }: Deps, conversation_id: string): Promise<Access> {
-  const [conversation, member] = await Promise.all([
-    storage.conversations.find(conversation_id),
-    storage.members.find(conversation_id, caller.id),
-  ])
-  if (conversation?.type !== 'group' || !canFind(caller.user, member, conversation)) return fail('not_found')
-  return { conversation, member }
+export async function findGroup(deps: Deps, conversation_id: string): Promise<Access> {
+  const access = await find(deps, conversation_id)
+  if (access?.conversation.type !== 'group') return deps.fail('not_found')
+  return canFind(deps.caller.user, access.member, access.conversation) ? access : deps.fail('not_found')
 }
 
 interface MemberDeps extends Deps {

@@ -4,6 +4,7 @@ import type { Handlers } from '../../context.ts'
 import { can } from '../../domain/access.ts'
 import { hasEnded, toInvite } from '../../domain/invites.ts'
 import { pageFor, toList } from '../../domain/paging.ts'
+import { find } from '../conversations/load.ts'
 import { toConversation } from '../conversations/view.ts'
 import { join } from '../groups/join.ts'
 import { loadGroup } from '../groups/load.ts'
@@ -69,13 +70,9 @@ export const invites: Handlers<Contract['invites']> = {
   async join(context, { code }) {
     const { caller, storage, fail } = context
     const invite = await storage.invites.find(code)
-    if (!invite) return fail('not_found')
-    const [conversation, member] = await Promise.all([
-      storage.conversations.find(invite.conversation_id),
-      storage.members.find(invite.conversation_id, caller.id),
-    ])
-    if (!conversation) return fail('not_found')
-    if (member) return toConversation(storage, caller.user, { conversation, member })
-    return join(context, conversation, { code })
+    const access = invite && (await find(context, invite.conversation_id))
+    if (!access) return fail('not_found')
+    if (access.member) return toConversation(storage, caller.user, access)
+    return join(context, access.conversation, { code })
   },
 }
