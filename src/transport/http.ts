@@ -48,7 +48,7 @@ export function openHttp(options: HttpOptions): Http {
     if (error instanceof AppError) return problemResponse(error, Bun.randomUUIDv7())
     if (code === 'NOT_FOUND') return problemResponse(unserved(request), Bun.randomUUIDv7())
     const request_id = Bun.randomUUIDv7()
-    logger.error({ err: error, request_id, path: new URL(request.url).pathname }, 'request failed')
+    logger.error({ err: error, request_id, path: loggedPath(request) }, 'request failed')
     return problemResponse(new AppError(code === 'PARSE' ? 'malformed' : 'internal'), request_id)
   })
   addRoutes(app, { gate, limits: config })
@@ -84,6 +84,11 @@ async function syncPage(gate: Gate, sync: SyncSource, request: Request): Promise
   } catch (error) {
     return problemResponse(gate.toAppError(error, 'sync.page', request_id), request_id)
   }
+}
+
+/** Only the first part, because what follows may be the code of an invite. */
+function loggedPath(request: Request): string {
+  return new URL(request.url).pathname.split('/', 2).join('/')
 }
 
 /** 405 for a path that takes other methods, else 404. */
