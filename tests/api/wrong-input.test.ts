@@ -239,6 +239,7 @@ describe('any input at all', () => {
         message_id: scene().note,
         user_id: scene().root.id,
         session_id: scene().room,
+        code: 'nobody-has-this',
       }
       const transports = transportsOf(server.url)
       await fc.assert(

@@ -70,6 +70,21 @@ const ACTS: Readonly<Record<string, Act>> = {
     ada.client.conversations.update({ conversation_id: id, participant_ids: [bob.id, cy.id] }),
   'groups.remove-member self': ({ ada, id }) =>
     ada.client.groups['remove-member']({ conversation_id: id, user_id: 'me' }),
+  // Cy, who joined first, has become owner.
+  'groups.update public': ({ cy, id }) => cy.client.groups.update({ conversation_id: id, visibility: 'public' }),
+  'groups.join': ({ ada, id }) => ada.client.groups.join({ conversation_id: id }),
+  'groups.update private': ({ cy, id }) =>
+    cy.client.groups.update({ conversation_id: id, visibility: 'private', topic: 'closed' }),
+  'groups.remove-member of one who joined': ({ ada, cy, id }) =>
+    cy.client.groups['remove-member']({ conversation_id: id, user_id: ada.id }),
+  'invites.join': async ({ ada, cy, id }) => {
+    const { code } = await cy.client.invites.create({ conversation_id: id, max_uses: 1 })
+    await ada.client.invites.join({ code })
+  },
+  'groups.remove-member of the owner': ({ cy, id }) =>
+    cy.client.groups['remove-member']({ conversation_id: id, user_id: 'me' }),
+  'groups.update by the next owner': ({ bob, id }) =>
+    bob.client.groups.update({ conversation_id: id, disabled: true, name: 'Handed over' }),
 }
 
 describe('snapshot + events = fresh fetch', () => {
