@@ -1,4 +1,5 @@
 /** Every group of operations. REST, tRPC, OpenAPI, Eden, the socket's calls and the SDK are loops over it. */
+import { analytics } from './analytics.ts'
 import { auth } from './auth.ts'
 import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
@@ -18,6 +19,7 @@ export const contract = {
   groups,
   invites,
   notifications,
+  analytics,
 } as const satisfies Record<string, Group>
 export type Contract = typeof contract
 

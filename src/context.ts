@@ -45,6 +45,8 @@ export interface Services {
   readonly clock: () => Date
   readonly ids: () => string
   readonly default_role: 'EDITOR' | 'USER'
+  /** How many users are connected to this node now. */
+  readonly online: () => number
   /** Publishes an event without `change`: delivered to connected users, never stored. */
   readonly publish: <E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience) => void
   /** The session's sockets get the receipts of this conversation for some minutes, also where it is large. */

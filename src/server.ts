@@ -109,6 +109,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     clock,
     ids,
     default_role: config.default_role,
+    online: () => hub.online,
   }
   const gate = new Gate(services, handlers)
   const admin = await createFirstAdmin(services, config.admin)

@@ -29,6 +29,11 @@ export const RETENTION = {
   device: { of: 'user', purge: 'keep', sweep: 'expired', export: 'devices', account: 'end' },
   /** What was pushed to a device: ids and numbers. */
   pushed: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
+  /**
+   * Numbers of messages by ids and time. Those of a purged conversation are taken out by the follower of analytics. A deleted account
+   * keeps its numbers, as it keeps its messages.
+   */
+  rollup: { of: 'user', purge: 'keep', sweep: 'keep', export: null, account: 'keep' },
   /** Queued work. Its payload contains ids only; what they name is looked up when it is carried out. */
   job: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   /** Its numbers stay, so that its id cannot be used again. */

@@ -1,4 +1,5 @@
 import type { AllHandlers } from '../context.ts'
+import { analytics } from './analytics/handlers.ts'
 import { auth } from './auth/handlers.ts'
 import { contacts } from './contacts/handlers.ts'
 import { conversations } from './conversations/handlers.ts'
@@ -9,4 +10,14 @@ import { notifications } from './notifications/handlers.ts'
 import { users } from './users/handlers.ts'
 
 /** A handler for every operation of the contract; a missing one does not compile. */
-export const handlers: AllHandlers = { auth, users, conversations, messages, contacts, groups, invites, notifications }
+export const handlers: AllHandlers = {
+  auth,
+  users,
+  conversations,
+  messages,
+  contacts,
+  groups,
+  invites,
+  notifications,
+  analytics,
+}

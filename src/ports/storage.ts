@@ -17,6 +17,7 @@ import type { Contacts } from './contacts.ts'
 import type { Devices } from './devices.ts'
 import type { Following, FollowOptions } from './following.ts'
 import type { Jobs, Owners } from './jobs.ts'
+import type { Rollups } from './rollups.ts'
 import type { AllPreferences } from './preferences.ts'
 import type { Invites } from './invites.ts'
 
@@ -45,6 +46,7 @@ export interface Storage extends AsyncDisposable {
   readonly devices: Devices
   readonly jobs: Jobs
   readonly owners: Owners
+  readonly rollups: Rollups
   readonly preferences: AllPreferences
   /**
    * Resolves while the store can be written and read; rejects with `Unavailable`, also as long as the last change failed because

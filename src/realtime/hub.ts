@@ -68,6 +68,11 @@ export class Hub {
     }
   }
 
+  /** How many users have a connection here. */
+  get online(): number {
+    return this.#people.size
+  }
+
   /** Adds an authenticated connection, which reads nothing yet. */
   add(user_id: string, connection: Connection): void {
     const person = this.#people.get(user_id) ?? { connections: new Set(), streams: new Set(), membership_changes: 0 }

@@ -85,6 +85,8 @@ const TABLE: Readonly<Record<OperationName, Row>> = {
   'invites.revoke': [no, 'not_found', 'forbidden', 'forbidden', 204, 204, 204],
   'invites.preview': signedIn(200),
   'invites.join': signedIn(200),
+  'analytics.messages': [no, 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 200],
+  'analytics.users': [no, 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 200],
 }
 
 interface Scene {
@@ -167,6 +169,8 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
   'invites.revoke': ({ room, code }) => ({ conversation_id: room, code }),
   'invites.preview': ({ code }) => ({ code }),
   'invites.join': ({ code }) => ({ code }),
+  'analytics.messages': () => ({}),
+  'analytics.users': () => ({}),
 }
 
 const fresh = () => `t-${crypto.randomUUID().slice(0, 12)}`

@@ -8,6 +8,7 @@ import { jobsConformance } from './jobs.ts'
 import { invitesConformance } from './invites.ts'
 import { logConformance } from './log.ts'
 import { preferencesConformance } from './preferences.ts'
+import { rollupsConformance } from './rollups.ts'
 import { readsConformance } from './reads.ts'
 import { unreadConformance } from './unread.ts'
 import type { Subjects } from './subject.ts'
@@ -21,6 +22,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     logConformance(subjects)
     followingConformance(subjects)
     jobsConformance(subjects)
+    rollupsConformance(subjects)
     readsConformance(subjects)
     invitesConformance(subjects)
     unreadConformance(subjects)

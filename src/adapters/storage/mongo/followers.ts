@@ -2,7 +2,8 @@ import type { Following, FollowOptions, Lag, NextLimits, Position, Unhandled } f
 import type { StoredEntry } from '../../../ports/storage.ts'
 import { b36, below, followKey, logKey } from './rows/keys.ts'
 import { storedEntriesOf } from './rows/records.ts'
-import type { FollowerRow, FollowRow, LogRow } from './rows/rows.ts'
+import type { FollowerRow, FollowRow } from './rows/background-rows.ts'
+import type { LogRow } from './rows/rows.ts'
 import type { Tables } from './rows/tables.ts'
 
 /** Marked heads that are given to the followers at once. */

@@ -13,6 +13,7 @@ import { ReadConsistency } from './read-consistency.ts'
 import { Following } from './following.ts'
 import { MongoFollowers } from './followers.ts'
 import { MongoJobs, MongoOwners } from './jobs.ts'
+import { MongoRollups } from './rollups.ts'
 import { InFlightLeases } from './flush/leases.ts'
 import { Listeners } from './listeners.ts'
 import { MongoLog } from './log.ts'
@@ -121,6 +122,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
     devices: new MongoDevices(tables),
     jobs: new MongoJobs(tables, ids),
     owners: new MongoOwners(tables),
+    rollups: new MongoRollups(tables),
     preferences: new MongoPreferences(tables),
     health: health.check.bind(health),
     async sweep(now) {

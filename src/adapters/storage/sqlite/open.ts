@@ -12,6 +12,7 @@ import { openFollowing, openMarks } from './following.ts'
 import { groupCommit, type Participant } from './group-commit.ts'
 import { openJobs, openOwners } from './jobs.ts'
 import { openInviteRows, openInvites } from './invites.ts'
+import { openRollups } from './rollups.ts'
 import { lockFile } from './lock.ts'
 import { openLogRows } from './log-rows.ts'
 import { openLog } from './log.ts'
@@ -113,6 +114,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     devices: openDevices(db, commits),
     jobs: openJobs(db, commits),
     owners: openOwners(),
+    rollups: openRollups(db, commits),
     async health() {
       alive.get()
       if (commits.full) {

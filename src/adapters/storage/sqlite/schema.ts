@@ -4,10 +4,11 @@ import { CONTACTS } from './migrations/contacts.ts'
 import { DEVICES } from './migrations/devices.ts'
 import { FOLLOWERS } from './migrations/followers.ts'
 import { GROUPS } from './migrations/groups.ts'
+import { ROLLUPS } from './migrations/rollups.ts'
 
 /**
- * Where each kind of row is stored. Other tables hold no content: `meta`, `streams` (ids), `purging`, `followers`, `marks`
- * and `follows`.
+ * Where each kind of row is stored. Other tables hold no content: `meta`, `streams` (ids), `purging`, `followers`, `marks`,
+ * `follows` and `counted`.
  */
 export const TABLES: Readonly<Record<StoredKind, string>> = {
   user: 'users',
@@ -18,6 +19,7 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   device: 'devices',
   pushed: 'pushed',
   job: 'jobs',
+  rollup: 'sheets',
   conversation: 'conversations',
   member: 'members',
   invite: 'invites',
@@ -172,4 +174,5 @@ export const MIGRATIONS: readonly string[] = [
   DEVICES,
   FOLLOWERS,
   GROUPS,
+  ROLLUPS,
 ]

@@ -83,51 +83,6 @@ export interface UserStreamRow {
   unfollowed?: Unfollowed
 }
 
-/** `_id` = name of a follower. */
-export interface FollowerRow {
-  _id: string
-  streams: 'conversations' | 'users'
-  /** It does not get what was committed before; empty: it gets everything. */
-  since: string
-  /** Whether all heads that were there when it became known were marked for it. */
-  marked: boolean
-}
-
-/** `_id` = `follower:stream`. */
-export interface FollowRow {
-  _id: string
-  follower: string
-  stream: string
-  /** The last change that was handled. */
-  position: number
-  /** The stream's last change when it was last given to the follower. */
-  head: number
-  /** `follower:b36(ms)` while `head` is beyond `position`: since when it waits. */
-  queue?: string
-}
-
-/** `_id` = job. */
-export interface JobRow {
-  _id: string
-  queue: string
-  payload: string
-  /** `queue:due_at`; absent for a dead job. */
-  due?: string
-  attempts: number
-  /** The last claim. */
-  claim: string
-  /** The queue, of a dead job only. */
-  dead?: string
-  expires_at?: string
-}
-
-/** `_id` = a kind of background work. */
-export interface OwnerRow {
-  _id: string
-  owner: string
-  heartbeat: number
-}
-
 /** `_id` = `user:conversation:change` of a joined or left entry that is in the user stream. */
 export interface SourceRow {
   _id: string

@@ -69,6 +69,15 @@ export class Table<T extends Row> {
     return new Map(groups.map(({ _id, n }) => [_id, n]))
   }
 
+  /** The sum of a field over the rows that match, by group. */
+  async sumBy(field: keyof T & string, summed: keyof T & string, filter: Filter<T>): Promise<Map<string, number>> {
+    const pipeline = [{ $match: filter }, { $group: { _id: `$${field}`, n: { $sum: `$${summed}` } } }]
+    const groups = await this.#run('aggregate', (collection, limits) =>
+      collection.aggregate<{ _id: string; n: number }>(pipeline, { batchSize: READ_ROWS, ...limits }).toArray(),
+    )
+    return new Map(groups.map(({ _id, n }) => [_id, n]))
+  }
+
   async findOne(filter: Filter<T>, options: FindOptions = {}): Promise<WithId<T> | null> {
     return (await this.find(filter, { ...options, limit: 1 }))[0] ?? null
   }

@@ -1,4 +1,13 @@
 import type { Driver } from '../driver.ts'
+import type {
+  FollowerRow,
+  FollowRow,
+  JobRow,
+  OwnerRow,
+  RollupBatchRow,
+  SheetRow,
+  CountedRow,
+} from './background-rows.ts'
 import { LogTable } from './log-table.ts'
 import { Table } from './table.ts'
 import type {
@@ -7,16 +16,12 @@ import type {
   ConversationRow,
   CursorRow,
   DeviceRow,
-  FollowRow,
-  FollowerRow,
   GuardRow,
-  JobRow,
   KeysRow,
   InviteRow,
   LeaseRow,
   LogRow,
   MoveRow,
-  OwnerRow,
   ProcessRow,
   MemberRow,
   MentionRow,
@@ -65,6 +70,9 @@ export function openTables(driver: Driver) {
     follows: new Table<FollowRow>(driver, 'follows'),
     jobs: new Table<JobRow>(driver, 'jobs'),
     owners: new Table<OwnerRow>(driver, 'owners'),
+    rollups: new Table<RollupBatchRow>(driver, 'rollups'),
+    sheets: new Table<SheetRow>(driver, 'sheets'),
+    counted: new Table<CountedRow>(driver, 'counted'),
     store: new Table<StoreRow>(driver, 'store'),
   }
 }
@@ -84,6 +92,7 @@ export async function createIndexes(tables: Tables): Promise<void> {
       { key: { visibility: 1, _id: 1 } },
     ]),
     tables.streams.createIndexes([{ key: { unfollowed: 1 }, sparse }]),
+    tables.sheets.createIndexes([{ key: { sender_id: 1, month: 1, _id: 1 } }]),
     tables.follows.createIndexes([{ key: { queue: 1 }, sparse }]),
     tables.jobs.createIndexes([
       { key: { due: 1 }, sparse },
