@@ -2,6 +2,7 @@ import type { Conversation, Message, User } from '../../contracts/entities.ts'
 import type { EventData } from '../../contracts/events.ts'
 import { endsReading, readerChanges } from '../../contracts/readers.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
+import { Blocked, MAX_KNOWN_BLOCKED } from './blocked.ts'
 import type { Client } from './client.ts'
 import { Emitter } from './emitter.ts'
 import { ParleyError } from './errors.ts'
@@ -30,6 +31,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
   readonly #states = new Map<string, ConversationState>()
   readonly #random: () => number
   readonly #stop: (() => void)[]
+  readonly #blocked = new Blocked()
   #fetches: Fetches
   #viewer: Viewer | null = null
 
@@ -112,6 +114,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
       this.#fetches.close('somebody else has signed in')
       this.#fetches = this.#newFetches()
       for (const conversation_id of this.#states.keys()) this.#drop(conversation_id)
+      this.#blocked.clear()
       void this.#fetches.ask(id)
     } else if (before && before.role !== role)
       for (const [conversation_id, state] of this.#states) this.#put(conversation_id, withViewer(state, viewer))
@@ -127,6 +130,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
       if (user.id === viewer.id) this.#enter(user)
     }
     if (stream === undefined) return
+    if (event === 'contact.updated') return this.#blockChanged(frame.data as EventData<'contact.updated'>)
     const id = stream === viewer.id ? concerned(frame) : stream
     if (id === null || this.#fetches.hold(frame, viewer.id, id)) return
     if (event === 'conversation.joined') {
@@ -146,9 +150,17 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
       // A page of the inbox did not contain it, because it moved to the top meanwhile.
       if (!ends) void this.#fetches.ask(id)
     } else if (change > state.conversation.last_change) {
-      if (ends) this.#drop(id)
-      else this.#put(id, apply(state, frame, viewer))
+      if (ends) return this.#drop(id)
+      const next = apply(state, frame, viewer)
+      this.#put(id, this.#blocked.leavesOpen(frame, viewer.id) ? { ...next, stale: true } : next)
     }
+  }
+
+  /** Mentions that came before the event may have been stored after the block. */
+  #blockChanged(contact: EventData<'contact.updated'>): void {
+    if (contact.blocked_at !== null) this.#blocked.learn([contact], false)
+    for (const [id, { conversation }] of this.#states)
+      if ((conversation.me?.mention_count ?? 0) > 0) void this.#fetches.ask(id)
   }
 
   /** Fetches one conversation with its loaded messages; for the user stream, the whole inbox. */
@@ -164,6 +176,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
 
   async #fetchInbox(known: ReadonlyMap<string, number>): Promise<() => void> {
     const found = new Map<string, Conversation>()
+    const blocked = await this.#client.contacts.list({ blocked: true, limit: MAX_KNOWN_BLOCKED })
     let start: string | null = null
     do {
       const page: Awaited<ReturnType<Client['conversations']['inbox']>> = await this.#client.conversations.inbox({
@@ -174,6 +187,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
       start = page.next_start
     } while (start !== null)
     return () => {
+      this.#blocked.learn(blocked.data, blocked.has_more)
       for (const id of this.#states.keys()) if (!found.has(id)) this.#drop(id)
       for (const [id, conversation] of found) {
         const older = conversation.last_change < (known.get(id) ?? 0)

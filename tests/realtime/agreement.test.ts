@@ -59,6 +59,12 @@ const ACTS: Readonly<Record<string, Act>> = {
   'conversations.unread on own': ({ ada, id }) => ada.client.conversations.unread({ conversation_id: id, seq: 1 }),
   'conversations.membership': ({ bob, id }) =>
     bob.client.conversations.membership({ conversation_id: id, pinned: true, notify: 'mentions' }),
+  'contacts.block': ({ ada, bob }) => ada.client.contacts.block({ contact_id: bob.id }),
+  'messages.send with mentions by somebody who is blocked': ({ ada, bob, cy, id }) =>
+    bob.client.messages.send({ conversation_id: id, content: 'hi', mentions: [ada.id, cy.id] }),
+  'contacts.unblock': ({ ada, bob }) => ada.client.contacts.unblock({ contact_id: bob.id }),
+  'messages.send with mentions after a block': ({ ada, bob, cy, id }) =>
+    bob.client.messages.send({ conversation_id: id, content: 'hi again', mentions: [ada.id, cy.id] }),
   'messages.delete': async r => r.ada.client.messages.delete({ message_id: await first(r) }),
   'conversations.update disabled': ({ ada, id }) =>
     ada.client.conversations.update({ conversation_id: id, disabled: true }),

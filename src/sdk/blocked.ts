@@ -1,0 +1,33 @@
+import type { Contact, EventMessage } from '../../contracts/entities.ts'
+import type { EventFrame } from '../../contracts/socket.ts'
+
+/** Blocked users that are known by id. If there are more, any sender may be one. */
+export const MAX_KNOWN_BLOCKED = 100
+
+/**
+ * The users whom the viewer has blocked at some time since the store was opened. Their mentions may not count, depending on when
+ * they were stored (specification, Conversations). The own stream does not tell that: it is not ordered with the conversation's.
+ */
+export class Blocked {
+  readonly #ids = new Set<string>()
+  #more = false
+
+  /** The first `MAX_KNOWN_BLOCKED` of those who are blocked, and whether there are more. */
+  learn(contacts: readonly Pick<Contact, 'contact_id'>[], more: boolean): void {
+    for (const { contact_id } of contacts) this.#ids.add(contact_id)
+    this.#more ||= more || this.#ids.size > MAX_KNOWN_BLOCKED
+  }
+
+  clear(): void {
+    this.#ids.clear()
+    this.#more = false
+  }
+
+  /** Whether the event changes the viewer's mentions in a way that only the server knows. */
+  leavesOpen({ event, data }: EventFrame, viewer_id: string): boolean {
+    if (event !== 'message.created' && event !== 'message.deleted') return false
+    // Cast: contracts/events.ts defines the data of these events.
+    const { mentions, sender_id } = data as EventMessage
+    return mentions.includes(viewer_id) && (this.#more || this.#ids.has(sender_id))
+  }
+}
