@@ -6,7 +6,7 @@ import type { Page } from './storage.ts'
  * and moves it in the same step. So an invite never admits more than `max_uses`, and a join that is not stored uses nothing up.
  */
 export interface Invites {
-  /** false: the conversation is purged or never was; then nothing is stored. */
+  /** Storing it again changes nothing. false: the conversation is purged or never was; then nothing is stored. */
   create(invite: InviteRecord): Promise<boolean>
   /** Also one that has ended; null once its conversation is purged. */
   find(code: string): Promise<InviteRecord | null>

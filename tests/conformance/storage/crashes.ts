@@ -6,6 +6,7 @@ import { auditStore } from '../../support/audit.ts'
 import { drain } from '../../support/drain.ts'
 import { direct, group, said } from '../../support/drafts.ts'
 import { VERIFIED, session } from './accounts.ts'
+import { invite, joining } from './invites.ts'
 import { AT, id, person, type Subjects } from './subject.ts'
 
 /** People and a room with two messages, one of them edited, reacted to and pinned. */
@@ -22,6 +23,8 @@ class Scene {
   readonly late = said(this.alice, 'late', { client_id: 'late', mentions: [this.bob] })
   readonly eve = person('eve')
   readonly other = session(this.user.id)
+  readonly invite = invite(this.room, { max_uses: 1 })
+  readonly second = invite(this.room)
 
   async set(storage: Storage): Promise<void> {
     const { log } = storage
@@ -29,6 +32,7 @@ class Scene {
     await storage.users.create(this.user)
     await storage.sessions.open(this.session, VERIFIED)
     await log.appendTo(this.room, [group(this.alice, this.bob)], {})
+    await storage.invites.create(this.invite)
     await log.appendTo(this.room, [this.hello], {})
     await log.appendTo(this.room, [this.again], {})
     await log.appendTo(this.room, [{ event: 'message.updated', message_id, patch: { content: 'hello!' } }], {})
@@ -46,7 +50,6 @@ const FOLLOW = { streams: 'conversations', from: 'beginning' } as const
 
 type Change = (storage: Storage, scene: Scene) => Promise<unknown>
 const message_id = (scene: Scene) => scene.hello.message.id
-const members = (scene: Scene) => [{ user_id: scene.carol, role: 'member' as const }]
 
 /** Every kind of change, each written so that repeating it completes it or has no effect. */
 const CHANGES: Readonly<Record<string, Change>> = {
@@ -75,8 +78,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
     log.appendTo(s.room, [{ event: 'message.pinned', message_id: s.again.message.id, user_id: s.bob }], {}),
   'a message is unpinned': ({ log }, s) =>
     log.appendTo(s.room, [{ event: 'message.unpinned', message_id: message_id(s), user_id: s.bob }], {}),
-  'somebody is added': ({ log }, s) =>
-    log.appendTo(s.room, [{ event: 'member.added', actor_id: s.alice, members: members(s) }], {}),
+  'somebody joins by an invite': ({ log }, s) => log.appendTo(s.room, [joining(s.carol, { code: s.invite.code })], {}),
+  'an invite is made': ({ invites }, s) => invites.create(s.second),
   'the owner hands over and leaves': ({ log }, s) =>
     log.appendTo(
       s.room,
@@ -179,6 +182,8 @@ async function dieOnce(subjects: Subjects, change: Change, commands: number): Pr
   await change(storage, scene)
   await auditStore(storage, rooms, [alice, bob, carol])
   await expectFollowed(storage, rooms)
+  const admitted = change === CHANGES['somebody joins by an invite'] ? 1 : 0
+  expect((await storage.invites.find(scene.invite.code))?.uses ?? 0).toBe(admitted)
   const after = await storage.log.lastChanges(rooms)
   // Acknowledged means done: repeating it appended nothing.
   if (acknowledged) expect(after).toEqual(found)

@@ -7,12 +7,12 @@ import { AT, id, range, type Subjects } from './subject.ts'
 
 const LATER = '2999-01-01T00:00:00.000Z'
 
-function invite(conversation_id: string, more: Partial<InviteRecord> = {}): InviteRecord {
+export function invite(conversation_id: string, more: Partial<InviteRecord> = {}): InviteRecord {
   const ended = { expires_at: null, max_uses: null, uses: 0, revoked_at: null }
   return { id: id(), code: crypto.randomUUID(), conversation_id, created_by: id(), created_at: AT, ...ended, ...more }
 }
 
-function joining(user_id: string, join: DraftOf<'member.added'>['join'] = 'public'): DraftOf<'member.added'> {
+export function joining(user_id: string, join: DraftOf<'member.added'>['join'] = 'public'): DraftOf<'member.added'> {
   return { event: 'member.added', actor_id: user_id, members: [{ user_id, role: 'member' }], ...(join && { join }) }
 }
 

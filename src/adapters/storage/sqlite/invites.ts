@@ -23,7 +23,9 @@ export function openInviteRows(db: Db): InviteRows {
 }
 
 export function openInvites(db: Db, rows: InviteRows, conversations: ConversationCache, commits: GroupCommit): Invites {
-  const insert = db.write(`INSERT INTO invites (${INVITE}, conversation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const insert = db.write(
+    `INSERT OR IGNORE INTO invites (${INVITE}, conversation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
   const ordered = (where: string) => ({
     forward: db.read<InviteRecord>(
       `SELECT ${INVITE} FROM invites WHERE ${where} AND id >= ?2 AND id < ?3 ORDER BY id ASC LIMIT ?4`,
