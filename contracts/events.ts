@@ -21,8 +21,25 @@ interface EventDefinition {
   readonly data: z.ZodObject
 }
 
+/** Whom an event without a stream concerns, and what hides it. `src/domain/ephemeral.ts` decides it. */
+export interface EphemeralRule {
+  /** `conversation`: its members. `users`: those whom the publisher names. `subscribers`: by `presence.subscribe`. */
+  readonly audience: 'conversation' | 'users' | 'subscribers'
+  /** Whether the user whom the event is about gets it too. */
+  readonly to_self: boolean
+  /**
+   * `block`: one of the two has blocked the other. `invisible`: the user chose to look offline. `large`: the conversation has more
+   * members than typing is told to. `large_unless_asked`: it is large, and the viewer has not asked for its receipts lately.
+   */
+  readonly hidden_by: readonly ('block' | 'invisible' | 'large' | 'large_unless_asked')[]
+}
+
 function event<const S extends EventDefinition['stream'], D extends z.ZodObject>(stream: S, data: D) {
   return { stream, data } as const
+}
+
+function ephemeral<const R extends EphemeralRule, D extends z.ZodObject>(data: D, rule: R) {
+  return { stream: 'none', data, ...rule } as const
 }
 
 const pin = z.object({ message_id: id, user_id: id, at: time })
@@ -97,8 +114,26 @@ export const EVENTS = {
   'contact.removed': event('user', Contact),
   'preferences.updated': event('user', Preferences),
 
-  'receipt.updated': event('none', z.object({ conversation_id: id, user_id: id, last_read_seq: z.int(), at: time })),
-  'user.updated': event('none', z.object({ user: User.omit({ email: true }) })),
+  'receipt.updated': ephemeral(z.object({ conversation_id: id, user_id: id, last_read_seq: z.int(), at: time }), {
+    audience: 'conversation',
+    to_self: false,
+    hidden_by: ['block', 'large_unless_asked'],
+  }),
+  'user.updated': ephemeral(z.object({ user: User.omit({ email: true }) }), {
+    audience: 'users',
+    to_self: true,
+    hidden_by: [],
+  }),
+  'typing.started': ephemeral(z.object({ conversation_id: id, user_id: id, expires_at: time }), {
+    audience: 'conversation',
+    to_self: false,
+    hidden_by: ['block', 'invisible', 'large'],
+  }),
+  'typing.stopped': ephemeral(z.object({ conversation_id: id, user_id: id }), {
+    audience: 'conversation',
+    to_self: false,
+    hidden_by: ['block', 'invisible', 'large'],
+  }),
 } as const satisfies Record<string, EventDefinition>
 
 export type EventName = keyof typeof EVENTS

@@ -2,6 +2,7 @@ import type { ErrorDetails } from '../contracts/errors.ts'
 import type { DurableEvent, EphemeralEvent, EventData, UserEvent } from '../contracts/events.ts'
 import type { EmittedEvent, Group, Input, Operation, DeclaredError, Result } from '../contracts/kit.ts'
 import type { Contract } from '../contracts/index.ts'
+import type { Audience } from './domain/ephemeral.ts'
 import type { Identity } from './domain/identity.ts'
 import type { ConversationEntry, DraftOf, UserDraft } from './domain/log/entry.ts'
 import type { AppendedToUser } from './domain/log/outcome.ts'
@@ -52,14 +53,6 @@ export interface Services {
   /** The session's sockets get the receipts of this conversation for some minutes, also where it is large. */
   readonly watchReceipts: (session: Pick<Identity, 'user_id' | 'session_id'>, conversation_id: string) => void
 }
-
-export interface ConversationAudience {
-  conversation_id: string
-  except_user?: string
-  /** Only the sockets of sessions that lately asked for the conversation's receipts (`watchReceipts`). */
-  watching_receipts?: boolean
-}
-export type Audience = ConversationAudience | { user_ids: readonly string[] }
 
 export interface Client {
   /** In canonical form, without a port. */

@@ -1,3 +1,5 @@
+import type { Published } from '../domain/ephemeral.ts'
+
 /**
  * Carries notes between the nodes of one installation. Guarantees of every adapter, each a case of `tests/conformance/bus`:
  *
@@ -29,5 +31,7 @@ export type Note =
   /** The log of this stream has reached `change`. Sent to all nodes if the entry begins or ends memberships. */
   | { kind: 'committed'; stream: string; change: number }
   | { kind: 'sessions_ended'; session_ids: readonly string[] }
+  /** An event that is not stored. Sent to the topic of its conversation, or to all nodes. */
+  | { kind: 'event'; published: Published }
   /** The node that sends it had lost the bus: what it committed meanwhile was not announced. */
   | { kind: 'missed' }

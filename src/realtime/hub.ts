@@ -1,18 +1,9 @@
-import type { EphemeralEvent, EventData } from '../../contracts/events.ts'
-import type { Audience } from '../context.ts'
-import type { Identity } from '../domain/identity.ts'
 import type { Logger } from '../logger.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Log, StoredEntry } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
-import { ephemeralFrame, eventFrame } from './frames.ts'
-import { Receipts } from './receipts.ts'
+import { eventFrame } from './frames.ts'
 import { Stream } from './stream.ts'
-
-/** How long a session gets the receipts of a large conversation after it has asked for them. */
-const WATCHED_MS = 10 * 60 * 1_000
-
-type WatchingSession = Pick<Identity, 'user_id' | 'session_id'>
 
 /** Sends a text to every socket that is subscribed to a topic. */
 export interface Publisher {
@@ -24,7 +15,6 @@ export interface HubOptions {
   publisher: Publisher
   /** Subscribed to the streams that are read here: other nodes announce their entries there (`followOtherNodes`). */
   bus: Pick<Bus, 'subscribe' | 'unsubscribe'>
-  clock: () => Date
   logger: Logger
 }
 
@@ -53,13 +43,12 @@ export class Hub {
   readonly #deps: ConstructorParameters<typeof Stream>[2]
   readonly #publisher: Publisher
   readonly #bus: HubOptions['bus']
-  readonly #clock: () => Date
-  readonly #receipts = new Receipts((receipt, audience) => this.#publishNow('receipt.updated', receipt, audience))
+  readonly #entryListeners: ((entry: StoredEntry) => void)[] = []
+  readonly #goneListeners: ((user_id: string) => void)[] = []
 
-  constructor({ log, publisher, bus, clock, logger }: HubOptions) {
+  constructor({ log, publisher, bus, logger }: HubOptions) {
     this.#publisher = publisher
     this.#bus = bus
-    this.#clock = clock
     this.#deps = {
       log,
       logger,
@@ -85,7 +74,28 @@ export class Hub {
     const person = this.#people.get(user_id)
     if (!person?.connections.delete(connection)) return
     for (const id of person.streams) this.leave(id, connection)
-    if (person.connections.size === 0) this.#people.delete(user_id)
+    if (person.connections.size > 0) return
+    this.#people.delete(user_id)
+    for (const listener of this.#goneListeners) listener(user_id)
+  }
+
+  /** Calls the listener when the last connection of a user here is gone. */
+  onGone(listener: (user_id: string) => void): void {
+    this.#goneListeners.push(listener)
+  }
+
+  /** Calls the listener with every entry of the streams that are read here, after it was sent. */
+  onEntry(listener: (entry: StoredEntry) => void): void {
+    this.#entryListeners.push(listener)
+  }
+
+  connections(user_id: string): ReadonlySet<Connection> {
+    return this.#people.get(user_id)?.connections ?? NOBODY
+  }
+
+  /** The connections that have the stream live. */
+  readers(id: string): ReadonlySet<Connection> {
+    return this.#streams.get(id)?.readers ?? NOBODY
   }
 
   /** Grows whenever the user joins or leaves a conversation: what was read of the memberships before may be out of date. */
@@ -171,38 +181,6 @@ export class Hub {
     }
   }
 
-  /** Sends an event without `change` to those of the audience who are connected now; receipts at most once a second. */
-  readonly publish = <E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience): void => {
-    // The data of this event, because of its name.
-    if (event === 'receipt.updated' && 'conversation_id' in audience)
-      this.#receipts.take(data as EventData<'receipt.updated'>, audience)
-    else this.#publishNow(event, data, audience)
-  }
-
-  /** From now on, and for a time, the session's sockets get the receipts of this conversation, however large it is. */
-  readonly watchReceipts = ({ user_id, session_id }: WatchingSession, conversation_id: string): void => {
-    const watched = { conversation_id, at: this.#clock().getTime() }
-    for (const connection of this.#people.get(user_id)?.connections ?? NOBODY)
-      if (connection.identity?.session_id === session_id) connection.watched = watched
-  }
-
-  #publishNow<E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience): void {
-    const frame = ephemeralFrame(event, data, this.#clock().toISOString())
-    if ('user_ids' in audience) {
-      for (const user_id of audience.user_ids)
-        for (const connection of this.#people.get(user_id)?.connections ?? NOBODY)
-          if (connection.ready) connection.send(frame)
-      return
-    }
-    // Sent to each connection and not to a topic, because some readers are left out.
-    const { conversation_id, except_user, watching_receipts = false } = audience
-    const since = watching_receipts ? this.#clock().getTime() - WATCHED_MS : null
-    for (const connection of this.#streams.get(conversation_id)?.readers ?? NOBODY) {
-      if (connection.identity?.user_id === except_user) continue
-      if (since === null || isWatching(connection, conversation_id, since)) connection.send(frame)
-    }
-  }
-
   #enter(stream: Stream, connection: Connection): void {
     const person = connection.identity && this.#people.get(connection.identity.user_id)
     if (!person?.connections.has(connection)) return this.#dropIfUnused(stream)
@@ -214,6 +192,7 @@ export class Hub {
   #emit(entry: StoredEntry, stream: Stream): void {
     if (stream.readers.size > 0) this.#send(entry, stream)
     for (const wake of stream.watchers) wake()
+    for (const listener of this.#entryListeners) listener(entry)
     if (entry.left === 'all') for (const each of stream.readers) this.leave(entry.stream, each)
     this.#applyMembership(entry)
   }
@@ -271,10 +250,6 @@ export class Hub {
     this.#streams.delete(stream.id)
     this.#bus.unsubscribe(stream.id)
   }
-}
-
-function isWatching({ watched }: Connection, conversation_id: string, since: number): boolean {
-  return watched !== null && watched.conversation_id === conversation_id && watched.at >= since
 }
 
 const NOBODY: ReadonlySet<Connection> = new Set()

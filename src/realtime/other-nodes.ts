@@ -56,8 +56,9 @@ export function followOtherNodes({ bus, hub, log, sessionCache, logger }: OtherN
   })
   bus.onNote((note, topic) => {
     if (note.kind === 'missed') void catchUp()
-    else if (note.kind === 'sessions_ended') sessionCache.ended(note.session_ids, true)
-    else if (topic === ALL_NODES) hub.catchUpMemberships(note.stream, note.change)
+    if (note.kind === 'sessions_ended') sessionCache.ended(note.session_ids, true)
+    if (note.kind !== 'committed') return
+    if (topic === ALL_NODES) hub.catchUpMemberships(note.stream, note.change)
     else hub.catchUp(note.stream, note.change)
   })
   bus.onRestored(() => {

@@ -1,5 +1,5 @@
 import type { EventData } from '../../contracts/events.ts'
-import type { ConversationAudience } from '../context.ts'
+import type { ConversationAudience } from '../domain/ephemeral.ts'
 
 /** The least time between two `receipt.updated` of one user in one conversation. */
 const EVERY_MS = 1_000

@@ -29,7 +29,6 @@ function scripted() {
     log: { read },
     publisher: { publish },
     bus,
-    clock: () => new Date(),
     logger: openLogger('silent'),
   })
   /** A socket that is signed in, and the changes that it is told. */

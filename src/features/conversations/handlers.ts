@@ -11,9 +11,6 @@ import { remove } from './remove.ts'
 import { update } from './update.ts'
 import { toConversation, toMe } from './view.ts'
 
-/** In conversations of more members receipts go only to sessions that asked for them lately (docs/decisions.md). */
-const MAX_MEMBERS_ALL_RECEIPTS = 100
-
 export const conversations: Handlers<Contract['conversations']> = {
   create,
   list,
@@ -43,8 +40,7 @@ export const conversations: Handlers<Contract['conversations']> = {
     const last_read_seq = receiptSeq(committed.row)
     if (committed.outcome === 'committed' && last_read_seq > receiptSeq(member)) {
       const receipt = { conversation_id, user_id: caller.id, last_read_seq, at: clock().toISOString() }
-      const watching_receipts = conversation.participant_count > MAX_MEMBERS_ALL_RECEIPTS
-      publish('receipt.updated', receipt, { conversation_id, except_user: caller.id, watching_receipts })
+      publish('receipt.updated', receipt, { conversation_id, members: conversation.participant_count })
     }
     return toMe(storage, caller.user, { member: committed.row, conversation })
   },

@@ -1,5 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { EVENTS } from '../../../../contracts/events.ts'
+import type { Published } from '../../../domain/ephemeral.ts'
 import type { Note } from '../../../ports/bus.ts'
 
 /** The greatest message that is sent or taken. */
@@ -9,11 +11,22 @@ const MAX_NODES = 1_000
 const MAX_IDS = 1_000
 
 const id = z.string().max(64)
-const NoteSchema: z.ZodType<Note> = z.discriminatedUnion('kind', [
+const AudienceSchema = z.union([
+  z.strictObject({ conversation_id: id, members: z.int(), invisible: z.boolean().optional() }),
+  z.strictObject({ user_ids: z.array(id).max(MAX_IDS) }),
+])
+const PublishedSchema = z.union(
+  Object.entries(EVENTS).flatMap(([event, { stream, data }]) =>
+    stream === 'none' ? [z.strictObject({ event: z.literal(event), data, about: id, audience: AudienceSchema })] : [],
+  ),
+)
+const NoteSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('committed'), stream: id, change: z.int().positive() }),
   z.strictObject({ kind: z.literal('sessions_ended'), session_ids: z.array(id).max(MAX_IDS) }),
+  // Cast: the loop over the events loses which data belongs to which event; the schemas keep it.
+  z.strictObject({ kind: z.literal('event'), published: PublishedSchema as unknown as z.ZodType<Published> }),
   z.strictObject({ kind: z.literal('missed') }),
-])
+]) satisfies z.ZodType<Note>
 /** `number` counts the messages of a node: 1, 2, 3 … */
 const MessageSchema = z.strictObject({ node: id, number: z.int().positive(), note: NoteSchema })
 
