@@ -8,6 +8,7 @@ import { invites } from './invites.ts'
 import type { CallInput, Group, Operation, Output } from './kit.ts'
 import { messages } from './messages.ts'
 import { notifications } from './notifications.ts'
+import { typing } from './typing.ts'
 import { users } from './users.ts'
 
 export const contract = {
@@ -20,6 +21,7 @@ export const contract = {
   invites,
   notifications,
   analytics,
+  typing,
 } as const satisfies Record<string, Group>
 export type Contract = typeof contract
 

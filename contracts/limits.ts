@@ -27,3 +27,5 @@ export const MAX_KEPT_UNAUTHENTICATED = 100
 export const FLOOD = 5
 /** Calls that one tRPC request batches. */
 export const MAX_BATCHED = 10
+/** How long a user counts as typing after the last call that says so (specification, Typing). */
+export const TYPING_MS = 8_000

@@ -72,6 +72,9 @@ export const SETTINGS = {
     .default(0)
     .describe('Password hashes computed at the same time; 0: the number of cores less one, at least one'),
   PARLEY_MAX_BODY_KB: whole(1, 65_536).default(256).describe('Largest JSON request body in KiB'),
+  PARLEY_TYPING_MOST_MEMBERS: whole(2, 100_000)
+    .default(200)
+    .describe('In conversations of more members nobody is told who is typing'),
   PARLEY_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -149,6 +152,7 @@ export interface Config {
   rate: { calls: number; auth: number }
   hash_concurrency: number
   max_body_bytes: number
+  typing_most_members: number
   log_level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   mongodb_url: string | null
   redis_url: string | null
@@ -200,6 +204,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     rate: { calls: values.PARLEY_RATE_CALLS, auth: values.PARLEY_RATE_AUTH },
     hash_concurrency: values.PARLEY_HASH_CONCURRENCY || Math.max(1, availableParallelism() - 1),
     max_body_bytes: values.PARLEY_MAX_BODY_KB * 1024,
+    typing_most_members: values.PARLEY_TYPING_MOST_MEMBERS,
     log_level: values.PARLEY_LOG_LEVEL,
     mongodb_url: values.MONGODB_URL ?? null,
     s3: s3(values),

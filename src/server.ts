@@ -24,6 +24,7 @@ import type { Storage } from './ports/storage.ts'
 import type { Profile } from './realtime/authenticate.ts'
 import type { Connection } from './realtime/connection.ts'
 import { openRealtime } from './realtime/gateway.ts'
+import { Ephemeral } from './realtime/ephemeral.ts'
 import { Hub } from './realtime/hub.ts'
 import { followOtherNodes } from './realtime/other-nodes.ts'
 import { openHttp } from './transport/http.ts'
@@ -88,11 +89,21 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       await storage[Symbol.asyncDispose]()
       throw error
     }))
-  const hub = new Hub({ log: storage.log, publisher: listener, bus, clock, logger })
+  const hub = new Hub({ log: storage.log, publisher: listener, bus, logger })
   storage.log.onCommit(entries => hub.take(entries))
   followOtherNodes({ bus, hub, log: storage.log, sessionCache, logger })
 
-  const { publish, watchReceipts } = hub
+  const { typing_most_members } = config
+  const ephemeral = new Ephemeral({
+    hub,
+    bus,
+    contacts: storage.contacts,
+    limits: { typing_most_members },
+    clock,
+    monotonic,
+    logger,
+  })
+  const { publish, watchReceipts } = ephemeral
   const services: Services = {
     storage,
     files,
@@ -148,6 +159,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await listener.close()
     await realtime[Symbol.asyncDispose]()
     await background[Symbol.asyncDispose]()
+    ephemeral[Symbol.dispose]()
     await files[Symbol.asyncDispose]()
     await push[Symbol.asyncDispose]()
     await bus[Symbol.asyncDispose]()

@@ -1,5 +1,5 @@
 import { EVENTS, type EphemeralEvent, type EphemeralRule, type EventData } from '../../contracts/events.ts'
-import type { Relation } from './blocking.ts'
+import { maySeeActivity, type Relation } from './blocking.ts'
 
 /**
  * Who sees an event that is not stored. The contract declares for each event its audience and what hides it (`EphemeralRule`);
@@ -36,7 +36,7 @@ export interface Limits {
   typing_most_members: number
 }
 
-/** Whether nobody sees the event, whoever the viewer is. */
+/** Whether no viewer sees the event. */
 export function hiddenFromAll({ event, audience }: Pick<Published, 'event' | 'audience'>, limits: Limits): boolean {
   const { hidden_by }: EphemeralRule = EVENTS[event]
   if (!('conversation_id' in audience)) return false
@@ -58,11 +58,7 @@ export function isShown({ event, about, audience }: Pick<Published, 'event' | 'a
   if (viewer.id === about) return to_self
   const large = 'members' in audience && audience.members > MAX_MEMBERS_ALL_RECEIPTS
   return !(
-    (hidden_by.includes('block') && blocked(viewer.relation)) ||
+    (hidden_by.includes('block') && !maySeeActivity(viewer.relation)) ||
     (hidden_by.includes('large_unless_asked') && large && !viewer.asked)
   )
-}
-
-function blocked(relation: Relation | undefined): boolean {
-  return relation !== undefined && (relation.blocked_by_me || relation.blocks_me)
 }

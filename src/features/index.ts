@@ -7,6 +7,7 @@ import { groups } from './groups/handlers.ts'
 import { invites } from './invites/handlers.ts'
 import { messages } from './messages/handlers.ts'
 import { notifications } from './notifications/handlers.ts'
+import { typing } from './typing/handlers.ts'
 import { users } from './users/handlers.ts'
 
 /** A handler for every operation of the contract; a missing one does not compile. */
@@ -20,4 +21,5 @@ export const handlers: AllHandlers = {
   invites,
   notifications,
   analytics,
+  typing,
 }

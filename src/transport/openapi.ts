@@ -16,6 +16,7 @@ const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   groups: 'Groups, public ones, and their members',
   invites: 'Invite links to groups',
   analytics: 'Numbers of messages and users',
+  typing: 'Who is typing',
   system: 'Health and synchronisation',
 }
 

@@ -74,6 +74,8 @@ const TABLE: Readonly<Record<OperationName, Row>> = {
   'groups.add-members': [no, 'not_found', 'forbidden', 'forbidden', 200, 200, 200],
   'groups.update-member': [no, 'not_found', 'forbidden', 'forbidden', 'forbidden', 200, 200],
   'groups.remove-member': [no, 'not_found', 'forbidden', 'forbidden', 204, 204, 204],
+  'typing.start': [no, 'not_found', 204, 204, 204, 204, 'forbidden'],
+  'typing.stop': [no, 'not_found', 204, 204, 204, 204, 'forbidden'],
   'notifications.register-device': signedIn(201),
   'notifications.devices': signedIn(200),
   'notifications.delete-device': signedIn('not_found'),
@@ -155,6 +157,8 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
     conversation_id: room,
     user_id: caller?.id === people.user.id ? people.member.id : people.user.id,
   }),
+  'typing.start': ({ room }) => ({ conversation_id: room }),
+  'typing.stop': ({ room }) => ({ conversation_id: room }),
   'notifications.register-device': () => ({
     platform: 'web',
     subscription: subscribe(`https://8.8.8.8/${fresh()}`).subscription,

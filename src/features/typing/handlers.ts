@@ -1,0 +1,26 @@
+import type { Contract } from '../../../contracts/index.ts'
+import { TYPING_MS } from '../../../contracts/limits.ts'
+import type { Handlers } from '../../context.ts'
+import { can } from '../../domain/access.ts'
+import { loadMember } from '../conversations/load.ts'
+
+export const typing: Handlers<Contract['typing']> = {
+  async start(context, { conversation_id }) {
+    const { caller, publish, clock, fail } = context
+    const { conversation, member } = await loadMember(context, conversation_id)
+    if (!can(caller.user, 'messages.send', member, conversation)) return fail('forbidden')
+    if (conversation.disabled) return fail('conversation_disabled')
+    const expires_at = new Date(clock().getTime() + TYPING_MS).toISOString()
+    const audience = { conversation_id, members: conversation.participant_count }
+    publish('typing.started', { conversation_id, user_id: caller.id, expires_at }, audience)
+    return null
+  },
+
+  async stop(context, { conversation_id }) {
+    const { caller, publish } = context
+    const { conversation } = await loadMember(context, conversation_id)
+    const audience = { conversation_id, members: conversation.participant_count }
+    publish('typing.stopped', { conversation_id, user_id: caller.id }, audience)
+    return null
+  },
+}
