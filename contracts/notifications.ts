@@ -40,6 +40,27 @@ const subscription = z
   })
   .meta({ description: 'of `web`: what `PushSubscription.toJSON()` gives' })
 
+/** Bytes of a notice's title, body and data as JSON. Push services take little more. */
+export const MAX_NOTICE_BYTES = 2_500
+
+const JOB = '01939f9d-7800-7000-8000-0000000000b1'
+export const PushJob = z
+  .object({
+    job_id: id,
+    status: z.enum(['running', 'done']),
+    title: z.string(),
+    accepted: z.int().meta({ description: 'users with a device that it goes to' }),
+    skipped: z.int().meta({ description: 'users without a device, or who are not to be disturbed' }),
+    delivered: z.int().meta({ description: 'devices whose push service has taken it' }),
+    failed: z.int().meta({ description: 'devices that could not be reached' }),
+    created_at: time,
+  })
+  .meta({ id: 'PushJob' })
+
+const titleText = text(1, 100)
+const bodyText = text(1, 1_000)
+const noticeData = z.record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), text(0, 500))
+
 export const notifications = {
   'register-device': op({
     method: 'POST',
@@ -154,6 +175,69 @@ export const notifications = {
       input: {},
       output: {
         public_key: 'BDd3_hVL9fZi9Ybo2UUzA284WG5FZR30_95YeZJsiApwXKpNcF1rRPF3foIiBHXRdJI2Qhumhf6_LFTeZaNndIo',
+      },
+    },
+  }),
+  send: op({
+    method: 'POST',
+    path: '/notifications/send',
+    allow: ['ADMIN'],
+    summary: 'Push a notice to the devices of users',
+    description:
+      'Exactly one of `user_ids`, `conversation_id` (its members) and `all`. Users who have muted everything, chosen the level ' +
+      '`none` or have quiet hours now are skipped. The answer comes when it is queued; the job says how it went.',
+    input: z
+      .strictObject({
+        user_ids: z.array(id).min(1).max(1_000).optional(),
+        conversation_id: id.optional(),
+        all: z.literal(true).optional(),
+        title: titleText,
+        body: bodyText,
+        data: noticeData.optional().meta({ description: 'for the app; `type` and `job_id` are set by the server' }),
+      })
+      .refine(
+        ({ user_ids, conversation_id, all }) =>
+          [user_ids, conversation_id, all].filter(given => given !== undefined).length === 1,
+        { path: ['user_ids'], message: 'exactly one of user_ids, conversation_id and all is needed' },
+      )
+      .refine(
+        ({ title, body, data }) =>
+          new TextEncoder().encode(JSON.stringify({ title, body, data })).length <= MAX_NOTICE_BYTES,
+        { path: ['body'], message: `title, body and data must be at most ${MAX_NOTICE_BYTES} bytes of JSON` },
+      )
+      // What a refinement says no JSON Schema is made of.
+      .meta({ oneOf: [{ required: ['user_ids'] }, { required: ['conversation_id'] }, { required: ['all'] }] }),
+    output: PushJob.pick({ job_id: true, accepted: true, skipped: true }),
+    status: [202],
+    errors: ['not_found'],
+    emits: [],
+    example: {
+      input: { all: true, title: 'Maintenance', body: 'Parley restarts at 22:00.' },
+      output: { job_id: JOB, accepted: 12, skipped: 3 },
+    },
+  }),
+  job: op({
+    method: 'GET',
+    path: '/notifications/jobs/{job_id}',
+    allow: ['ADMIN'],
+    summary: 'Get how a notice went',
+    description: 'A job is kept for 7 days.',
+    input: z.strictObject({ job_id: id }),
+    output: PushJob,
+    status: [200],
+    errors: ['not_found'],
+    emits: [],
+    example: {
+      input: { job_id: JOB },
+      output: {
+        job_id: JOB,
+        status: 'done',
+        title: 'Maintenance',
+        accepted: 12,
+        skipped: 3,
+        delivered: 14,
+        failed: 1,
+        created_at: AT,
       },
     },
   }),

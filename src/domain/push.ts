@@ -39,6 +39,22 @@ export interface PushState {
   expires_at: string
 }
 
+/** A text that an ADMIN sends to the devices of users. */
+export interface NoticeRecord {
+  id: string
+  created_by: string
+  title: string
+  body: string
+  data: Record<string, string>
+  /** Users with a device, and those who get nothing. */
+  accepted: number
+  skipped: number
+  /** Devices that it goes to. */
+  devices: number
+  created_at: string
+  expires_at: string
+}
+
 /** Two targets with one address are one device: the keys of a subscription may change. */
 export function addressOf(target: PushTarget): string {
   const place = target.platform === 'web' ? target.endpoint : target.token

@@ -34,6 +34,9 @@ export const RETENTION = {
    * keeps its numbers, as it keeps its messages.
    */
   rollup: { of: 'user', purge: 'keep', sweep: 'keep', export: null, account: 'keep' },
+  /** Its text is an ADMIN's, sent to others. */
+  notice: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
+  'notice-outcome': { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   /** Queued work. Its payload contains ids only; what they name is looked up when it is carried out. */
   job: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   /** Its numbers stay, so that its id cannot be used again. */

@@ -1,4 +1,5 @@
 import type { Services } from '../context.ts'
+import { pushWorker } from '../features/notifications/deliver.ts'
 import type { Job, Worker } from './job.ts'
 
 /** How often the stores are swept: expired sessions, tickets, cursors and dead jobs, and what failed puts of files have left. */
@@ -13,6 +14,6 @@ export function openJobs({ storage, files }: Services): readonly Job[] {
 }
 
 /** The workers of all queues. */
-export function openWorkers(_services: Services): readonly Worker[] {
-  return []
+export function openWorkers(services: Services): readonly Worker[] {
+  return [pushWorker(services)]
 }

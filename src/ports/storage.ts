@@ -18,6 +18,7 @@ import type { Devices } from './devices.ts'
 import type { Following, FollowOptions } from './following.ts'
 import type { Jobs, Owners } from './jobs.ts'
 import type { Rollups } from './rollups.ts'
+import type { Notices } from './notices.ts'
 import type { AllPreferences } from './preferences.ts'
 import type { Invites } from './invites.ts'
 
@@ -44,6 +45,7 @@ export interface Storage extends AsyncDisposable {
   readonly cursors: Cursors
   readonly contacts: Contacts
   readonly devices: Devices
+  readonly notices: Notices
   readonly jobs: Jobs
   readonly owners: Owners
   readonly rollups: Rollups

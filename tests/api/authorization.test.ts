@@ -10,7 +10,7 @@ import { transportsOf, type Answer, type Transport } from '../support/transports
 /** stranger: an EDITOR who is not in the room. user: a USER who is a member. admin: an ADMIN who is not a member. */
 const PRINCIPALS = ['anonymous', 'stranger', 'user', 'member', 'leader', 'owner', 'admin'] as const
 type Principal = (typeof PRINCIPALS)[number]
-type Cell = 200 | 201 | 204 | ErrorCode
+type Cell = 200 | 201 | 202 | 204 | ErrorCode
 type Row = readonly [Cell, Cell, Cell, Cell, Cell, Cell, Cell]
 
 const open = (cell: Cell): Row => [cell, cell, cell, cell, cell, cell, cell]
@@ -89,6 +89,8 @@ const TABLE: Readonly<Record<OperationName, Row>> = {
   'invites.join': signedIn(200),
   'analytics.messages': [no, 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 200],
   'analytics.users': [no, 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 200],
+  'notifications.send': [no, 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 202],
+  'notifications.job': [no, 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden', 'not_found'],
 }
 
 interface Scene {
@@ -175,6 +177,8 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
   'invites.join': ({ code }) => ({ code }),
   'analytics.messages': () => ({}),
   'analytics.users': () => ({}),
+  'notifications.send': ({ target }) => ({ user_ids: [target.id], title: 'Hello', body: 'there' }),
+  'notifications.job': ({ message }) => ({ job_id: message }),
 }
 
 const fresh = () => `t-${crypto.randomUUID().slice(0, 12)}`

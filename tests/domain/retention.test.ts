@@ -2,7 +2,16 @@ import { expect, test } from 'bun:test'
 import { kindsThat, RETENTION, type PurgedKind } from '../../src/domain/retention.ts'
 
 test('kinds of rows are found by their answer, in the order of the table', () => {
-  expect(kindsThat('sweep', 'expired')).toEqual(['session', 'ticket', 'cursor', 'device', 'pushed', 'job'])
+  expect(kindsThat('sweep', 'expired')).toEqual([
+    'session',
+    'ticket',
+    'cursor',
+    'device',
+    'pushed',
+    'notice',
+    'notice-outcome',
+    'job',
+  ])
   expect(kindsThat('account', 'anonymise', 'end')).toEqual([
     'user',
     'session',

@@ -1,7 +1,7 @@
 import { connect, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2'
 import { importPKCS8, SignJWT } from 'jose'
 import type { PushMessage, PushOutcome, PushTarget, TargetProblem } from '../../ports/push.ts'
-import { isTemporary, reasonOf, retry } from './outcome.ts'
+import { isTemporary, retry, unreachable } from './outcome.ts'
 import { TokenCache } from './token-cache.ts'
 
 const ANSWER_MS = 10_000
@@ -69,10 +69,10 @@ export class Apns implements AsyncDisposable {
       const outdated = status === 403 && reason === 'ExpiredProviderToken'
       if (outdated) this.#tokens.drop(provider)
       const said = `APNs answered ${status} ${reason}`
-      if (outdated || isTemporary(status)) return retry(said, headers['retry-after']?.toString(), clock())
+      if (outdated || isTemporary(status)) return retry(status, said, headers['retry-after']?.toString(), clock())
       return { outcome: 'rejected', reason: said }
     } catch (error) {
-      return { outcome: 'retry', after_ms: null, reason: reasonOf(error) }
+      return unreachable(error)
     }
   }
 

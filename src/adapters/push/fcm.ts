@@ -1,6 +1,6 @@
 import { importPKCS8, SignJWT } from 'jose'
 import type { PushMessage, PushOutcome, PushTarget, TargetProblem } from '../../ports/push.ts'
-import { isTemporary, reasonOf, retry } from './outcome.ts'
+import { isTemporary, retry, unreachable } from './outcome.ts'
 import { TokenCache } from './token-cache.ts'
 
 const ANSWER_MS = 10_000
@@ -57,10 +57,10 @@ export class Fcm {
       if (answer.status === 401) this.#tokens.drop(access)
       const reason = `FCM answered ${answer.status} ${code}`
       if (answer.status === 401 || isTemporary(answer.status))
-        return retry(reason, answer.headers.get('retry-after'), clock())
+        return retry(answer.status, reason, answer.headers.get('retry-after'), clock())
       return { outcome: 'rejected', reason }
     } catch (error) {
-      return { outcome: 'retry', after_ms: null, reason: reasonOf(error) }
+      return unreachable(error)
     }
   }
 

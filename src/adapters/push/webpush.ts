@@ -4,7 +4,7 @@ import type { VapidKeys } from '../../domain/push.ts'
 import { readEndpoint } from '../../outbound/endpoint.ts'
 import { NotPublic, type Outbound } from '../../outbound/request.ts'
 import type { PushMessage, PushOutcome, PushTarget, TargetProblem } from '../../ports/push.ts'
-import { isTemporary, reasonOf, retry } from './outcome.ts'
+import { isTemporary, retry, unreachable } from './outcome.ts'
 
 /** Plaintext is filled up to a multiple of this, so that its length says little about the text (RFC 8291, Section 6). */
 const PADDED_TO = 512
@@ -53,11 +53,12 @@ export class WebPush {
       const { status, headers: answered } = await outbound.request(endpoint, { method: 'POST', headers, body })
       if (status >= 200 && status < 300) return { outcome: 'delivered' }
       if (status === 404 || status === 410) return { outcome: 'gone' }
-      if (isTemporary(status)) return retry(`the push service answered ${status}`, answered.get('retry-after'), clock())
+      if (isTemporary(status))
+        return retry(status, `the push service answered ${status}`, answered.get('retry-after'), clock())
       return { outcome: 'rejected', reason: `the push service answered ${status}` }
     } catch (error) {
       if (error instanceof NotPublic) return { outcome: 'rejected', reason: error.message }
-      return { outcome: 'retry', after_ms: null, reason: reasonOf(error) }
+      return unreachable(error)
     }
   }
 

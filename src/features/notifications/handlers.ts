@@ -5,6 +5,7 @@ import { pageFor, pageOf, toList } from '../../domain/paging.ts'
 import { toPreferences } from '../../domain/preferences.ts'
 import { addressOf, type PushTarget } from '../../domain/push.ts'
 import { deviceEnd, surplus, toDevice } from './devices.ts'
+import { send } from './send.ts'
 
 export const notifications: Handlers<Contract['notifications']> = {
   async 'register-device'({ caller, storage, push, clock, ids, fail }, input) {
@@ -66,6 +67,17 @@ export const notifications: Handlers<Contract['notifications']> = {
     const appended = await commitToUser({ event: 'preferences.updated', patch })
     if (appended.outcome === 'refused') throw new Error('preferences are never refused')
     return toPreferences(appended.row)
+  },
+
+  send,
+
+  async job({ storage, fail }, { job_id }) {
+    const notice = await storage.notices.find(job_id)
+    if (!notice) return fail('not_found')
+    const { title, accepted, skipped, devices, created_at } = notice
+    const { delivered, failed } = await storage.notices.outcomes(job_id)
+    const status = delivered + failed >= devices ? 'done' : 'running'
+    return { job_id, status, title, accepted, skipped, delivered, failed, created_at }
   },
 
   async 'vapid-public-key'({ vapid_public_key }) {

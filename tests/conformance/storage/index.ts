@@ -7,6 +7,7 @@ import { followingConformance } from './following.ts'
 import { jobsConformance } from './jobs.ts'
 import { invitesConformance } from './invites.ts'
 import { logConformance } from './log.ts'
+import { noticesConformance } from './notices.ts'
 import { preferencesConformance } from './preferences.ts'
 import { rollupsConformance } from './rollups.ts'
 import { readsConformance } from './reads.ts'
@@ -29,6 +30,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     contactsConformance(subjects)
     devicesConformance(subjects)
     preferencesConformance(subjects)
+    noticesConformance(subjects)
     crashConformance(subjects)
   })
 }

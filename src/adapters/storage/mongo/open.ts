@@ -21,6 +21,7 @@ import { MongoMembers } from './members.ts'
 import { MongoMessages } from './messages.ts'
 import { UserStream, type UserFlush } from './flush/user-stream.ts'
 import { Health } from './health.ts'
+import { MongoNotices } from './notices.ts'
 import { MongoPreferences } from './preferences.ts'
 import { repair } from './flush/repair.ts'
 import { MongoCursors, MongoSessions } from './sessions.ts'
@@ -120,6 +121,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
     cursors: new MongoCursors(tables),
     contacts: new MongoContacts(tables),
     devices: new MongoDevices(tables),
+    notices: new MongoNotices(tables),
     jobs: new MongoJobs(tables, ids),
     owners: new MongoOwners(tables),
     rollups: new MongoRollups(tables),

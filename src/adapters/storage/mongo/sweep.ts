@@ -14,6 +14,8 @@ export const SWEEPS: Record<SweptKind, (tables: Tables, now: string) => Promise<
   job: ({ jobs }, now) => jobs.delete({ expires_at: { $lte: now } }),
   cursor: ({ cursors }, now) => cursors.delete({ expires_at: { $lte: now } }),
   device: ({ devices }, now) => devices.delete({ expires_at: { $lte: now } }),
+  notice: ({ notices }, now) => notices.delete({ expires_at: { $lte: now } }),
+  'notice-outcome': ({ notice_outcomes }, now) => notice_outcomes.delete({ expires_at: { $lte: now } }),
   pushed: ({ pushed }, now) => pushed.delete({ expires_at: { $lte: now } }),
 }
 

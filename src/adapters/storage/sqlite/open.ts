@@ -3,6 +3,7 @@ import { kindsThat } from '../../../domain/retention.ts'
 import type { Storage, StoredEntry } from '../../../ports/storage.ts'
 import type { AppendParts } from './append.ts'
 import { openContactRows, openContacts } from './contacts.ts'
+import { openNotices } from './notices.ts'
 import { openPreferences, openPreferencesRows } from './preferences.ts'
 import { openConversationCache, openConversations } from './conversations.ts'
 import { openUnreadCounts } from './counts.ts'
@@ -112,6 +113,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     contacts: openContacts(db, contacts),
     preferences: openPreferences(preferences),
     devices: openDevices(db, commits),
+    notices: openNotices(db, commits),
     jobs: openJobs(db, commits),
     owners: openOwners(),
     rollups: openRollups(db, commits),

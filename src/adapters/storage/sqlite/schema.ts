@@ -18,6 +18,8 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   preferences: 'preferences',
   device: 'devices',
   pushed: 'pushed',
+  notice: 'notices',
+  'notice-outcome': 'notice_outcomes',
   job: 'jobs',
   rollup: 'sheets',
   conversation: 'conversations',

@@ -46,6 +46,10 @@ export function sourceKey(user_id: string, source: string): string {
   return `${user_id}:${source}`
 }
 
+export function noticeKey(notice_id: string, device_id: string): string {
+  return `${notice_id}:${device_id}`
+}
+
 export function pushedKey(device_id: string, conversation_id: string): string {
   return `${device_id}:${conversation_id}`
 }

@@ -18,7 +18,8 @@ import type {
   UserRecord,
   VersionRecord,
 } from '../../../../domain/records.ts'
-import type { DeviceRecord, PushState, VapidKeys } from '../../../../domain/push.ts'
+import type { DeviceRecord, NoticeRecord, PushState, VapidKeys } from '../../../../domain/push.ts'
+import type { NoticeOutcome } from '../../../../ports/notices.ts'
 import type { CursorRecord, Ticket } from '../../../../ports/storage.ts'
 
 /** `_id` = `stream:b36(first)`. */
@@ -225,6 +226,18 @@ export interface DeviceRow extends Omit<DeviceRecord, 'id' | 'target'> {
 /** `_id` = `device:conversation`. */
 export interface PushedRow extends PushState {
   _id: string
+}
+/** `data` is JSON. */
+export interface NoticeRow extends Omit<NoticeRecord, 'id' | 'data'> {
+  _id: string
+  data: string
+}
+/** `_id` = `notice:device`. */
+export interface NoticeOutcomeRow {
+  _id: string
+  notice_id: string
+  outcome: NoticeOutcome
+  expires_at: string
 }
 /** `_id` = `vapid`. */
 export interface KeysRow extends VapidKeys {

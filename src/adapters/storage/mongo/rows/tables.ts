@@ -27,6 +27,8 @@ import type {
   MentionRow,
   MessageRow,
   UserStreamRow,
+  NoticeOutcomeRow,
+  NoticeRow,
   PairRow,
   PinRow,
   PreferencesRow,
@@ -65,6 +67,8 @@ export function openTables(driver: Driver) {
     preferences: new Table<PreferencesRow>(driver, 'preferences'),
     devices: new Table<DeviceRow>(driver, 'devices'),
     pushed: new Table<PushedRow>(driver, 'pushed'),
+    notices: new Table<NoticeRow>(driver, 'notices'),
+    notice_outcomes: new Table<NoticeOutcomeRow>(driver, 'notice_outcomes'),
     keys: new Table<KeysRow>(driver, 'keys'),
     followers: new Table<FollowerRow>(driver, 'followers'),
     follows: new Table<FollowRow>(driver, 'follows'),
@@ -130,5 +134,7 @@ export async function createIndexes(tables: Tables): Promise<void> {
       { key: { expires_at: 1 } },
     ]),
     tables.pushed.createIndexes([{ key: { expires_at: 1 } }]),
+    tables.notices.createIndexes([{ key: { expires_at: 1 } }]),
+    tables.notice_outcomes.createIndexes([{ key: { notice_id: 1, outcome: 1 } }, { key: { expires_at: 1 } }]),
   ])
 }

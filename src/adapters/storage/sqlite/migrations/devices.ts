@@ -17,4 +17,17 @@ export const DEVICES = `
     expires_at TEXT NOT NULL, PRIMARY KEY (device_id, conversation_id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX pushed_expiry ON pushed (expires_at);
+
+  CREATE TABLE notices (
+    id TEXT PRIMARY KEY, created_by TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, data TEXT NOT NULL,
+    accepted INTEGER NOT NULL, skipped INTEGER NOT NULL, devices INTEGER NOT NULL, created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX notices_expiry ON notices (expires_at);
+
+  CREATE TABLE notice_outcomes (
+    notice_id TEXT NOT NULL, device_id TEXT NOT NULL, outcome TEXT NOT NULL, expires_at TEXT NOT NULL,
+    PRIMARY KEY (notice_id, device_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX notice_outcomes_expiry ON notice_outcomes (expires_at);
 `
