@@ -58,9 +58,10 @@ export function openTokens(secret: string): Tokens {
   }).decorator.jwt
   const remembered = new Map<string, AccessClaims>()
 
-  async function check(token: string): Promise<AccessClaims | null> {
+  async function check(token: string, now: Date): Promise<AccessClaims | null> {
     if (!SPELLING.test(token)) return null
-    const payload = await signer.verify(token, { algorithms: ['HS256'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE })
+    const rules = { algorithms: ['HS256'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE, currentDate: now }
+    const payload = await signer.verify(token, rules)
     const claims = Claims.safeParse(payload)
     if (!claims.success) return null
     const { sub, sid, exp } = claims.data
@@ -84,7 +85,7 @@ export function openTokens(secret: string): Tokens {
     },
     async verifyAccess(token, now) {
       const known = remembered.get(token)
-      const claims = known ?? (await check(token))
+      const claims = known ?? (await check(token, now))
       if (!claims) return null
       if (!known) remember(token, claims)
       return claims.expires_at > now.toISOString() ? claims : null
