@@ -1,86 +1,76 @@
 /**
- * `bun run demo`: two people talk live, each over a socket, and one of them loses the network for a while. Starts a server on a
- * temporary folder, or uses `--url`.
+ * `bun run demo [--data FILE] [--days N] [--people N] [--messages N] [--dir FOLDER] [--port N]`: a workspace to look at. Starts
+ * a server, writes some days of a chat into it as if they had just passed, and says what there is to see. FILE is gzipped JSON
+ * lines `{at, nick, text}`; without it a small chat is generated. In a terminal the server runs until Ctrl-C.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { EventFrame } from '../../contracts/socket.ts'
 import { readConfig } from '../../src/config.ts'
-import { createClient, type Client } from '../../src/sdk/index.ts'
 import { startServer } from '../../src/server.ts'
+import { keepContacts, welcome } from './demo/acquaint.ts'
+import { mostActive, readChat } from './demo/chat.ts'
+import { Clock } from './demo/clock.ts'
+import { generatedChat } from './demo/generated.ts'
+import { registerAll } from './demo/people.ts'
+import { play, read } from './demo/play.ts'
+import { openRooms, place } from './demo/rooms.ts'
+import { tour } from './demo/tour.ts'
+import { Progress } from './replay/progress.ts'
 
-const PACE_MS = 700
-const PASSWORD = 'a fine long passphrase'
-const COLOURS = { Ada: '\x1b[36m', Bob: '\x1b[33m', off: '\x1b[0m' } as const
-const colour = process.stdout.isTTY ? COLOURS : { Ada: '', Bob: '', off: '' }
+const ADMIN = { username: 'root', password: 'the demo admin password' }
+const HOUR_MS = 60 * 60 * 1_000
+const NEWCOMER = 'Newcomer'
 
-interface Person {
-  name: 'Ada' | 'Bob'
-  id: string
-  client: Client
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    days: { type: 'string', default: '5' },
+    people: { type: 'string', default: '24' },
+    messages: { type: 'string', default: '2000' },
+    dir: { type: 'string' },
+    port: { type: 'string', default: '0' },
+  },
+})
+const selection = { days: Number(values.days), people: Number(values.people), messages: Number(values.messages) }
+const lines = values.data === undefined ? generatedChat(Date.now()) : await readChat(values.data, selection, Date.now())
+const nicks = [...mostActive(lines, selection.people)]
+
+const folder = values.dir ?? (await mkdtemp(join(tmpdir(), 'parley-demo-')))
+const clock = new Clock()
+clock.moveTo((lines[0]?.at ?? Date.now()) - HOUR_MS)
+const settings = {
+  PORT: values.port,
+  PARLEY_DATA_DIR: folder,
+  PARLEY_LOG_LEVEL: 'warn',
+  PARLEY_ADMIN_USERNAME: ADMIN.username,
+  PARLEY_ADMIN_PASSWORD: ADMIN.password,
+  PARLEY_RATE_CALLS: '0',
+  PARLEY_RATE_AUTH: '0',
 }
+const server = await startServer(readConfig(settings), { clock: () => new Date(clock.now()) })
+const { url } = server
 
-const { values } = parseArgs({ options: { url: { type: 'string' } } })
-const folder = await mkdtemp(join(tmpdir(), 'parley-demo-'))
-const settings = { PORT: '0', PARLEY_DATA_DIR: folder, PARLEY_LOG_LEVEL: 'warn' }
-const server = values.url === undefined ? await startServer(readConfig(settings)) : null
-const url = values.url ?? server?.url ?? ''
+const accounts = new Progress('people', nicks.length + 1)
+const [newcomer, ...people] = await registerAll(url, [NEWCOMER, ...nicks], clock, accounts)
+if (!newcomer) throw new Error('nobody was registered')
+const rooms = await openRooms(people, lines, values.data === undefined ? 'Workshop' : '#ubuntu')
+const said = place(lines, people, rooms)
+const messages = new Progress('messages', said.length)
+await play(said, rooms, clock, () => messages.step())
+const invite = await welcome(newcomer, rooms, clock)
+clock.release()
+const contacts = new Progress('contacts', people.length)
+await keepContacts(people, () => contacts.step())
+await read(rooms)
+for (const { client } of [newcomer, ...people]) client.close()
+console.log(tour({ url, admin: ADMIN, people, newcomer, rooms, invite, messages: said.length + 1 }))
 
-function tell({ name }: Pick<Person, 'name'>, text: string): void {
-  const column = name === 'Ada' ? '' : ' '.repeat(44)
-  console.log(`${column}${colour[name]}${name} ${text}${colour.off}`)
+if (process.stdout.isTTY) {
+  console.log('Ctrl-C stops the server.')
+  await new Promise<void>(resolve => process.once('SIGINT', () => resolve()))
 }
-
-async function enter(name: Person['name']): Promise<Person> {
-  const client = createClient({ url, calls: 'socket' })
-  const username = `${name.toLowerCase()}-${crypto.randomUUID().slice(0, 8)}`
-  const { user } = await client.auth.register({
-    username,
-    email: `${username}@example.com`,
-    password: PASSWORD,
-    full_name: name,
-  })
-  const person = { name, id: user.id, client }
-  client.live.on('event', frame => sees(person, frame))
-  client.live.on('state', state => tell(person, `is ${state}`))
-  await client.live.open()
-  return person
-}
-
-function sees(person: Person, { event, data }: EventFrame): void {
-  const message = data as { content?: string; sender_id?: string; reactions?: { emoji: string; count: number }[] }
-  const whose = message.sender_id === person.id ? 'their own' : 'a new'
-  if (event === 'message.created') tell(person, `sees ${whose} message: ${message.content}`)
-  if (event === 'message.updated') tell(person, `sees the edit: ${message.content}`)
-  if (event === 'message.deleted') tell(person, 'sees that a message is gone')
-  if (event === 'message.reacted')
-    tell(person, `sees reactions: ${message.reactions?.map(each => `${each.emoji} ${each.count}`).join(' ')}`)
-  if (event === 'receipt.updated') tell(person, 'sees that the other one has read it')
-}
-
-const pause = () => Bun.sleep(PACE_MS)
-
-const [ada, bob] = [await enter('Ada'), await enter('Bob')]
-const { id: conversation_id } = await ada.client.conversations.create({ type: 'direct', participant_ids: [bob.id] })
-await pause()
-const hello = await ada.client.messages.send({ conversation_id, content: 'Hello Bob, are you there?' })
-await pause()
-await bob.client.conversations.read({ conversation_id, seq: hello.seq })
-await pause()
-await bob.client.messages.react({ message_id: hello.id, emoji: '👍' })
-await pause()
-await ada.client.messages.update({ message_id: hello.id, content: 'Hello Bob! You are there.' })
-await pause()
-tell(bob, 'loses the network')
-bob.client.live.drop()
-await ada.client.messages.send({ conversation_id, content: 'Said while Bob was away: nothing is lost.' })
-await ada.client.messages.send({ conversation_id, content: 'And in order.' })
-await Bun.sleep(2 * PACE_MS)
-await bob.client.outbox.send({ conversation_id, content: 'I got both. Bye!' })
-await pause()
-for (const { client } of [ada, bob]) client.close()
-await server?.stop()
-await rm(folder, { recursive: true, force: true })
+await server.stop()
+if (values.dir === undefined) await rm(folder, { recursive: true, force: true })
 process.exit(0)

@@ -23,7 +23,11 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
     expect(output.trim().split('\n').at(-1)).toBe('1 passed, 0 failed, 1 skipped')
   },
   'npx bun run demo': async () => {
-    expect(await run(['npx', 'bun', 'run', 'demo'])).toMatch(/Ada.*\n[\s\S]*Bob/)
+    const told = await run(['npx', 'bun', 'run', 'demo'])
+    expect(told).toMatch(/\d+ messages by \d+ people. The workspace runs at http:/)
+  },
+  'npx bun run talk': async () => {
+    expect(await run(['npx', 'bun', 'run', 'talk'])).toMatch(/Ada.*\n[\s\S]*Bob/)
   },
   'npx bun hello.ts': async () => {
     await using server = await startTestServer()

@@ -1,0 +1,33 @@
+import type { Clock } from './clock.ts'
+import type { Person } from './people.ts'
+import type { Rooms } from './rooms.ts'
+
+const CONTACTS = 4
+const WEEK_SECONDS = 7 * 24 * 60 * 60
+
+/** Everybody keeps some contacts, and the last person is blocked by the first. */
+export async function keepContacts(people: readonly Person[], step: () => void): Promise<void> {
+  for (const [index, { client }] of people.entries()) {
+    const others = [...people.slice(index + 1), ...people.slice(0, index)]
+    for (const { id } of others.slice(0, CONTACTS)) await client.contacts.add({ user_id: id })
+    step()
+  }
+  const [first, last] = [people[0], people.at(-1)]
+  if (first && last && first !== last) await first.client.contacts.block({ contact_id: last.id })
+}
+
+/** A newcomer joins the public group, and the private one by an invite. Returns its code. */
+export async function welcome(newcomer: Person, { everybody, helpers }: Rooms, clock: Clock): Promise<string> {
+  clock.moveTo(clock.now())
+  const [owner] = helpers.people
+  if (!owner) throw new Error('a group without an owner')
+  const { code } = await owner.client.invites.create({
+    conversation_id: helpers.id,
+    max_uses: 5,
+    expires_in: WEEK_SECONDS,
+  })
+  await newcomer.client.groups.join({ conversation_id: everybody.id })
+  await newcomer.client.invites.join({ code })
+  await newcomer.client.messages.send({ conversation_id: everybody.id, content: 'Hello everybody, I am new here!' })
+  return code
+}
