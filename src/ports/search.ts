@@ -51,8 +51,8 @@ export interface SearchRequest {
   from?: string
   to?: string
   /**
-   * `recent`: all matches, latest first. `relevance`: by `compareMatches`, then latest first; at most `MAX_RANKED` matches, the
-   * latest ones of the exact matches before those with typos.
+   * `recent`: all matches, latest first. `relevance`: by `compareMatches`, then latest first; at most about `MAX_RANKED`
+   * matches, the latest ones of the exact matches before those with typos.
    */
   sort: 'relevance' | 'recent'
   /** The cursor of the first hit wanted. That message need not exist any more. */
@@ -63,7 +63,10 @@ export interface SearchRequest {
 /** Matches that are ranked by relevance. */
 export const MAX_RANKED = 1_000
 
-/** A match. If there are fewer than `limit`, there are no more. */
+/**
+ * A match. If there are fewer than `limit`, there are no more. Messages that come or go between two pages do not move the next
+ * page.
+ */
 export interface SearchHit {
   id: string
   /** `start` of a page that begins with this hit: letters, digits, `_` and `-`, at most 100. */

@@ -3,14 +3,15 @@ import { openMeilisearch } from '../../src/adapters/search/meilisearch/open.ts'
 import { SearchUnavailable } from '../../src/ports/search.ts'
 import { searchConformance } from '../conformance/search/index.ts'
 import { EPOCH, put, remove, room } from '../conformance/search/subject.ts'
+import { openTestMeili } from '../support/meili.ts'
 import { startMeiliStandIn, type MeiliStandIn } from '../support/meili-stand-in.ts'
 
 const indexName = () => `parley_test_${crypto.randomUUID().replaceAll('-', '')}`
 
-function placeIn(standIn: Pick<MeiliStandIn, 'url'> & { key: string | null }, task_ms?: number) {
+function placeIn(standIn: MeiliStandIn, task_ms?: number) {
   const index = indexName()
   const server = { url: standIn.url, key: standIn.key, index, ...(task_ms === undefined ? {} : { task_ms }) }
-  return { open: async (epoch = EPOCH) => openMeilisearch({ ...server, epoch }), index }
+  return { open: async (epoch = EPOCH) => openMeilisearch({ ...server, epoch }) }
 }
 
 async function standInPlace() {
@@ -20,27 +21,16 @@ async function standInPlace() {
 
 searchConformance('Meilisearch (stand-in)', standInPlace)
 
-const url = process.env['MEILI_URL']
-if (url) {
-  const key = process.env['MEILI_MASTER_KEY'] ?? null
+if (process.env['MEILI_URL'] === undefined) {
+  test.skip('Meilisearch keeps the promises of the search port: needs MEILI_URL', () => {})
+} else {
   searchConformance('Meilisearch', async () => {
-    const place = placeIn({ url, key })
-    const drop = async (uid: string) => {
-      await fetch(`${url}/indexes/${uid}`, {
-        method: 'DELETE',
-        headers: key === null ? {} : { authorization: `Bearer ${key}` },
-      })
-    }
+    const meili = openTestMeili()
     return {
-      ...place,
-      async [Symbol.asyncDispose]() {
-        await drop(place.index)
-        await drop(`${place.index}_rebuild`)
-      },
+      open: async (epoch = EPOCH) => openMeilisearch({ url: meili.url, key: meili.key, index: meili.index, epoch }),
+      [Symbol.asyncDispose]: () => meili[Symbol.asyncDispose](),
     }
   })
-} else {
-  test.skip('Meilisearch keeps the promises of the search port: needs MEILI_URL', () => {})
 }
 
 describe('faults of a Meilisearch server', () => {

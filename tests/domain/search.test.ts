@@ -15,7 +15,7 @@ const query = (text: string) => {
 }
 /** The parts of the content that are highlighted. */
 const marked = (content: string, text: string) =>
-  highlightsOf(content, query(text)).map(({ start, length }) => content.slice(start, start + length))
+  (highlightsOf(content, query(text)) ?? []).map(({ start, length }) => content.slice(start, start + length))
 
 const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 12 })
 
@@ -139,7 +139,12 @@ describe('highlights', () => {
     expect(marked('foo_bar', 'foo_bar')).toEqual(['foo', 'bar'])
   })
 
+  test('a content that does not match has no highlights', () => {
+    expect(highlightsOf('red car', query('red -car'))).toBeNull()
+    expect(highlightsOf('red car', query('red bus '))).toBeNull()
+  })
+
   test('a message has at most 100 highlights', () => {
-    expect(highlightsOf('a '.repeat(4_000), query('a')).length).toBe(100)
+    expect(highlightsOf('a '.repeat(4_000), query('a'))?.length).toBe(100)
   })
 })

@@ -263,7 +263,7 @@ function typosIn(words: readonly string[], q: string): number | null {
       continue
     }
     const isLast = index + whole.length === q.length
-    const nearest = Math.min(...words.map(each => distanceOf(word, each, isLast)))
+    const nearest = Math.min(...[...new Set(words)].map(each => distanceOf(word, each, isLast)))
     if (nearest > (word.length < 5 || /^\d+$/.test(word) ? 0 : 2)) return null
     typos += nearest
   }
@@ -273,6 +273,7 @@ function typosIn(words: readonly string[], q: string): number | null {
 /** A typo in the first letter counts as two. */
 function distanceOf(word: string, other: string, prefix: boolean): number {
   if (other === word || (prefix && other.startsWith(word))) return 0
+  if (other.length < word.length - 2 || (!prefix && other.length > word.length + 2)) return Infinity
   const between = prefix ? nearestBeginning(word, other) : plainDistance(word, other)
   return between + (word[0] === other[0] ? 0 : 1)
 }

@@ -41,6 +41,9 @@ export function distance(word: string, term: string, most: number, prefix: boole
   if (word === term || (prefix && term.startsWith(word))) return 0
   if (most === 0) return null
   if (term.length < word.length - most || (!prefix && term.length > word.length + most)) return null
+  // An edit takes at most one letter away and brings at most one. Most words are far from each other by that alone.
+  const [ours, theirs] = [lettersOf(word), lettersOf(term)]
+  if (bitsOf(ours & ~theirs) > most || (!prefix && bitsOf(theirs & ~ours) > most)) return null
   const rows: Row[] = [firstRow(word)]
   const depths = Math.min(term.length, word.length + most)
   let nearest = Infinity
@@ -51,4 +54,17 @@ export function distance(word: string, term: string, most: number, prefix: boole
     else if (depth === term.length) nearest = value
   }
   return nearest <= most ? nearest : null
+}
+
+/** A bit for each letter that occurs; some letters share one. */
+function lettersOf(word: string): number {
+  let letters = 0
+  for (let at = 0; at < word.length; at += 1) letters |= 1 << (word.charCodeAt(at) & 31)
+  return letters
+}
+
+function bitsOf(letters: number): number {
+  let [bits, left] = [0, letters]
+  for (; left !== 0; left &= left - 1) bits += 1
+  return bits
 }

@@ -32,20 +32,14 @@ interface Occurrence {
 }
 
 /** How the tokens (`tokensOf`) match the query; null if they do not. */
-export function match(tokens: readonly string[], { all, none }: Query): Match | null {
-  if (all.length === 0) return null
-  const found: Occurrence[][] = []
-  for (const phrase of all) {
-    const occurrences = occurrencesOf(tokens, phrase)
-    if (occurrences.length === 0) return null
-    found.push(occurrences)
-  }
-  if (none.some(phrase => occurrencesOf(tokens, phrase).length > 0)) return null
+export function match(tokens: readonly string[], query: Query): Match | null {
+  const found = occurrencesOfAll(textOf(tokens), query)
+  if (!found) return null
   const best = found.map(occurrences => occurrences.reduce((a, b) => (better(b, a) ? b : a)))
   return {
     typos: best.reduce((sum, { typos }) => sum + typos, 0),
     prefixes: best.reduce((sum, { prefixes }) => sum + prefixes, 0),
-    spread: spreadOf(found, all),
+    spread: spreadOf(found, query.all),
   }
 }
 
@@ -54,13 +48,29 @@ export function compareMatches(a: Match, b: Match): number {
   return a.typos - b.typos || a.prefixes - b.prefixes || a.spread - b.spread
 }
 
-/** Where the words of the query are in a message's content, in order, neighbours without a gap joined. */
-export function highlightsOf(content: string, { all }: Query): Highlight[] {
+/** The rank of a match in a cursor: letters, digits, `_` and `-`. `place` is its place among equal ones. */
+export function rankToText({ typos, prefixes, spread }: Match, place: string): string {
+  return `${typos}-${prefixes}-${spread}-${place}`
+}
+
+/** null for a text that `rankToText` has not made. */
+export function rankFromText(text: string): { rank: Match; place: string } | null {
+  const [, typos, prefixes, spread, place] = /^(\d{1,3})-(\d{1,3})-(\d{1,3})-([\w-]+)$/.exec(text) ?? []
+  if (place === undefined) return null
+  return { rank: { typos: Number(typos), prefixes: Number(prefixes), spread: Number(spread) }, place }
+}
+
+/**
+ * Where the words of the query are in a message's content, in order, neighbours without a gap joined; null if the content does
+ * not match.
+ */
+export function highlightsOf(content: string, query: Query): Highlight[] | null {
   const tokens = tokensOf(content)
-  const texts = tokens.map(({ text }) => text)
+  const found = occurrencesOfAll(textOf(tokens.map(({ text }) => text)), query)
+  if (!found) return null
   const marked = new Set<number>()
-  for (const phrase of all)
-    for (const { at } of occurrencesOf(texts, phrase)) phrase.forEach((_word, index) => marked.add(at + index))
+  for (const [index, phrase] of query.all.entries())
+    for (const { at } of found[index] ?? []) for (let next = at; next < at + phrase.length; next += 1) marked.add(next)
   const highlights: Highlight[] = []
   let end = -1
   for (const index of [...marked].toSorted((a, b) => a - b)) {
@@ -75,33 +85,59 @@ export function highlightsOf(content: string, { all }: Query): Highlight[] {
   return highlights
 }
 
-function occurrencesOf(tokens: readonly string[], phrase: Phrase): Occurrence[] {
+/** The occurrences of each phrase of the query; null if the text does not match. */
+function occurrencesOfAll(text: Text, { all, none }: Query): Occurrence[][] | null {
+  if (all.length === 0) return null
+  const found: Occurrence[][] = []
+  for (const phrase of all) {
+    const occurrences = occurrencesOf(text, phrase)
+    if (occurrences.length === 0) return null
+    found.push(occurrences)
+  }
+  return none.some(phrase => occurrencesOf(text, phrase).length > 0) ? null : found
+}
+
+/** Where the phrase stands, in no particular order. Words that come often are compared once. */
+function occurrencesOf({ tokens, places }: Text, phrase: Phrase): Occurrence[] {
+  const [first, ...others] = phrase
+  if (!first) return []
   const occurrences: Occurrence[] = []
-  // The same words come often: each is compared once.
-  const known = phrase.map(() => new Map<string, number | null>())
-  for (let at = 0; at + phrase.length <= tokens.length; at += 1) {
-    let [typos, prefixes, matches] = [0, 0, true]
-    for (const [index, word] of phrase.entries()) {
-      const token = tokens[at + index] ?? ''
-      const between = remembered(known[index], token, word)
-      if (between === null) {
-        matches = false
-        break
-      }
-      typos += between
-      if (word.prefix && between === 0 && token !== word.text) prefixes += 1
+  for (const [token, starts] of places) {
+    const beginning = compare(first, token)
+    if (!beginning) continue
+    for (const at of starts) {
+      let { typos, prefixes } = beginning
+      const matches = others.every((word, index) => {
+        const next = compare(word, tokens[at + 1 + index] ?? '')
+        typos += next?.typos ?? 0
+        prefixes += next?.prefixes ?? 0
+        return next !== null
+      })
+      if (matches) occurrences.push({ at, typos, prefixes })
     }
-    if (matches) occurrences.push({ at, typos, prefixes })
   }
   return occurrences
 }
 
-function remembered(known: Map<string, number | null> | undefined, token: string, word: Word): number | null {
-  const before = known?.get(token)
-  if (before !== undefined) return before
-  const between = distance(word.text, token, word.typos, word.prefix)
-  known?.set(token, between)
-  return between
+function compare({ text, typos: most, prefix }: Word, token: string): { typos: number; prefixes: number } | null {
+  const typos = distance(text, token, most, prefix)
+  return typos === null ? null : { typos, prefixes: prefix && typos === 0 && token !== text ? 1 : 0 }
+}
+
+interface Text {
+  tokens: readonly string[]
+  /** Where each token stands, ascending. */
+  places: ReadonlyMap<string, readonly number[]>
+}
+
+function textOf(tokens: readonly string[]): Text {
+  const places = new Map<string, number[]>()
+  for (const [at, token] of tokens.entries()) {
+    const known = places.get(token)
+    if (known) known.push(at)
+    else places.set(token, [at])
+  }
+  return { tokens, places }
 }
 
 function better(a: Occurrence, b: Occurrence): boolean {

@@ -36,7 +36,7 @@ export function tokensOf(text: string): Token[] {
   for (const { 0: piece, index } of text.matchAll(PIECE)) {
     const folded = fold(piece)
     // Folding can make several tokens of one (½ becomes 1⁄2): they all stand for the whole piece.
-    const parts = folded.match(PIECE) ?? []
+    const parts = folded === piece ? [piece] : (folded.match(PIECE) ?? [])
     for (const part of parts) tokens.push({ text: cut(part), start: index, end: index + piece.length })
   }
   return tokens

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { UnknownCursor, type SearchIndex } from '../../../src/ports/search.ts'
 import { parseQuery } from '../../../src/domain/search/query.ts'
-import { id, put, room } from './subject.ts'
+import { id, put, remove, room } from './subject.ts'
 
 export function matchingConformance(index: () => SearchIndex): void {
   describe('what matches', () => {
@@ -170,6 +170,22 @@ export function matchingConformance(index: () => SearchIndex): void {
       const rest = await index().search({ ...request, conversations, limit: 5, start: page[1]?.cursor ?? '' })
       expect(rest.map(hit => hit.id)).toEqual([ids[1] ?? '', ids[0] ?? ''])
       expect((await hits('thing', { sort: 'recent' }))[0]).toBe(later ?? '')
+    })
+
+    test('messages that disappear or arrive between two pages of relevance do not move the next page', async () => {
+      const { message, apply, hits, conversation_id } = room(index)
+      const messages = Array.from({ length: 9 }, (_each, n) =>
+        message(n % 2 === 0 ? 'stable rank' : `stable ranks ${n}`),
+      )
+      await apply(...messages.map(put))
+      const whole = await hits('stable rank')
+      const request = { query: parseQuery('stable rank') ?? { all: [], none: [] }, sort: 'relevance' } as const
+      const conversations = [{ id: conversation_id, last_seq: 9 }]
+      const page = await index().search({ ...request, conversations, limit: 4 })
+      const shown = messages.filter(({ id }) => whole.slice(0, 2).includes(id))
+      await apply(...shown.map(remove), put(message('stable rank')))
+      const rest = await index().search({ ...request, conversations, limit: 9, start: page[3]?.cursor ?? '' })
+      expect(rest.map(hit => hit.id)).toEqual(whole.slice(3))
     })
 
     test('a cursor that the index did not give is refused', async () => {

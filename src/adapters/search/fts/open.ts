@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises'
+import { rankFromText } from '../../../domain/search/match.ts'
 import { SearchUnavailable, UnknownCursor, type SearchIndex } from '../../../ports/search.ts'
 import { Damaged, Remote } from './remote.ts'
 
-/** Numbers in base 36. */
-const CURSOR = /^[0-9a-z]{1,11}$/
+/** A place, which is a number in base 36. */
+const PLACE = /^[0-9a-z]{1,11}$/
 
 /**
  * The embedded index: SQLite FTS5 in a file of its own in the folder, for one process. `epoch` is that of the store; the
@@ -55,7 +56,9 @@ class FtsIndex implements SearchIndex {
   }
 
   async search(request: Parameters<SearchIndex['search']>[0]) {
-    if (request.start !== undefined && !CURSOR.test(request.start)) throw new UnknownCursor()
+    const { sort, start } = request
+    const place = start !== undefined && sort === 'relevance' ? rankFromText(start)?.place : start
+    if (start !== undefined && !PLACE.test(place ?? '')) throw new UnknownCursor()
     const file = await this.#opened()
     if (file === null) throw new SearchUnavailable('the search index is being built')
     return this.#guarded(async () => {

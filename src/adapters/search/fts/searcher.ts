@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { compareMatches, match, type Match } from '../../../domain/search/match.ts'
+import { compareMatches, match, rankFromText, rankToText, type Match } from '../../../domain/search/match.ts'
 import { MAX_RANKED, type SearchHit, type SearchRequest } from '../../../ports/search.ts'
 import { numberOf, openIndex } from './database.ts'
 import { asPhrase, expand } from './expansion.ts'
@@ -25,8 +25,10 @@ interface Row {
   scope: string
 }
 
-interface Found extends Match {
+interface Ranked extends Match {
   n: number
+}
+interface Found extends Ranked {
   id: string
 }
 
@@ -87,27 +89,31 @@ export class Searcher implements Disposable {
     return hits
   }
 
-  /** By relevance; the cursor is the place among the ranked ones. Exact matches rank first, so typos wait until they are needed. */
+  /**
+   * By relevance; the cursor is the rank, so that matches that come or go between two pages move nothing. Exact matches rank
+   * first, so typos wait until they are needed.
+   */
   #ranked(request: SearchRequest, bounds: Bounds): SearchHit[] {
     const { query, start, limit } = request
-    const first = start === undefined ? 0 : Number.parseInt(start, 36)
-    const found = this.#tier(request, bounds, expand(this.#vocabulary, query, false), ({ typos }) => typos === 0)
-    const phrase = found.length === MAX_TIER ? asPhrase(query) : null
+    const first = start === undefined ? null : rankFromText(start)
+    const isNext = (found: Found) =>
+      first === null || inOrder(found, { ...first.rank, n: Number.parseInt(first.place, 36) }) >= 0
+    const exact = this.#tier(request, bounds, expand(this.#vocabulary, query, false), ({ typos }) => typos === 0)
+    const phrase = exact.length === MAX_TIER ? asPhrase(query) : null
     if (phrase !== null) {
-      const known = new Set(found.map(({ n }) => n))
-      const expanded = { match: phrase, messages: this.#messages }
+      const known = new Set(exact.map(({ n }) => n))
       const isNew = ({ typos, n }: Found) => typos === 0 && !known.has(n)
-      found.push(...this.#tier(request, bounds, expanded, isNew, MAX_PHRASES))
+      exact.push(...this.#tier(request, bounds, { match: phrase, messages: this.#messages }, isNew, MAX_PHRASES))
     }
-    found.sort(inOrder)
-    if (found.length < first + limit) {
+    const found = exact.filter(isNext)
+    if (found.length < limit) {
       const near = this.#tier(request, bounds, expand(this.#vocabulary, query, true), ({ typos }) => typos > 0)
-      found.push(...near.sort(inOrder))
+      found.push(...near.filter(isNext))
     }
     return found
-      .slice(0, MAX_RANKED)
-      .slice(first, first + limit)
-      .map(({ id }, index) => ({ id, cursor: (first + index).toString(36) }))
+      .sort(inOrder)
+      .slice(0, limit)
+      .map(each => ({ id: each.id, cursor: rankToText(each, each.n.toString(36)) }))
   }
 
   /** The latest matches that are wanted. */
@@ -216,6 +222,6 @@ export class Searcher implements Disposable {
   }
 }
 
-function inOrder(a: Found, b: Found): number {
+function inOrder(a: Ranked, b: Ranked): number {
   return compareMatches(a, b) || b.n - a.n
 }

@@ -14,6 +14,7 @@ export interface Difference {
 
 interface Doc {
   n: number
+  id: string
   change: number
 }
 
@@ -28,7 +29,7 @@ export type Writer = ReturnType<typeof openWriter>
 export function openWriter(db: Database) {
   const id = db.prepare<{ n: number }, [string]>('SELECT n FROM ids WHERE id = ?')
   const newId = db.prepare<{ n: number }, [string]>('INSERT INTO ids (id) VALUES (?) RETURNING n')
-  const find = db.prepare<Doc, [number, number]>('SELECT n, change FROM docs WHERE conversation = ? AND seq = ?')
+  const find = db.prepare<Doc, [number, number]>('SELECT n, id, change FROM docs WHERE conversation = ? AND seq = ?')
   const lastBefore = db.prepare<{ n: number }, [number]>('SELECT n FROM docs WHERE n < ? ORDER BY n DESC LIMIT 1')
   const taken = db.prepare<{ n: number }, [number]>('SELECT n FROM docs WHERE n = ?')
   const insert = db.prepare('INSERT INTO docs (n, conversation, seq, id, change, at) VALUES (?, ?, ?, ?, ?, ?)')
@@ -42,7 +43,7 @@ export function openWriter(db: Database) {
   const purged = db.prepare<{ conversation: number }, []>('SELECT conversation FROM purging LIMIT 1')
   const unmark = db.prepare('DELETE FROM purging WHERE conversation = ?')
   const some = db.prepare<Doc, [number]>(
-    `SELECT n, change FROM docs WHERE conversation = ? ORDER BY seq LIMIT ${PURGED_AT_ONCE}`,
+    `SELECT n, id, change FROM docs WHERE conversation = ? ORDER BY seq LIMIT ${PURGED_AT_ONCE}`,
   )
   const merge = db.prepare("INSERT INTO fts (fts, rank) VALUES ('merge', ?)")
   const reads = [id, newId, find, lastBefore, taken, text, purged, some]
@@ -79,19 +80,22 @@ export function openWriter(db: Database) {
     const words = tokensOf(message.content).map(token => token.text)
     const scope = scopeOf(conversation, sender, message)
     const present = find.get(conversation, message.seq)
-    if (present && present.change >= message.change) return 0
+    const isSame = present?.id === message.id
+    if (isSame && present.change >= message.change) return 0
     count(words, 1, terms)
-    if (present) {
+    if (isSame) {
       count(wordsOf(present.n), -1, terms)
       updateText.run(words.join(' '), scope, present.n)
       update.run(message.change, present.n)
       return 0
     }
+    // A store that was restored from a backup gives the seq to another message.
+    if (present) erase(present.n, terms)
     const at = Date.parse(message.created_at)
     const n = freeNumber(at)
     insert.run(n, conversation, message.seq, message.id, message.change, at)
     insertText.run(n, words.join(' '), scope)
-    return 1
+    return present ? 0 : 1
   }
 
   /** The number after the last of the same tick, or the next free one if the tick is full. */

@@ -1,4 +1,4 @@
-import { compareMatches, match, type Match } from '../../../domain/search/match.ts'
+import { compareMatches, match, rankFromText, rankToText, type Match } from '../../../domain/search/match.ts'
 import { MAX_RANKED, UnknownCursor, type SearchHit, type SearchRequest } from '../../../ports/search.ts'
 import type { MessageDocument } from './documents.ts'
 import type { Engine } from './engine.ts'
@@ -17,7 +17,7 @@ type Read = (limit: number, highest: number | null, sort?: string[]) => Promise<
 /** Each hit of Meilisearch is compared by the rules of `domain/search`, and ranked by them. null: there is no index. */
 export async function search(engine: Engine, uid: string, request: SearchRequest): Promise<SearchHit[] | null> {
   const { query, conversations, sort } = request
-  const [rank, place] = [rankOf(request), placeOf(request)]
+  const from = cursorOf(request)
   if (query.all.length === 0 || conversations.length === 0) return []
   const text = textOf(query)
   const read: Read = async (limit, highest, sort) => {
@@ -34,28 +34,32 @@ export async function search(engine: Engine, uid: string, request: SearchRequest
     const answers = await Promise.all(reads)
     return answers.includes(null) ? null : answers.map(answer => answer?.hits ?? [])
   }
-  return sort === 'recent' ? recent(request, place, read) : ranked(request, rank, read)
+  return sort === 'recent' ? recent(request, from, read) : ranked(request, from, read)
 }
 
-async function ranked({ query, limit }: SearchRequest, first: number, read: Read): Promise<SearchHit[] | null> {
+interface Cursor extends Match, Place {}
+
+/** By relevance; the cursor is the rank of the hit. */
+async function ranked({ query, limit }: SearchRequest, from: Cursor | null, read: Read): Promise<SearchHit[] | null> {
   const parts = await read(MAX_RANKED, null)
   if (parts === null) return null
-  const found: (Match & Place)[] = []
+  const found: Cursor[] = []
   for (const { id, order, text } of parts.flat()) {
     const matched = match(text.split(' '), query)
     if (matched) found.push({ ...matched, id, order })
   }
+  const inOrder = (a: Cursor, b: Cursor) => compareMatches(a, b) || compareTimes(a, b)
   return found
-    .sort((a, b) => compareMatches(a, b) || compareTimes(a, b))
-    .slice(0, MAX_RANKED)
-    .slice(first, first + limit)
-    .map(({ id }, index) => ({ id, cursor: (first + index).toString(36) }))
+    .filter(each => from === null || inOrder(each, from) >= 0)
+    .sort(inOrder)
+    .slice(0, limit)
+    .map(each => ({ id: each.id, cursor: rankToText(each, placeToText(each)) }))
 }
 
 /** In the order of time; the cursor is the place of the hit in it. */
 async function recent({ query, limit }: SearchRequest, from: Place | null, read: Read): Promise<SearchHit[] | null> {
   const hits: SearchHit[] = []
-  let [bound, inclusive] = [from, true]
+  let [bound, inclusive]: [Place | null, boolean] = [from, true]
   for (;;) {
     const parts = await read(RECENT_AT_ONCE, bound && bound.order, ['order:desc', 'id:desc'])
     if (parts === null) return null
@@ -68,7 +72,7 @@ async function recent({ query, limit }: SearchRequest, from: Place | null, read:
       .sort(compareTimes)
     for (const { id, order, text } of next) {
       if (!match(text.split(' '), query)) continue
-      hits.push({ id, cursor: `${order.toString(36)}_${id}` })
+      hits.push({ id, cursor: placeToText({ order, id }) })
       if (hits.length === limit) return hits
     }
     if (!end) return hits
@@ -95,15 +99,16 @@ function partsOf(conversations: SearchRequest['conversations']): string[][] {
   return parts
 }
 
-function rankOf({ sort, start }: SearchRequest): number {
-  if (sort !== 'relevance' || start === undefined) return 0
-  if (!/^[0-9a-z]{1,4}$/.test(start)) throw new UnknownCursor()
-  return Number.parseInt(start, 36)
+function placeToText({ order, id }: Place): string {
+  return `${order.toString(36)}_${id}`
 }
 
-function placeOf({ sort, start }: SearchRequest): Place | null {
-  if (sort !== 'recent' || start === undefined) return null
-  const [, order, id] = /^([0-9a-z]{1,11})_([0-9a-f-]{36})$/.exec(start) ?? []
-  if (order === undefined || id === undefined) throw new UnknownCursor()
-  return { order: Number.parseInt(order, 36), id }
+/** With `recent` the place only; the rank means nothing then. */
+function cursorOf({ sort, start }: SearchRequest): Cursor | null {
+  if (start === undefined) return null
+  const found =
+    sort === 'relevance' ? rankFromText(start) : { rank: { typos: 0, prefixes: 0, spread: 0 }, place: start }
+  const [, order, id] = /^([0-9a-z]{1,11})_([0-9a-f-]{36})$/.exec(found?.place ?? '') ?? []
+  if (!found || order === undefined || id === undefined) throw new UnknownCursor()
+  return { ...found.rank, order: Number.parseInt(order, 36), id }
 }
