@@ -8,6 +8,7 @@ import { invites } from './invites.ts'
 import type { CallInput, Group, Operation, Output } from './kit.ts'
 import { messages } from './messages.ts'
 import { notifications } from './notifications.ts'
+import { search } from './search.ts'
 import { typing } from './typing.ts'
 import { users } from './users.ts'
 
@@ -20,6 +21,7 @@ export const contract = {
   groups,
   invites,
   notifications,
+  search,
   analytics,
   typing,
 } as const satisfies Record<string, Group>

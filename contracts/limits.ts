@@ -29,3 +29,5 @@ export const FLOOD = 5
 export const MAX_BATCHED = 10
 /** How long a user counts as typing after the last call that says so (specification, Typing). */
 export const TYPING_MS = 8_000
+/** Characters of a search query. Its words are limited too: `MAX_QUERY_WORDS` in `src/domain/search/query.ts`. */
+export const MAX_QUERY = 256

@@ -132,6 +132,16 @@ export const SETTINGS = {
     .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
     .optional()
     .describe('Redis that carries notes between the nodes of one MongoDB database; default: none, one node'),
+  MEILI_URL: z
+    .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
+    .optional()
+    .describe('Search messages by Meilisearch (1.12 or later) instead of the embedded index'),
+  MEILI_MASTER_KEY: z.string().min(1).optional().describe('Key of that server; default: none'),
+  MEILI_INDEX: z
+    .string()
+    .regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, or _ -')
+    .default('parley')
+    .describe('Index of the messages, of this store and of nothing else; created if it does not exist'),
 } as const satisfies Record<string, z.ZodType>
 
 const Environment = z.object(SETTINGS)
@@ -156,6 +166,7 @@ export interface Config {
   log_level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   mongodb_url: string | null
   redis_url: string | null
+  meili: { url: string; key: string | null; index: string } | null
   s3: { endpoint: string; access_key: string; secret_key: string; bucket: string } | null
   push: PushSettings
 }
@@ -207,6 +218,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     typing_most_members: values.PARLEY_TYPING_MOST_MEMBERS,
     log_level: values.PARLEY_LOG_LEVEL,
     mongodb_url: values.MONGODB_URL ?? null,
+    meili: meili(values),
     s3: s3(values),
     push: pushSettings(values),
     redis_url: values.REDIS_URL ?? null,
@@ -253,6 +265,10 @@ function listOf(list: string): string[] {
     .split(',')
     .map(item => item.trim())
     .filter(item => item !== '')
+}
+
+function meili({ MEILI_URL, MEILI_MASTER_KEY, MEILI_INDEX }: z.infer<typeof Environment>): Config['meili'] {
+  return MEILI_URL === undefined ? null : { url: MEILI_URL, key: MEILI_MASTER_KEY ?? null, index: MEILI_INDEX }
 }
 
 function weak(secret: string): boolean {

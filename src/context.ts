@@ -15,6 +15,7 @@ import type { Logger } from './logger.ts'
 import type { Inspector } from './files/inspector.ts'
 import type { Files } from './ports/files.ts'
 import type { PushSender } from './ports/push.ts'
+import type { SearchIndex } from './ports/search.ts'
 import type { Storage } from './ports/storage.ts'
 
 /**
@@ -35,6 +36,7 @@ export interface Services {
   readonly storage: Storage
   readonly files: Files
   readonly inspector: Inspector
+  readonly searchIndex: SearchIndex
   readonly tokens: Tokens
   readonly passwords: Passwords
   readonly sessionCache: SessionCache

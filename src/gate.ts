@@ -104,7 +104,7 @@ export class Gate {
     if (error instanceof AppError) return error
     if (error instanceof HashQueueFull) return new AppError('busy', { retry_after: RETRY_SECONDS })
     if (error instanceof Unavailable) {
-      this.#services.logger.warn({ op, request_id, error: error.message }, 'storage unavailable')
+      this.#services.logger.warn({ op, request_id, error: error.message }, `${error.dependency} unavailable`)
       return new AppError('unavailable', { retry_after: RETRY_SECONDS })
     }
     this.#services.logger.error({ op, request_id, err: error }, 'call failed')

@@ -1,10 +1,11 @@
-import { openBus, openFiles, openPush, openStorage } from './adapters/open.ts'
+import { openBus, openFiles, openPush, openSearch, openStorage } from './adapters/open.ts'
 import { makeVapidKeys } from './adapters/push/credentials.ts'
 import { openBackground } from './background.ts'
 import { ConfigError, type Config } from './config.ts'
 import type { Services } from './context.ts'
 import { handlers } from './features/index.ts'
 import { createFirstAdmin, type FirstAdmin } from './features/users/first-admin.ts'
+import { rebuild } from './features/search/rebuild.ts'
 import { profileOf } from './features/users/profile.ts'
 import { openInspector } from './files/inspector.ts'
 import { openFollowers } from './followers/index.ts'
@@ -66,6 +67,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const store = config.mongodb_url === null ? 'PARLEY_DATA_DIR' : 'MONGODB_URL'
   const storage =
     overrides.storage ?? (await blaming(store, () => openStorage(config, message => logger.warn(message))))
+  const searchIndex = await blaming('PARLEY_DATA_DIR', () => openSearch(config, storage))
   const secret = await blaming('PARLEY_DATA_DIR', () => signingSecret(config))
   const tokens = openTokens(secret)
   const passwords = await openPasswords(config.hash_concurrency)
@@ -108,6 +110,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     storage,
     files,
     inspector: openInspector(files),
+    searchIndex,
     tokens,
     passwords,
     sessionCache,
@@ -127,6 +130,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const admin = await createFirstAdmin(services, config.admin)
   // Before anything else can fail: the password is not stored and could not be printed later.
   if (admin) overrides.announce?.(admin)
+  // A new store has no messages, so its index is whole before the first call. If this fails, a job does it later.
+  if (admin) await rebuild(searchIndex, storage).catch(() => {})
 
   const origins = new Origins(config, logger)
   const profile: Profile = (user_id, memberships) => profileOf(storage, user_id, memberships, clock())
@@ -148,6 +153,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
 
   await blaming('HOST, PORT', () => listener.listen({ fetch, upgrade, websocket })).catch(async (error: unknown) => {
     await background[Symbol.asyncDispose]()
+    await searchIndex[Symbol.asyncDispose]()
     await files[Symbol.asyncDispose]()
     await bus[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()
@@ -160,6 +166,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await listener.close()
     await realtime[Symbol.asyncDispose]()
     await background[Symbol.asyncDispose]()
+    await searchIndex[Symbol.asyncDispose]()
     ephemeral[Symbol.dispose]()
     await files[Symbol.asyncDispose]()
     await push[Symbol.asyncDispose]()

@@ -6,6 +6,7 @@ import { openOutbound } from '../outbound/request.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Files } from '../ports/files.ts'
 import type { PushSender } from '../ports/push.ts'
+import type { SearchIndex } from '../ports/search.ts'
 import type { Storage } from '../ports/storage.ts'
 import { LocalNetwork } from './bus/local.ts'
 import { openRedisBus, type RedisBusOptions } from './bus/redis/open.ts'
@@ -14,6 +15,8 @@ import { openMinioFiles } from './files/minio/open.ts'
 import { readApnsKey, readServiceAccount } from './push/credentials.ts'
 import { openLogSender } from './push/log.ts'
 import { openPushServices } from './push/open.ts'
+import { openFts } from './search/fts/open.ts'
+import { openMeilisearch } from './search/meilisearch/open.ts'
 import { openMongo } from './storage/mongo/open.ts'
 import { openSqlite } from './storage/sqlite/open.ts'
 
@@ -58,4 +61,13 @@ export async function openBus(
   return config.redis_url === null
     ? new LocalNetwork().join()
     : openRedisBus({ url: config.redis_url, ...installation })
+}
+
+/** Meilisearch if it is set, else an index in the folder `search` of the data folder, for one process. */
+export async function openSearch(
+  config: Pick<Config, 'meili' | 'data_dir'>,
+  { epoch }: Pick<Storage, 'epoch'>,
+): Promise<SearchIndex> {
+  if (config.meili !== null) return openMeilisearch({ ...config.meili, epoch })
+  return openFts({ folder: join(config.data_dir, 'search'), epoch })
 }

@@ -7,6 +7,7 @@ import { groups } from './groups/handlers.ts'
 import { invites } from './invites/handlers.ts'
 import { messages } from './messages/handlers.ts'
 import { notifications } from './notifications/handlers.ts'
+import { search } from './search/handlers.ts'
 import { typing } from './typing/handlers.ts'
 import { users } from './users/handlers.ts'
 
@@ -20,6 +21,7 @@ export const handlers: AllHandlers = {
   groups,
   invites,
   notifications,
+  search,
   analytics,
   typing,
 }

@@ -74,7 +74,9 @@ export interface SearchHit {
 }
 
 /** The index cannot be reached, or is being built. The gate answers 503. */
-export class SearchUnavailable extends Unavailable {}
+export class SearchUnavailable extends Unavailable {
+  override readonly dependency = 'search'
+}
 
 /** `start` is not a cursor that this index gave. */
 export class UnknownCursor extends Error {

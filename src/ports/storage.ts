@@ -65,6 +65,8 @@ export interface Storage extends AsyncDisposable {
 /** The store cannot be reached or cannot write now. The gate answers 503. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable'
+  /** What cannot be reached, for the log. */
+  readonly dependency: string = 'storage'
 }
 
 /** One page of a list ordered by id (or by user id, within a conversation or among contacts). */

@@ -15,6 +15,7 @@ const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   notifications: 'Devices and push notifications',
   groups: 'Groups, public ones, and their members',
   invites: 'Invite links to groups',
+  search: 'Full-text search',
   analytics: 'Numbers of messages and users',
   typing: 'Who is typing',
   system: 'Health and synchronisation',

@@ -14,6 +14,7 @@ import { createClient, type Client } from '../../src/sdk/index.ts'
 import { startServer, type Overrides, type Running } from '../../src/server.ts'
 import { checkedFetch } from './checked.ts'
 import { dropBucket, s3Access } from './minio.ts'
+import { openTestMeili } from './meili.ts'
 import { patient } from './mongo.ts'
 import { shared } from './shared.ts'
 
@@ -86,6 +87,7 @@ export async function startTestServer({
   const data_dir = await mkdtemp(join(tmpdir(), 'parley-test-'))
   const database = `parley_test_${crypto.randomUUID().replaceAll('-', '')}`
   const bucket = `parley-test-${crypto.randomUUID()}`
+  const meili = stack === 'mongo' ? openTestMeili() : null
   const environment = {
     PORT: '0',
     PARLEY_DATA_DIR: data_dir,
@@ -100,6 +102,7 @@ export async function startTestServer({
           ...bucketSettings(bucket),
         }
       : {}),
+    ...(meili ? { MEILI_URL: meili.url, MEILI_MASTER_KEY: meili.key ?? '', MEILI_INDEX: meili.index } : {}),
     ...settings,
   }
   const complaints: string[] = []
@@ -146,6 +149,7 @@ export async function startTestServer({
     async [Symbol.asyncDispose]() {
       await running.stop()
       await rm(data_dir, { recursive: true, force: true })
+      await meili?.[Symbol.asyncDispose]()
       if (stack === 'mongo') await dropDatabase(database)
       if (stack === 'mongo' && s3Access()) await dropBucket(bucket)
       const surprising = complaints.filter(line => !expected.some(part => line.includes(part)))

@@ -61,7 +61,7 @@ export function changesConformance(index: () => SearchIndex): void {
       await purged.say(...Array.from({ length: 35 }, (_text, n) => `purged ${n} canary`))
       const [kept] = await other.say('canary too')
       await purged.apply({ kind: 'purge', conversation_id: purged.conversation_id })
-      // The text leaves the index soon after; whoever searches is not a member any more.
+      // The text leaves the index soon after. Nobody is a member any more.
       const left = async () => (await purged.hits('canary')).length
       for (const end = performance.now() + 30_000; (await left()) > 0 && performance.now() < end;) await Bun.sleep(5)
       expect(await left()).toBe(0)

@@ -13,7 +13,7 @@ const CRISIS_SEGMENTS = 64
 /**
  * `docs.n` is also the rowid in `fts`: it rises with the time of the message (`numberOf`), so that the latest matches are read
  * first. `ids` gives conversations and users small numbers. `fts.text` has the tokens of a message, `fts.scope` its
- * conversation, sender, type and file as terms (`c12 u7 t0 hf`), with which MATCH can filter. `purging`: conversations whose
+ * conversation, sender, type and file as terms (`c12 u7 tfile hf`), with which MATCH can filter. `purging`: conversations whose
  * rows are still being removed.
  */
 const SCHEMA = [

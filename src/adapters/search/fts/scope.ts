@@ -1,9 +1,9 @@
-import { MESSAGE_TYPES, type Message } from '../../../../contracts/entities.ts'
+import type { Message } from '../../../../contracts/entities.ts'
 
 /** The terms of `fts.scope`, by which MATCH filters. Conversations and users by their numbers in `ids`. */
 export const conversationTerm = (n: number) => `c${n}`
 export const senderTerm = (n: number) => `u${n}`
-export const typeTerm = (type: Message['type']) => `t${MESSAGE_TYPES.indexOf(type)}`
+export const typeTerm = (type: Message['type']) => `t${type}`
 export const FILE_TERM = 'hf'
 
 export function scopeOf(

@@ -55,8 +55,7 @@ class MeilisearchIndex implements SearchIndex {
 
   async begin(): Promise<Rebuild> {
     await this.#engine.change(() => this.#engine.index(this.#next).delete(), 'index_not_found')
-    await this.#prepare(this.#uid)
-    await this.#prepare(this.#next)
+    await Promise.all([this.#prepare(this.#uid), this.#prepare(this.#next)])
     await this.#mark(false)
     return {
       apply: changes => this.#write(this.#next, changes),
