@@ -56,8 +56,11 @@ export const RETENTION = {
   send: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'keep' },
   /** The conversation's entries. */
   log: { of: 'conversation', purge: 'blank', sweep: 'keep', export: null, account: 'keep' },
-  /** The entries of user streams: `conversation.joined` contains the name of a conversation. */
-  'user-stream': { of: 'user', purge: 'blank', sweep: 'keep', export: null, account: 'keep' },
+  /**
+   * The entries of user streams: `conversation.joined` contains the name of a conversation, and `contact.*` the profile of a user,
+   * which is taken out of the streams of others when that account is deleted.
+   */
+  'user-stream': { of: 'user', purge: 'blank', sweep: 'keep', export: null, account: 'anonymise' },
 } as const satisfies Record<string, Retention>
 
 export type StoredKind = keyof typeof RETENTION

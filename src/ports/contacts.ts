@@ -1,3 +1,4 @@
+import type { Contact } from '../../contracts/entities.ts'
 import type { Relation } from '../domain/blocking.ts'
 import type { ContactRecord } from '../domain/records.ts'
 import type { Page } from './storage.ts'
@@ -16,4 +17,9 @@ export interface Contacts {
   list(user_id: string, filter: ContactFilter, page: Page): Promise<ContactRecord[]>
   /** The relation to each of the others, at most 1,000; none for one where neither has blocked the other. */
   relations(user_id: string, other_ids: readonly string[]): Promise<Map<string, Relation>>
+  /**
+   * Replaces the profile of a deleted user in every `contact.*` entry that shows it. Entries that are appended meanwhile may be
+   * missed; repeating it completes it.
+   */
+  anonymise(profile: Contact['user']): Promise<void>
 }

@@ -157,6 +157,24 @@ describe('contacts', () => {
     expect(await server.running.storage.contacts.list(ada.id, 'all', all)).toEqual([])
   })
 
+  test('nothing of a deleted account is left in the streams of those who had added it', async () => {
+    const [ada, bob] = await three()
+    await ada.client.contacts.add({ user_id: bob.id })
+    await ada.client.contacts.block({ contact_id: bob.id })
+    await bob.client.users.delete({ user_id: 'me', password: PASSWORD })
+    const { epoch } = server.running.storage
+    using socket = await openSocket(server.url, {
+      token: ada.access_token,
+      resume: { epoch, positions: { [ada.id]: 0 } },
+    })
+    await socket.find('resumed')
+    expect(JSON.stringify(socket.frames)).not.toContain(bob.name)
+    const user = { id: bob.id, full_name: 'Deleted user', deleted: true }
+    for (const change of [1, 2])
+      expect(await socket.find('event', frame => frame.change === change)).toMatchObject({ data: { user } })
+    expect((await ada.client.contacts.list({ blocked: true })).data).toMatchObject([{ user }])
+  })
+
   test('an ADMIN, and nobody else, adds an account that is disabled', async () => {
     const [ada, bob] = await three()
     const root = await withRole(server, 'ADMIN')

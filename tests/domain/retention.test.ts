@@ -20,6 +20,7 @@ test('kinds of rows are found by their answer, in the order of the table', () =>
     'device',
     'member',
     'invite',
+    'user-stream',
   ])
   const purged: readonly string[] = kindsThat('purge', 'delete', 'blank')
   for (const [kind, { of }] of Object.entries(RETENTION)) if (of === 'conversation') expect(purged).toContain(kind)

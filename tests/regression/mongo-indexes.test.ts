@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { MongoClient, MongoServerError, type Document } from 'mongodb'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
+import { toPublicUser } from '../../src/domain/users.ts'
 import type { Storage } from '../../src/ports/storage.ts'
 import { deviceOf } from '../conformance/storage/devices.ts'
 import { id, person, range } from '../conformance/storage/subject.ts'
@@ -92,6 +93,11 @@ async function readEverything(storage: Storage): Promise<void> {
   const inbox = await storage.members.ofUser(ben)
   await storage.members.unread(ben, inbox)
   const page = { ascending: true, limit: 10 }
+  await storage.log.appendToUser(ada, { event: 'contact.added', user: toPublicUser({ ...person('ben'), id: ben }) })
+  for (const filter of ['all', 'added', 'blocked', 'unblocked'] as const) await storage.contacts.list(ada, filter, page)
+  await storage.contacts.find(ada, ben)
+  await storage.contacts.relations(ada, [ben])
+  await storage.contacts.anonymise(toPublicUser({ ...person('gone'), id: ben }))
   await storage.conversations.listAll({}, page)
   await storage.conversations.listAllByActivity({}, page)
   await storage.users.list({}, page)

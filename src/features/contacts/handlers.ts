@@ -5,6 +5,7 @@ import type { Context, Handlers } from '../../context.ts'
 import { findable } from '../../domain/blocking.ts'
 import type { ContactRecord, UserRecord } from '../../domain/records.ts'
 import { toPublicUser } from '../../domain/users.ts'
+import type { Storage } from '../../ports/storage.ts'
 import { list } from './list.ts'
 import { receiptsBetween } from './receipts.ts'
 
@@ -20,6 +21,7 @@ export const contacts: Handlers<Contract['contacts']> = {
     if (!findable(caller.user, user, relation)) return fail('not_found')
     const committed = await commitToUser({ event: 'contact.added', user: toPublicUser(user) })
     if (committed.outcome === 'refused') return fail('not_found')
+    await forgetDeleted(storage, user)
     return reply(committed.outcome === 'committed' ? 201 : 200, shown(user, committed.row))
   },
 
@@ -28,6 +30,7 @@ export const contacts: Handlers<Contract['contacts']> = {
   async remove(context, { contact_id }) {
     const user = await other(context, contact_id)
     await context.commitToUser({ event: 'contact.removed', user: toPublicUser(user) })
+    await forgetDeleted(context.storage, user)
     return null
   },
 
@@ -43,7 +46,15 @@ async function setBlocked(deps: Deps, contact_id: string, blocked: boolean): Pro
   const user = await other(deps, contact_id)
   const receipts = blocked ? await receiptsBetween(storage, caller.id, contact_id) : null
   const committed = await commitToUser({ event: 'contact.updated', user: toPublicUser(user), blocked, receipts })
+  await forgetDeleted(storage, user)
   return committed.outcome === 'refused' ? deps.fail('not_found') : shown(user, committed.row)
+}
+
+/** Takes the profile out of the log again if the account was deleted while the entry with it was appended. */
+async function forgetDeleted(storage: Pick<Storage, 'contacts' | 'users'>, user: UserRecord): Promise<void> {
+  if (user.deleted) return
+  const now = await storage.users.find(user.id)
+  if (now?.deleted) await storage.contacts.anonymise(toPublicUser(now))
 }
 
 /** Any other user, also a disabled or deleted one, and one who has blocked the caller. */

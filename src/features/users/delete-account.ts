@@ -92,6 +92,12 @@ const STEPS: Record<EndedKind, Step> = {
     if (busy[0]) throw busy[0]
     return 'done'
   },
+
+  async 'user-stream'({ storage }, { id }) {
+    const gone = await storage.users.find(id)
+    if (gone) await storage.contacts.anonymise(toPublicUser(gone))
+    return 'done'
+  },
 }
 
 /** Each group on its own: one that changes all the time does not hold up the others. Returns the conflict if the user could not leave. */

@@ -119,6 +119,28 @@ export function contactsConformance(subjects: Subjects): void {
       expect(await storage.contacts.relations(alice, [])).toEqual(new Map())
     })
 
+    test('the profile of a deleted user is taken out of every entry that shows it, and no other is', async () => {
+      await using subject = await subjects()
+      const [alice, bob, carol, dora] = [id(), id(), id(), id()]
+      const profile = toPublicUser({ ...person('gone'), id: carol, full_name: 'Deleted user', deleted: true })
+      const usernames = async ({ log }: Storage, stream: string) =>
+        (await log.read(stream, 0, 100)).map(({ json }) => JSON.parse(json).user.username as string)
+      {
+        await using storage = await subject.open()
+        for (const owner of [alice, bob]) {
+          const { add, remove, block } = contactsOf(storage, owner)
+          await Promise.all([add(carol), block(carol), add(dora), remove(carol)])
+        }
+        await storage.contacts.anonymise(profile)
+        await storage.contacts.anonymise(profile)
+        for (const owner of [alice, bob])
+          expect(await usernames(storage, owner)).toEqual(['gone', 'gone', 'somebody', 'gone'])
+        await auditStore(storage, [], [alice, bob])
+      }
+      await using storage = await subject.open()
+      expect(await usernames(storage, alice)).toEqual(['gone', 'gone', 'somebody', 'gone'])
+    })
+
     test('contacts survive a restart, and change at the same time as markers and memberships of their user', async () => {
       await using subject = await subjects()
       const [alice, bob] = [id(), id()]

@@ -1,4 +1,5 @@
 import type { Filter } from 'mongodb'
+import type { Contact } from '../../../../contracts/entities.ts'
 import type { Relation } from '../../../domain/blocking.ts'
 import type { ContactRecord } from '../../../domain/records.ts'
 import type { ContactFilter, Contacts } from '../../../ports/contacts.ts'
@@ -6,8 +7,12 @@ import type { Page } from '../../../ports/storage.ts'
 import { idPage } from './conversations.ts'
 import { below, contactKey } from './rows/keys.ts'
 import { toContact } from './rows/records.ts'
-import type { ContactRow } from './rows/rows.ts'
+import type { Blanked } from './rows/log-table.ts'
+import type { ContactRow, LogLine } from './rows/rows.ts'
 import type { Tables } from './rows/tables.ts'
+
+/** Entries rewritten side by side. */
+const REPLACED_AT_ONCE = 50
 
 const STATES: Readonly<Record<ContactFilter, Filter<ContactRow>>> = {
   all: { $or: [{ added_at: { $ne: null } }, { blocked_at: { $ne: null } }] },
@@ -21,8 +26,8 @@ const STATES: Readonly<Record<ContactFilter, Filter<ContactRow>>> = {
  * acknowledged append, and no row that will not be.
  */
 export class MongoContacts implements Contacts {
-  readonly #tables: Pick<Tables, 'contacts'>
-  constructor(tables: Pick<Tables, 'contacts'>) {
+  readonly #tables: Pick<Tables, 'contacts' | 'log' | 'profiles'>
+  constructor(tables: Pick<Tables, 'contacts' | 'log' | 'profiles'>) {
     this.#tables = tables
   }
 
@@ -51,4 +56,25 @@ export class MongoContacts implements Contacts {
     }
     return relations
   }
+
+  async anonymise(user: Contact['user']): Promise<void> {
+    const { log, profiles } = this.#tables
+    for await (const rows of profiles.pages(below(user.id), REPLACED_AT_ONCE)) {
+      await Promise.all(
+        rows.map(async ({ _id }) => {
+          const [, user_id = '', change = ''] = _id.split(':')
+          const row = await log.rowOf(user_id, Number.parseInt(change, 36))
+          if (row) await log.rewrite([row], ({ entries }, index) => withProfile(entries[index], user))
+        }),
+      )
+    }
+  }
+}
+
+/** null: the entry does not show this user. */
+function withProfile(entry: LogLine | undefined, user: Contact['user']): Blanked | null {
+  if (!entry?.event.startsWith('contact.')) return null
+  // Cast: what was written under an event's name is that event's data.
+  const data = JSON.parse(entry.json) as Contact
+  return data.contact_id === user.id ? { json: JSON.stringify({ ...data, user }) } : null
 }

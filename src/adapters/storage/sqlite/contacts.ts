@@ -1,6 +1,11 @@
 import type { ContactRecord } from '../../../domain/records.ts'
 import type { ContactFilter, Contacts } from '../../../ports/contacts.ts'
 import { range, type Db } from './database.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { SHOWS_PROFILE } from './migrations/contacts.ts'
+
+/** Entries rewritten in one transaction, so that sends do not wait long. */
+const REPLACED_AT_ONCE = 200
 
 /** The rows of contacts, inside a transaction. */
 export interface ContactRows {
@@ -35,7 +40,7 @@ export function openContactRows(db: Db): ContactRows {
   }
 }
 
-export function openContacts(db: Db, rows: ContactRows): Contacts {
+export function openContacts(db: Db, commits: GroupCommit, rows: ContactRows): Contacts {
   const listed = (where: string, edge: string, direction: string) =>
     db.read<ContactRow>(
       `SELECT ${CONTACT} FROM contacts WHERE user_id = ? AND ${where} AND contact_id ${edge}
@@ -51,6 +56,11 @@ export function openContacts(db: Db, rows: ContactRows): Contacts {
     blocked: both('blocked_at IS NOT NULL'),
     unblocked: both('added_at IS NOT NULL AND blocked_at IS NULL'),
   }
+  const replaceProfiles = db.write(
+    `UPDATE log SET data = json_set(data, '$.user', json(?1)) WHERE (stream, change) IN (
+       SELECT stream, change FROM log WHERE ${SHOWS_PROFILE} AND json_extract(data, '$.contact_id') = ?2
+       AND json_extract(data, '$.user') <> json(?1) LIMIT ${REPLACED_AT_ONCE})`,
+  )
   const block = db.read('SELECT 1 FROM contacts WHERE user_id = ? AND contact_id = ? AND blocked_at IS NOT NULL')
   const blocks = (user_id: string, other_id: string) => block.get(user_id, other_id) !== null
 
@@ -68,6 +78,10 @@ export function openContacts(db: Db, rows: ContactRows): Contacts {
         return [other_id, relation] as const
       })
       return new Map(relations.filter(([, { blocked_by_me, blocks_me }]) => blocked_by_me || blocks_me))
+    },
+    async anonymise(profile) {
+      const json = JSON.stringify(profile)
+      while ((await commits.submit(() => replaceProfiles(json, profile.id))) > 0);
     },
   }
 }

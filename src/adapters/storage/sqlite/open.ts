@@ -110,7 +110,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     log: openLog(db, parts, commits, { onCommit: listener => listeners.add(listener), follow }),
     invites: openInvites(db, invites, conversations, commits),
     cursors: openCursors(db, commits),
-    contacts: openContacts(db, contacts),
+    contacts: openContacts(db, commits, contacts),
     preferences: openPreferences(preferences),
     devices: openDevices(db, commits),
     notices: openNotices(db, commits),

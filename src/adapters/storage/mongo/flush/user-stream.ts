@@ -1,9 +1,10 @@
+import type { Contact } from '../../../../../contracts/entities.ts'
 import type { UserDraft } from '../../../../domain/log/entry.ts'
 import { decideUserDraft, projectUserEntry, type Beyond } from '../../../../domain/log/user-stream.ts'
 import type { AppendedToUser } from '../../../../ports/storage.ts'
-import { sourceKey } from '../rows/keys.ts'
+import { profileKey, sourceKey } from '../rows/keys.ts'
 import { sourceOf, toLine } from '../rows/records.ts'
-import type { LogRow, SourceRow, UserStreamRow } from '../rows/rows.ts'
+import type { LogRow, ProfileRow, SourceRow, UserStreamRow } from '../rows/rows.ts'
 import type { Tables } from '../rows/tables.ts'
 import type { Job, StreamType } from './job.ts'
 import { loadUserStreams, ownEntriesOf, type LoadedUser, type UserAppend } from './user-load.ts'
@@ -81,6 +82,7 @@ export class UserStream implements StreamType<UserFlush> {
     const loaded = works.map(work => work.loaded)
     await Promise.all([
       this.#tables.sources.insertMissing(works.flatMap(({ sources }) => sources)),
+      this.#tables.profiles.insertMissing(jobs.flatMap(profilesShown)),
       writeUserRows(this.#tables, loaded, this.#clock().toISOString()),
     ])
   }
@@ -127,6 +129,17 @@ function replay(stream: string, work: Work, row: LogRow): void {
     const row_change = projectUserEntry(entry, rowsBefore(entry, work.loaded))
     if (row_change) remember(work.loaded, row_change, entry.change)
   }
+}
+
+/** Which entries of the job show whose profile, so that it can be taken out when the account is deleted. */
+function profilesShown({ tail, row }: UserJob): ProfileRow[] {
+  return [...tail, ...(row ? [row] : [])].flatMap(({ stream, first, entries }) =>
+    entries.flatMap(({ event, json }, index) => {
+      if (!event.startsWith('contact.')) return []
+      const { contact_id } = JSON.parse(json) as Contact
+      return { _id: profileKey(contact_id, stream, first + index) }
+    }),
+  )
 }
 
 function deliver(

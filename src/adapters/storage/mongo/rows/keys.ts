@@ -29,6 +29,10 @@ export function contactKey(user_id: string, contact_id: string): string {
   return `${user_id}:${contact_id}`
 }
 
+export function profileKey(contact_id: string, user_id: string, change: number): string {
+  return `${contact_id}:${user_id}:${b36(change)}`
+}
+
 export function pinKey(conversation_id: string, message_id: string): string {
   return `${conversation_id}:${message_id}`
 }

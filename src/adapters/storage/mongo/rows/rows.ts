@@ -147,6 +147,11 @@ export interface ContactRow extends Omit<ContactRecord, 'receipts'> {
 /** `_id` = code. */
 export type InviteRow = Omit<InviteRecord, 'code'> & { _id: string }
 
+/** `_id` = `contact:user:b36(change)`: the entry of the user's stream shows the contact's profile. */
+export interface ProfileRow {
+  _id: string
+}
+
 /** `_id` = `min:max` of the two users. */
 export interface PairRow {
   _id: string
