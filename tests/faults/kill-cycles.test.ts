@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import { readHistory } from '../support/history.ts'
 import { patiently, sendOnce } from '../support/send-once.ts'
-import { databaseUrl, dropDatabase, stack } from '../support/server.ts'
+import { dropDatabase, stack } from '../support/server.ts'
 import { until } from '../support/until.ts'
+import { Victim } from '../support/victim.ts'
 
 const PEOPLE = 64
 const ROOMS = 16
@@ -17,52 +18,6 @@ const MAX_BETWEEN_KILLS = 100
 const CYCLES = stack === 'mongo' ? 10 : 50
 const PASSWORD = 'a fine long passphrase'
 const SEED = 20_261_124
-
-/** A server process that is killed and started again on the same data and port. */
-class Victim {
-  readonly folder: string
-  readonly #environment: Record<string, string>
-  #process: Bun.Subprocess | null = null
-  port = 0
-
-  constructor(folder: string, database: string) {
-    this.folder = folder
-    this.#environment = {
-      PARLEY_DATA_DIR: folder,
-      PARLEY_RATE_CALLS: '0',
-      PARLEY_RATE_AUTH: '0',
-      PARLEY_LOG_LEVEL: 'error',
-      ...(stack === 'mongo' ? { MONGODB_URL: databaseUrl(database) } : {}),
-    }
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.port}`
-  }
-
-  async start(): Promise<void> {
-    const child = Bun.spawn([process.execPath, join(import.meta.dir, '../../src/main.ts')], {
-      env: { ...process.env, PARLEY_TEST_STACK: '', ...this.#environment, PORT: String(this.port) },
-      stdout: 'pipe',
-      stderr: 'inherit',
-    })
-    this.#process = child
-    let text = ''
-    for await (const chunk of child.stdout) {
-      text += new TextDecoder().decode(chunk)
-      const match = /http:\/\/[\w.]+:(\d+)/.exec(text)
-      if (!match) continue
-      this.port = Number(match[1])
-      return
-    }
-    throw new Error(`the server did not start: ${text}`)
-  }
-
-  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    this.#process?.kill(signal)
-    await this.#process?.exited
-  }
-}
 
 /** Pseudo-random numbers, the same in every run. */
 function randomFrom(seed: number): () => number {

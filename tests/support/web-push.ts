@@ -21,7 +21,7 @@ export interface PushService extends Disposable {
   readonly host: string
   readonly requests: PushRequest[]
   /** What it answers; 201 unless set. */
-  answer: (request: PushRequest) => Response
+  answer: (request: PushRequest) => Response | Promise<Response>
   subscribe(name?: string): Subscription
   /** The decrypted payloads of a subscription so far, in the order they came. */
   payloads(subscription: Subscription): Record<string, unknown>[]

@@ -16,8 +16,11 @@ import { Turns } from './turns.ts'
 /** Jobs that are carried out side by side, and those of one push service. */
 const AT_ONCE = 64
 const AT_ONCE_OF_SERVICE = 16
-/** Longer than a push takes with those of the same device before it. */
-const LIMIT_MS = 120_000
+/**
+ * Longer than a push takes. What was in progress when the process was killed is sent so late. A job that waits longer for its
+ * device is claimed again here, which is harmless: it is its turn after the first one.
+ */
+const LIMIT_MS = 20_000
 /** A push that has failed for so long is given up. */
 const GIVE_UP_MS = 24 * 60 * 60 * 1000
 /** The pause after a failure, doubled with each further one. */
