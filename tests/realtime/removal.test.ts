@@ -60,11 +60,12 @@ function callsOf({ room: conversation_id, own: message_id }: Scene): Call[] {
     ['messages.update', { message_id, content: 'still mine' }],
     ['messages.send', { conversation_id, content: 'hello', client_id: client_id() }],
     ['messages.send', { conversation_id, content: 'and again' }],
+    ['typing.start', { conversation_id }],
   ]
 }
 
 test(
-  'nothing after the removal reaches the removed member, while 21 flows read, send, listen and resume',
+  'nothing after the removal reaches the removed member, while 22 flows read, send, type, listen and resume',
   async () => {
     const all = await scene()
     const { ada, bob, cy, room } = all
@@ -123,7 +124,10 @@ test(
     const following = await follow(server.url, { token: bob.access_token })
     // The others go on talking, before, during and after the removal.
     const talking = [ada, cy].map(async person => {
-      while (!state.done) await say(person, room, 'for members')
+      while (!state.done) {
+        await person.client.typing.start({ conversation_id: room })
+        await say(person, room, 'for members')
+      }
     })
 
     await until(() => flows.every(({ rounds }) => rounds >= ROUNDS), 'each flow is running', slowest(flows))
@@ -135,12 +139,17 @@ test(
     await until(() => flows.every(further), 'each flow goes on', slowest(flows))
     const reached = (changes: readonly number[]) => changes.length > 0
     await until(() => reached(live.changes(bob.id)) && reached(following.changes(bob.id)), 'the own stream tells of it')
+    const ended = live.frames.length
     state.done = true
     await Promise.all([...reading, inbox, resuming, syncing, ...talking])
     following.stop()
 
     for (const { name, after } of flows) expect(`${name}: ${[...after].join()}`).toBe(`${name}: 404`)
     got.push(...texts(live.frames), ...following.items.map(({ data }) => JSON.stringify(data)))
+    // Who types in the room is told until the end of the membership, and not after it.
+    const typing = (frames: readonly ServerFrame[]) => texts(frames).filter(text => text.includes('"typing.'))
+    expect(typing(live.frames.slice(0, ended)).length).toBeGreaterThan(0)
+    expect(typing(live.frames.slice(ended))).toEqual([])
     const history = await readHistory(ada.client, room)
     const removal = history.find(message => message.metadata?.['event'] === 'member.removed')?.change ?? 0
     const later = history.filter(message => message.change > removal)
