@@ -90,6 +90,28 @@ test('expired rows are found without reading the others', async () => {
   raw.close()
 })
 
+test('public groups and invites are found without reading the others', async () => {
+  await using place = await openFile()
+  await (await place.open())[Symbol.asyncDispose]()
+  const raw = new Database(place.file)
+  const plan = (sql: string) =>
+    raw
+      .query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => detail)
+      .join()
+  const named = "public_name IS NOT NULL AND instr(public_name, 'x') > 0 AND id >= 'a'"
+  expect(plan(`SELECT * FROM conversations WHERE ${named} ORDER BY id LIMIT 20`)).toContain('conversations_public')
+  for (const [owner, index] of [
+    ['conversation', 'invites_conversation'],
+    ['created_by', 'invites_user'],
+  ])
+    expect(plan(`SELECT * FROM invites WHERE ${owner} = 1 AND id >= 'a' ORDER BY id LIMIT 20`)).toMatch(
+      new RegExp(`USING INDEX ${index} (?!.*TEMP B-TREE)`),
+    )
+  raw.close()
+})
+
 test('every commit is synced', async () => {
   await using place = await openFile()
   const { file, open } = place

@@ -65,7 +65,7 @@ function callsOf({ room: conversation_id, own: message_id }: Scene): Call[] {
 }
 
 test(
-  'nothing after the removal reaches the removed member, while 22 flows read, send, type, listen and resume',
+  'nothing after the removal reaches the removed member, while 23 flows read, search, send, type, listen and resume',
   async () => {
     const all = await scene()
     const { ada, bob, cy, room } = all
@@ -99,6 +99,11 @@ test(
       const { data } = await bob.client.conversations.inbox({})
       got.push(JSON.stringify(data))
       return after && data.some(({ id }) => id === room) ? 200 : 404
+    })
+    const searching = repeat('search.messages', async after => {
+      const { data } = await bob.client.search.messages({ q: 'members' })
+      got.push(JSON.stringify(data))
+      return after && data.length > 0 ? 200 : 404
     })
     const resuming = repeat('resume', async after => {
       using returning = await openSocket(server.url, {
@@ -141,7 +146,7 @@ test(
     await until(() => reached(live.changes(bob.id)) && reached(following.changes(bob.id)), 'the own stream tells of it')
     const ended = live.frames.length
     state.done = true
-    await Promise.all([...reading, inbox, resuming, syncing, ...talking])
+    await Promise.all([...reading, inbox, searching, resuming, syncing, ...talking])
     following.stop()
 
     for (const { name, after } of flows) expect(`${name}: ${[...after].join()}`).toBe(`${name}: 404`)

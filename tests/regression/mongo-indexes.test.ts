@@ -4,7 +4,8 @@ import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
 import { toPublicUser } from '../../src/domain/users.ts'
 import type { Storage } from '../../src/ports/storage.ts'
 import { deviceOf } from '../conformance/storage/devices.ts'
-import { id, person, range } from '../conformance/storage/subject.ts'
+import { invite } from '../conformance/storage/invites.ts'
+import { AT, id, person, range } from '../conformance/storage/subject.ts'
 import { direct, group, said } from '../support/drafts.ts'
 import { counting, openDatabase } from '../support/mongo.ts'
 
@@ -100,6 +101,13 @@ async function readEverything(storage: Storage): Promise<void> {
   await storage.contacts.anonymise(toPublicUser({ ...person('gone'), id: ben }))
   await storage.conversations.listAll({}, page)
   await storage.conversations.listAllByActivity({}, page)
+  await storage.conversations.listPublic({}, page)
+  await storage.conversations.listPublic({ q: 'kit' }, page)
+  const room = inbox[0]?.conversation.id ?? ''
+  await storage.invites.create(invite(room, { created_by: ada }))
+  await storage.invites.list(room, AT, page)
+  await storage.invites.ofUser(ada, page)
+  await storage.invites.revokeAllOfUser(ada, AT)
   await storage.users.list({}, page)
   await storage.users.list({ q: 'some' }, page)
   await storage.users.findByLogin({ username: 'someone1' })
