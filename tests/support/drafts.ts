@@ -17,6 +17,12 @@ export function direct(created_by: string, other: string): DraftOf<'conversation
   return { event: 'conversation.created', conversation, member_ids: [created_by, other] }
 }
 
+/** A message that mentions users and counts for none of those `unmentioned`. The audit of a store reads them in the metadata. */
+export function saidUnmentioned(sender_id: string, mentions: string[], unmentioned: string[]) {
+  const draft = said(sender_id, 'a mention that does not count', { client_id: 'unmentioned', mentions })
+  return { ...draft, message: { ...draft.message, metadata: { unmentioned } }, unmentioned }
+}
+
 export function said(
   sender_id: string,
   content: string,

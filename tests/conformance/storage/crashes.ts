@@ -4,7 +4,7 @@ import type { Storage } from '../../../src/ports/storage.ts'
 import { Crash, type Fault } from '../../support/faults.ts'
 import { auditStore } from '../../support/audit.ts'
 import { drain } from '../../support/drain.ts'
-import { direct, group, said } from '../../support/drafts.ts'
+import { direct, group, said, saidUnmentioned } from '../../support/drafts.ts'
 import { VERIFIED, session } from './accounts.ts'
 import { invite, joining } from './invites.ts'
 import { AT, id, person, type Subjects } from './subject.ts'
@@ -56,6 +56,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'a group is made': ({ log }, s) => log.appendTo(s.pair, [group(s.alice, s.carol)], {}),
   'a direct conversation is opened': ({ log }, s) => log.appendTo(s.pair, [direct(s.alice, s.carol)], {}),
   'a message is sent': ({ log }, s) => log.appendTo(s.room, [s.late], { access_change: 1 }),
+  'a message is sent by somebody whom a mentioned user has blocked': ({ log }, s) =>
+    log.appendTo(s.room, [saidUnmentioned(s.alice, [s.bob], [s.bob])], { access_change: 1 }),
   'several messages are sent at once': ({ log }, s) =>
     Promise.all([0, 1, 2].map(n => log.appendTo(s.room, [said(s.bob, `at once ${n}`, { client_id: `n${n}` })], {}))),
   'a message is edited': ({ log }, s) =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { MAX_TOMBSTONES } from '../../../src/domain/unread.ts'
 import type { Storage } from '../../../src/ports/storage.ts'
 import { auditStore } from '../../support/audit.ts'
-import { group, said } from '../../support/drafts.ts'
+import { group, said, saidUnmentioned } from '../../support/drafts.ts'
 import { id, range, type Subjects } from './subject.ts'
 
 export function unreadConformance(subjects: Subjects): void {
@@ -58,6 +58,25 @@ export function unreadConformance(subjects: Subjects): void {
       await say(storage, room, alice, '7', [bob])
       expect(await unread()).toEqual({ unread_count: 1, mention_count: 1 })
       await auditStore(storage, [room], [alice, bob])
+    })
+
+    test('a mention that does not count for a user is unread, and counts for the others', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const [alice, bob, carol, room] = [id(), id(), id(), id()]
+      await storage.log.appendTo(room, [group(alice, bob, carol)], {})
+      const draft = saidUnmentioned(alice, [bob, carol], [bob])
+      expect((await storage.log.appendTo(room, [draft], {})).outcome).toBe('committed')
+      expect((await storage.log.appendTo(room, [draft], {})).outcome).toBe('repeat')
+      const message_id = draft.message.id
+      expect((await storage.messages.find(message_id))?.mentions).toEqual([bob, carol])
+      expect(await unreadOf(storage, bob, [room])).toEqual([{ unread_count: 1, mention_count: 0 }])
+      expect(await unreadOf(storage, carol, [room])).toEqual([{ unread_count: 1, mention_count: 1 }])
+      await storage.log.appendTo(room, [{ event: 'message.updated', message_id, patch: { content: 'other' } }], {})
+      await auditStore(storage, [room], [alice, bob, carol])
+      await storage.log.appendTo(room, [{ event: 'message.deleted', message_id }], {})
+      expect(await unreadOf(storage, bob, [room])).toEqual([{ unread_count: 0, mention_count: 0 }])
+      expect(await unreadOf(storage, carol, [room])).toEqual([{ unread_count: 0, mention_count: 0 }])
     })
 
     test('unread counts are right where more messages were deleted than a conversation lists', async () => {
