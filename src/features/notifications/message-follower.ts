@@ -11,8 +11,11 @@ import type { StoredEntry } from '../../ports/storage.ts'
 import { toNewJob, type PushJob } from './push-jobs.ts'
 import { readJobs } from './read-follower.ts'
 
-/** Members that are looked at in one step. */
+/** Members that are looked at in one step, and jobs that are stored in one. */
 const MEMBERS_AT_ONCE = 200
+const JOBS_AT_ONCE = 500
+/** Messages of one conversation that came so closely together that later ones replace earlier ones before they are queued. */
+const MAX_PUSHED_AT_ONCE = 20
 /** A message is not pushed that is older when the follower gets to it, such as after the server was off for days. */
 const MAX_AGE_MS = 24 * 60 * 60 * 1000
 
@@ -64,13 +67,15 @@ export function messageFollower(deps: Deps): Follower {
       const user = user_by_id.get(user_id)
       if (!user) return []
       const own = { user, member, preferences: toPreferences(preferences_of.get(user_id) ?? null), connected: false }
-      return messages.flatMap(message => {
+      const pushed = latest(messages, message => {
         const blocked = !mayNotify(relations_of.get(message.sender_id)?.get(user_id))
-        if (silenceOf(message, conversation, { ...own, blocked }, now, quiet) !== null) return []
-        return (devices.get(user_id) ?? []).map(device => messageJob(device, conversation.id, message, now))
+        return silenceOf(message, conversation, { ...own, blocked }, now, quiet) === null
       })
+      const own_devices = devices.get(user_id) ?? []
+      return pushed.flatMap(message => own_devices.map(device => messageJob(device, conversation.id, message, now)))
     })
-    if (jobs.length > 0) await storage.jobs.enqueue(jobs.map(job => toNewJob(job)))
+    for (let from = 0; from < jobs.length; from += JOBS_AT_ONCE)
+      await storage.jobs.enqueue(jobs.slice(from, from + JOBS_AT_ONCE).map(job => toNewJob(job)))
   }
 
   return {
@@ -90,6 +95,16 @@ export function messageFollower(deps: Deps): Follower {
       }
     },
   }
+}
+
+/** The latest messages that fit, `MAX_PUSHED_AT_ONCE` at most, in their order. */
+function latest(messages: readonly Message[], fits: (message: Message) => boolean): Message[] {
+  const found: Message[] = []
+  for (const message of messages.toReversed()) {
+    if (found.length === MAX_PUSHED_AT_ONCE) break
+    if (fits(message)) found.push(message)
+  }
+  return found.toReversed()
 }
 
 function messageJob(device: DeviceRecord, conversation_id: string, { id, seq }: Message, now: Date): PushJob {
