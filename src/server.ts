@@ -138,6 +138,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const realtime = openRealtime({ storage, sessionCache, hub, gate, origins, profile, clock, monotonic, logger })
   const { sync, upgrade, websocket } = realtime
   const [followers, jobs, workers] = [openFollowers(services), openJobs(services), openWorkers(services)]
+  // Before the first call: a follower that begins now has everything that is committed from the start on.
+  await Promise.all(followers.map(({ name, streams, from }) => storage.log.follow(name, { streams, from })))
   const background = openBackground({ services, monotonic, followers, jobs, workers })
   const { fetch } = openHttp({
     gate,
