@@ -110,6 +110,23 @@ export type MemberRole = z.infer<typeof memberRole>
 export const Member = z.object({ user_id: id, role: memberRole, joined_at: time }).meta({ id: 'Member' })
 export type Member = z.infer<typeof Member>
 
+/** What a user sets instead of what follows from the connections. */
+export const OVERRIDES = ['away', 'dnd', 'invisible', 'offline'] as const
+export type Override = (typeof OVERRIDES)[number]
+const presence = z.enum(['online', ...OVERRIDES])
+
+export const Status = z
+  .object({
+    user_id: id,
+    presence: presence.meta({ description: 'only the user sees `invisible`' }),
+    text: z.string().nullable(),
+    emoji: z.string().nullable(),
+    expires_at: time.nullable().meta({ description: 'when override, text and emoji end' }),
+    last_active_at: time.nullable().meta({ description: 'when the user last connected or disconnected' }),
+  })
+  .meta({ id: 'Status' })
+export type Status = z.infer<typeof Status>
+
 export const NOTIFY = ['all', 'mentions', 'none'] as const
 export const notify = z.enum(NOTIFY)
 

@@ -7,6 +7,7 @@ import {
   Me,
   Preferences,
   Reaction,
+  Status,
   User,
   memberRole,
 } from './entities.ts'
@@ -133,6 +134,11 @@ export const EVENTS = {
     audience: 'conversation',
     to_self: false,
     hidden_by: ['block', 'invisible', 'large'],
+  }),
+  'presence.updated': ephemeral(Status, {
+    audience: 'subscribers',
+    to_self: true,
+    hidden_by: ['block', 'invisible'],
   }),
 } as const satisfies Record<string, EventDefinition>
 

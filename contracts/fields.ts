@@ -121,3 +121,9 @@ function safe(value: unknown, depth = 0): boolean {
     ([key, inner]) => key !== '__proto__' && key.isWellFormed() && safe(inner, depth + 1),
   )
 }
+
+/** One emoji or short name: no spaces or control characters, and more than the variation selector U+FE0F alone. */
+export const emoji = text(1, 32).regex(
+  /^(?!\uFE0F+$)[^\s\p{Cc}]+$/u,
+  'must not hold spaces or control characters, nor be a variation selector alone',
+)

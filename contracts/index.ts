@@ -10,6 +10,7 @@ import { messages } from './messages.ts'
 import { notifications } from './notifications.ts'
 import { search } from './search.ts'
 import { typing } from './typing.ts'
+import { presence } from './presence.ts'
 import { users } from './users.ts'
 
 export const contract = {
@@ -24,6 +25,7 @@ export const contract = {
   search,
   analytics,
   typing,
+  presence,
 } as const satisfies Record<string, Group>
 export type Contract = typeof contract
 
@@ -38,7 +40,7 @@ export type OperationOf<N extends OperationName> = N extends `${infer G extends 
     : never
   : never
 
-/** The operations that tRPC and the socket have too. */
+/** The operations that the socket has. */
 export type CallableName = {
   [N in OperationName]: OperationOf<N> extends { http_only: true } ? never : N
 }[OperationName]
@@ -60,10 +62,20 @@ export function operationOf(name: OperationName): Operation {
   return operation
 }
 
-/** Whether tRPC and the socket have an operation of that name. */
+/** The operations that tRPC has. */
+export type ProcedureName = {
+  [N in CallableName]: OperationOf<N> extends { socket_only: true } ? never : N
+}[CallableName]
+
+/** Whether the socket has an operation of that name. */
 export function isCallable(name: string): name is CallableName {
   const operation = findOperation(name)
   return operation !== undefined && !operation.http_only
+}
+
+/** Every operation that REST has, with its name. */
+export function restOperations(): [OperationName, Operation][] {
+  return operations().filter(([, { socket_only }]) => !socket_only)
 }
 
 /** Every operation with its name, in the order of the contract. */

@@ -37,6 +37,8 @@ export interface Operation {
   readonly media?: readonly string[]
   /** tRPC and the socket do not have the operation. */
   readonly http_only?: true
+  /** Only the socket has the operation, because it is about that socket. Its `path` is the socket's. */
+  readonly socket_only?: true
   readonly summary: string
   readonly description?: string
   readonly input: z.ZodObject

@@ -31,3 +31,7 @@ export const MAX_BATCHED = 10
 export const TYPING_MS = 8_000
 /** Characters of a search query. Its words are limited too: `MAX_QUERY_WORDS` in `src/domain/search/query.ts`. */
 export const MAX_QUERY = 256
+/** Users of whom one call asks the status (specification, Status). */
+export const MAX_PRESENCE_IDS = 100
+/** Users to whose statuses one socket is subscribed (specification, Status). */
+export const MAX_SUBSCRIBED = 200

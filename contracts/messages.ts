@@ -1,14 +1,9 @@
 import { z } from 'zod'
 import { Message, Pin, Version } from './entities.ts'
 import { ADA, AT, NOTE, ROOM, listOf, message } from './examples.ts'
-import { id, limit, list, metadata, opaquePage, page, sort, text } from './fields.ts'
+import { emoji, id, limit, list, metadata, opaquePage, page, sort, text } from './fields.ts'
 import { op } from './kit.ts'
 
-/** One emoji or short name: no spaces or control characters, and more than the variation selector U+FE0F alone. */
-const emoji = text(1, 32).regex(
-  /^(?!\uFE0F+$)[^\s\p{Cc}]+$/u,
-  'must not hold spaces or control characters, nor be a variation selector alone',
-)
 const message_id = id
 const content = text(1, 8_000)
 /** Names an earlier text of a message in the list of them. */

@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { email, newPassword, username } from './auth.ts'
-import { Contact, Conversation, Message, Preferences, Profile, Session, User, role } from './entities.ts'
+import {
+  Contact,
+  Conversation,
+  Message,
+  OVERRIDES,
+  Preferences,
+  Profile,
+  Session,
+  Status,
+  User,
+  role,
+} from './entities.ts'
 import { ADA, BOB, ada, adaSelf, conversation, listOf, message } from './examples.ts'
 import { list, opaquePage, page, text, userRef } from './fields.ts'
 import { Invite } from './invites.ts'
@@ -72,6 +83,7 @@ export const users = {
       .object({
         user: User,
         preferences: Preferences,
+        status: Status.omit({ user_id: true }).extend({ presence: z.enum(OVERRIDES).nullable() }),
         sessions: z.array(Session),
         contacts: z.array(Contact),
         devices: z.array(Device),
@@ -88,6 +100,7 @@ export const users = {
       output: {
         user: adaSelf,
         preferences: { level: 'all', muted_until: null, quiet_hours: [], preview: false },
+        status: { presence: null, text: null, emoji: null, expires_at: null, last_active_at: null },
         sessions: [],
         contacts: [],
         devices: [],

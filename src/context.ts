@@ -14,6 +14,7 @@ import type { Limits } from './limits.ts'
 import type { Logger } from './logger.ts'
 import type { Inspector } from './files/inspector.ts'
 import type { Files } from './ports/files.ts'
+import type { Presence, Subscriber } from './ports/presence.ts'
 import type { PushSender } from './ports/push.ts'
 import type { SearchIndex } from './ports/search.ts'
 import type { Storage } from './ports/storage.ts'
@@ -40,6 +41,7 @@ export interface Services {
   readonly tokens: Tokens
   readonly passwords: Passwords
   readonly sessionCache: SessionCache
+  readonly presence: Presence
   readonly limits: Limits
   readonly push: PushSender
   /** The public key with which browsers subscribe to Web Push. */
@@ -50,7 +52,7 @@ export interface Services {
   readonly clock: () => Date
   readonly ids: () => string
   readonly default_role: 'EDITOR' | 'USER'
-  /** How many users are connected to this node now. */
+  /** How many users are online now, on all nodes. */
   readonly online: () => number
   /** Publishes an event without `change`: delivered to connected users, never stored. */
   readonly publish: <E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience) => void
@@ -93,6 +95,8 @@ export interface Context<O extends Operation> extends Omit<Services, 'publish'> 
   readonly client: Client
   /** null on tRPC and the socket. */
   readonly http: O extends { http_only: true } ? HttpCall : HttpCall | null
+  /** The socket that the call came by; null on REST and tRPC. */
+  readonly socket: O extends { socket_only: true } ? Subscriber : Subscriber | null
   readonly fail: (code: DeclaredError<O> | 'validation_failed', details?: ErrorDetails) => never
   readonly commit: Commit<Exclude<EmittedEvent<O>, UserEvent | EphemeralEvent>>
   readonly commitToUser: CommitToUser<Extract<EmittedEvent<O>, UserDraft['event']>>

@@ -19,6 +19,7 @@ import { HashQueueFull } from './identity/passwords.ts'
 import type { Principal } from './identity/session-cache.ts'
 import { hashTicket } from './identity/tokens.ts'
 import { findFlaw } from './plain-input.ts'
+import type { Subscriber } from './ports/presence.ts'
 import { Unavailable } from './ports/storage.ts'
 
 /** How often a handler runs in all, if each attempt but the last ends in a conflict. */
@@ -42,6 +43,8 @@ export interface Call {
   request_id: string
   /** For operations with bytes. Absent on tRPC and the socket. */
   http?: HttpCall
+  /** Absent on REST and tRPC. */
+  socket?: Subscriber
 }
 
 export interface Answer {
@@ -177,8 +180,14 @@ export class Gate {
     for (const name of namesIn(input, accounts)) await this.#services.limits.signIn({ name })
   }
 
-  #contextOf(caller: Caller | null, { client, http }: Call): Context<Operation> {
-    const own = { caller, client, http: http ?? null, ...committers(this.#services.storage.log, caller) }
+  #contextOf(caller: Caller | null, { client, http, socket }: Call): Context<Operation> {
+    const own = {
+      caller,
+      client,
+      http: http ?? null,
+      socket: socket ?? null,
+      ...committers(this.#services.storage.log, caller),
+    }
     // Cast: `Context<O>` narrows caller, codes and events per operation; at run time it is one object.
     return Object.assign(Object.create(this.#shared) as object, own) as unknown as Context<Operation>
   }

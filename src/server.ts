@@ -27,6 +27,8 @@ import type { Connection } from './realtime/connection.ts'
 import { openRealtime } from './realtime/gateway.ts'
 import { Ephemeral } from './realtime/ephemeral.ts'
 import { Hub } from './realtime/hub.ts'
+import { Online } from './realtime/online.ts'
+import { PresenceService } from './realtime/presence.ts'
 import { followOtherNodes } from './realtime/other-nodes.ts'
 import { openHttp } from './transport/http.ts'
 
@@ -106,6 +108,9 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     logger,
   })
   const { publish, watchReceipts } = ephemeral
+  const { statuses, contacts, log } = storage
+  const online = new Online({ hub, bus, statuses, clock, monotonic, logger })
+  const presence = new PresenceService({ hub, bus, online, statuses, contacts, log, clock, monotonic, logger })
   const services: Services = {
     storage,
     files,
@@ -114,6 +119,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     tokens,
     passwords,
     sessionCache,
+    presence,
     limits,
     push,
     vapid_public_key: vapid.public_key,
@@ -124,7 +130,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     clock,
     ids,
     default_role: config.default_role,
-    online: () => hub.online,
+    online: () => online.count,
   }
   const gate = new Gate(services, handlers)
   const admin = await createFirstAdmin(services, config.admin)
@@ -170,6 +176,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await background[Symbol.asyncDispose]()
     await searchIndex[Symbol.asyncDispose]()
     ephemeral[Symbol.dispose]()
+    presence[Symbol.dispose]()
+    await online[Symbol.asyncDispose]()
     await files[Symbol.asyncDispose]()
     await push[Symbol.asyncDispose]()
     await bus[Symbol.asyncDispose]()

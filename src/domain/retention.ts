@@ -7,7 +7,17 @@ interface Retention {
   /** At a sweep: remove rows whose `expires_at` has passed. */
   sweep: 'expired' | 'keep'
   /** The section of a user's export that contains it. null: another section has all of it, or it has no content of a user. */
-  export: 'user' | 'preferences' | 'sessions' | 'contacts' | 'devices' | 'conversations' | 'invites' | 'messages' | null
+  export:
+    | 'user'
+    | 'preferences'
+    | 'status'
+    | 'sessions'
+    | 'contacts'
+    | 'devices'
+    | 'conversations'
+    | 'invites'
+    | 'messages'
+    | null
   /**
    * At the deletion of the user's account: `anonymise` removes personal data from the row; `end` makes the row
    * ineffective (a session, a membership in a group); `keep` leaves rows that other users read too, and rows that expire.
@@ -25,6 +35,7 @@ export const RETENTION = {
   cursor: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   /** A deleted account has the defaults. */
   preferences: { of: 'user', purge: 'keep', sweep: 'keep', export: 'preferences', account: 'end' },
+  status: { of: 'user', purge: 'keep', sweep: 'keep', export: 'status', account: 'end' },
   /** A removed one stays without its target until it expires. */
   device: { of: 'user', purge: 'keep', sweep: 'expired', export: 'devices', account: 'end' },
   /** What was pushed to a device: ids and numbers. */

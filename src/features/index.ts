@@ -9,6 +9,7 @@ import { messages } from './messages/handlers.ts'
 import { notifications } from './notifications/handlers.ts'
 import { search } from './search/handlers.ts'
 import { typing } from './typing/handlers.ts'
+import { presence } from './presence/handlers.ts'
 import { users } from './users/handlers.ts'
 
 /** A handler for every operation of the contract; a missing one does not compile. */
@@ -24,4 +25,5 @@ export const handlers: AllHandlers = {
   search,
   analytics,
   typing,
+  presence,
 }

@@ -24,7 +24,7 @@ export interface Bus extends AsyncDisposable {
   readonly connected: boolean
 }
 
-/** The topic that every node is subscribed to. Other topics are ids of streams. */
+/** The topic that every node is subscribed to. Other topics are ids of streams, and `status:` with the id of a user. */
 export const ALL_NODES = 'nodes'
 
 export type Note =
@@ -33,5 +33,22 @@ export type Note =
   | { kind: 'sessions_ended'; session_ids: readonly string[] }
   /** An event that is not stored. Sent to the topic of its conversation, or to all nodes. */
   | { kind: 'event'; published: Published }
+  | PresenceNote
+  /** Asks this node for all users who are online there. Sent to all nodes. */
+  | { kind: 'presence_wanted'; node: string }
+  /** The user has set another status. Sent to the topic `status:` and the user's id. */
+  | { kind: 'status_changed'; user_id: string }
   /** The node that sends it had lost the bus: what it committed meanwhile was not announced. */
   | { kind: 'missed' }
+
+/** Users who came online on a node, with the time, and who went offline there; none of either: it only lives. Sent to all nodes. */
+export interface PresenceNote {
+  kind: 'presence'
+  node: string
+  /** How many changes the node has told, this one included. */
+  version: number
+  online: readonly (readonly [user_id: string, at: string])[]
+  offline: readonly string[]
+  /** One of several notes that list all `count` users of the node; null: a change. */
+  whole: { first: boolean; count: number } | null
+}

@@ -20,6 +20,7 @@ import type { Jobs, Owners } from './jobs.ts'
 import type { Rollups } from './rollups.ts'
 import type { Notices } from './notices.ts'
 import type { AllPreferences } from './preferences.ts'
+import type { Statuses } from './statuses.ts'
 import type { Invites } from './invites.ts'
 
 export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
@@ -44,6 +45,7 @@ export interface Storage extends AsyncDisposable {
   readonly log: Log
   readonly cursors: Cursors
   readonly contacts: Contacts
+  readonly statuses: Statuses
   readonly devices: Devices
   readonly notices: Notices
   readonly jobs: Jobs

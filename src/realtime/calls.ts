@@ -26,6 +26,7 @@ export async function answerCall(
       credentials: identity,
       client,
       request_id,
+      socket: connection,
     })
     connection.send(resultFrame(id, status, data))
   } catch (error) {

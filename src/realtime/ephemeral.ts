@@ -16,13 +16,14 @@ import type { Connection } from './connection.ts'
 import { ephemeralFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
 import { Receipts } from './receipts.ts'
+import { chunks, relationsOf } from './relations.ts'
 import { Typing } from './typing.ts'
 
 /** How long a session gets the receipts of a large conversation after it has asked for them. */
 const WATCHED_MS = 10 * 60 * 1_000
 /** Events that wait for the relations of their viewers; more are dropped. */
 const MAX_WAITING = 10_000
-/** Users in one note, and in one read of relations. */
+/** Users in one note. */
 const USERS_AT_ONCE = 1_000
 
 interface Deps {
@@ -117,7 +118,9 @@ export class Ephemeral implements Disposable {
     const { event, data, about, audience } = published
     const viewers = new Set([...this.#concerned(audience)].map(viewerOf))
     viewers.delete(about)
-    const relations = dependsOnRelation(event) ? await this.#relations(about, [...viewers]) : NO_RELATIONS
+    const relations = dependsOnRelation(event)
+      ? await relationsOf(this.#deps.contacts, about, [...viewers])
+      : NO_RELATIONS
     const since = this.#deps.clock().getTime() - WATCHED_MS
     const frame = ephemeralFrame(event, data, this.#deps.clock().toISOString())
     // Read again, because memberships may have ended during the read of the relations.
@@ -137,12 +140,6 @@ export class Ephemeral implements Disposable {
         for (const connection of hub.connections(user_id)) if (connection.ready) yield connection
   }
 
-  async #relations(about: string, viewers: readonly string[]) {
-    const { contacts } = this.#deps
-    const found = await Promise.all(chunks(viewers, USERS_AT_ONCE).map(ids => contacts.relations(about, ids)))
-    return new Map(found.flatMap(relations => [...relations]))
-  }
-
   [Symbol.dispose](): void {
     this.#typing[Symbol.dispose]()
   }
@@ -160,8 +157,4 @@ function viewerOf({ identity }: Connection): string {
 
 function isWatching({ watched }: Connection, conversation_id: string, since: number): boolean {
   return watched !== null && watched.conversation_id === conversation_id && watched.at >= since
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size))
 }

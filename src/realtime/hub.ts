@@ -44,7 +44,9 @@ export class Hub {
   readonly #publisher: Publisher
   readonly #bus: HubOptions['bus']
   readonly #entryListeners: ((entry: StoredEntry) => void)[] = []
+  readonly #cameListeners: ((user_id: string) => void)[] = []
   readonly #goneListeners: ((user_id: string) => void)[] = []
+  readonly #removedListeners: ((connection: Connection) => void)[] = []
 
   constructor({ log, publisher, bus, logger }: HubOptions) {
     this.#publisher = publisher
@@ -57,16 +59,12 @@ export class Hub {
     }
   }
 
-  /** How many users have a connection here. */
-  get online(): number {
-    return this.#people.size
-  }
-
   /** Adds an authenticated connection, which reads nothing yet. */
   add(user_id: string, connection: Connection): void {
     const person = this.#people.get(user_id) ?? { connections: new Set(), streams: new Set(), membership_changes: 0 }
     this.#people.set(user_id, person)
     person.connections.add(connection)
+    if (person.connections.size === 1) for (const listener of this.#cameListeners) listener(user_id)
   }
 
   /** Removes the connection. It no longer reads anything and cannot join a stream. */
@@ -74,9 +72,20 @@ export class Hub {
     const person = this.#people.get(user_id)
     if (!person?.connections.delete(connection)) return
     for (const id of person.streams) this.leave(id, connection)
+    for (const listener of this.#removedListeners) listener(connection)
     if (person.connections.size > 0) return
     this.#people.delete(user_id)
     for (const listener of this.#goneListeners) listener(user_id)
+  }
+
+  /** Calls the listener when a user has a first connection here. */
+  onCame(listener: (user_id: string) => void): void {
+    this.#cameListeners.push(listener)
+  }
+
+  /** Calls the listener with every connection that is removed. */
+  onRemoved(listener: (connection: Connection) => void): void {
+    this.#removedListeners.push(listener)
   }
 
   /** Calls the listener when the last connection of a user here is gone. */

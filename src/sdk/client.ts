@@ -2,6 +2,7 @@ import type { SignedIn } from '../../contracts/entities.ts'
 import {
   contract,
   isCallable,
+  operationOf,
   type CallInputOf,
   type Contract,
   type OperationName,
@@ -86,7 +87,8 @@ export function createClient(options: ClientOptions): Client {
       return answer
     }
     const session_id = tokens.current?.session_id
-    const answer = await ((calls === 'socket' && isCallable(name) && live.call(name, input, user_id)) ||
+    const bySocket = calls === 'socket' || operationOf(name).socket_only
+    const answer = await ((bySocket && isCallable(name) && live.call(name, input, user_id)) ||
       overHttp(name, input, user_id))
     if (name === 'auth.logout' && tokens.current?.session_id === session_id) tokens.forget()
     return answer

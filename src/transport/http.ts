@@ -1,6 +1,6 @@
 import { Elysia, type DefinitionBase, type MetadataBase, type SingletonBase } from 'elysia'
 import { AppError } from '../../contracts/errors.ts'
-import { operations } from '../../contracts/index.ts'
+import { restOperations } from '../../contracts/index.ts'
 import type { Config } from '../config.ts'
 import type { Gate } from '../gate.ts'
 import { clientOf, withClient, type RequestClient } from '../http/client.ts'
@@ -95,7 +95,7 @@ function loggedPath(request: Request): string {
 function unserved(request: Request): AppError {
   const { pathname } = new URL(request.url)
   const allow = new Set<string>()
-  for (const [, { method, path }] of operations())
+  for (const [, { method, path }] of restOperations())
     if (new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`).test(pathname)) allow.add(method)
   if (FIXED.has(pathname)) allow.add('GET')
   return allow.size > 0 ? new AppError('method_not_allowed', { allow: [...allow] }) : new AppError('not_found')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import * as entities from '../../contracts/entities.ts'
 import { ERRORS, type ErrorCode } from '../../contracts/errors.ts'
-import { operations, type Contract } from '../../contracts/index.ts'
+import { operations, restOperations, type Contract } from '../../contracts/index.ts'
 import { ANY_MEDIA, errorsOf, fieldsIn, pathNames, type Operation, type Status } from '../../contracts/kit.ts'
 import { EventFrame, ProblemSchema } from '../../contracts/socket.ts'
 import { REF, SYSTEM, failure, type Json } from './openapi-system.ts'
@@ -18,6 +18,7 @@ const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   search: 'Full-text search',
   analytics: 'Numbers of messages and users',
   typing: 'Who is typing',
+  presence: 'Who is online, and status texts',
   system: 'Health and synchronisation',
 }
 
@@ -34,7 +35,7 @@ export const INFO = {
 /** The OpenAPI 3.1 document, made from the contract, so that it describes exactly what is served. */
 export function openApiDocument(server: string): Json {
   const paths: Record<string, Record<string, Json>> = {}
-  for (const [name, operation] of operations()) {
+  for (const [name, operation] of restOperations()) {
     const path = (paths[operation.path] ??= {})
     path[operation.method.toLowerCase()] = describe(name, operation)
   }

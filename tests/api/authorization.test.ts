@@ -74,6 +74,10 @@ const TABLE: Readonly<Record<OperationName, Row>> = {
   'groups.add-members': [no, 'not_found', 'forbidden', 'forbidden', 200, 200, 200],
   'groups.update-member': [no, 'not_found', 'forbidden', 'forbidden', 'forbidden', 200, 200],
   'groups.remove-member': [no, 'not_found', 'forbidden', 'forbidden', 204, 204, 204],
+  'presence.set-status': signedIn(200),
+  'presence.status': signedIn(200),
+  'presence.list': signedIn(200),
+  'presence.subscribe': signedIn(200),
   'typing.start': [no, 'not_found', 204, 204, 204, 204, 'forbidden'],
   'typing.stop': [no, 'not_found', 204, 204, 204, 204, 'forbidden'],
   'notifications.register-device': signedIn(201),
@@ -160,6 +164,10 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
     conversation_id: room,
     user_id: caller?.id === people.user.id ? people.member.id : people.user.id,
   }),
+  'presence.set-status': (_, caller) => ({ user_id: caller?.id ?? 'me', text: fresh() }),
+  'presence.status': ({ target }) => ({ user_id: target.id }),
+  'presence.list': ({ target }) => ({ ids: target.id }),
+  'presence.subscribe': ({ target }) => ({ user_ids: [target.id] }),
   'typing.start': ({ room }) => ({ conversation_id: room }),
   'typing.stop': ({ room }) => ({ conversation_id: room }),
   'notifications.register-device': () => ({
@@ -216,7 +224,7 @@ async function stage(operation: OperationName): Promise<Scene> {
   return { people, room, message, code, target: stranger }
 }
 
-/** The answers of REST, tRPC and socket to one call. After a change the scene is staged again. */
+/** The answers of REST, tRPC and socket to one call; where only the socket has the operation, its answer. After a change the scene is staged again. */
 async function play(operation: OperationName, principal: Principal): Promise<[Answer, Answer, Answer]> {
   const { rest, trpc, socket } = transportsOf(server.url)
   const changes = operationOf(operation).method !== 'GET'
@@ -225,6 +233,10 @@ async function play(operation: OperationName, principal: Principal): Promise<[An
     const person = principal === 'anonymous' ? null : scene.people[principal]
     const caller = person && operation === 'auth.logout' ? await signIn(server, person.name) : person
     return transport(operation, INPUTS[operation](scene, caller), caller?.access_token ?? null)
+  }
+  if (operationOf(operation).socket_only) {
+    const answer = await call(socket)
+    return [answer, answer, answer]
   }
   const byRest = await call(rest)
   const changed = changes && byRest.status < 400

@@ -17,6 +17,7 @@ test('kinds of rows are found by their answer, in the order of the table', () =>
     'session',
     'contact',
     'preferences',
+    'status',
     'device',
     'member',
     'invite',

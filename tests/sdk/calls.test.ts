@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { operations } from '../../contracts/index.ts'
+import { restOperations } from '../../contracts/index.ts'
 import { fieldsIn, pathNames } from '../../contracts/kit.ts'
 import { ConnectionLost, ParleyError, createClient, isRefusal, memoryTokens } from '../../src/sdk/index.ts'
 import type { ClientOptions, TokenStore } from '../../src/sdk/index.ts'
@@ -46,7 +46,7 @@ describe('a call', () => {
   test('a call of every operation is the REST request of the contract', async () => {
     const client = clientOf()
     answer = () => new Response(null, { status: 204 })
-    for (const [name, operation] of operations()) {
+    for (const [name, operation] of restOperations()) {
       if (name === 'auth.register' || name === 'auth.login' || name === 'auth.refresh-token') continue
       const { input } = operation.example
       await client.request(name, input)

@@ -1,5 +1,5 @@
 import { ERRORS } from '../../contracts/errors.ts'
-import { operationOf, operations, type OperationName } from '../../contracts/index.ts'
+import { operationOf, restOperations, type OperationName } from '../../contracts/index.ts'
 import { errorsOf } from '../../contracts/kit.ts'
 import { ProblemSchema } from '../../contracts/socket.ts'
 
@@ -28,7 +28,7 @@ export function checkAnswer(name: OperationName, status: number, body: unknown):
 
 /** The operation of a REST request; null for other paths. */
 export function operationAt(method: string, pathname: string): OperationName | null {
-  const literalFirst = operations().toSorted(([, a], [, b]) => braces(a.path) - braces(b.path))
+  const literalFirst = restOperations().toSorted(([, a], [, b]) => braces(a.path) - braces(b.path))
   for (const [name, operation] of literalFirst) {
     const pattern = new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
     if (operation.method === method && pattern.test(pathname)) return name

@@ -4,7 +4,7 @@ import addFormats from 'ajv-formats'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { operations } from '../../contracts/index.ts'
+import { restOperations } from '../../contracts/index.ts'
 import { ERRORS } from '../../contracts/errors.ts'
 import { errorsOf } from '../../contracts/kit.ts'
 import { sharedServer } from '../support/server.ts'
@@ -47,7 +47,7 @@ describe('/openapi.json', () => {
   })
 
   test('/openapi.json describes every operation with summary, example, all its statuses and errors', () => {
-    for (const [name, operation] of operations()) {
+    for (const [name, operation] of restOperations()) {
       const described = published().paths[operation.path]?.[operation.method.toLowerCase()]
       expect(described?.operationId).toBe(name)
       expect(described?.summary.length).toBeGreaterThan(5)

@@ -2,16 +2,19 @@ import type { Contract } from '../../../contracts/index.ts'
 import { TYPING_MS } from '../../../contracts/limits.ts'
 import type { Handlers } from '../../context.ts'
 import { can } from '../../domain/access.ts'
+import { chooseOffline } from '../../domain/status.ts'
 import { loadMember } from '../conversations/load.ts'
 
 export const typing: Handlers<Contract['typing']> = {
   async start(context, { conversation_id }) {
-    const { caller, publish, clock, fail } = context
+    const { caller, storage, publish, clock, fail } = context
     const { conversation, member } = await loadMember(context, conversation_id)
     if (!can(caller.user, 'messages.send', member, conversation)) return fail('forbidden')
     if (conversation.disabled) return fail('conversation_disabled')
     const expires_at = new Date(clock().getTime() + TYPING_MS).toISOString()
-    const audience = { conversation_id, members: conversation.participant_count }
+    const [status] = await storage.statuses.findMany([caller.id])
+    const invisible = status !== undefined && chooseOffline(status, clock().toISOString())
+    const audience = { conversation_id, members: conversation.participant_count, invisible }
     publish('typing.started', { conversation_id, user_id: caller.id, expires_at }, audience)
     return null
   },

@@ -71,6 +71,11 @@ const STEPS: Record<EndedKind, Step> = {
     return 'done'
   },
 
+  async status({ storage }, { id }) {
+    await storage.statuses.remove(id)
+    return 'done'
+  },
+
   async device({ storage }, { id }) {
     const devices = await storage.devices.ofUsers([id])
     await storage.devices.remove(devices.map(device => device.id))

@@ -7,6 +7,7 @@ import { toMessage } from '../../domain/messages.ts'
 import { pageOf, toList } from '../../domain/paging.ts'
 import { toPreferences } from '../../domain/preferences.ts'
 import type { ExportSection } from '../../domain/retention.ts'
+import { noStatus } from '../../domain/status.ts'
 import { toUser } from '../../domain/users.ts'
 import { toSession } from '../auth/sessions.ts'
 import { toContacts } from '../contacts/view.ts'
@@ -17,7 +18,7 @@ type Operation = Contract['users']['export']
 type Exported = Output<Operation>
 
 /** The sections that are read page by page. */
-type Section = Exclude<ExportSection, 'user' | 'preferences'>
+type Section = Exclude<ExportSection, 'user' | 'preferences' | 'status'>
 
 /** Where a page begins: at this session, contact, device or conversation, or after this seq of the user's messages in one. */
 interface ExportCursor {
@@ -52,6 +53,7 @@ export async function exportPage(context: Context<Operation>, { start, limit }: 
   return {
     user: toUser(context.caller.user, context.caller.user),
     preferences: toPreferences(await context.storage.preferences.find(context.caller.id)),
+    status: await statusOfCaller(context),
     sessions: page.data.flatMap(({ session }) => session ?? []),
     contacts: page.data.flatMap(({ contact }) => contact ?? []),
     devices: page.data.flatMap(({ device }) => device ?? []),
@@ -59,6 +61,13 @@ export async function exportPage(context: Context<Operation>, { start, limit }: 
     invites: page.data.flatMap(({ invite }) => invite ?? []),
     messages: { ...toList(sent, limit, ({ id }) => id), has_more, next_start },
   }
+}
+
+/** What the user set, whether or not it has expired, and when they were last active. */
+async function statusOfCaller({ storage, caller }: Context<Operation>): Promise<Exported['status']> {
+  const [record = noStatus(caller.id)] = await storage.statuses.findMany([caller.id])
+  const { user_id: _user_id, ...status } = record
+  return status
 }
 
 type Read = (context: Context<Operation>, from: ExportCursor, most: number) => Promise<Row[]>

@@ -38,6 +38,12 @@ type Tree<P extends string, M extends string, L> = P extends `/${infer Rest}`
 
 type Merged<U> = (U extends unknown ? (part: U) => void : never) extends (part: infer I) => void ? I : never
 
-type Trees = { [O in AnyOperation as `${O['method']} ${O['path']}`]: Tree<Spelled<O['path']>, O['method'], Leaf<O>> }
+type Trees = {
+  [O in Exclude<AnyOperation, { socket_only: true }> as `${O['method']} ${O['path']}`]: Tree<
+    Spelled<O['path']>,
+    O['method'],
+    Leaf<O>
+  >
+}
 
 export type Routes = Merged<Trees[keyof Trees]>

@@ -1,6 +1,6 @@
 import type { Elysia } from 'elysia'
 import { AppError } from '../../../contracts/errors.ts'
-import { operations, type OperationName } from '../../../contracts/index.ts'
+import { restOperations, type OperationName } from '../../../contracts/index.ts'
 import { isBytes, type Operation } from '../../../contracts/kit.ts'
 import type { Gate } from '../../gate.ts'
 import type { BodyLimits } from '../../http/body.ts'
@@ -23,7 +23,7 @@ const CLOSE = { connection: 'close' }
 
 /** A route for every operation: read the input, call the gate, answer. Elysia answers HEAD where it answers GET. */
 export function addRoutes(app: Elysia, options: RestOptions): void {
-  for (const [name, operation] of operations()) {
+  for (const [name, operation] of restOperations()) {
     const serve = route(name, operation, options)
     // Destructured, because passing Elysia's whole context on makes Elysia parse everything.
     app.route(

@@ -7,7 +7,7 @@ import type {
 } from '@trpc/server'
 import { z } from 'zod'
 import { AppError, toProblem, type ErrorCode, type Problem } from '../../../contracts/errors.ts'
-import { contract, type CallableName, type Contract, type OperationName } from '../../../contracts/index.ts'
+import { contract, type Contract, type OperationName, type ProcedureName } from '../../../contracts/index.ts'
 import type { CallInput, Operation, Output } from '../../../contracts/kit.ts'
 import type { Client } from '../../context.ts'
 import { fieldErrors, type Credentials, type Gate } from '../../gate.ts'
@@ -25,7 +25,7 @@ export interface TrpcContext {
 }
 
 /**
- * The router, a loop over the contract without what is HTTP only: GET is a query, everything else a mutation, and each calls the
+ * The router, a loop over the contract without what is HTTP only or socket only: GET is a query, everything else a mutation, and each calls the
  * gate.
  */
 export function openRouter(gate: Gate, sync: SyncSource): Router {
@@ -53,7 +53,7 @@ export function openRouter(gate: Gate, sync: SyncSource): Router {
       t.router(
         Object.fromEntries(
           Object.entries<Operation>(verbs).flatMap(([verb, operation]) => {
-            if (operation.http_only) return []
+            if (operation.http_only || operation.socket_only) return []
             // Cast: a name built from two keys of the contract.
             const name = `${group}.${verb}` as OperationName
             const procedure = t.procedure.input(z.unknown())
@@ -165,7 +165,7 @@ export type Router = TRPCBuiltRouter<
   {
     [G in keyof Contract]: {
       [
-        V in keyof Contract[G] as `${G}.${V & string}` extends CallableName ? V : never
+        V in keyof Contract[G] as `${G}.${V & string}` extends ProcedureName ? V : never
       ]: Contract[G][V] extends Operation ? Procedure<Contract[G][V]> : never
     }
   } & {

@@ -12,6 +12,7 @@ import { preferencesConformance } from './preferences.ts'
 import { rollupsConformance } from './rollups.ts'
 import { readsConformance } from './reads.ts'
 import { unreadConformance } from './unread.ts'
+import { statusesConformance } from './statuses.ts'
 import type { Subjects } from './subject.ts'
 
 export type { Subject, Subjects } from './subject.ts'
@@ -31,6 +32,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     devicesConformance(subjects)
     preferencesConformance(subjects)
     noticesConformance(subjects)
+    statusesConformance(subjects)
     crashConformance(subjects)
   })
 }

@@ -25,6 +25,16 @@ const NoteSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sessions_ended'), session_ids: z.array(id).max(MAX_IDS) }),
   // Cast: the loop over the events loses which data belongs to which event; the schemas keep it.
   z.strictObject({ kind: z.literal('event'), published: PublishedSchema as unknown as z.ZodType<Published> }),
+  z.strictObject({
+    kind: z.literal('presence'),
+    node: id,
+    version: z.int().min(0),
+    online: z.array(z.tuple([id, id])).max(MAX_IDS),
+    offline: z.array(id).max(MAX_IDS),
+    whole: z.strictObject({ first: z.boolean(), count: z.int().min(0) }).nullable(),
+  }),
+  z.strictObject({ kind: z.literal('presence_wanted'), node: id }),
+  z.strictObject({ kind: z.literal('status_changed'), user_id: id }),
   z.strictObject({ kind: z.literal('missed') }),
 ]) satisfies z.ZodType<Note>
 /** `number` counts the messages of a node: 1, 2, 3 … */

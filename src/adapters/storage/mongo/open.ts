@@ -29,6 +29,7 @@ import { awaitServer, openStore, SCHEMA } from './store.ts'
 import { upgrade } from './upgrade.ts'
 import type { LogRow } from './rows/rows.ts'
 import { createIndexes, openTables, type Tables } from './rows/tables.ts'
+import { MongoStatuses } from './statuses.ts'
 import { SWEEPS, sweepRemoved } from './sweep.ts'
 import { MongoUsers } from './users.ts'
 
@@ -120,6 +121,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
     invites: new MongoInvites(tables, consistency),
     cursors: new MongoCursors(tables),
     contacts: new MongoContacts(tables),
+    statuses: new MongoStatuses(tables),
     devices: new MongoDevices(tables),
     notices: new MongoNotices(tables),
     jobs: new MongoJobs(tables, ids),

@@ -9,6 +9,7 @@ import { openConversationCache, openConversations } from './conversations.ts'
 import { openUnreadCounts } from './counts.ts'
 import { openDatabase, type Db } from './database.ts'
 import { openDevices } from './devices.ts'
+import { openStatuses } from './statuses.ts'
 import { openFollowing, openMarks } from './following.ts'
 import { groupCommit, type Participant } from './group-commit.ts'
 import { openJobs, openOwners } from './jobs.ts'
@@ -112,6 +113,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     cursors: openCursors(db, commits),
     contacts: openContacts(db, commits, contacts),
     preferences: openPreferences(preferences),
+    statuses: openStatuses(db, commits),
     devices: openDevices(db, commits),
     notices: openNotices(db, commits),
     jobs: openJobs(db, commits),

@@ -5,6 +5,7 @@ import { DEVICES } from './migrations/devices.ts'
 import { FOLLOWERS } from './migrations/followers.ts'
 import { GROUPS } from './migrations/groups.ts'
 import { ROLLUPS } from './migrations/rollups.ts'
+import { STATUSES } from './migrations/statuses.ts'
 
 /**
  * Where each kind of row is stored. Other tables hold no content: `meta`, `streams` (ids), `purging`, `followers`, `marks`,
@@ -16,6 +17,7 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   ticket: 'tickets',
   cursor: 'cursors',
   preferences: 'preferences',
+  status: 'statuses',
   device: 'devices',
   pushed: 'pushed',
   notice: 'notices',
@@ -177,4 +179,5 @@ export const MIGRATIONS: readonly string[] = [
   FOLLOWERS,
   GROUPS,
   ROLLUPS,
+  STATUSES,
 ]

@@ -20,6 +20,7 @@ import type {
 } from '../../../../domain/records.ts'
 import type { DeviceRecord, NoticeRecord, PushState, VapidKeys } from '../../../../domain/push.ts'
 import type { NoticeOutcome } from '../../../../ports/notices.ts'
+import type { StatusRecord } from '../../../../domain/status.ts'
 import type { CursorRecord, Ticket } from '../../../../ports/storage.ts'
 
 /** `_id` = `stream:b36(first)`. */
@@ -221,6 +222,9 @@ export interface PreferencesRow extends Omit<PreferencesRecord, 'user_id' | 'qui
   quiet_hours: string
   user_change: number
 }
+
+/** `_id` = user. */
+export type StatusRow = { _id: string } & Partial<Omit<StatusRecord, 'user_id'>>
 
 /** `target` is JSON. */
 export interface DeviceRow extends Omit<DeviceRecord, 'id' | 'target'> {

@@ -1,0 +1,53 @@
+import type { Contract } from '../../../contracts/index.ts'
+import type { Handlers } from '../../context.ts'
+import { seesProfile } from '../users/visibility.ts'
+
+export const presence: Handlers<Contract['presence']> = {
+  async 'set-status'(context, { user_id, presence: chosen, text, emoji, expires_at }) {
+    const { caller, storage, presence, clock, fail } = context
+    if (user_id !== caller.id) {
+      const user = await storage.users.find(user_id)
+      return fail(user && (await seesProfile(storage, caller.user, user_id)) ? 'forbidden' : 'not_found')
+    }
+    if (expires_at && expires_at <= clock().toISOString())
+      return fail('validation_failed', { errors: [{ path: 'expires_at', message: 'has passed' }] })
+    const patch = {
+      ...(chosen === undefined ? {} : { presence: chosen === 'online' ? null : chosen }),
+      ...(text === undefined ? {} : { text }),
+      ...(emoji === undefined ? {} : { emoji }),
+      ...(expires_at === undefined ? {} : { expires_at }),
+    }
+    await endExpired(context)
+    if (Object.keys(patch).length > 0) await storage.statuses.save(caller.id, patch)
+    presence.changed(caller.id)
+    const [status] = await presence.statuses(caller.id, [caller.id])
+    return status ?? fail('not_found')
+  },
+
+  async status(context, { user_id }) {
+    const { caller, storage, presence, fail } = context
+    const user = await storage.users.find(user_id)
+    if (!user || !(await seesProfile(storage, caller.user, user_id))) return fail('not_found')
+    const [status] = await presence.statuses(caller.id, [user_id])
+    return status ?? fail('not_found')
+  },
+
+  async list({ caller, presence }, { ids }) {
+    return { data: await presence.statuses(caller.id, ids) }
+  },
+
+  async subscribe({ caller, presence, socket }, { user_ids }) {
+    return { data: await presence.subscribe(socket, caller.id, user_ids) }
+  },
+}
+
+/** What has expired is removed before a patch is merged, so that the patch does not bring it back. */
+async function endExpired({
+  caller,
+  storage,
+  clock,
+}: Pick<Parameters<(typeof presence)['set-status']>[0], 'caller' | 'storage' | 'clock'>): Promise<void> {
+  const [record] = await storage.statuses.findMany([caller.id])
+  if (record && record.expires_at !== null && record.expires_at <= clock().toISOString())
+    await storage.statuses.save(caller.id, { presence: null, text: null, emoji: null, expires_at: null })
+}
