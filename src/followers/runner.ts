@@ -4,7 +4,7 @@ import { Unavailable, type Log } from '../ports/storage.ts'
 import type { Follower } from './follower.ts'
 
 /** What a follower takes at once; its memory is bounded by it. */
-const BATCH = { streams: 64, entries: 256, bytes: 256 * 1024 }
+const BATCH = { streams: 64, entries: 128, bytes: 128 * 1024 }
 /** How long a follower waits after a commit, so that it handles several at once. */
 const GATHER_MS = 100
 /** How often it looks for work that it was not woken for, such as that of another process. */

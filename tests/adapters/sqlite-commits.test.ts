@@ -81,3 +81,23 @@ test('a listener that throws fails no append, and the other listeners are called
   expect(told).toEqual([2, 3])
   expect((await warned).message).toBe('a bug of the listener')
 })
+
+test('background work is part of the transactions of calls while there are calls, and has one of its own otherwise', async () => {
+  await using place = await openFile()
+  const commits = counting()
+  await using storage = await place.open(commits)
+  const [alice, room] = [id(), id()]
+  const following = await storage.log.follow('search', { streams: 'conversations', from: 'beginning' })
+  await storage.log.appendTo(room, [group(alice)], {})
+  await following.lag()
+  commits.begun = 0
+  const call = storage.log.appendTo(room, [said(alice, 'one')], {})
+  await Promise.all([call, following.advance([{ stream: room, change: 1 }])])
+  // A call is begun while the work waits.
+  const work = following.advance([{ stream: room, change: 1 }])
+  await storage.log.appendTo(room, [said(alice, 'two')], {})
+  await work
+  expect(commits.begun).toBe(2)
+  await following.advance([{ stream: room, change: 1 }])
+  expect(commits.begun).toBe(3)
+})

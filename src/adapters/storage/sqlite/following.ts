@@ -120,9 +120,9 @@ export function openFollowing(
   const now = () => (latest = Math.max(latest + 1, clock().getTime()))
 
   function following(follower: number): Following {
-    const distribute = () => (marks.any ? commits.submit(() => marks.distribute(now())) : Promise.resolve())
+    const distribute = () => (marks.any ? commits.ride(() => marks.distribute(now())) : Promise.resolve())
     const advance: Following['advance'] = handled =>
-      commits.submit(() => {
+      commits.ride(() => {
         for (const { stream, change } of handled) {
           const n = streams.find(stream)
           if (n !== null) move(follower, n, change, change < head(stream) ? now() : null)
@@ -148,7 +148,7 @@ export function openFollowing(
       },
       advance,
       postpone: postponed =>
-        commits.submit(() => {
+        commits.ride(() => {
           for (const stream of postponed) requeue(now(), follower, streams.find(stream) ?? -1)
         }),
       async lag() {

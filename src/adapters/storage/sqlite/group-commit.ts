@@ -3,6 +3,8 @@ import { isOutOfSpace, type Db } from './database.ts'
 
 /** Changes in one transaction; more wait for the next. */
 const MAX_IN_BATCH = 1_000
+/** Background work waits so long for the transaction of a call, while there were calls lately. */
+const RIDE_MS = 100
 /** Changes that may wait; more are refused with `Unavailable`. */
 const MAX_WAITING = 20_000
 
@@ -28,6 +30,11 @@ export interface GroupCommit {
   readonly full: boolean
   /** Runs the change in the next transaction, with all other changes of this tick. Resolves when it is durable. */
   submit<T>(work: () => T): Promise<T>
+  /**
+   * As `submit`, for background work. While there are calls it has no transaction of its own but is part of theirs, because
+   * each transaction is synced, and calls wait for that.
+   */
+  ride<T>(work: () => T): Promise<T>
 }
 
 /**
@@ -39,11 +46,23 @@ export function groupCommit(db: Db, participants: readonly Participant[]): Group
   let scheduled = false
   let most = MAX_IN_BATCH
   let full = false
+  let called_at = -Infinity
+  let riding: Timer | null = null
 
   function schedule(): void {
+    if (riding) clearTimeout(riding)
+    riding = null
     if (scheduled) return
     scheduled = true
     setImmediate(flush)
+  }
+
+  function add<T>(work: () => T): Promise<T> {
+    if (waiting.length >= MAX_WAITING) return Promise.reject(new Unavailable('too many changes are waiting'))
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    // Cast: the result of a job is that of its `work`.
+    waiting.push({ work, resolve: value => resolve(value as T), reject })
+    return promise
   }
 
   function flush(): void {
@@ -89,13 +108,17 @@ export function groupCommit(db: Db, participants: readonly Participant[]): Group
     get full() {
       return full
     },
-    submit<T>(work: () => T): Promise<T> {
-      if (waiting.length >= MAX_WAITING) return Promise.reject(new Unavailable('too many changes are waiting'))
-      const { promise, resolve, reject } = Promise.withResolvers<T>()
-      // Cast: the result of a job is that of its `work`.
-      waiting.push({ work, resolve: value => resolve(value as T), reject })
+    submit(work) {
+      called_at = performance.now()
+      const done = add(work)
       schedule()
-      return promise
+      return done
+    },
+    ride(work) {
+      const done = add(work)
+      if (performance.now() - called_at > RIDE_MS) schedule()
+      else if (!scheduled) riding ??= setTimeout(schedule, RIDE_MS)
+      return done
     },
   }
 }

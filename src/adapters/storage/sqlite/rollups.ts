@@ -71,7 +71,7 @@ export function openRollups(db: Db, commits: GroupCommit): Rollups {
         counted: new Map(streams.map(stream => [stream, counted.get(stream)?.change ?? 0])),
       }
     },
-    add: batch => commits.submit(() => add(batch)),
+    add: batch => commits.ride(() => add(batch)),
     async sheets({ conversation_id, sender_id }, months) {
       return months.flatMap(month => one.get(conversation_id, month, sender_id) ?? []).map(toSheet)
     },
