@@ -8,6 +8,7 @@ import { createFirstAdmin, type FirstAdmin } from './features/users/first-admin.
 import { rebuild } from './features/search/rebuild.ts'
 import { profileOf } from './features/users/profile.ts'
 import { openInspector } from './files/inspector.ts'
+import type { Follower } from './followers/follower.ts'
 import { openFollowers } from './followers/index.ts'
 import { Gate } from './gate.ts'
 import { Listener } from './http/listener.ts'
@@ -55,6 +56,7 @@ export interface Overrides {
   storage?: Storage
   files?: Files
   bus?: Bus
+  followers?: readonly Follower[]
 }
 
 /** Wires one process: stores → identity → fan-out → gate → transports → one listener. Reads top to bottom. */
@@ -143,7 +145,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const profile: Profile = (user_id, memberships) => profileOf(storage, user_id, memberships, clock())
   const realtime = openRealtime({ storage, sessionCache, hub, gate, origins, profile, clock, monotonic, logger })
   const { sync, upgrade, websocket } = realtime
-  const [followers, jobs, workers] = [openFollowers(services), openJobs(services), openWorkers(services)]
+  const followers = overrides.followers ?? openFollowers(services)
+  const [jobs, workers] = [openJobs(services), openWorkers(services)]
   // Before the first call: a follower that begins now has everything that is committed from the start on.
   await Promise.all(followers.map(({ name, streams, from }) => storage.log.follow(name, { streams, from })))
   const background = openBackground({ services, monotonic, followers, jobs, workers })

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { durableSends, mongoSends } from './durable-sends.ts'
 import { fanOut } from './fan-out.ts'
+import { followers, mongoFollowers } from './followers.ts'
 import { idleMemory } from './idle-memory.ts'
 import { loginStorm } from './login-storm.ts'
 import { reads } from './reads.ts'
@@ -9,12 +10,13 @@ import { format, type Verdict } from './rounds.ts'
 
 const BENCHMARKS: Record<string, (rounds: number) => Promise<Verdict[]>> = {
   sends: durableSends,
+  followers,
   fanout: fanOut,
   reads,
   memory: idleMemory,
   storm: loginStorm,
 }
-if (process.env['MONGODB_URL']) BENCHMARKS['mongo'] = mongoSends
+if (process.env['MONGODB_URL']) Object.assign(BENCHMARKS, { mongo: mongoSends, 'mongo-followers': mongoFollowers })
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
