@@ -179,9 +179,9 @@ describe('public groups', () => {
     expect(await cy.client.groups.get({ conversation_id })).toMatchObject({ me: { role: 'member' } })
   })
 
-  test('50 people who join at once all join, in one order for everybody', async () => {
+  test('24 people who join at once all join, in one order for everybody', async () => {
     const [ada] = await four()
-    const people = await Promise.all(Array.from({ length: 50 }, () => register(server, 'many')))
+    const people = await Promise.all(Array.from({ length: 24 }, () => register(server, 'many')))
     const { id: conversation_id } = await ada.client.groups.create({
       name: 'Rush',
       member_ids: [],
@@ -189,7 +189,7 @@ describe('public groups', () => {
     })
     await Promise.all(people.map(person => person.client.groups.join({ conversation_id })))
     const { participant_count, last_seq, participants } = await ada.client.groups.get({ conversation_id })
-    expect({ participant_count, last_seq }).toEqual({ participant_count: 51, last_seq: 50 })
+    expect({ participant_count, last_seq }).toEqual({ participant_count: 25, last_seq: 24 })
     const { data } = await ada.client.messages.list({ conversation_id, sort: 'asc', limit: 100 })
     expect(participants.slice(1).map(({ user_id }) => user_id)).toEqual(data.map(({ sender_id }) => sender_id))
   })
