@@ -7,10 +7,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { openSqlite } from '../../src/adapters/storage/sqlite/open.ts'
 import { readConfig } from '../../src/config.ts'
 import { startServer } from '../../src/server.ts'
 import { keepContacts, welcome } from './demo/acquaint.ts'
-import { mostActive, readChat } from './demo/chat.ts'
+import { misspelt, mostActive, readChat } from './demo/chat.ts'
 import { Clock } from './demo/clock.ts'
 import { generatedChat } from './demo/generated.ts'
 import { registerAll } from './demo/people.ts'
@@ -49,7 +50,9 @@ const settings = {
   PARLEY_RATE_CALLS: '0',
   PARLEY_RATE_AUTH: '0',
 }
-const server = await startServer(readConfig(settings), { clock: () => new Date(clock.now()) })
+const now = () => new Date(clock.now())
+const storage = await openSqlite({ file: join(folder, 'parley.sqlite'), clock: now })
+const server = await startServer(readConfig(settings), { clock: now, storage })
 const { url } = server
 
 const accounts = new Progress('people', nicks.length + 1)
@@ -65,7 +68,9 @@ const contacts = new Progress('contacts', people.length)
 await keepContacts(people, () => contacts.step())
 await read(rooms)
 for (const { client } of [newcomer, ...people]) client.close()
-console.log(tour({ url, admin: ADMIN, people, newcomer, rooms, invite, messages: said.length + 1 }))
+const times = { first_at: said[0]?.at ?? Date.now(), last_at: said.at(-1)?.at ?? Date.now() }
+const about = { ...times, messages: said.length + 1, misspelt: misspelt(lines) }
+console.log(tour({ url, admin: ADMIN, people, newcomer, rooms, invite, ...about }))
 
 if (process.stdout.isTTY) {
   console.log('Ctrl-C stops the server.')

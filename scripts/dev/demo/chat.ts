@@ -47,3 +47,10 @@ export function mostActive(lines: readonly Line[], people: number): Set<string> 
   const ranked = [...counts].toSorted(([, a], [, b]) => b - a)
   return new Set(ranked.slice(0, people).map(([nick]) => nick))
 }
+
+/** A long word of the chat without its third letter, as somebody may type it. */
+export function misspelt(lines: readonly Line[]): string {
+  const words = lines.flatMap(({ text }) => text.match(/\b[a-z]{8,12}\b/g) ?? [])
+  const word = words[Math.floor(words.length / 2)] ?? 'something'
+  return word.slice(0, 2) + word.slice(3)
+}

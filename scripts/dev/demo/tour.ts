@@ -1,3 +1,4 @@
+import { DAY_MS } from './chat.ts'
 import { PASSWORD, type Person } from './people.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -9,13 +10,22 @@ export interface Tour {
   rooms: Rooms
   invite: string
   messages: number
+  /** When the first and the last message were sent, in milliseconds since 1970. */
+  first_at: number
+  last_at: number
+  /** A word of some message with a letter missing. */
+  misspelt: string
 }
 
 /** What there is to look at, as commands to paste. */
-export function tour({ url, admin, people, newcomer, rooms, invite, messages }: Tour): string {
+export function tour({ url, admin, people, newcomer, rooms, invite, messages, ...about }: Tour): string {
   const [first, second] = people
   const words = rooms.direct.map(({ name }) => name).join(', ')
-  const get = (path: string) => `curl -s '${url}${path}' -H "authorization: Bearer $TOKEN"`
+  const get = (path: string, token = 'TOKEN') => `curl -s '${url}${path}' -H "authorization: Bearer $${token}"`
+  const signIn = (token: string, username: string, password: string) =>
+    `${token}=$(curl -s '${url}/auth/login' -H 'content-type: application/json' \\
+    -d '{"username":"${username}","password":"${password}"}' | grep -o '"access_token":"[^"]*' | cut -d'"' -f4)`
+  const days = `from=${dayOf(about.first_at)}&to=${dayOf(about.last_at + DAY_MS)}&interval=day`
   return `
 ${messages.toLocaleString('en')} messages by ${people.length + 1} people. The workspace runs at ${url}
 
@@ -24,8 +34,7 @@ ${messages.toLocaleString('en')} messages by ${people.length + 1} people. The wo
 Everybody's password is '${PASSWORD}'. The ADMIN is '${admin.username}' with '${admin.password}'.
 Sign in as ${first?.nick}, who owns both groups:
 
-  TOKEN=$(curl -s '${url}/auth/login' -H 'content-type: application/json' \\
-    -d '{"username":"${first?.username}","password":"${PASSWORD}"}' | grep -o '"access_token":"[^"]*' | cut -d'"' -f4)
+  ${signIn('TOKEN', first?.username ?? '', PASSWORD)}
 
 Then look at:
 
@@ -42,7 +51,20 @@ Then look at:
   contacts, and whom ${first?.nick} has blocked (${people.at(-1)?.nick})
     ${get('/contacts')}
     ${get('/contacts?blocked=true')}
+  search, which allows for the typing error
+    ${get(`/search/messages?q=${about.misspelt}`)}
   direct conversations: ${words || 'none'}
   an inbox with more unread messages: sign in as ${people.at(-1)?.username} or ${second?.username}
+
+Statistics are for the ADMIN:
+
+  ${signIn('ROOT', admin.username, admin.password)}
+  ${get(`/analytics/messages?${days}`, 'ROOT')}
+  ${get(`/analytics/users?${days}`, 'ROOT')}
 `
+}
+
+/** Midnight of the day, as the API takes times. */
+function dayOf(at: number): string {
+  return new Date(at - (at % DAY_MS)).toISOString()
 }
