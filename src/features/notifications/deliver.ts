@@ -47,13 +47,16 @@ export function pushWorker(deps: Deps): Worker {
 
   async function carryOut(job: PushJob, attempts: number): Promise<void> {
     const device = await activeDevice(deps, job.device_id)
-    const prepared = device && (await prepare(job, device))
-    if (!device?.target || !prepared) return failed(job)
-    const service = serviceOf(device.target)
-    const held_until = holds.heldUntil(service, clock())
-    if (held_until) return tryAgain(job, held_until, 'the push service is held')
+    if (!device?.target) return failed(job)
     const { target } = device
+    const service = serviceOf(target)
+    const held_until = holds.heldUntil(service, clock())
+    if (held_until) return tryAgain(job, held_until, 'the push service fails')
+    const prepared = await prepare(job, device)
+    if (!prepared) return failed(job)
     const outcome = await services.run(service, () => push.send(target, prepared.message))
+    if (outcome.outcome === 'retry' && outcome.of === 'service') holds.failed(service, clock())
+    else holds.answered(service)
     switch (outcome.outcome) {
       case 'delivered':
         return prepared.sent()
@@ -65,7 +68,6 @@ export function pushWorker(deps: Deps): Worker {
         return failed(job)
       case 'retry': {
         const at = new Date(clock().getTime() + Math.max(outcome.after_ms ?? 0, pauseAfter(attempts)))
-        if (outcome.of === 'service') holds.hold(service, pauseAfter(1), clock())
         return tryAgain(job, at, outcome.reason)
       }
     }
