@@ -1,6 +1,6 @@
 import type { Job } from '../../jobs/job.ts'
 import type { MessageRecord } from '../../domain/records.ts'
-import type { Rebuild, SearchIndex } from '../../ports/search.ts'
+import { SearchUnavailable, type Rebuild, type SearchIndex } from '../../ports/search.ts'
 import type { Storage } from '../../ports/storage.ts'
 import { changeOf } from './changes.ts'
 
@@ -21,8 +21,18 @@ export function openSearchRebuild(index: SearchIndex, storage: Source): Job {
     name: 'search-rebuild',
     every_ms: CHECK_MS,
     async run() {
-      if ((await index.state()) === 'absent') await rebuild(index, storage)
+      if (await isAbsent(index)) await rebuild(index, storage)
     },
+  }
+}
+
+/** That the index cannot be reached is reported by searches and by the follower. */
+async function isAbsent(index: SearchIndex): Promise<boolean> {
+  try {
+    return (await index.state()) === 'absent'
+  } catch (error) {
+    if (error instanceof SearchUnavailable) return false
+    throw error
   }
 }
 

@@ -15,11 +15,19 @@ export interface WriteCalls {
   close(): void
 }
 
+/** Thousands of conversations are posted as one text, which costs a small part of a list of objects. */
+export interface PostedRequest extends Omit<SearchRequest, 'conversations'> {
+  /** Ids with a space between. */
+  conversations: string
+  /** How many messages they have. */
+  messages: number
+}
+
 /** What the searching Worker does. */
 export interface SearchCalls {
   use(file: string): void
   learn(difference: Difference): void
-  search(request: SearchRequest): SearchHit[]
+  search(request: PostedRequest): SearchHit[]
   close(): void
 }
 

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { rankFromText } from '../../../domain/search/match.ts'
-import { SearchUnavailable, UnknownCursor, type SearchIndex } from '../../../ports/search.ts'
+import { SearchUnavailable, UnknownCursor, type SearchIndex, type SearchRequest } from '../../../ports/search.ts'
+import type { PostedRequest } from './calls.ts'
 import { Damaged, Remote } from './remote.ts'
 
 /** A place, which is a number in base 36. */
@@ -63,7 +64,7 @@ class FtsIndex implements SearchIndex {
     if (file === null) throw new SearchUnavailable('the search index is being built')
     return this.#guarded(async () => {
       if (!this.#searcher.running || (await this.#used) !== file) await this.#use(file)
-      return this.#searcher.call('search', request)
+      return this.#searcher.call('search', posted(request))
     })
   }
 
@@ -103,4 +104,9 @@ class FtsIndex implements SearchIndex {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#searcher[Symbol.asyncDispose](), this.#writer[Symbol.asyncDispose]()])
   }
+}
+
+function posted({ conversations, ...request }: SearchRequest): PostedRequest {
+  const messages = conversations.reduce((sum, { last_seq }) => sum + last_seq, 0)
+  return { ...request, conversations: conversations.map(({ id }) => id).join(' '), messages }
 }

@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { compareMatches, match, rankFromText, rankToText, type Match } from '../../../domain/search/match.ts'
-import { MAX_RANKED, type SearchHit, type SearchRequest } from '../../../ports/search.ts'
+import { MAX_RANKED, type SearchHit } from '../../../ports/search.ts'
+import type { PostedRequest } from './calls.ts'
 import { numberOf, openIndex } from './database.ts'
 import { asPhrase, expand } from './expansion.ts'
 import { planOf, type Plan } from './plan.ts'
@@ -50,7 +51,10 @@ export class Searcher implements Disposable {
   readonly #vocabulary: Vocabulary
   readonly #numbers = new Map<string, number>()
   #messages: number
-  #allowed = ''
+  /** The conversations of the last search, which are often those of the next. */
+  #last: { text: string; numbers: readonly number[] } = { text: '', numbers: [] }
+  /** The conversations that are in `temp.allowed`. */
+  #allowed: readonly number[] = []
 
   constructor(file: string) {
     this.#db = openIndex(file)
@@ -69,19 +73,19 @@ export class Searcher implements Disposable {
     for (const [term, difference] of terms) this.#vocabulary.add(term, difference)
   }
 
-  search(request: SearchRequest): SearchHit[] {
+  search(request: PostedRequest): SearchHit[] {
     const bounds = this.#boundsOf(request)
     if (!bounds || request.query.all.length === 0) return []
     return request.sort === 'recent' ? this.#recent(request, bounds) : this.#ranked(request, bounds)
   }
 
   /** A match in number order; the cursor is the number. */
-  #recent({ query, conversations, start, limit }: SearchRequest, bounds: Bounds): SearchHit[] {
+  #recent({ query, messages: searched, start, limit }: PostedRequest, bounds: Bounds): SearchHit[] {
     const { match: expression, messages } = expand(this.#vocabulary, query, true)
     if (expression === null) return []
     const highest = start === undefined ? bounds.highest : Math.min(bounds.highest, Number.parseInt(start, 36))
     const hits: SearchHit[] = []
-    const plan = this.#plan(conversations, messages, limit)
+    const plan = this.#plan(bounds, searched, messages, limit)
     for (const { n, id, text } of this.#rows(expression, plan, { ...bounds, highest })) {
       if (match(text.split(' '), query)) hits.push({ id, cursor: n.toString(36) })
       if (hits.length === limit) break
@@ -93,7 +97,7 @@ export class Searcher implements Disposable {
    * By relevance; the cursor is the rank, so that matches that come or go between two pages move nothing. Exact matches rank
    * first, so typos wait until they are needed.
    */
-  #ranked(request: SearchRequest, bounds: Bounds): SearchHit[] {
+  #ranked(request: PostedRequest, bounds: Bounds): SearchHit[] {
     const { query, start, limit } = request
     const first = start === undefined ? null : rankFromText(start)
     const isNext = (found: Found) =>
@@ -118,7 +122,7 @@ export class Searcher implements Disposable {
 
   /** The latest matches that are wanted. */
   #tier(
-    { query, conversations }: SearchRequest,
+    { query, messages: searched }: PostedRequest,
     bounds: Bounds,
     { match: expression, messages }: { match: string | null; messages: number },
     wanted: (found: Found) => boolean,
@@ -127,7 +131,8 @@ export class Searcher implements Disposable {
     const found: Found[] = []
     if (expression === null) return found
     let compared = 0
-    for (const { n, id, text } of this.#rows(expression, this.#plan(conversations, messages, most), bounds)) {
+    const plan = this.#plan(bounds, searched, messages, most)
+    for (const { n, id, text } of this.#rows(expression, plan, bounds)) {
       const matched = match(text.split(' '), query)
       if (matched && wanted({ ...matched, n, id })) found.push({ ...matched, n, id })
       compared += 1
@@ -136,8 +141,7 @@ export class Searcher implements Disposable {
     return found
   }
 
-  #plan(conversations: SearchRequest['conversations'], matches: number, wanted: number): Plan {
-    const messages = conversations.reduce((sum, { last_seq }) => sum + last_seq, 0)
+  #plan({ conversations }: Bounds, messages: number, matches: number, wanted: number): Plan {
     return planOf({ matches, wanted, conversations: conversations.length, messages, all: this.#messages })
   }
 
@@ -178,18 +182,17 @@ export class Searcher implements Disposable {
   }
 
   #allow(conversations: readonly number[]): void {
-    const key = conversations.join(' ')
-    if (this.#allowed === key) return
+    if (this.#allowed === conversations) return
     this.#db.run('DELETE FROM temp.allowed')
     this.#db
       .query('INSERT OR IGNORE INTO temp.allowed (conversation) SELECT value FROM json_each(?)')
       .run(JSON.stringify(conversations))
-    this.#allowed = key
+    this.#allowed = conversations
   }
 
   /** null: nothing of it is in the index. */
-  #boundsOf(request: SearchRequest): Bounds | null {
-    const conversations = request.conversations.flatMap(({ id }) => this.#numberOf(id) ?? [])
+  #boundsOf(request: PostedRequest): Bounds | null {
+    const conversations = this.#numbersOf(request.conversations)
     const sender = request.sender_id === undefined ? undefined : this.#numberOf(request.sender_id)
     if (conversations.length === 0 || sender === null) return null
     const from = request.from === undefined ? 0 : Date.parse(request.from)
@@ -207,6 +210,15 @@ export class Searcher implements Disposable {
       // A full tick continues in the next ones, so the end is checked by time only.
       highest: Number.MAX_SAFE_INTEGER,
     }
+  }
+
+  /** The same array for the same conversations, as long as all of them are in the index. */
+  #numbersOf(text: string): readonly number[] {
+    if (this.#last.text === text) return this.#last.numbers
+    const ids = text.split(' ')
+    const numbers = ids.flatMap(id => this.#numberOf(id) ?? [])
+    if (numbers.length === ids.length) this.#last = { text, numbers }
+    return numbers
   }
 
   #numberOf(id: string): number | null {

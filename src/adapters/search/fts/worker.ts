@@ -1,5 +1,4 @@
 import { SQLiteError } from 'bun:sqlite'
-import type { SearchRequest } from '../../../ports/search.ts'
 import { Generations } from './generations.ts'
 import type { Answer, Request, SearchCalls, WriteCalls } from './calls.ts'
 import { Searcher } from './searcher.ts'
@@ -30,7 +29,7 @@ const calls: WriteCalls & SearchCalls = {
     searcher = new Searcher(file)
   },
   learn: difference => searcher?.learn(difference),
-  search(request: SearchRequest) {
+  search(request) {
     if (!searcher) throw new Error('no index is open')
     return searcher.search(request)
   },
