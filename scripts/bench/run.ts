@@ -5,6 +5,7 @@ import { fanOut } from './fan-out.ts'
 import { followers, mongoFollowers } from './followers.ts'
 import { idleMemory } from './idle-memory.ts'
 import { loginStorm } from './login-storm.ts'
+import { presence } from './presence.ts'
 import { reads } from './reads.ts'
 import { format, type Verdict } from './rounds.ts'
 
@@ -15,6 +16,7 @@ const BENCHMARKS: Record<string, (rounds: number) => Promise<Verdict[]>> = {
   reads,
   memory: idleMemory,
   storm: loginStorm,
+  presence,
 }
 if (process.env['MONGODB_URL']) Object.assign(BENCHMARKS, { mongo: mongoSends, 'mongo-followers': mongoFollowers })
 
