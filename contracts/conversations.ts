@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CONVERSATION_TYPES, Conversation, Member, Receipt, notify, visibility } from './entities.ts'
 import { AT, BOB, ROOM, conversation, group, listOf } from './examples.ts'
-import { id, list, limit, opaquePage, sort, text, timeInput } from './fields.ts'
+import { fileId, id, list, limit, opaquePage, sort, text, timeInput } from './fields.ts'
 import { op } from './kit.ts'
 
 /** Users that one call may name. */
@@ -14,6 +14,7 @@ const conversation_id = id
 export const changes = {
   name: name.nullish(),
   topic: topic.nullish(),
+  avatar_file_id: fileId.nullish().meta({ description: 'an image of yours, or one that you see' }),
   visibility: visibility.optional().meta({ description: 'for an owner or an ADMIN' }),
   disabled: z.boolean().optional().meta({ description: 'for an owner or an ADMIN' }),
   participant_ids: z.array(id).max(MAX_PEOPLE).optional().meta({ description: 'the whole new list' }),
@@ -135,7 +136,7 @@ export const conversations = {
     method: 'PUT',
     path: '/conversations/{conversation_id}',
     allow: ['ADMIN', 'EDITOR'],
-    summary: 'Change name, topic, visibility or participants; disable or restore',
+    summary: 'Change name, topic, avatar, visibility or participants; disable or restore',
     description:
       '`participant_ids` is the whole new list; a caller who is a member stays one. Only an owner or an ADMIN may set ' +
       '`visibility` and `disabled`.',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id, time, timeZone } from './fields.ts'
+import { fileId, id, time, timeZone } from './fields.ts'
 import { PERMISSIONS } from './permissions.ts'
 import { ROLES } from './roles.ts'
 
@@ -15,6 +15,7 @@ export const User = z
     id,
     username: z.string(),
     full_name: z.string().nullable(),
+    avatar_file_id: z.string().nullable(),
     role,
     disabled: z.boolean(),
     deleted: z.boolean(),
@@ -158,9 +159,21 @@ export type Reaction = z.infer<typeof Reaction>
 
 export const MESSAGE_TYPES = ['text', 'image', 'file', 'audio', 'video', 'system'] as const
 
-export const Attachment = z
-  .object({ file_id: z.string(), name: z.string(), content_type: z.string(), size: z.int() })
-  .meta({ id: 'Attachment' })
+/** What `File` and `Attachment` say of the same file. */
+const described = {
+  name: z.string().meta({ description: 'text for display only' }),
+  content_type: z.string().meta({ description: 'found in the content' }),
+  size: z.int().meta({ description: 'bytes' }),
+  width: z.int().nullable().meta({ description: 'null unless an image' }),
+  height: z.int().nullable(),
+  thumbnail: z.boolean().meta({ description: 'whether `?thumbnail=1` gives one' }),
+}
+
+export const Attachment = z.object({ file_id: fileId, ...described }).meta({ id: 'Attachment' })
+export type Attachment = z.infer<typeof Attachment>
+
+export const File = z.object({ id: fileId, ...described, sha256: z.string(), created_at: time }).meta({ id: 'File' })
+export type File = z.infer<typeof File>
 
 export const Message = z
   .object({

@@ -12,6 +12,7 @@ export const ada = {
   id: ADA,
   username: 'ada',
   full_name: 'Ada Lovelace',
+  avatar_file_id: null,
   role: 'EDITOR',
   disabled: false,
   deleted: false,
@@ -30,6 +31,18 @@ export const signedIn = {
   token_type: 'Bearer',
   expires_in: 900,
   session_id: SESSION,
+} as const
+
+export const file = {
+  id: '5f3a9c1e-7b42-4d0f-9a6e-2c8d1b7e4f90',
+  name: 'engine.png',
+  content_type: 'image/png',
+  size: 48_213,
+  width: 1_200,
+  height: 800,
+  thumbnail: true,
+  sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  created_at: AT,
 } as const
 
 export const message = {

@@ -6,6 +6,12 @@ export const id = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be a UUIDv7 in lower case')
   .meta({ format: 'uuid' })
 
+/** A file's id: random, so that it cannot be guessed. */
+export const fileId = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be a file id in lower case')
+  .meta({ format: 'uuid' })
+
 /** A user's id, or `me` for the caller (the gate replaces it by the id). */
 export const userRef = z.union([z.literal('me'), id])
 

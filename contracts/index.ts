@@ -3,6 +3,7 @@ import { analytics } from './analytics.ts'
 import { auth } from './auth.ts'
 import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
+import { files } from './files.ts'
 import { groups } from './groups.ts'
 import { invites } from './invites.ts'
 import type { CallInput, Group, Operation, Output } from './kit.ts'
@@ -21,6 +22,7 @@ export const contract = {
   contacts,
   groups,
   invites,
+  files,
   notifications,
   search,
   analytics,

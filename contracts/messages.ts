@@ -1,11 +1,13 @@
 import { z } from 'zod'
-import { Message, Pin, Version } from './entities.ts'
+import { MESSAGE_TYPES, Message, Pin, Version } from './entities.ts'
 import { ADA, AT, NOTE, ROOM, listOf, message } from './examples.ts'
-import { emoji, id, limit, list, metadata, opaquePage, page, sort, text } from './fields.ts'
+import { emoji, fileId, id, limit, list, metadata, opaquePage, page, sort, text } from './fields.ts'
 import { op } from './kit.ts'
 
 const message_id = id
-const content = text(1, 8_000)
+/** Empty only with attachments. */
+const content = text(0, 8_000)
+const MAX_ATTACHMENTS = 10
 /** Names an earlier text of a message in the list of them. */
 const versionRef = z.string().regex(/^\d{10}$/, 'must be the next_start of the previous page')
 const ask = { message_id: NOTE }
@@ -20,15 +22,33 @@ export const messages = {
     description:
       'Idempotent without a time limit per conversation, sender and `client_id`: a repeat answers 200 with the message as ' +
       'it is now, or 409 if its body differs. The content is kept verbatim.',
-    input: z.strictObject({
-      conversation_id: id,
-      content,
-      client_id: text(1, 64).optional(),
-      type: z.literal('text').default('text'),
-      reply_to: id.nullish().meta({ description: 'a message of the same conversation' }),
-      mentions: z.array(id).max(100).default([]).meta({ description: 'user ids of members' }),
-      metadata: metadata.nullish(),
-    }),
+    input: z
+      .strictObject({
+        conversation_id: id,
+        content: content.default('').meta({ description: 'not empty unless there are attachments' }),
+        client_id: text(1, 64).optional(),
+        type: z
+          .enum(MESSAGE_TYPES)
+          .exclude(['system'])
+          .optional()
+          .meta({ description: 'default: that of the first attachment, `text` without one' }),
+        attachments: z
+          .array(z.strictObject({ file_id: fileId }))
+          .max(MAX_ATTACHMENTS)
+          .default([])
+          .meta({ description: 'your files, or ones that you see' }),
+        reply_to: id.nullish().meta({ description: 'a message of the same conversation' }),
+        mentions: z.array(id).max(100).default([]).meta({ description: 'user ids of members' }),
+        metadata: metadata.nullish(),
+      })
+      .refine(input => input.content !== '' || input.attachments.length > 0, {
+        path: ['content'],
+        message: 'must not be empty without attachments',
+      })
+      .refine(input => (input.type ?? 'text') === 'text' || input.attachments.length > 0, {
+        path: ['type'],
+        message: 'needs an attachment',
+      }),
     output: Message,
     status: [201, 200],
     errors: [

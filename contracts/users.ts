@@ -3,6 +3,7 @@ import { email, newPassword, username } from './auth.ts'
 import {
   Contact,
   Conversation,
+  File,
   Message,
   OVERRIDES,
   Preferences,
@@ -13,7 +14,7 @@ import {
   role,
 } from './entities.ts'
 import { ADA, BOB, ada, adaSelf, conversation, listOf, message } from './examples.ts'
-import { list, opaquePage, page, text, userRef } from './fields.ts'
+import { fileId, list, opaquePage, page, text, userRef } from './fields.ts'
 import { Invite } from './invites.ts'
 import { op } from './kit.ts'
 import { Device } from './notifications.ts'
@@ -75,7 +76,7 @@ export const users = {
     allow: 'user',
     summary: 'Export all data of your account, page by page',
     description:
-      'First sessions, then contacts, devices, conversations, the invites that you created, and your messages. `limit` ' +
+      'First sessions, then contacts, devices, your files, conversations, the invites that you created, and your messages. `limit` ' +
       'counts all of them, and `messages.next_start` is the next page. Each page has the profile and the ' +
       'preferences.',
     input: z.strictObject({ ...opaquePage }),
@@ -87,6 +88,7 @@ export const users = {
         sessions: z.array(Session),
         contacts: z.array(Contact),
         devices: z.array(Device),
+        files: z.array(File).meta({ description: 'what you uploaded; their bytes are at `GET /files/{file_id}`' }),
         conversations: z.array(Conversation.omit({ last_message: true, participants: true })),
         invites: z.array(Invite),
         messages: list(Message),
@@ -107,6 +109,7 @@ export const users = {
         conversations: [exported()],
         invites: [],
         messages: listOf(message),
+        files: [],
       },
     },
   }),
@@ -134,6 +137,7 @@ export const users = {
       username: username.optional(),
       email: email.optional(),
       full_name,
+      avatar_file_id: fileId.nullish().meta({ description: 'an image of yours, or one that you see' }),
       role: role.optional(),
       disabled: z.boolean().optional(),
     }),

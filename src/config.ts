@@ -75,6 +75,10 @@ export const SETTINGS = {
   PARLEY_TYPING_MOST_MEMBERS: whole(2, 100_000)
     .default(200)
     .describe('In conversations of more members nobody is told who is typing'),
+  PARLEY_MAX_UPLOAD_MB: whole(1, 1_000_000).default(25).describe('Largest file of `POST /upload`, in MiB'),
+  PARLEY_USER_QUOTA_MB: whole(0, 1_000_000_000)
+    .default(5_120)
+    .describe('Space that the files of one user may take, in MiB; 0: no limit'),
   PARLEY_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -144,6 +148,8 @@ export const SETTINGS = {
     .describe('Index of the messages, of this store and of nothing else; created if it does not exist'),
 } as const satisfies Record<string, z.ZodType>
 
+const MIB = 1024 * 1024
+
 const Environment = z.object(SETTINGS)
 
 export interface Config {
@@ -163,6 +169,7 @@ export interface Config {
   hash_concurrency: number
   max_body_bytes: number
   typing_most_members: number
+  uploads: { max_bytes: number; quota_bytes: number }
   log_level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   mongodb_url: string | null
   redis_url: string | null
@@ -216,6 +223,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     hash_concurrency: values.PARLEY_HASH_CONCURRENCY || Math.max(1, availableParallelism() - 1),
     max_body_bytes: values.PARLEY_MAX_BODY_KB * 1024,
     typing_most_members: values.PARLEY_TYPING_MOST_MEMBERS,
+    uploads: {
+      max_bytes: values.PARLEY_MAX_UPLOAD_MB * MIB,
+      quota_bytes: values.PARLEY_USER_QUOTA_MB === 0 ? Number.MAX_SAFE_INTEGER : values.PARLEY_USER_QUOTA_MB * MIB,
+    },
     log_level: values.PARLEY_LOG_LEVEL,
     mongodb_url: values.MONGODB_URL ?? null,
     meili: meili(values),

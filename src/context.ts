@@ -7,12 +7,12 @@ import type { Identity } from './domain/identity.ts'
 import type { ConversationEntry, DraftOf, UserDraft } from './domain/log/entry.ts'
 import type { AppendedToUser } from './domain/log/outcome.ts'
 import type { ConversationRecord, MessageRecord, SessionRecord, UserRecord } from './domain/records.ts'
+import type { Inspector } from './files/inspector.ts'
 import type { Passwords } from './identity/passwords.ts'
 import type { SessionCache } from './identity/session-cache.ts'
 import type { Tokens } from './identity/tokens.ts'
 import type { Limits } from './limits.ts'
 import type { Logger } from './logger.ts'
-import type { Inspector } from './files/inspector.ts'
 import type { Files } from './ports/files.ts'
 import type { Presence, Subscriber } from './ports/presence.ts'
 import type { PushSender } from './ports/push.ts'
@@ -38,6 +38,7 @@ export interface Services {
   readonly files: Files
   readonly inspector: Inspector
   readonly searchIndex: SearchIndex
+  readonly uploads: UploadLimits
   readonly tokens: Tokens
   readonly passwords: Passwords
   readonly sessionCache: SessionCache
@@ -58,6 +59,13 @@ export interface Services {
   readonly publish: <E extends EphemeralEvent>(event: E, data: EventData<E>, audience: Audience) => void
   /** The session's sockets get the receipts of this conversation for some minutes, also where it is large. */
   readonly watchReceipts: (session: Pick<Identity, 'user_id' | 'session_id'>, conversation_id: string) => void
+}
+
+export interface UploadLimits {
+  /** Of one file. */
+  readonly max_bytes: number
+  /** Of all files of one user. */
+  readonly quota_bytes: number
 }
 
 export interface Client {

@@ -118,6 +118,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     files,
     inspector: openInspector(files),
     searchIndex,
+    uploads: config.uploads,
     tokens,
     passwords,
     sessionCache,

@@ -6,6 +6,7 @@ export interface UserRecord {
   id: string
   username: string
   full_name: string | null
+  avatar_file_id: string | null
   /** null once deleted. */
   email: string | null
   role: Role
@@ -93,6 +94,25 @@ export interface MessageRecord extends Omit<Message, 'reactions'> {
   countable: number
   /** Keyed digest of the first request. Another digest under the same client_id is another message, not a repeat. */
   digest: string | null
+}
+
+/** An uploaded file. Its bytes are under its id in the port of files; what refers to it is in the port of file rows. */
+export interface FileRecord {
+  /** Random, and not known to anybody to whom no reference shows it. */
+  id: string
+  /** Who uploaded it. */
+  user_id: string
+  /** Text for display only. */
+  name: string
+  /** Found in the content. */
+  content_type: string
+  size: number
+  sha256: string
+  width: number | null
+  height: number | null
+  /** Whether there is a thumbnail. */
+  thumbnail: boolean
+  created_at: string
 }
 
 /** An earlier text of a message. `change` is the change that wrote it. */

@@ -17,6 +17,7 @@ interface Retention {
     | 'conversations'
     | 'invites'
     | 'messages'
+    | 'files'
     | null
   /**
    * At the deletion of the user's account: `anonymise` removes personal data from the row; `end` makes the row
@@ -65,6 +66,12 @@ export const RETENTION = {
   mention: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'keep' },
   /** The message of a sender's client_id. */
   send: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'keep' },
+  /** A message or a conversation refers to a file. What is released by a purge is removed by the job of files. */
+  reference: { of: 'conversation', purge: 'delete', sweep: 'keep', export: null, account: 'keep' },
+  /** Unreferenced ones are removed by the job of files, which removes the bytes too. Others are shown in conversations. */
+  file: { of: 'user', purge: 'keep', sweep: 'keep', export: 'files', account: 'end' },
+  /** Who has deleted a file, so that deleting it again is answered alike. */
+  'deleted-file': { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   /** The conversation's entries. */
   log: { of: 'conversation', purge: 'blank', sweep: 'keep', export: null, account: 'keep' },
   /**

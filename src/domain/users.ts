@@ -10,8 +10,8 @@ export function toUser(user: UserRecord, viewer: Pick<UserRecord, 'id' | 'role'>
 }
 
 export function toPublicUser(user: UserRecord): Omit<User, 'email'> {
-  const { id, username, full_name, role, disabled, deleted, created_at, updated_at } = user
-  return { id, username, full_name, role, disabled, deleted, created_at, updated_at }
+  const { id, username, full_name, avatar_file_id, role, disabled, deleted, created_at, updated_at } = user
+  return { id, username, full_name, avatar_file_id, role, disabled, deleted, created_at, updated_at }
 }
 
 /** A deleted user: the id stays, so that messages stay attributed; everything personal is removed. */
@@ -20,6 +20,7 @@ export function anonymised(user: UserRecord, at: string): UserRecord {
     ...user,
     username: `deleted-${user.id.slice(-12)}`,
     full_name: DELETED_NAME,
+    avatar_file_id: null,
     email: null,
     role: 'USER',
     disabled: true,

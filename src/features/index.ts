@@ -3,6 +3,7 @@ import { analytics } from './analytics/handlers.ts'
 import { auth } from './auth/handlers.ts'
 import { contacts } from './contacts/handlers.ts'
 import { conversations } from './conversations/handlers.ts'
+import { files } from './files/handlers.ts'
 import { groups } from './groups/handlers.ts'
 import { invites } from './invites/handlers.ts'
 import { messages } from './messages/handlers.ts'
@@ -21,6 +22,7 @@ export const handlers: AllHandlers = {
   contacts,
   groups,
   invites,
+  files,
   notifications,
   search,
   analytics,

@@ -34,6 +34,11 @@ export class RequestClient implements Client {
     this.#options = options
   }
 
+  /** As the client sent it: HEAD is answered by the route of GET. */
+  get method(): string {
+    return this.#request.method
+  }
+
   get address(): string {
     return this.#resolved.address
   }

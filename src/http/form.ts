@@ -6,8 +6,6 @@ import type { Form } from '../context.ts'
 /** Parts besides the file, and the bytes of each. */
 const MAX_FIELDS = 16
 const MAX_FIELD_BYTES = 16 * 1024
-/** Bytes of a form beyond its file: boundaries, headers of parts, fields. */
-export const MAX_FORM_OVERHEAD = 64 * 1024
 /** Bytes of the file that are read ahead of the handler. */
 const READ_AHEAD = 64 * 1024
 
@@ -56,7 +54,8 @@ export async function openForm(headers: Headers, body: ReadableStream<Uint8Array
     file.on('error', () => {})
     if (name !== 'file') return refuse(name, 'is not a file field')
     before = { ...fields }
-    begun.resolve({ name: filename ?? '', bytes: toWeb(file) })
+    // Clients write a quotation mark of a name like that (WHATWG, multipart form data).
+    begun.resolve({ name: (filename ?? '').replaceAll('%22', '"'), bytes: toWeb(file) })
   })
   parser.on('filesLimit', () => refuse('file', 'is given twice'))
   parser.on('fieldsLimit', () => refuse('', `must have at most ${MAX_FIELDS} fields`))

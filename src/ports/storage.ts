@@ -22,6 +22,7 @@ import type { Notices } from './notices.ts'
 import type { AllPreferences } from './preferences.ts'
 import type { Statuses } from './statuses.ts'
 import type { Invites } from './invites.ts'
+import type { FileRows } from './file-rows.ts'
 
 export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 
@@ -52,6 +53,7 @@ export interface Storage extends AsyncDisposable {
   readonly owners: Owners
   readonly rollups: Rollups
   readonly preferences: AllPreferences
+  readonly files: FileRows
   /**
    * Resolves while the store can be written and read; rejects with `Unavailable`, also as long as the last change failed because
    * the disk is full and there is no more room.
@@ -95,7 +97,7 @@ export interface Users {
   list(filter: { q?: string; role?: Role; disabled?: boolean }, page: Page): Promise<UserRecord[]>
   /**
    * Merges the patch. `last_admin`: it would leave no ADMIN who is neither disabled nor deleted, also with concurrent calls.
-   * `conflict`: a field of `expected` has another value, and nothing was changed.
+   * `conflict`: a field of `expected` has another value, or the file of the avatar was removed, and nothing was changed.
    */
   update(id: string, patch: UserPatch, expected?: ExpectedUser): Promise<UserRecord | UserRefusal>
 }

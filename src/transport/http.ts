@@ -59,9 +59,17 @@ export function openHttp(options: HttpOptions): Http {
   app.get('/sync', ({ request }) => syncPage(gate, sync, request))
   addDocs(app, base_url)
 
+  /** HEAD is answered as GET, without the body. Elysia would count the length of a body that was not opened. */
+  async function answer(request: Request, client: RequestClient): Promise<Response> {
+    if (request.method !== 'HEAD') return app.fetch(withClient(request, client))
+    const { status, headers, body } = await app.fetch(withClient(new Request(request, { method: 'GET' }), client))
+    if (body) headers.set('content-length', String((await new Response(body).arrayBuffer()).byteLength))
+    return new Response(null, { status, headers })
+  }
+
   return {
     async fetch(request, client) {
-      const response = cors.preflight(request) ?? cors.mark(request, await app.fetch(withClient(request, client)))
+      const response = cors.preflight(request) ?? cors.mark(request, await answer(request, client))
       if (!client.authenticated && !(await limits.keepsAlive(client.network)))
         response.headers.set('connection', 'close')
       return response

@@ -19,6 +19,7 @@ const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   analytics: 'Numbers of messages and users',
   typing: 'Who is typing',
   presence: 'Who is online, and status texts',
+  files: 'Uploads, downloads, thumbnails',
   system: 'Health and synchronisation',
 }
 

@@ -50,6 +50,7 @@ function sent(state: State): State {
     client_id: 'c1',
     type: 'text' as const,
     content: 'hello',
+    attachments: [],
     reply_to: null,
     mentions: [BOB],
     metadata: { a: 1 },

@@ -11,6 +11,7 @@ test('kinds of rows are found by their answer, in the order of the table', () =>
     'notice',
     'notice-outcome',
     'job',
+    'deleted-file',
   ])
   expect(kindsThat('account', 'anonymise', 'end')).toEqual([
     'user',
@@ -21,6 +22,7 @@ test('kinds of rows are found by their answer, in the order of the table', () =>
     'device',
     'member',
     'invite',
+    'file',
     'user-stream',
   ])
   const purged: readonly string[] = kindsThat('purge', 'delete', 'blank')

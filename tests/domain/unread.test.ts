@@ -26,6 +26,7 @@ class Room {
     invites: [],
     members: [],
     sends: new Map(),
+    files: new Set<string>(),
     direct_id: null,
   })
   readonly members = new Map<string, MemberRecord>()

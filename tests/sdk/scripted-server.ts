@@ -8,6 +8,7 @@ export const ADA: User = {
   id: '01890000-0000-7000-8000-00000000000a',
   username: 'ada',
   full_name: null,
+  avatar_file_id: null,
   role: 'EDITOR',
   disabled: false,
   deleted: false,

@@ -119,6 +119,8 @@ const RETOLD: RowWriters<Told> = {
   'pin.dropped': ({ message_id }, { pins }) => void pins.delete(message_id),
   mentions: nothing,
   'mentions.dropped': nothing,
+  'files.attached': nothing,
+  'files.released': nothing,
   'log.blanked': nothing,
   'invite.used': nothing,
   'user-stream': nothing,

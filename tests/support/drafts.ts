@@ -26,8 +26,9 @@ export function saidUnmentioned(sender_id: string, mentions: string[], unmention
 export function said(
   sender_id: string,
   content: string,
-  { client_id = null, mentions = [], id = Bun.randomUUIDv7() }: Partial<NewMessage> = {},
+  { client_id = null, mentions = [], attachments = [], id = Bun.randomUUIDv7() }: Partial<NewMessage> = {},
 ): DraftOf<'message.created'> {
-  const message = { id, sender_id, client_id, type: 'text' as const, content, reply_to: null, mentions, metadata: null }
+  const rest = { type: 'text' as const, content, attachments, reply_to: null, mentions, metadata: null }
+  const message = { id, sender_id, client_id, ...rest }
   return { event: 'message.created', message, digest: `digest of ${content}` }
 }

@@ -40,6 +40,10 @@ async function rest(
     path = path.replace(`{${key}}`, encodeURIComponent(String(rest[key])))
     delete rest[key]
   }
+  if (fieldsIn(operation) === 'form')
+    return answerOf(
+      await fetch(`${url}${path}`, { method: operation.method, headers: bearer(token), body: formOf(rest) }),
+    )
   const inBody = fieldsIn(operation) === 'body' && (operation.method !== 'DELETE' || Object.keys(rest).length > 0)
   const query = fieldsIn(operation) === 'query' ? `?${queryOf(rest)}` : ''
   const response = await fetch(`${url}${path}${query}`, {
@@ -47,8 +51,18 @@ async function rest(
     headers: { ...bearer(token), ...(inBody ? { 'content-type': 'application/json' } : {}) },
     ...(inBody ? { body: JSON.stringify(rest) } : {}),
   })
+  return answerOf(response)
+}
+
+async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text()
   return { status: response.status, body: text === '' ? null : JSON.parse(text) }
+}
+
+function formOf(fields: Record<string, unknown>): FormData {
+  const form = new FormData()
+  for (const [key, value] of Object.entries(fields)) form.append(key, value instanceof Blob ? value : String(value))
+  return form
 }
 
 function queryOf(fields: Record<string, unknown>): URLSearchParams {

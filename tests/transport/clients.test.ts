@@ -26,10 +26,10 @@ test('the tRPC client is typed from the contract and batches', async () => {
   expectSame<typeof sent, Message>(true)
   expect(me.id).toBe(ada.id)
   expect(sent).toMatchObject({ content: '2026-01-02', seq: 1 })
-  // @ts-expect-error content is missing
-  const wrong = trpc.messages.send.mutate({ conversation_id })
+  // @ts-expect-error conversation_id is missing
+  const wrong = trpc.messages.send.mutate({ content: 'x' })
   expect(await wrong.catch((error: unknown) => error)).toMatchObject({
-    data: { httpStatus: 422, problem: { code: 'validation_failed', errors: [{ path: 'content' }] } },
+    data: { httpStatus: 422, problem: { code: 'validation_failed', errors: [{ path: 'conversation_id' }] } },
   })
 })
 

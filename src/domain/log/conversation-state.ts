@@ -2,7 +2,7 @@ import type { ConversationRecord, InviteRecord, MemberRecord, MessageRecord, Pin
 import { byJoining } from '../roles.ts'
 import { decide } from './decide.ts'
 import type { ConversationDraft, ConversationEntry } from './entry.ts'
-import { sendKeyOf } from './needs.ts'
+import { filesUsedBy, sendKeyOf } from './needs.ts'
 import type { Appended, ExpectedVersion } from './outcome.ts'
 import { project } from './project.ts'
 import { writeRow, type Applied, type RowWriters } from './rows.ts'
@@ -33,6 +33,8 @@ export interface Loaded {
   invites: readonly InviteRecord[]
   /** Sends that are stored, by `sendKeyOf`. */
   sends: ReadonlyMap<string, SentAt>
+  /** Those of the files named by drafts (`AllNeeds.files`) that exist, and stay as long as what is appended refers to them. */
+  files: ReadonlySet<string>
   /** The direct conversation that the pair of the drafts has already. */
   direct_id: string | null
 }
@@ -116,7 +118,7 @@ export class ConversationState {
   }
 
   #decide(drafts: readonly ConversationDraft[], expected: ExpectedVersion, { at, ids }: Making): Decision {
-    const { stream, direct_id } = this.#loaded
+    const { stream, direct_id, files } = this.#loaded
     const { conversation, last_change, messages, sends } = this.#memory
     const creates = drafts.some(draft => draft.event === 'conversation.created')
     if (creates && last_change > 0) return { outcome: 'exists', conversation_id: stream }
@@ -127,6 +129,8 @@ export class ConversationState {
     for (const draft of drafts) {
       const sent = draft.event === 'message.created' ? sends.get(sendKeyOf(draft.message)) : undefined
       if (sent) return { outcome: 'repeat', seq: sent.seq, change: sent.change }
+      // The handler has seen the file, which was removed since.
+      if (filesUsedBy(draft, stream).some(({ file_id }) => !files.has(file_id))) return { outcome: 'conflict' }
       const state = this.#state(needsOf(draft))
       const entry = decide(draft, state, { stream, at, ids })
       if (entry instanceof Rejection) return { outcome: 'refused', code: entry.code }
@@ -205,6 +209,8 @@ const IN_MEMORY: RowWriters<Memory> = {
   'pin.dropped': ({ message_id }, { pins }) => void pins.delete(message_id),
   mentions: nothing,
   'mentions.dropped': nothing,
+  'files.attached': nothing,
+  'files.released': nothing,
   'log.blanked': nothing,
   'invite.used'({ code, uses }, { invites }) {
     const invite = invites.get(code)

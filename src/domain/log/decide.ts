@@ -111,7 +111,7 @@ function messageCreated(
     client_id: message.client_id,
     type: message.type,
     content: message.content,
-    attachments: [],
+    attachments: message.attachments,
     reply_to: message.reply_to,
     mentions: message.mentions,
     metadata: message.metadata,

@@ -1,5 +1,5 @@
 import type { ConversationEvent, DurableEvent, EventData, UserEvent } from '../../../contracts/events.ts'
-import type { Contact, MemberRole, Preferences, Visibility } from '../../../contracts/entities.ts'
+import type { Attachment, Contact, MemberRole, Preferences, Visibility } from '../../../contracts/entities.ts'
 import type { ContactRecord, MemberRecord } from '../records.ts'
 
 /** One entry of the log: one change of one stream, with its event. */
@@ -45,7 +45,13 @@ export type ConversationDraft =
   | {
       event: 'conversation.updated'
       actor_id: string
-      patch: { name?: string | null; topic?: string | null; visibility?: Visibility; disabled?: boolean }
+      patch: {
+        name?: string | null
+        topic?: string | null
+        avatar_file_id?: string | null
+        visibility?: Visibility
+        disabled?: boolean
+      }
     }
   | { event: 'conversation.deleted' }
   | { event: 'member.added'; actor_id: string; members: { user_id: string; role: MemberRole }[]; join?: Join }
@@ -84,6 +90,7 @@ export interface NewMessage {
   client_id: string | null
   type: 'text' | 'image' | 'file' | 'audio' | 'video'
   content: string | null
+  attachments: Attachment[]
   reply_to: string | null
   mentions: string[]
   metadata: EventData<'message.created'>['metadata']

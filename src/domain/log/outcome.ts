@@ -21,7 +21,7 @@ export type Appended =
   | { outcome: 'committed'; entries: ConversationEntry[] }
   /** Every draft would have changed nothing. */
   | { outcome: 'unchanged' }
-  /** A version in `ExpectedVersion` has changed. */
+  /** A version in `ExpectedVersion` has changed, or a file to which a draft refers was removed. */
   | { outcome: 'conflict' }
   | { outcome: 'refused'; code: RefusedCode }
   /** `message.created`: the sender has used this client_id before. `message` is in its present state. */

@@ -6,6 +6,7 @@ import type { ConversationEntry, Entry } from './entry.ts'
 import type { RowChange, UserStreamEvent } from './rows.ts'
 import type { State } from './state.ts'
 import { mentionedBy, withTombstone } from '../unread.ts'
+import { filesOf } from './needs.ts'
 import { toEventConversation } from './wire.ts'
 
 /**
@@ -22,7 +23,11 @@ export function project(entry: ConversationEntry, state: State): RowChange[] {
       const { name, topic, visibility, disabled, avatar_file_id, updated_at } = entry.data.conversation
       const settings = { name, topic, visibility, disabled, avatar_file_id, updated_at }
       Object.assign(conversation, settings, { access_change: entry.change })
-      return [kept(conversation), ...system(conversation, entry.data.message)]
+      return [
+        kept(conversation),
+        ...system(conversation, entry.data.message),
+        ...projectAvatar(before.id, before.avatar_file_id, avatar_file_id),
+      ]
     }
     case 'conversation.deleted':
       return projectDeleted(entry, conversation, state)
@@ -52,6 +57,19 @@ export function project(entry: ConversationEntry, state: State): RowChange[] {
     case 'message.unpinned':
       return [kept(conversation), ...projectOnMessage(entry, state.message, conversation)]
   }
+}
+
+function projectAvatar(by: string, before: string | null, after: string | null): RowChange[] {
+  if (before === after) return []
+  return [...attached(by, after === null ? [] : [after]), ...released(by, before === null ? [] : [before])]
+}
+
+function attached(by: string, file_ids: readonly string[]): RowChange[] {
+  return file_ids.length > 0 ? [{ row: 'files.attached', by, file_ids }] : []
+}
+
+function released(by: string, file_ids: readonly string[]): RowChange[] {
+  return file_ids.length > 0 ? [{ row: 'files.released', by, file_ids }] : []
 }
 
 /** The conversation with the numbers of one more entry. `active_at` never goes back, even if the server's clock does. */
@@ -119,6 +137,7 @@ function projectSent({ data, hidden }: Entry<'message.created'>, conversation: C
     kept(conversation),
     { row: 'message', put: newMessage(data, countable, hidden?.digest ?? null), before: null },
     { row: 'member.sent', user_id, seq, countable },
+    ...attached(data.id, filesOf(data)),
   ]
   if (data.mentions.length > 0) {
     const user_ids = mentionedBy(data).filter(user_id => !hidden?.unmentioned?.includes(user_id))
@@ -178,6 +197,7 @@ function projectErased(before: MessageRecord, put: MessageRecord, conversation: 
     { row: 'log.blanked', changes: put.text_changes },
     { row: 'versions.erased', message: put },
     { row: 'pin.dropped', message_id },
+    ...released(message_id, filesOf(before)),
     ...(user_ids.length > 0 ? [{ row: 'mentions.dropped' as const, seq, user_ids }] : []),
   ]
 }

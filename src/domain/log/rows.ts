@@ -26,6 +26,10 @@ export interface RowChanges {
   /** The message mentions these users, each once and the sender not among them. It is beyond their markers. */
   mentions: { seq: number; user_ids: readonly string[] }
   'mentions.dropped': { seq: number; user_ids: readonly string[] }
+  /** A message (`by` is its id), or a conversation as its avatar (`by` is its id), now refers to these files. */
+  'files.attached': { by: string; file_ids: readonly string[] }
+  /** It does not any more: files to which nothing refers are to be removed. */
+  'files.released': { by: string; file_ids: readonly string[] }
   /** Blanks the text of a deleted message in the entries of these changes. */
   'log.blanked': { changes: readonly number[] }
   /** The invite has admitted at least so many. */
@@ -33,7 +37,7 @@ export interface RowChanges {
   /** An entry of a member's user stream that follows from this one, once per (user, conversation, change). */
   'user-stream': { append: UserStreamEvent }
   /**
-   * The conversation ends: removes messages with their sends, versions, pins, mentions, invites, the named members and the claim of its pair; blanks all
+   * The conversation ends: removes messages with their sends, versions, pins, mentions, invites, references to files, the named members and the claim of its pair; blanks all
    * its entries, and its name in the `conversation.joined` of all earlier members.
    */
   purge: { user_ids: readonly string[] }

@@ -6,6 +6,7 @@ import { mayAdd } from '../../domain/blocking.ts'
 import type { DraftOf } from '../../domain/log/entry.ts'
 import type { MemberRecord } from '../../domain/records.ts'
 import { nextOwner } from '../../domain/roles.ts'
+import { checkAvatar } from '../files/avatar.ts'
 import { everyMember, load } from './load.ts'
 import { toConversation, type Access } from './view.ts'
 
@@ -19,20 +20,22 @@ export async function update(context: Context<Update>, input: Input<Update>): Pr
 
 export async function change(context: Deps, access: Access, input: Input<Update>): Promise<Output<Update>> {
   const { caller, storage, commit, fail } = context
-  const { conversation_id, participant_ids, disabled, name, topic, visibility } = input
+  const { conversation_id, participant_ids, disabled, name, topic, avatar_file_id, visibility } = input
   const { conversation, member } = access
   if (!can(caller.user, 'conversations.update', member, conversation)) return fail('forbidden')
   const byOwner = disabled !== undefined || visibility !== undefined
   if (byOwner && !canDisable(caller.user, member)) return fail('forbidden')
-  const changesGroup = [name, topic, visibility, participant_ids].some(given => given !== undefined)
+  const changesGroup = [name, topic, avatar_file_id, visibility, participant_ids].some(given => given !== undefined)
   if (changesGroup && conversation.type === 'direct') return fail('forbidden')
 
   const patch = {
     ...(name === undefined || name === conversation.name ? {} : { name }),
     ...(topic === undefined || topic === conversation.topic ? {} : { topic }),
     ...(visibility === undefined || visibility === conversation.visibility ? {} : { visibility }),
+    ...(avatar_file_id === undefined || avatar_file_id === conversation.avatar_file_id ? {} : { avatar_file_id }),
     ...(disabled === undefined || disabled === conversation.disabled ? {} : { disabled }),
   }
+  await checkAvatar(context, patch.avatar_file_id)
   const drafts: Draft[] = []
   if (participant_ids) drafts.push(...(await replaceParticipants(context, access, participant_ids)))
   if (Object.keys(patch).length > 0) drafts.push({ event: 'conversation.updated', actor_id: caller.id, patch })

@@ -51,6 +51,10 @@ export const messages: Handlers<Contract['messages']> = {
     )
     const { conversation, message } = found
     if (message.deleted_at !== null) return fail('gone')
+    if (content === '' && message.attachments.length === 0)
+      return fail('validation_failed', {
+        errors: [{ path: 'content', message: 'must not be empty without attachments' }],
+      })
     const patch = { ...(content === undefined ? {} : { content }), ...(metadata === undefined ? {} : { metadata }) }
     const committed = await commit({ conversation, message }, { event: 'message.updated', message_id, patch })
     const [entry] = committed.outcome === 'committed' ? committed.entries : []

@@ -1,10 +1,13 @@
+import type { Attachment } from '../../../contracts/entities.ts'
 import type { Contract } from '../../../contracts/index.ts'
 import { reply, type Input, type Result } from '../../../contracts/kit.ts'
 import type { Context } from '../../context.ts'
 import { can } from '../../domain/access.ts'
 import { mayNotify } from '../../domain/blocking.ts'
+import { messageTypeOf } from '../../domain/files.ts'
 import { toMessage } from '../../domain/messages.ts'
 import type { MessageRecord } from '../../domain/records.ts'
+import { attach } from './attachments.ts'
 import { loadRole, type RoleAccess } from '../conversations/load.ts'
 import { checkMessageable } from '../conversations/messageable.ts'
 
@@ -21,24 +24,41 @@ export async function send(context: Context<Send>, input: Input<Send>): Promise<
   if (!allowed(access)) return fail('forbidden')
   const { conversation } = access
 
-  const { client_id = null, content, type, reply_to = null, metadata = null } = input
+  const { client_id = null, content, reply_to = null, metadata = null } = input
   const mentions = [...new Set(input.mentions)]
-  const digest = client_id === null ? null : tokens.digest(canonical([type, content, reply_to, mentions, metadata]))
+  const digest = client_id === null ? null : tokens.digest(bodyOf(input, mentions))
   const repeated = (stored: MessageRecord) =>
     stored.digest === digest ? reply(200, toMessage(stored, caller.id)) : fail('client_id_reused')
 
   const needsChecks =
-    conversation.disabled || conversation.type === 'direct' || mentions.length > 0 || reply_to !== null
+    conversation.disabled ||
+    conversation.type === 'direct' ||
+    mentions.length > 0 ||
+    reply_to !== null ||
+    input.attachments.length > 0
+  let attachments: Attachment[] = []
   if (needsChecks) {
     // A repeat is answered before checks whose result may have changed since (specification, Errors). Without such checks the
     // append recognises it.
     const stored = client_id && (await storage.messages.findSent(conversation.id, caller.id, client_id))
     if (stored) return repeated(stored)
     await checkReferences(context, conversation.id, mentions, reply_to)
+    attachments = await attach(context, input.attachments)
     await checkMessageable(context, conversation)
     if (conversation.disabled) return fail('conversation_disabled')
   }
-  const message = { id: ids(), sender_id: caller.id, client_id, type, content, reply_to, mentions, metadata }
+  const type = input.type ?? (attachments[0] ? messageTypeOf(attachments[0].content_type) : 'text')
+  const message = {
+    id: ids(),
+    sender_id: caller.id,
+    client_id,
+    type,
+    content,
+    attachments,
+    reply_to,
+    mentions,
+    metadata,
+  }
   const unmentioned = await unmentionedBy(context, mentions)
   const committed = await commit({ conversation }, { event: 'message.created', message, digest, unmentioned })
   if (committed.outcome === 'repeat') return repeated(committed.message)
@@ -74,6 +94,15 @@ async function unmentionedBy({ caller, storage }: Context<Send>, mentions: reado
   if (mentions.length === 0) return []
   const relations = await storage.contacts.relations(caller.id, mentions)
   return mentions.filter(user_id => !mayNotify(relations.get(user_id)))
+}
+
+/** What a repeat must have in common with the first request. A body without attachments gives the same as before there were any. */
+function bodyOf(
+  { type, content, reply_to = null, metadata = null, attachments }: Input<Send>,
+  mentions: string[],
+): string {
+  if (attachments.length === 0) return canonical([type ?? 'text', content, reply_to, mentions, metadata])
+  return canonical([type ?? null, content, reply_to, mentions, metadata, attachments])
 }
 
 /** The body as JSON with sorted keys: equal bodies give equal text. Only `metadata`, the last part, has keys. */

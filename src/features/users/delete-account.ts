@@ -87,6 +87,11 @@ const STEPS: Record<EndedKind, Step> = {
     return 'done'
   },
 
+  async file({ storage, clock }, { id }) {
+    await storage.files.expireAll(id, clock().toISOString())
+    return 'done'
+  },
+
   async member(context, { id }) {
     const busy: Conflict[] = []
     for (const { conversation } of await context.storage.members.ofUser(id)) {

@@ -3,6 +3,7 @@ import type { Input, Output } from '../../../contracts/kit.ts'
 import type { Context } from '../../context.ts'
 import { toEventConversation } from '../../domain/log/wire.ts'
 import { toInvite } from '../../domain/invites.ts'
+import { toFile } from '../../domain/files.ts'
 import { toMessage } from '../../domain/messages.ts'
 import { pageOf, toList } from '../../domain/paging.ts'
 import { toPreferences } from '../../domain/preferences.ts'
@@ -20,7 +21,7 @@ type Exported = Output<Operation>
 /** The sections that are read page by page. */
 type Section = Exclude<ExportSection, 'user' | 'preferences' | 'status'>
 
-/** Where a page begins: at this session, contact, device or conversation, or after this seq of the user's messages in one. */
+/** Where a page begins: at this session, contact, device, file or conversation, or after this seq of the user's messages in one. */
 interface ExportCursor {
   section: Section
   id: string
@@ -30,6 +31,7 @@ interface Row extends ExportCursor {
   session?: Exported['sessions'][number]
   contact?: Exported['contacts'][number]
   device?: Exported['devices'][number]
+  file?: Exported['files'][number]
   conversation?: Exported['conversations'][number]
   invite?: Exported['invites'][number]
   message?: Exported['messages']['data'][number]
@@ -57,6 +59,7 @@ export async function exportPage(context: Context<Operation>, { start, limit }: 
     sessions: page.data.flatMap(({ session }) => session ?? []),
     contacts: page.data.flatMap(({ contact }) => contact ?? []),
     devices: page.data.flatMap(({ device }) => device ?? []),
+    files: page.data.flatMap(({ file }) => file ?? []),
     conversations: page.data.flatMap(({ conversation }) => conversation ?? []),
     invites: page.data.flatMap(({ invite }) => invite ?? []),
     messages: { ...toList(sent, limit, ({ id }) => id), has_more, next_start },
@@ -97,6 +100,14 @@ const devices: Read = async ({ caller, storage }, from, limit) => {
   return page.map(each => ({ section, id: each.id, seq: 0, device: toDevice(each) }))
 }
 
+const files: Read = async ({ caller, storage }, from, limit) => {
+  const section = 'files'
+  const start = startOf(section, from)
+  if (start === null) return []
+  const rows = await storage.files.listOfUser(caller.id, start, limit)
+  return rows.map(record => ({ section, id: record.id, seq: 0, file: toFile(record) }))
+}
+
 const conversations: Read = async ({ caller, storage }, from, limit) => {
   const section = 'conversations'
   const start = startOf(section, from)
@@ -131,7 +142,7 @@ const messages: Read = async ({ caller, storage }, { section, id, seq }, limit) 
 }
 
 /** In the order in which they are shown. A section that `RETENTION` names and that is not read here does not compile. */
-const SECTIONS: Record<Section, Read> = { sessions, contacts, devices, conversations, invites, messages }
+const SECTIONS: Record<Section, Read> = { sessions, contacts, devices, files, conversations, invites, messages }
 
 /** The id at which a section continues; null: it ended on an earlier page. */
 function startOf(section: Section, from: ExportCursor): string | null {

@@ -4,6 +4,7 @@ import { pageFor, toList } from '../../domain/paging.ts'
 import { toPublicUser, toUser } from '../../domain/users.ts'
 import { refuseCommon } from '../../identity/common-passwords.ts'
 import { visiblePage } from '../visible-page.ts'
+import { checkAvatar } from '../files/avatar.ts'
 import { unreadTotals } from '../conversations/unread-totals.ts'
 import { findableOf, seesProfile } from './visibility.ts'
 import { profileAudience } from './profile-audience.ts'
@@ -56,7 +57,8 @@ export const users: Handlers<Contract['users']> = {
     return user && (await seesProfile(storage, caller.user, user_id)) ? toUser(user, caller.user) : fail('not_found')
   },
 
-  async update({ caller, storage, sessionCache, publish, clock, fail }, { user_id, ...fields }) {
+  async update(context, { user_id, ...fields }) {
+    const { caller, storage, sessionCache, publish, clock, fail } = context
     const admin = caller.user.role === 'ADMIN'
     const before = await storage.users.find(user_id)
     if (!before || (before.deleted && !admin)) return fail('not_found')
@@ -66,9 +68,10 @@ export const users: Handlers<Contract['users']> = {
     const given = Object.entries(fields).filter(([, value]) => value !== undefined)
     const patch = Object.fromEntries(given.filter(([key, value]) => value !== before[key as keyof typeof fields]))
     if (Object.keys(patch).length === 0) return toUser(before, caller.user)
+    await checkAvatar(context, fields.avatar_file_id === before.avatar_file_id ? null : fields.avatar_file_id)
     const at = clock().toISOString()
     const user = await storage.users.update(user_id, { ...patch, updated_at: at }, { deleted: false })
-    if (user === 'conflict') throw new Conflict('the account was deleted meanwhile')
+    if (user === 'conflict') throw new Conflict('the account was deleted, or the file of the avatar removed, meanwhile')
     if (typeof user === 'string') return fail(user)
     sessionCache.forgetUser(user_id)
     if (user.disabled) sessionCache.ended(await storage.sessions.revokeAllOfUser(user_id, at))

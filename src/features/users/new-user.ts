@@ -21,6 +21,7 @@ export async function newUser(
     id: ids(),
     username,
     full_name: full_name ?? null,
+    avatar_file_id: null,
     email,
     role,
     disabled: false,

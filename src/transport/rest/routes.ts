@@ -21,7 +21,7 @@ const HEADERS = { ...NO_STORE, 'content-type': 'application/json', 'x-content-ty
 /** What is left of a body that nobody reads would be read as the next request. */
 const CLOSE = { connection: 'close' }
 
-/** A route for every operation: read the input, call the gate, answer. Elysia answers HEAD where it answers GET. */
+/** A route for every operation: read the input, call the gate, answer. */
 export function addRoutes(app: Elysia, options: RestOptions): void {
   for (const [name, operation] of restOperations()) {
     const serve = route(name, operation, options)
@@ -55,7 +55,7 @@ function route(name: OperationName, operation: Operation, { gate, limits }: Rest
         ...(exchange ? { http: exchange } : {}),
       })
       const response = isBytes(data)
-        ? await bytesResponse(data, request, clientOf(request))
+        ? await bytesResponse(data, clientOf(request))
         : status === 204
           ? new Response(null, { status, headers: empty })
           : new Response(JSON.stringify(data), { status, headers: json })

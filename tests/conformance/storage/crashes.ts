@@ -7,7 +7,10 @@ import { drain } from '../../support/drain.ts'
 import { direct, group, said, saidUnmentioned } from '../../support/drafts.ts'
 import { VERIFIED, session } from './accounts.ts'
 import { invite, joining } from './invites.ts'
+import { aFile, showing } from './files.ts'
 import { AT, id, person, type Subjects } from './subject.ts'
+
+const LATER = '2026-11-25T09:30:00.000Z'
 
 /** People and a room with two messages, one of them edited, reacted to and pinned. */
 class Scene {
@@ -16,7 +19,6 @@ class Scene {
   readonly carol = id()
   readonly room = id()
   readonly pair = id()
-  readonly hello = said(this.alice, 'hello', { client_id: 'c1', mentions: [this.bob] })
   readonly again = said(this.bob, 'again')
   readonly user = person('dora', { role: 'ADMIN' })
   readonly session = session(this.user.id)
@@ -25,6 +27,14 @@ class Scene {
   readonly other = session(this.user.id)
   readonly invite = invite(this.room, { max_uses: 1 })
   readonly second = invite(this.room)
+  readonly file = aFile(this.user.id)
+  readonly frame = aFile(this.user.id)
+  readonly hello = said(this.alice, 'hello', {
+    client_id: 'c1',
+    mentions: [this.bob],
+    attachments: showing(this.alice, this.frame).message.attachments,
+  })
+  readonly pictured = showing(this.alice, this.file)
 
   async set(storage: Storage): Promise<void> {
     const { log } = storage
@@ -33,6 +43,8 @@ class Scene {
     await storage.sessions.open(this.session, VERIFIED)
     await log.appendTo(this.room, [group(this.alice, this.bob)], {})
     await storage.invites.create(this.invite)
+    for (const file of [this.file, this.frame])
+      await storage.files.create(file, { quota_bytes: 1_000, expires_at: LATER })
     await log.appendTo(this.room, [this.hello], {})
     await log.appendTo(this.room, [this.again], {})
     await log.appendTo(this.room, [{ event: 'message.updated', message_id, patch: { content: 'hello!' } }], {})
@@ -97,6 +109,9 @@ const CHANGES: Readonly<Record<string, Change>> = {
       [{ event: 'conversation.updated', actor_id: s.alice, patch: { name: 'Attic', disabled: true } }],
       {},
     ),
+  'a message is sent with a file': ({ log }, s) => log.appendTo(s.room, [s.pictured], { access_change: 1 }),
+  'a user gets an avatar': ({ users }, s) => users.update(s.user.id, { avatar_file_id: s.file.id }),
+  'a file is removed': ({ files }, s) => files.remove(s.file.id, { expires_at: AT }),
   'a conversation is purged': ({ log }, s) => log.appendTo(s.room, [{ event: 'conversation.deleted' }], {}),
   'a marker is moved': ({ log }, s) =>
     log.appendToUser(s.bob, { event: 'read.updated', conversation_id: s.room, seq: 1, kind: 'unread' }),
@@ -180,12 +195,14 @@ async function dieOnce(subjects: Subjects, change: Change, commands: number): Pr
   const { alice, bob, carol, room, pair } = scene
   const rooms = [room, pair]
   await auditStore(storage, rooms, [alice, bob, carol])
+  await auditFiles(storage, scene)
   const found = await storage.log.lastChanges(rooms)
   await change(storage, scene)
   await auditStore(storage, rooms, [alice, bob, carol])
   await expectFollowed(storage, rooms)
   const admitted = change === CHANGES['somebody joins by an invite'] ? 1 : 0
   expect((await storage.invites.find(scene.invite.code))?.uses ?? 0).toBe(admitted)
+  await auditFiles(storage, scene)
   const after = await storage.log.lastChanges(rooms)
   // Acknowledged means done: repeating it appended nothing.
   if (acknowledged) expect(after).toEqual(found)
@@ -199,6 +216,22 @@ async function dieOnce(subjects: Subjects, change: Change, commands: number): Pr
 async function expectFollowed({ log }: Storage, rooms: readonly string[]): Promise<void> {
   const handled = await drain(await log.follow('crashes', FOLLOW))
   for (const room of rooms) expect(handled.get(room) ?? []).toEqual(await log.read(room, 0, 100))
+}
+
+/** A file to which a message, a conversation or a user refers is there, and cannot be removed. */
+async function auditFiles(storage: Storage, { room, user, file, frame }: Scene): Promise<void> {
+  const messages = await storage.messages.list(room, { ascending: true, limit: 100 })
+  const conversation = await storage.conversations.find(room)
+  const account = await storage.users.find(user.id)
+  for (const { id: file_id } of [file, frame]) {
+    const used =
+      messages.some(({ attachments }) => attachments.some(each => each.file_id === file_id)) ||
+      [conversation?.avatar_file_id, account?.avatar_file_id].includes(file_id)
+    if (!used) continue
+    expect((await storage.files.findMany([file_id])).map(each => each.id)).toEqual([file_id])
+    expect(await storage.files.remove(file_id)).toBe('referenced')
+    expect(await storage.files.shownTo(null, [file_id])).toEqual(new Set([file_id]))
+  }
 }
 
 /** The last changes of the two rooms after the change without a crash. */

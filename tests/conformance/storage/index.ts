@@ -6,6 +6,7 @@ import { devicesConformance } from './devices.ts'
 import { followingConformance } from './following.ts'
 import { jobsConformance } from './jobs.ts'
 import { invitesConformance } from './invites.ts'
+import { filesConformance } from './files.ts'
 import { logConformance } from './log.ts'
 import { noticesConformance } from './notices.ts'
 import { preferencesConformance } from './preferences.ts'
@@ -33,6 +34,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     preferencesConformance(subjects)
     noticesConformance(subjects)
     statusesConformance(subjects)
+    filesConformance(subjects)
     crashConformance(subjects)
   })
 }

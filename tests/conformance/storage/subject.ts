@@ -17,6 +17,7 @@ export function person(username: string, more: Partial<UserRecord> = {}): UserRe
     id: id(),
     username,
     full_name: null,
+    avatar_file_id: null,
     email: `${username}@example.org`,
     role: 'EDITOR',
     disabled: false,

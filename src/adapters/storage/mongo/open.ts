@@ -9,6 +9,8 @@ import { MongoConversations } from './conversations.ts'
 import { deliver } from './flush/deliver.ts'
 import { MongoDevices } from './devices.ts'
 import { Driver, START_MS } from './driver.ts'
+import { MongoFiles } from './files.ts'
+import { FileHolds } from './flush/file-holds.ts'
 import { ReadConsistency } from './read-consistency.ts'
 import { Following } from './following.ts'
 import { MongoFollowers } from './followers.ts'
@@ -31,6 +33,7 @@ import type { LogRow } from './rows/rows.ts'
 import { createIndexes, openTables, type Tables } from './rows/tables.ts'
 import { MongoStatuses } from './statuses.ts'
 import { SWEEPS, sweepRemoved } from './sweep.ts'
+import { sweepFiles } from './sweep-files.ts'
 import { MongoUsers } from './users.ts'
 
 export interface MongoOptions {
@@ -102,7 +105,8 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
   }
   const shared = { log: tables.log, leases, instance_id, notify }
   const users = new Appender<UserFlush>({ ...shared, type: new UserStream(tables, clock) })
-  const type = new ConversationStream({ tables, clock, ids, deliver: deliver.bind(null, users) })
+  const holds = new FileHolds(tables, clock, ids)
+  const type = new ConversationStream({ tables, clock, ids, holds, deliver: deliver.bind(null, users) })
   const conversations = new Appender<ConversationFlush>({ ...shared, type })
   const settle = () => repair(leases, { conversation: conversations, user: users })
   await settle()
@@ -112,7 +116,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
   const consistency = new ReadConsistency(tables, conversations)
   return {
     epoch,
-    users: new MongoUsers(tables, new Admins(tables)),
+    users: new MongoUsers(tables, new Admins(tables), holds),
     sessions: new MongoSessions(tables, following, ended),
     conversations: new MongoConversations(tables, consistency),
     members: new MongoMembers(tables, consistency),
@@ -128,11 +132,13 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
     owners: new MongoOwners(tables),
     rollups: new MongoRollups(tables),
     preferences: new MongoPreferences(tables),
+    files: new MongoFiles(tables, consistency, clock),
     health: health.check.bind(health),
     async sweep(now) {
       await settle()
       for (const sweep of Object.values(SWEEPS)) await sweep(tables, now)
       await sweepRemoved(tables, now)
+      await sweepFiles(tables, now)
     },
     async [Symbol.asyncDispose]() {
       await conversations[Symbol.asyncDispose]()

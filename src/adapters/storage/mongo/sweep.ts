@@ -17,6 +17,7 @@ export const SWEEPS: Record<SweptKind, (tables: Tables, now: string) => Promise<
   notice: ({ notices }, now) => notices.delete({ expires_at: { $lte: now } }),
   'notice-outcome': ({ notice_outcomes }, now) => notice_outcomes.delete({ expires_at: { $lte: now } }),
   pushed: ({ pushed }, now) => pushed.delete({ expires_at: { $lte: now } }),
+  'deleted-file': ({ deleted_files }, now) => deleted_files.delete({ expires_at: { $lte: now } }),
 }
 
 export async function sweepRemoved({ members, contacts }: Tables, now: string): Promise<void> {

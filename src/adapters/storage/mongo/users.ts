@@ -12,6 +12,7 @@ import {
 } from '../../../ports/storage.ts'
 import type { Admins } from './admins.ts'
 import { idPage } from './conversations.ts'
+import type { FileHolds } from './flush/file-holds.ts'
 import type { UserExpected, UserRow } from './rows/rows.ts'
 import { Loader } from './rows/loader.ts'
 import type { Tables } from './rows/tables.ts'
@@ -24,11 +25,13 @@ const LAST = '\u{10ffff}'
 export class MongoUsers implements Users {
   readonly #tables: Tables
   readonly #admins: Admins
+  readonly #holds: FileHolds
   readonly #loader: Loader<UserRow>
-  constructor(tables: Tables, admins: Admins) {
+  constructor(tables: Tables, admins: Admins, holds: FileHolds) {
     this.#tables = tables
     this.#loader = new Loader(tables.users)
     this.#admins = admins
+    this.#holds = holds
   }
 
   async create(user: UserRecord): Promise<'created' | 'username_taken' | 'email_taken'> {
@@ -80,6 +83,25 @@ export class MongoUsers implements Users {
   }
 
   async update(id: string, patch: UserPatch, expected: ExpectedUser = {}): Promise<UserRecord | UserRefusal> {
+    if (patch.avatar_file_id === undefined) return this.#update(id, patch, expected)
+    const before = (await this.find(id))?.avatar_file_id ?? null
+    const after = patch.avatar_file_id
+    const changed = [before, after].filter(file_id => file_id !== null)
+    if (before === after) return this.#update(id, patch, expected)
+    // The hold of the former avatar lets it expire if this process ends before the last step.
+    const held = await this.#holds.hold(changed)
+    try {
+      if (after !== null && !(await this.#holds.present([after])).has(after)) return 'conflict'
+      const updated = await this.#update(id, patch, expected)
+      if (before !== null && typeof updated !== 'string')
+        await this.#tables.files.updateOne({ id: before, set: { expires_at: updated.updated_at } })
+      return updated
+    } finally {
+      await this.#holds.end(held)
+    }
+  }
+
+  async #update(id: string, patch: UserPatch, expected: ExpectedUser): Promise<UserRecord | UserRefusal> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const before = await this.find(id)
       if (!before) return 'not_found'
@@ -164,5 +186,6 @@ function toUser({
   admin_step: _admin_step,
   ...record
 }: UserRow): UserRecord {
-  return { id: _id, ...record }
+  // The row of an earlier version has no avatar.
+  return { ...record, id: _id, avatar_file_id: record.avatar_file_id ?? null }
 }

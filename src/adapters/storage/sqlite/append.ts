@@ -10,6 +10,7 @@ import type { Cached, ConversationCache } from './conversations.ts'
 import type { UnreadCounts } from './counts.ts'
 import type { Marks } from './following.ts'
 import type { InviteRows } from './invites.ts'
+import type { FileReferences } from './files.ts'
 import type { LogRows } from './log-rows.ts'
 import type { MemberRows } from './members.ts'
 import type { MessageRows } from './messages.ts'
@@ -31,6 +32,7 @@ export interface AppendParts {
   preferences: PreferencesRows
   members: MemberRows
   messages: MessageRows
+  files: FileReferences
   counts: UnreadCounts
   invites: InviteRows
   log: LogRows
@@ -46,11 +48,13 @@ export type Append = (stream: string, drafts: readonly ConversationDraft[], expe
 
 /** The append to a conversation's log: load, decide in memory, write. Runs in a transaction. */
 export function openAppend(parts: AppendParts): Append {
-  const { streams, conversations, members, messages, counts, invites, log, purges, marks, clock, ids, notify } = parts
+  const { streams, conversations, members, messages, files, counts, invites, log, purges, marks, clock, ids, notify } =
+    parts
   const writers: RowWriters<Target> = {
     ...conversations.writers,
     ...members.writers,
     ...messages.writers,
+    ...files.writers,
     ...counts.writers,
     ...invites.writers,
     ...log.writers,
@@ -68,7 +72,7 @@ export function openAppend(parts: AppendParts): Append {
   }
 
   function load(stream: string, drafts: readonly ConversationDraft[], cached: Cached | null) {
-    const needs = allNeedsOf(drafts)
+    const needs = allNeedsOf(drafts, stream)
     const open = cached && !cached.purged ? cached : null
     const n = open?.n ?? -1
     const find = (user_id: string) => members.find(n, stream, user_id) ?? []
@@ -89,6 +93,7 @@ export function openAppend(parts: AppendParts): Append {
       ],
       invites: needs.invite_codes.flatMap(code => invites.find(code) ?? []),
       sends,
+      files: new Set(needs.files.map(({ file_id }) => file_id).filter(files.exists)),
       direct_id: needs.pair === null ? null : conversations.ofPair(needs.pair),
     }
   }

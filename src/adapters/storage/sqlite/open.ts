@@ -11,6 +11,7 @@ import { openDatabase, type Db } from './database.ts'
 import { openDevices } from './devices.ts'
 import { openStatuses } from './statuses.ts'
 import { openFollowing, openMarks } from './following.ts'
+import { openFileReferences, openFileRows } from './files.ts'
 import { groupCommit, type Participant } from './group-commit.ts'
 import { openJobs, openOwners } from './jobs.ts'
 import { openInviteRows, openInvites } from './invites.ts'
@@ -56,7 +57,8 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
   const marks = openMarks(db)
   const [streams, sends] = [openStreamIds(db, marks), openSendIndex(db)]
   const [conversations, members] = [openConversationCache(db), openMemberRows(db)]
-  const purges = openPurges(db, sends, members)
+  const files = openFileReferences(db)
+  const purges = openPurges(db, { sends, members, files, clock })
   const log = openLogRows(db, purges)
   const messages = openMessageRows(db, streams, sends, log)
   const counts = openUnreadCounts(db, conversations, streams, sends)
@@ -74,6 +76,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     preferences,
     members,
     messages,
+    files,
     counts,
     invites,
     log,
@@ -103,7 +106,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
 
   return {
     epoch: epochOf(db),
-    users: openUsers(db, commits),
+    users: openUsers(db, commits, files),
     sessions: openSessions(db, commits),
     conversations: openConversations(db, conversations),
     members: openMembers(db, conversations, members, counts),
@@ -119,6 +122,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     jobs: openJobs(db, commits),
     owners: openOwners(),
     rollups: openRollups(db, commits),
+    files: openFileRows(db, commits),
     async health() {
       alive.get()
       if (commits.full) {

@@ -3,6 +3,7 @@ import type { Entry } from '../../../domain/log/entry.ts'
 import type { Db } from './database.ts'
 import type { PurgedKind } from '../../../domain/retention.ts'
 import type { Writers } from './append.ts'
+import type { FileReferences } from './files.ts'
 import type { GroupCommit, Participant } from './group-commit.ts'
 import type { MemberRows } from './members.ts'
 import type { SendIndex } from './send-index.ts'
@@ -26,7 +27,14 @@ export interface Purges extends Participant {
   left(): number[]
 }
 
-export function openPurges(db: Db, sends: Pick<SendIndex, 'forget'>, members: Pick<MemberRows, 'removeAll'>): Purges {
+interface Others {
+  sends: Pick<SendIndex, 'forget'>
+  members: Pick<MemberRows, 'removeAll'>
+  files: Pick<FileReferences, 'releaseSome'>
+  clock: () => Date
+}
+
+export function openPurges(db: Db, { sends, members, files, clock }: Others): Purges {
   const all = db.read<{ conversation: number }>('SELECT conversation FROM purging')
   const one = db.read<{ conversation: number }>('SELECT conversation FROM purging WHERE conversation = ?')
   const begin = db.write('INSERT INTO purging (conversation, blanked) VALUES (?, 0)')
@@ -40,6 +48,7 @@ export function openPurges(db: Db, sends: Pick<SendIndex, 'forget'>, members: Pi
     pin: null,
     invite: openInvites(db),
     send: null,
+    reference: (conversation, most) => files.releaseSome(conversation, most, clock().toISOString()),
     mention: openMentions(db),
     log: openEntries(db),
     'user-stream': openJoined(db),

@@ -1,6 +1,7 @@
 /** Converts between rows and records: booleans are 0 and 1, empty lists are null, objects are JSON text. */
 import type {
   ConversationRecord,
+  FileRecord,
   MemberRecord,
   MessageRecord,
   SessionRecord,
@@ -19,7 +20,8 @@ export type ConversationRow = Row<Omit<ConversationRecord, 'tombstones'>, 'disab
 }
 export type MemberRow = Row<Omit<MemberRecord, 'conversation_id'>, 'pinned' | 'archived'> & { conversation: number }
 
-export const USER = 'id, username, full_name, email, role, disabled, deleted, password_hash, created_at, updated_at'
+export const USER =
+  'id, username, full_name, email, role, disabled, deleted, password_hash, created_at, updated_at, avatar_file_id'
 
 export function toUserRecord(row: UserRow): UserRecord {
   return { ...row, disabled: row.disabled === 1, deleted: row.deleted === 1 }
@@ -36,6 +38,14 @@ export function toConversationRecord({ n: _n, purged: _purged, ...row }: Convers
 
 export function tombstonesOf({ tombstones }: ConversationRecord): string | null {
   return tombstones.length === 0 ? null : JSON.stringify(tombstones)
+}
+
+export type FileRow = Row<FileRecord, 'thumbnail'>
+
+export const FILE = 'id, user_id, name, content_type, size, sha256, width, height, thumbnail, created_at'
+
+export function toFileRecord(row: FileRow): FileRecord {
+  return { ...row, thumbnail: row.thumbnail === 1 }
 }
 
 export const MEMBER =

@@ -1,3 +1,4 @@
+import { FILES } from './migrations/files.ts'
 import type { StoredKind } from '../../../domain/retention.ts'
 import { MAX_TOMBSTONES } from '../../../domain/unread.ts'
 import { CONTACTS } from './migrations/contacts.ts'
@@ -32,6 +33,9 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   pin: 'pins',
   mention: 'mentions',
   send: 'sends',
+  reference: 'file_references',
+  file: 'files',
+  'deleted-file': 'deleted_files',
   log: 'log',
   'user-stream': 'log',
   contact: 'contacts',
@@ -180,4 +184,5 @@ export const MIGRATIONS: readonly string[] = [
   GROUPS,
   ROLLUPS,
   STATUSES,
+  FILES,
 ]

@@ -2,6 +2,7 @@ import type { UserRecord } from '../../../domain/records.ts'
 import { foldName, meets, namesOf, retiresAdmin } from '../../../domain/users.ts'
 import type { ExpectedUser, UserPatch, UserRefusal, Users } from '../../../ports/storage.ts'
 import { range, type Db, type Value } from './database.ts'
+import type { FileReferences } from './files.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { USER, flag, toUserRecord, type UserRow } from './rows.ts'
 
@@ -11,7 +12,7 @@ function keys(user: UserRecord) {
   return { ...names, username: names.username ?? `deleted:${user.id}` }
 }
 
-export function openUsers(db: Db, commits: GroupCommit): Users {
+export function openUsers(db: Db, commits: GroupCommit, files: Pick<FileReferences, 'exists' | 'avatar'>): Users {
   const one = db.read<UserRow>(`SELECT ${USER} FROM users WHERE id = ?`)
   const byUsername = db.read<UserRow>(`SELECT ${USER} FROM users WHERE username_key = ?`)
   const byEmail = db.read<UserRow>(`SELECT ${USER} FROM users WHERE email_key = ?`)
@@ -21,7 +22,7 @@ export function openUsers(db: Db, commits: GroupCommit): Users {
   )
   const put = db.write(
     `INSERT OR REPLACE INTO users (${USER}, username_key, email_key, full_name_key)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const listed = (edge: string, direction: string) =>
     db.read<UserRow>(
@@ -53,6 +54,7 @@ export function openUsers(db: Db, commits: GroupCommit): Users {
       password_hash,
       created_at,
       updated_at,
+      user.avatar_file_id,
       key.username,
       key.email,
       key.full_name,
@@ -68,7 +70,10 @@ export function openUsers(db: Db, commits: GroupCommit): Users {
     const clash = taken(user)
     if (clash) return clash
     if (retiresAdmin(before, user) && !otherAdmin.get(id)) return 'last_admin'
+    const avatar = user.avatar_file_id
+    if (avatar !== null && avatar !== before.avatar_file_id && !files.exists(avatar)) return 'conflict'
     write(user)
+    files.avatar(id, before.avatar_file_id, avatar, user.updated_at)
     return user
   }
 

@@ -1,11 +1,13 @@
 import { ConversationState, type Decision, type Loaded } from '../../../../domain/log/conversation-state.ts'
 import type { ConversationDraft, ConversationEntry } from '../../../../domain/log/entry.ts'
+import { filesUsedBy } from '../../../../domain/log/needs.ts'
 import type { Appended, ExpectedVersion } from '../../../../ports/storage.ts'
 import { messageKey } from '../rows/keys.ts'
 import { changesOf, entriesOf, toLine, toMessage } from '../rows/records.ts'
 import type { ConversationRow } from '../rows/rows.ts'
 import type { Tables } from '../rows/tables.ts'
 import type { Delivery } from './deliver.ts'
+import type { FileHolds } from './file-holds.ts'
 import type { Job, StreamType } from './job.ts'
 import { loadConversations } from './load.ts'
 import { writeRows } from './projections.ts'
@@ -17,6 +19,8 @@ export interface ConversationAppend {
   seen: ExpectedVersion
 }
 interface Work {
+  /** Holds of the files that its drafts name. */
+  holds: string[]
   decisions: Decision[]
   writes: RowWrites
 }
@@ -32,6 +36,7 @@ export interface ConversationOptions {
   tables: Tables
   clock: () => Date
   ids: () => string
+  holds: FileHolds
   deliver: (conversation_id: string, deliveries: readonly Delivery[]) => Promise<void>
 }
 
@@ -51,17 +56,20 @@ export class ConversationStream implements StreamType<ConversationFlush> {
   async decide(jobs: ConversationJob[]): Promise<void> {
     for (const job of jobs) if (isForeign(job)) job.tail = []
     const asked = jobs.flatMap(job => job.guard(() => askedBy(job)) ?? [])
+    const held = await Promise.all(asked.map(({ file_ids }) => this.#options.holds.hold(file_ids)))
+    const files = await this.#options.holds.present(asked.flatMap(({ file_ids }) => file_ids))
     const loaded = await loadConversations(
       this.#options.tables,
       asked.map(({ wanted }) => wanted),
+      files,
     )
     for (const [index, { job, tail }] of asked.entries()) {
       const state = loaded[index]
-      if (state) job.guard(() => this.#decide(job, state, tail))
+      if (state) job.guard(() => this.#decide(job, state, tail, held[index] ?? []))
     }
   }
 
-  #decide(job: ConversationJob, loaded: Loaded, tail: ConversationEntry[]): void {
+  #decide(job: ConversationJob, loaded: Loaded, tail: ConversationEntry[], held: readonly string[]): void {
     const { clock, ids } = this.#options
     const state = new ConversationState(loaded)
     state.replay(tail)
@@ -71,7 +79,8 @@ export class ConversationStream implements StreamType<ConversationFlush> {
       if (decision.outcome === 'committed') job.lines.push(...decision.entries.map(toLine))
       return decision
     })
-    job.work = { decisions, writes: new RowWrites(job.stream, job.head, state.applied) }
+    const holds = [...(job.work?.holds ?? []), ...held]
+    job.work = { decisions, holds, writes: new RowWrites(job.stream, job.head, state.applied) }
   }
 
   async project(jobs: ConversationJob[]): Promise<void> {
@@ -105,12 +114,18 @@ export class ConversationStream implements StreamType<ConversationFlush> {
     for (const job of jobs) {
       // Purged by another process while this one wrote rows of what came before.
       const row = present.get(job.stream)
-      if (row?.purged && job.work && !job.work.writes.purged) job.clear = () => purge(this.#options.tables, row)
+      if (row?.purged && job.work && !job.work.writes.purged) job.clear = () => this.#purge(row)
     }
+  }
+
+  #purge(head: ConversationRow): Promise<void> {
+    const { tables, clock } = this.#options
+    return purge(tables, head, clock().toISOString())
   }
 
   async complete(jobs: ConversationJob[]): Promise<Map<string, ConversationRow>> {
     const heads = new Map<string, ConversationRow>()
+    await this.#options.holds.end(jobs.flatMap(({ work }) => work?.holds ?? []))
     const repeats = jobs.flatMap(({ stream, work }) =>
       (work?.decisions ?? []).flatMap(each => (each.outcome === 'repeat' ? messageKey(stream, each.seq) : [])),
     )
@@ -119,7 +134,7 @@ export class ConversationStream implements StreamType<ConversationFlush> {
       const moved = job.last > (job.head?.last_change ?? 0)
       const head = (moved ? job.work?.writes.row() : null) ?? job.head
       if (head) heads.set(job.stream, head)
-      if (head?.purged && (job.doubted || moved)) job.clear = () => purge(this.#options.tables, head)
+      if (head?.purged && (job.doubted || moved)) job.clear = () => this.#purge(head)
       job.answers = (job.work?.decisions ?? []).map(decision => () => {
         if (decision.outcome !== 'repeat') return decision
         const row = rows.get(messageKey(job.stream, decision.seq))
@@ -138,5 +153,6 @@ function isForeign({ head, tail }: ConversationJob): boolean {
 function askedBy(job: ConversationJob) {
   const tail = job.tail.flatMap(row => entriesOf<ConversationEntry>(row))
   const drafts = job.calls.flatMap(({ input }) => input.drafts)
-  return { job, tail, wanted: { stream: job.stream, head: job.head, subjects: [...tail, ...drafts] } }
+  const file_ids = drafts.flatMap(draft => filesUsedBy(draft, job.stream)).map(({ file_id }) => file_id)
+  return { job, tail, file_ids, wanted: { stream: job.stream, head: job.head, subjects: [...tail, ...drafts] } }
 }

@@ -13,8 +13,12 @@ export interface Wanted {
   subjects: readonly (ConversationDraft | ConversationEntry)[]
 }
 
-/** Loads for all conversations of a flush together what their entries and drafts need. */
-export async function loadConversations(tables: Tables, wanted: readonly Wanted[]): Promise<Loaded[]> {
+/** Loads for all conversations of a flush together what their entries and drafts need. `files`: those that are held for them. */
+export async function loadConversations(
+  tables: Tables,
+  wanted: readonly Wanted[],
+  files: ReadonlySet<string>,
+): Promise<Loaded[]> {
   const asked = wanted.map(keysOf)
   const [messages, sent, pins, members, invites, more] = await Promise.all([
     tables.messages.findIn(
@@ -57,6 +61,7 @@ export async function loadConversations(tables: Tables, wanted: readonly Wanted[
         .map(row => toMember(row, head)),
       invites: invite_codes.flatMap(code => invite_of.get(code) ?? []).map(toInvite),
       sends,
+      files,
       // A pair is claimed before its conversation is appended (log.ts).
       direct_id: null,
     }
@@ -64,7 +69,7 @@ export async function loadConversations(tables: Tables, wanted: readonly Wanted[
 }
 
 function keysOf({ stream, head, subjects }: Wanted) {
-  const needs = allNeedsOf(subjects)
+  const needs = allNeedsOf(subjects, stream)
   const named = needs.sends.filter(send => send.client_id !== null)
   const nameless = needs.sends.filter(send => send.client_id === null)
   return {

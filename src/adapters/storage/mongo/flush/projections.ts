@@ -1,3 +1,4 @@
+import type { FileReferenceRow } from '../rows/files.ts'
 import { fromMessage, fromNewMember } from '../rows/records.ts'
 import { NOT_DELETED, type MemberRow } from '../rows/rows.ts'
 import type { Tables } from '../rows/tables.ts'
@@ -21,6 +22,7 @@ export async function writeRows(tables: Tables, writes: readonly RowWrites[]): P
     tables.invites.update(
       writes.flatMap(({ invite_uses }) => [...invite_uses].map(([id, uses]) => ({ id, max: { uses } }))),
     ),
+    writeFileReferences(tables, writes),
     tables.mentions.insertMissing(writes.flatMap(({ mentions }) => mentions)),
   ])
   // After them: what was written late by another process is erased, too.
@@ -51,6 +53,22 @@ async function writeMessages(tables: Tables, writes: readonly RowWrites[]): Prom
     rows
       .filter(({ row, created: isNew }) => !fresh.has(row._id) && (!isNew || row.change > (row.text_changes[0] ?? 0)))
       .map(({ row: { _id: id, ...set } }) => ({ id, guard: { change: { $lt: set.change } }, set })),
+  )
+}
+
+/** Files are candidates for removal only after the references say so, because that is what the removal looks at. */
+async function writeFileReferences(tables: Tables, writes: readonly RowWrites[]): Promise<void> {
+  const references = writes.flatMap(each => [...each.file_references])
+  await tables.file_references.update(
+    references.map(([id, set]) => {
+      const unset: (keyof FileReferenceRow)[] = set.live ? ['released_at'] : []
+      return { id, guard: { change: { $lt: set.change } }, set, unset, upsert: true }
+    }),
+  )
+  await tables.files.update(
+    references.flatMap(([, { file_id: id, released_at: expires_at }]) =>
+      expires_at === undefined ? [] : [{ id, set: { expires_at } }],
+    ),
   )
 }
 

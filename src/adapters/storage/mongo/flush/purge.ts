@@ -15,7 +15,7 @@ const STREAMS_AT_ONCE = 50
 const NOTHING: Blanked = { json: '{}', hidden: null }
 
 /** How each kind of row that a purge concerns is removed or blanked, after the head says that the conversation is purged. */
-const PURGES: Record<PurgedKind, (tables: Tables, head: ConversationRow) => Promise<unknown>> = {
+const PURGES: Record<PurgedKind, (tables: Tables, head: ConversationRow, now: string) => Promise<unknown>> = {
   // The head itself was blanked when it moved.
   conversation: ({ pairs }, { _id, pair }) =>
     pair === null ? Promise.resolve() : pairs.delete({ _id: { $eq: pair }, conversation_id: { $eq: _id } }),
@@ -32,6 +32,15 @@ const PURGES: Record<PurgedKind, (tables: Tables, head: ConversationRow) => Prom
   invite: ({ invites }, { _id }) => invites.delete({ conversation_id: { $eq: _id } }),
   pin: ({ pins }, { _id }) => pins.delete({ _id: below(_id) }),
   mention: ({ mentions }, { _id }) => mentions.delete({ _id: below(_id) }),
+  async reference({ files, file_references }, { _id }, now) {
+    for await (const rows of file_references.pages(below(_id), REMOVED_AT_ONCE)) {
+      const expire = () => files.update(rows.map(row => ({ id: row.file_id, set: { expires_at: now } })))
+      // Before, so that a crash in between loses none; after, because a removal that finds a reference forgets that the file expires.
+      await expire()
+      await file_references.delete({ _id: { $in: rows.map(row => row._id) } })
+      await expire()
+    }
+  },
   async 'user-stream'(tables, { _id, last_change }) {
     for await (const rows of tables.log.rows(_id, 1, last_change)) {
       for (const row of rows) await blankJoins(tables, row)
@@ -51,10 +60,10 @@ const PURGES: Record<PurgedKind, (tables: Tables, head: ConversationRow) => Prom
  * then on. Each process that settles the stream repeats it, so every step can be repeated. The log is blanked last, because its
  * entries name the user streams to blank.
  */
-export async function purge(tables: Tables, head: ConversationRow): Promise<void> {
+export async function purge(tables: Tables, head: ConversationRow, now: string): Promise<void> {
   const { log, ...others } = PURGES
-  for (const remove of Object.values(others)) await remove(tables, head)
-  await log(tables, head)
+  for (const remove of Object.values(others)) await remove(tables, head, now)
+  await log(tables, head, now)
 }
 
 /** Removes the conversation's name from the user streams of the members who joined with an entry of the row. */

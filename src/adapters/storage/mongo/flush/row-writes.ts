@@ -1,7 +1,7 @@
 import { writeRow, type Applied, type RowWriters } from '../../../../domain/log/rows.ts'
 import { publicName } from '../../../../domain/public-groups.ts'
 import type { ConversationRecord, MemberRecord, MessageRecord } from '../../../../domain/records.ts'
-import { memberKey, mentionKey, pinKey, versionKey } from '../rows/keys.ts'
+import { fileReferenceKey, memberKey, mentionKey, pinKey, versionKey } from '../rows/keys.ts'
 import {
   NOT_DELETED,
   type ConversationRow,
@@ -10,6 +10,7 @@ import {
   type Sender,
   type VersionRow,
 } from '../rows/rows.ts'
+import type { FileReferenceRow } from '../rows/files.ts'
 import type { Delivery } from './deliver.ts'
 
 /** Senders in a conversation's row; the own_seq of others is in their member rows. */
@@ -45,6 +46,8 @@ export class RowWrites {
   readonly members = new Map<string, MemberWrite>()
   readonly mentions: MentionRow[] = []
   readonly dropped_mentions: { id: string; change: number }[] = []
+  /** The references to files, each as the last entry that concerns it leaves it. */
+  readonly file_references = new Map<string, Omit<FileReferenceRow, '_id'>>()
   readonly deliveries: Delivery[] = []
   /** What invites have admitted, by code. */
   readonly invite_uses = new Map<string, number>()
@@ -89,6 +92,11 @@ export class RowWrites {
   leave(user_id: string, change: number, left_at: string): void {
     this.members.set(user_id, { present: false, left_at, change })
     this.#senders.delete(user_id)
+  }
+
+  refer(by: string, reference: Omit<FileReferenceRow, '_id' | 'conversation_id'>): void {
+    const key = fileReferenceKey(this.stream, by, reference.file_id)
+    this.file_references.set(key, { conversation_id: this.stream, ...reference })
   }
 
   send(sender: Sender): void {
@@ -140,6 +148,12 @@ const WRITERS: RowWriters<Context> = {
   },
   'mentions.dropped'({ seq, user_ids }, { to, change }) {
     for (const user_id of user_ids) to.dropped_mentions.push({ id: mentionKey(to.stream, user_id, seq), change })
+  },
+  'files.attached'({ by, file_ids }, { to, change }) {
+    for (const file_id of file_ids) to.refer(by, { file_id, live: true, change })
+  },
+  'files.released'({ by, file_ids }, { to, change, at }) {
+    for (const file_id of file_ids) to.refer(by, { file_id, live: false, change, released_at: at })
   },
   'log.blanked': ({ changes }, { to }) => void to.blanked.push(...changes),
   'invite.used': ({ code, uses }, { to }) => void to.invite_uses.set(code, uses),

@@ -45,6 +45,11 @@ export function mentionKey(conversation_id: string, user_id: string, seq: number
   return `${conversation_id}:${user_id}:${b36(seq)}`
 }
 
+/** `by` is a message's id, or the conversation's for its avatar. */
+export function fileReferenceKey(conversation_id: string, by: string, file_id: string): string {
+  return `${conversation_id}:${by}:${file_id}`
+}
+
 /** Names what an entry of a user stream follows from: `source` = `conversation:change`. */
 export function sourceKey(user_id: string, source: string): string {
   return `${user_id}:${source}`

@@ -182,6 +182,20 @@ export class Table<T extends Row> {
     return (await this.update([update])) > 0
   }
 
+  /** Adds to numbers of one row, if it matches the guard. Not idempotent: with an unknown outcome it may have happened. */
+  add({
+    id,
+    guard,
+    set,
+    add,
+  }: Pick<GuardedUpdate<T>, 'id' | 'guard' | 'set'> & { add: Partial<Record<keyof T, number>> }): Promise<boolean> {
+    const filter = { ...guard, _id: exactly(id) } as Filter<T>
+    const update = { ...(set ? { $set: set } : {}), $inc: add } as unknown as UpdateFilter<T>
+    return this.#run('updateOne', (collection, limits) =>
+      collection.updateOne(filter, update, limits).then(({ matchedCount }) => matchedCount > 0),
+    )
+  }
+
   /** Deletes the row and returns it, to one caller only. */
   take(id: string): Promise<WithId<T> | null> {
     return this.#run('findOneAndDelete', (collection, limits) =>

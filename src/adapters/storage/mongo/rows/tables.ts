@@ -8,6 +8,7 @@ import type {
   SheetRow,
   CountedRow,
 } from './background-rows.ts'
+import type { DeletedFileRow, FileHoldRow, FileReferenceRow, FileRow, FileUsageRow } from './files.ts'
 import { LogTable } from './log-table.ts'
 import { Table } from './table.ts'
 import type {
@@ -81,6 +82,11 @@ export function openTables(driver: Driver) {
     rollups: new Table<RollupBatchRow>(driver, 'rollups'),
     sheets: new Table<SheetRow>(driver, 'sheets'),
     counted: new Table<CountedRow>(driver, 'counted'),
+    files: new Table<FileRow>(driver, 'files'),
+    file_references: new Table<FileReferenceRow>(driver, 'file_references'),
+    file_holds: new Table<FileHoldRow>(driver, 'file_holds'),
+    file_usage: new Table<FileUsageRow>(driver, 'file_usage'),
+    deleted_files: new Table<DeletedFileRow>(driver, 'deleted_files'),
     store: new Table<StoreRow>(driver, 'store'),
   }
 }
@@ -127,6 +133,7 @@ export async function createIndexes(tables: Tables): Promise<void> {
       { key: { first_key: 1 }, unique },
       { key: { name_key: 1 } },
       { key: { role: 1 } },
+      { key: { avatar_file_id: 1 }, sparse },
     ]),
     tables.sessions.createIndexes([{ key: { user_id: 1 } }, { key: { expires_at: 1 } }]),
     tables.tickets.createIndexes([{ key: { expires_at: 1 } }]),
@@ -140,5 +147,10 @@ export async function createIndexes(tables: Tables): Promise<void> {
     tables.pushed.createIndexes([{ key: { expires_at: 1 } }]),
     tables.notices.createIndexes([{ key: { expires_at: 1 } }]),
     tables.notice_outcomes.createIndexes([{ key: { notice_id: 1, outcome: 1 } }, { key: { expires_at: 1 } }]),
+    tables.files.createIndexes([{ key: { user_id: 1, _id: 1 } }, { key: { expires_at: 1 } }]),
+    tables.file_references.createIndexes([{ key: { file_id: 1 } }, { key: { released_at: 1 }, sparse }]),
+    tables.file_holds.createIndexes([{ key: { file_id: 1 } }, { key: { expires_at: 1 } }]),
+    tables.file_usage.createIndexes([{ key: { counted_at: 1 }, sparse }]),
+    tables.deleted_files.createIndexes([{ key: { expires_at: 1 } }]),
   ])
 }
