@@ -1,4 +1,5 @@
 import type { Services } from '../context.ts'
+import { openCollection } from '../features/files/collect.ts'
 import { pushWorker } from '../features/notifications/deliver.ts'
 import { openSearchRebuild } from '../features/search/rebuild.ts'
 import type { Job, Worker } from './job.ts'
@@ -7,10 +8,12 @@ import type { Job, Worker } from './job.ts'
 const SWEEP_MS = 10 * 60 * 1000
 
 /** All periodic jobs. */
-export function openJobs({ storage, files, searchIndex }: Services): readonly Job[] {
+export function openJobs(services: Services): readonly Job[] {
+  const { storage, files, searchIndex } = services
   return [
     { name: 'sweep', every_ms: SWEEP_MS, run: now => storage.sweep(now.toISOString()) },
     { name: 'sweep-files', every_ms: SWEEP_MS, run: now => files.sweep(now) },
+    openCollection(services),
     openSearchRebuild(searchIndex, storage),
   ]
 }
