@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { openSqlite } from '../../src/adapters/storage/sqlite/open.ts'
 import { readConfig } from '../../src/config.ts'
 import { startServer } from '../../src/server.ts'
-import { keepContacts, welcome } from './demo/acquaint.ts'
+import { appear, keepContacts, welcome } from './demo/acquaint.ts'
 import { misspelt, mostActive, readChat } from './demo/chat.ts'
 import { Clock } from './demo/clock.ts'
 import { generatedChat } from './demo/generated.ts'
@@ -67,7 +67,7 @@ clock.release()
 const contacts = new Progress('contacts', people.length)
 await keepContacts(people, () => contacts.step())
 await read(rooms)
-for (const { client } of [newcomer, ...people]) client.close()
+await appear(people)
 const times = { first_at: said[0]?.at ?? Date.now(), last_at: said.at(-1)?.at ?? Date.now() }
 const about = { ...times, messages: said.length + 1, misspelt: misspelt(lines) }
 console.log(tour({ url, admin: ADMIN, people, newcomer, rooms, invite, ...about }))
@@ -76,6 +76,7 @@ if (process.stdout.isTTY) {
   console.log('Ctrl-C stops the server.')
   await new Promise<void>(resolve => process.once('SIGINT', () => resolve()))
 }
+for (const { client } of [newcomer, ...people]) client.close()
 await server.stop()
 if (values.dir === undefined) await rm(folder, { recursive: true, force: true })
 process.exit(0)

@@ -31,3 +31,18 @@ export async function welcome(newcomer: Person, { everybody, helpers }: Rooms, c
   await newcomer.client.messages.send({ conversation_id: everybody.id, content: 'Hello everybody, I am new here!' })
   return code
 }
+
+const STATUSES = [
+  { presence: 'online', text: 'Here to help', emoji: '🙂' },
+  { presence: 'dnd', text: 'In a meeting', emoji: '📅' },
+  { presence: 'away', text: 'Lunch', emoji: '🍲' },
+] as const
+
+/** Some people set a status, and those stay connected, so that they are online. */
+export async function appear(people: readonly Person[]): Promise<void> {
+  for (const [index, status] of STATUSES.entries()) {
+    const client = people[index]?.client
+    await client?.presence['set-status']({ user_id: 'me', ...status })
+    await client?.live.open()
+  }
+}

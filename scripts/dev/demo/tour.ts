@@ -53,6 +53,13 @@ Then look at:
     ${get('/contacts?blocked=true')}
   search, which allows for the typing error
     ${get(`/search/messages?q=${about.misspelt}`)}
+  who is online, with statuses
+    ${get(
+      `/presence?ids=${people
+        .slice(0, 4)
+        .map(({ id }) => id)
+        .join()}`,
+    )}
   direct conversations: ${words || 'none'}
   an inbox with more unread messages: sign in as ${people.at(-1)?.username} or ${second?.username}
 
