@@ -55,9 +55,9 @@ export const UserAnalytics = z
     ...answered,
     total: count.meta({ description: 'accounts at the end of the span' }),
     new: count.meta({ description: 'accounts that were created in the span' }),
-    active: z
-      .object({ day: count, week: count, month: count })
-      .meta({ description: 'users who sent a message in the last 1, 7 and 30 days of the span' }),
+    active: z.object({ day: count, week: count, month: count }).meta({
+      description: 'users who sent a message in the last 1, 7 and 30 local days up to the end of the span, or today',
+    }),
     online_now: count,
     series: z.array(z.object({ at: time, new: count, active: count })),
     retention: z.array(z.object({ cohort: time, size: count, weeks: z.array(count) })).meta({

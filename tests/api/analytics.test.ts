@@ -214,6 +214,8 @@ describe('analytics of a running server', () => {
     const users = await root.client.analytics.users({})
     expect(users.active.day).toBeGreaterThan(1)
     expect(users.new).toBe(users.total)
+    // The week has not ended: the last day is today.
+    expect((await root.client.analytics.users({ interval: 'week' })).active).toEqual(users.active)
   })
 
   test('the tables are CSV if the request prefers it, and no cell of them is a formula', async () => {

@@ -24,6 +24,8 @@ export interface Span {
   from: number
   to: number
   calendar: Calendar
+  /** The end of the span, or now if that is earlier. */
+  until: number
   /** The fields of the answer that say what it is about. */
   answered: { from: string; to: string; interval: Interval; tz: string }
 }
@@ -44,7 +46,8 @@ export function spanOf(
   }
   const [first = begin, last = end] = [edges[0], edges.at(-1)]
   const answered = { from: isoOf(first), to: isoOf(last), interval, tz }
-  return { edges, from: first, to: last, calendar, answered }
+  const until = Math.min(last, clock().getTime())
+  return { edges, from: first, to: last, calendar, until, answered }
 }
 
 export function isoOf(at: number): string {

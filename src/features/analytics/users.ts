@@ -10,7 +10,7 @@ import { sheetsBy } from './tops.ts'
 /** Accounts that are read at once. */
 const PAGE = 1_000
 const DAY_MS = 86_400_000
-/** The days of `active.day`, `week` and `month`. */
+/** The days of `active.day`, `week` and `month`, the present one among them. */
 const RECENT_DAYS = [1, 7, 30]
 
 type Answer = Omit<OutputOf<'analytics.users'>, 'online_now'>
@@ -19,12 +19,14 @@ export async function userAnalytics(
   { users, rollups }: Pick<Storage, 'users' | 'rollups'>,
   span: Span,
 ): Promise<Answer> {
-  const { edges, from, to, answered, calendar } = span
+  const { edges, from, to, answered, calendar, until } = span
   const weeks = calendar.edges('week', Math.max(from, to - MAX_COHORTS * 7 * DAY_MS), to, Infinity) ?? []
   const buckets = new Activity(edges.length - 1)
   const weekly = new Activity(weeks.length - 1)
   const recent = new Activity(RECENT_DAYS.length)
-  const since = RECENT_DAYS.map(days => calendar.begin('day', to - days * DAY_MS))
+  // From noon, because a day may have 23 or 25 hours.
+  const noon = calendar.begin('day', until - 1) + DAY_MS / 2
+  const since = RECENT_DAYS.map(days => calendar.begin('day', noon - (days - 1) * DAY_MS))
   const first = Math.min(from, weeks[0] ?? from, ...since)
   for (const month of monthsOf(first, to))
     for await (const sheet of sheetsBy(rollups, 'sender', '', month))
