@@ -126,7 +126,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     limits,
     push,
     vapid_public_key: vapid.public_key,
-    connectedUsers: async user_ids => new Set(user_ids.filter(id => hub.isConnected(id))),
+    connectedUsers: async user_ids => new Set(user_ids.filter(id => online.isConnected(id))),
     publish,
     watchReceipts,
     logger,

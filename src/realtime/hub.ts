@@ -107,11 +107,6 @@ export class Hub {
     return this.#streams.get(id)?.readers ?? NOBODY
   }
 
-  /** Whether the user has a connection here. */
-  isConnected(user_id: string): boolean {
-    return this.#people.has(user_id)
-  }
-
   /** Grows whenever the user joins or leaves a conversation: what was read of the memberships before may be out of date. */
   membership_changes(user_id: string): number {
     return this.#people.get(user_id)?.membership_changes ?? 0

@@ -87,6 +87,11 @@ export class Online implements AsyncDisposable {
     )
   }
 
+  /** Whether the user has a connection now. One that has just ended on another node counts until that node tells, 5 s later. */
+  isConnected(user_id: string): boolean {
+    return this.#local.get(user_id)?.ends === null || [...this.#remotes(user_id)].some(at => at !== undefined)
+  }
+
   /** Calls the listener with users who have come online on a node, or gone offline there. */
   onChange(listener: (user_ids: readonly string[]) => void): void {
     this.#listeners.push(listener)
