@@ -22,8 +22,8 @@ class FtsIndex implements SearchIndex {
   readonly #searcher = new Remote()
   /** The file of the index, as the running writer has opened it. */
   #file: Promise<string | null> | null = null
-  /** The file that the running searcher has opened. */
-  #used: Promise<string> | null = null
+  /** The file that the running searcher opens or has opened. */
+  #used: { file: string; opened: Promise<void> } | null = null
 
   constructor(place: { folder: string; epoch: string }) {
     this.#place = place
@@ -63,7 +63,7 @@ class FtsIndex implements SearchIndex {
     const file = await this.#opened()
     if (file === null) throw new SearchUnavailable('the search index is being built')
     return this.#guarded(async () => {
-      if (!this.#searcher.running || (await this.#used) !== file) await this.#use(file)
+      await this.#use(file)
       return this.#searcher.call('search', posted(request))
     })
   }
@@ -78,10 +78,13 @@ class FtsIndex implements SearchIndex {
     })
   }
 
+  /** Once for searches that come together. */
   async #use(file: string): Promise<void> {
-    this.#used = this.#searcher.call('use', file).then(() => file)
-    await this.#used.catch((error: unknown) => {
-      this.#used = null
+    if (!this.#searcher.running) this.#used = null
+    if (this.#used?.file !== file) this.#used = { file, opened: this.#searcher.call('use', file) }
+    const used = this.#used
+    await used.opened.catch((error: unknown) => {
+      if (this.#used === used) this.#used = null
       throw error
     })
   }
