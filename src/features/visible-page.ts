@@ -15,12 +15,14 @@ export async function visiblePage<Row, Shown>(
 ): Promise<Shown[]> {
   const shown: Shown[] = []
   let next: Page = page
+  let seen: string | null = null
   for (;;) {
     const rows = await read(next)
+    // Each further read begins with the last row of the one before, if there still is one.
+    shown.push(...(await visible(rows.filter(row => idOf(row) !== seen))))
     const last = rows.at(-1)
-    // Each further read repeats the last row of the one before.
-    shown.push(...(await visible(next === page ? rows : rows.slice(1))))
     if (shown.length >= page.limit || rows.length < next.limit || !last) return shown.slice(0, page.limit)
-    next = { ...page, start: idOf(last), limit: READ_AT_ONCE }
+    seen = idOf(last)
+    next = { ...page, start: seen, limit: READ_AT_ONCE }
   }
 }
