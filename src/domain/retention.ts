@@ -49,6 +49,8 @@ export const RETENTION = {
   /** Its text is an ADMIN's, sent to others. */
   notice: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   'notice-outcome': { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
+  /** A file that is not whole yet. The job of uploads removes it with its parts, at the latest a day after the last of them. */
+  upload: { of: 'user', purge: 'keep', sweep: 'keep', export: null, account: 'keep' },
   /** Queued work. Its payload contains ids only; what they name is looked up when it is carried out. */
   job: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   /** Its numbers stay, so that its id cannot be used again. */

@@ -23,6 +23,7 @@ import type { AllPreferences } from './preferences.ts'
 import type { Statuses } from './statuses.ts'
 import type { Invites } from './invites.ts'
 import type { FileRows } from './file-rows.ts'
+import type { Uploads } from './uploads.ts'
 
 export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 
@@ -49,6 +50,7 @@ export interface Storage extends AsyncDisposable {
   readonly statuses: Statuses
   readonly devices: Devices
   readonly notices: Notices
+  readonly uploads: Uploads
   readonly jobs: Jobs
   readonly owners: Owners
   readonly rollups: Rollups

@@ -14,6 +14,7 @@ import { rollupsConformance } from './rollups.ts'
 import { readsConformance } from './reads.ts'
 import { unreadConformance } from './unread.ts'
 import { statusesConformance } from './statuses.ts'
+import { uploadsConformance } from './uploads.ts'
 import type { Subjects } from './subject.ts'
 
 export type { Subject, Subjects } from './subject.ts'
@@ -35,6 +36,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     noticesConformance(subjects)
     statusesConformance(subjects)
     filesConformance(subjects)
+    uploadsConformance(subjects)
     crashConformance(subjects)
   })
 }

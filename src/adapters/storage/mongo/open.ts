@@ -34,6 +34,7 @@ import { createIndexes, openTables, type Tables } from './rows/tables.ts'
 import { MongoStatuses } from './statuses.ts'
 import { SWEEPS, sweepRemoved } from './sweep.ts'
 import { sweepFiles } from './sweep-files.ts'
+import { MongoUploads } from './uploads.ts'
 import { MongoUsers } from './users.ts'
 
 export interface MongoOptions {
@@ -128,6 +129,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
     statuses: new MongoStatuses(tables),
     devices: new MongoDevices(tables),
     notices: new MongoNotices(tables),
+    uploads: new MongoUploads(tables),
     jobs: new MongoJobs(tables, ids),
     owners: new MongoOwners(tables),
     rollups: new MongoRollups(tables),

@@ -27,6 +27,7 @@ import { TABLES } from './schema.ts'
 import { openSendIndex } from './send-index.ts'
 import { openCursors, openSessions } from './sessions.ts'
 import { openStreamIds } from './stream-ids.ts'
+import { openUploads } from './uploads.ts'
 import { openUsers } from './users.ts'
 
 /** Bytes that are written to find out whether a disk that was full has room again. */
@@ -119,6 +120,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     statuses: openStatuses(db, commits),
     devices: openDevices(db, commits),
     notices: openNotices(db, commits),
+    uploads: openUploads(db, commits),
     jobs: openJobs(db, commits),
     owners: openOwners(),
     rollups: openRollups(db, commits),

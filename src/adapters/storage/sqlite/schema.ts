@@ -7,6 +7,7 @@ import { FOLLOWERS } from './migrations/followers.ts'
 import { GROUPS } from './migrations/groups.ts'
 import { ROLLUPS } from './migrations/rollups.ts'
 import { STATUSES } from './migrations/statuses.ts'
+import { UPLOADS } from './migrations/uploads.ts'
 
 /**
  * Where each kind of row is stored. Other tables hold no content: `meta`, `streams` (ids), `purging`, `followers`, `marks`,
@@ -23,6 +24,7 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   pushed: 'pushed',
   notice: 'notices',
   'notice-outcome': 'notice_outcomes',
+  upload: 'uploads',
   job: 'jobs',
   rollup: 'sheets',
   conversation: 'conversations',
@@ -185,4 +187,5 @@ export const MIGRATIONS: readonly string[] = [
   ROLLUPS,
   STATUSES,
   FILES,
+  UPLOADS,
 ]

@@ -21,6 +21,7 @@ import type {
 import type { DeviceRecord, NoticeRecord, PushState, VapidKeys } from '../../../../domain/push.ts'
 import type { NoticeOutcome } from '../../../../ports/notices.ts'
 import type { StatusRecord } from '../../../../domain/status.ts'
+import type { UploadRecord } from '../../../../domain/uploads.ts'
 import type { CursorRecord, Ticket } from '../../../../ports/storage.ts'
 
 /** `_id` = `stream:b36(first)`. */
@@ -258,4 +259,11 @@ export interface StoreRow {
   _id: string
   epoch: string
   schema: number
+}
+
+/** `_id` = upload. */
+export interface UploadRow extends Omit<UploadRecord, 'id'> {
+  _id: string
+  /** The user; absent once it is finished. */
+  open_of?: string
 }

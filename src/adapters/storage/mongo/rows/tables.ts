@@ -39,6 +39,7 @@ import type {
   StatusRow,
   StoreRow,
   TicketRow,
+  UploadRow,
   UserRow,
   VersionRow,
 } from './rows.ts'
@@ -77,6 +78,7 @@ export function openTables(driver: Driver) {
     keys: new Table<KeysRow>(driver, 'keys'),
     followers: new Table<FollowerRow>(driver, 'followers'),
     follows: new Table<FollowRow>(driver, 'follows'),
+    uploads: new Table<UploadRow>(driver, 'uploads'),
     jobs: new Table<JobRow>(driver, 'jobs'),
     owners: new Table<OwnerRow>(driver, 'owners'),
     rollups: new Table<RollupBatchRow>(driver, 'rollups'),
@@ -108,6 +110,7 @@ export async function createIndexes(tables: Tables): Promise<void> {
     tables.streams.createIndexes([{ key: { unfollowed: 1 }, sparse }]),
     tables.sheets.createIndexes([{ key: { sender_id: 1, month: 1, _id: 1 } }]),
     tables.follows.createIndexes([{ key: { queue: 1 }, sparse }]),
+    tables.uploads.createIndexes([{ key: { open_of: 1 }, sparse }, { key: { expires_at: 1 } }]),
     tables.jobs.createIndexes([
       { key: { due: 1 }, sparse },
       { key: { dead: 1 }, sparse },
