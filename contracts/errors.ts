@@ -26,8 +26,11 @@ export const ERRORS = {
   file_in_use: { status: 409, title: 'A message or a profile refers to this file', retryable: false },
   last_owner: { status: 409, title: 'A group needs an owner', retryable: false },
   client_id_reused: { status: 409, title: 'This client_id was used for another message', retryable: false },
+  wrong_offset: { status: 409, title: 'The upload has another offset', retryable: false },
+  too_many_uploads: { status: 409, title: 'Too many uploads of yours are in progress', retryable: false },
   too_many_reactions: { status: 409, title: 'A message takes at most 20 kinds of reactions', retryable: false },
   gone: { status: 410, title: 'This message was deleted, or this invite has ended', retryable: false },
+  tus_version: { status: 412, title: 'The header Tus-Resumable must name version 1.0.0', retryable: false },
   too_large: { status: 413, title: 'The request body is too large', retryable: false },
   unsupported_media_type: {
     status: 415,

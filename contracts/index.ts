@@ -12,6 +12,7 @@ import { notifications } from './notifications.ts'
 import { search } from './search.ts'
 import { typing } from './typing.ts'
 import { presence } from './presence.ts'
+import { uploads } from './uploads.ts'
 import { users } from './users.ts'
 
 export const contract = {
@@ -28,6 +29,7 @@ export const contract = {
   analytics,
   typing,
   presence,
+  uploads,
 } as const satisfies Record<string, Group>
 export type Contract = typeof contract
 

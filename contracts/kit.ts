@@ -3,7 +3,7 @@ import type { ErrorCode } from './errors.ts'
 import type { EventName } from './events.ts'
 import type { Role } from './roles.ts'
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 export type Status = 200 | 201 | 202 | 204 | 206 | 304
 export type Limit = 'calls' | 'auth' | 'none'
 
@@ -35,6 +35,8 @@ export interface Operation {
   readonly body?: 'multipart' | 'bytes'
   /** The media types that HTTP answers besides JSON, as the request's `Accept` asks (`context.http.wants`); any: `ANY_MEDIA`. */
   readonly media?: readonly string[]
+  /** Headers of every answer over HTTP, errors too. */
+  readonly headers?: Readonly<Record<string, string>>
   /** tRPC and the socket do not have the operation. */
   readonly http_only?: true
   /** Only the socket has the operation, because it is about that socket. Its `path` is the socket's. */

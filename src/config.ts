@@ -76,6 +76,7 @@ export const SETTINGS = {
     .default(200)
     .describe('In conversations of more members nobody is told who is typing'),
   PARLEY_MAX_UPLOAD_MB: whole(1, 1_000_000).default(25).describe('Largest file of `POST /upload`, in MiB'),
+  PARLEY_MAX_RESUMABLE_MB: whole(1, 1_000_000).default(2_048).describe('Largest file of a resumable upload, in MiB'),
   PARLEY_USER_QUOTA_MB: whole(0, 1_000_000_000)
     .default(5_120)
     .describe('Space that the files of one user may take, in MiB; 0: no limit'),
@@ -169,7 +170,7 @@ export interface Config {
   hash_concurrency: number
   max_body_bytes: number
   typing_most_members: number
-  uploads: { max_bytes: number; quota_bytes: number }
+  uploads: { max_bytes: number; max_resumable_bytes: number; quota_bytes: number }
   log_level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   mongodb_url: string | null
   redis_url: string | null
@@ -225,6 +226,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     typing_most_members: values.PARLEY_TYPING_MOST_MEMBERS,
     uploads: {
       max_bytes: values.PARLEY_MAX_UPLOAD_MB * MIB,
+      max_resumable_bytes: values.PARLEY_MAX_RESUMABLE_MB * MIB,
       quota_bytes: values.PARLEY_USER_QUOTA_MB === 0 ? Number.MAX_SAFE_INTEGER : values.PARLEY_USER_QUOTA_MB * MIB,
     },
     log_level: values.PARLEY_LOG_LEVEL,

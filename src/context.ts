@@ -64,8 +64,12 @@ export interface Services {
 export interface UploadLimits {
   /** Of one file. */
   readonly max_bytes: number
+  /** The largest file of a resumable upload. */
+  readonly max_resumable_bytes: number
   /** Of all files of one user. */
   readonly quota_bytes: number
+  /** The path of `/uploads` as clients see it, behind a proxy that takes a prefix off. */
+  readonly location: string
 }
 
 export interface Client {

@@ -31,6 +31,7 @@ import { Hub } from './realtime/hub.ts'
 import { Online } from './realtime/online.ts'
 import { PresenceService } from './realtime/presence.ts'
 import { followOtherNodes } from './realtime/other-nodes.ts'
+import { prefixOf } from './transport/docs.ts'
 import { openHttp } from './transport/http.ts'
 
 export interface Running extends AsyncDisposable {
@@ -118,7 +119,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     files,
     inspector: openInspector(files),
     searchIndex,
-    uploads: config.uploads,
+    uploads: { ...config.uploads, location: `${prefixOf(config.base_url)}/uploads` },
     tokens,
     passwords,
     sessionCache,

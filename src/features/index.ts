@@ -11,6 +11,7 @@ import { notifications } from './notifications/handlers.ts'
 import { search } from './search/handlers.ts'
 import { typing } from './typing/handlers.ts'
 import { presence } from './presence/handlers.ts'
+import { uploads } from './uploads/handlers.ts'
 import { users } from './users/handlers.ts'
 
 /** A handler for every operation of the contract; a missing one does not compile. */
@@ -28,4 +29,5 @@ export const handlers: AllHandlers = {
   analytics,
   typing,
   presence,
+  uploads,
 }

@@ -2,6 +2,7 @@ import type { Services } from '../context.ts'
 import { openCollection } from '../features/files/collect.ts'
 import { pushWorker } from '../features/notifications/deliver.ts'
 import { openSearchRebuild } from '../features/search/rebuild.ts'
+import { openUploadCollection } from '../features/uploads/collect.ts'
 import type { Job, Worker } from './job.ts'
 
 /** How often the stores are swept: expired sessions, tickets, cursors and dead jobs, and what failed puts of files have left. */
@@ -14,6 +15,7 @@ export function openJobs(services: Services): readonly Job[] {
     { name: 'sweep', every_ms: SWEEP_MS, run: now => storage.sweep(now.toISOString()) },
     { name: 'sweep-files', every_ms: SWEEP_MS, run: now => files.sweep(now) },
     openCollection(services),
+    openUploadCollection(services),
     openSearchRebuild(searchIndex, storage),
   ]
 }

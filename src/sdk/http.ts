@@ -44,7 +44,7 @@ export async function request(
       throw isBroken(error) ? new ConnectionLost(error.message, { cause: error }) : error
     })
   if (!response.ok) throw problemOf(response, text)
-  if (response.status === 204) return { status: 204, data: null }
+  if (response.status === 204 || operation.output === null) return { status: response.status, data: null }
   return { status: response.status, data: parsed(text) }
 }
 

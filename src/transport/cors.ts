@@ -3,11 +3,11 @@ import type { Origins } from '../http/origin.ts'
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'authorization, content-type, if-none-match, if-range, last-event-id, range, trpc-accept',
+    'authorization, content-type, if-none-match, if-range, last-event-id, range, trpc-accept, tus-resumable, upload-length, upload-metadata, upload-offset',
   'access-control-max-age': '600',
 }
 const EXPOSED =
-  'accept-ranges, content-disposition, content-length, content-range, etag, x-request-id, retry-after, ratelimit, ratelimit-policy'
+  'accept-ranges, content-disposition, content-length, content-range, etag, x-request-id, location, parley-file-id, retry-after, ratelimit, ratelimit-policy, tus-extension, tus-max-size, tus-resumable, tus-version, upload-expires, upload-length, upload-metadata, upload-offset'
 
 /** Allows web pages of the listed origins to call the API. Only listed origins are reflected, and no cookie is used. */
 export class Cors {

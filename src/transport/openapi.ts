@@ -20,6 +20,7 @@ const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   typing: 'Who is typing',
   presence: 'Who is online, and status texts',
   files: 'Uploads, downloads, thumbnails',
+  uploads: 'Resumable uploads by the protocol tus',
   system: 'Health and synchronisation',
 }
 

@@ -4,6 +4,7 @@ import { isCallable, operationOf, operations, type OperationName } from '../../c
 import { PASSWORD, groupOf, register, say, signIn, withRole, type Person } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 import { shared } from '../support/shared.ts'
+import { beginUpload } from '../support/tus.ts'
 import { subscribe } from '../support/web-push.ts'
 import { transportsOf, type Answer, type Transport } from '../support/transports.ts'
 
@@ -80,6 +81,11 @@ const TABLE: Readonly<Record<OperationName, Row>> = {
   'presence.subscribe': signedIn(200),
   'typing.start': [no, 'not_found', 204, 204, 204, 204, 'forbidden'],
   'typing.stop': [no, 'not_found', 204, 204, 204, 204, 'forbidden'],
+  'uploads.options': open(204),
+  'uploads.create': signedIn(201),
+  'uploads.status': [no, 'not_found', 'not_found', 'not_found', 'not_found', 200, 'not_found'],
+  'uploads.append': [no, 'not_found', 'not_found', 'not_found', 'not_found', 204, 'not_found'],
+  'uploads.terminate': [no, 'not_found', 'not_found', 'not_found', 'not_found', 204, 'not_found'],
   'files.upload': [no, 'not_found', 201, 201, 201, 201, 'forbidden'],
   'files.get': [no, 'not_found', 200, 200, 200, 200, 200],
   'files.delete': [no, 'not_found', 'forbidden', 'forbidden', 'forbidden', 'file_in_use', 'forbidden'],
@@ -175,6 +181,11 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
   'presence.subscribe': ({ target }) => ({ user_ids: [target.id] }),
   'typing.start': ({ room }) => ({ conversation_id: room }),
   'typing.stop': ({ room }) => ({ conversation_id: room }),
+  'uploads.options': () => ({}),
+  'uploads.create': () => ({}),
+  'uploads.status': ({ file }) => ({ upload_id: file }),
+  'uploads.append': ({ file }) => ({ upload_id: file, body: new Blob(['hello']) }),
+  'uploads.terminate': ({ file }) => ({ upload_id: file }),
   'files.upload': ({ room }) => ({ conversation_id: room, file: new File(['hello'], 'hello.txt') }),
   'files.get': ({ file }) => ({ file_id: file }),
   'files.delete': ({ file }) => ({ file_id: file }),
@@ -231,6 +242,8 @@ async function stage(operation: OperationName): Promise<Scene> {
     return { people, room, message: shown.id, code: '', file, target: stranger }
   }
   const message = (await say(owner, room, 'hello')).id
+  if (operation.startsWith('uploads.'))
+    return { people, room, message, code: '', file: await beginUpload(server.url, owner), target: stranger }
   const code = operation.startsWith('invites.')
     ? (await owner.client.invites.create({ conversation_id: room })).code
     : ''

@@ -2,6 +2,7 @@ import { operationOf, type OperationName } from '../../contracts/index.ts'
 import { fieldsIn, pathNames } from '../../contracts/kit.ts'
 import type { Problem } from '../../contracts/errors.ts'
 import { checkAnswer } from './checked.ts'
+import { PART, TUS } from './tus.ts'
 
 /** One call by one transport, as another client would make it, without the SDK. */
 export interface Answer {
@@ -10,6 +11,14 @@ export interface Answer {
   body: unknown
 }
 export type Transport = (name: OperationName, input: Record<string, unknown>, token: string | null) => Promise<Answer>
+
+/** The fields of operations that have them in headers. */
+const HEADERS: Partial<Record<OperationName, Record<string, string>>> = {
+  'uploads.create': { ...TUS, 'upload-length': '5' },
+  'uploads.status': TUS,
+  'uploads.append': { ...PART, 'upload-offset': '0' },
+  'uploads.terminate': TUS,
+}
 
 export function transportsOf(url: string): Record<'rest' | 'trpc' | 'socket', Transport> {
   return {
@@ -45,11 +54,12 @@ async function rest(
       await fetch(`${url}${path}`, { method: operation.method, headers: bearer(token), body: formOf(rest) }),
     )
   const inBody = fieldsIn(operation) === 'body' && (operation.method !== 'DELETE' || Object.keys(rest).length > 0)
-  const query = fieldsIn(operation) === 'query' ? `?${queryOf(rest)}` : ''
+  const { body, ...fields } = rest
+  const query = fieldsIn(operation) === 'query' ? `?${queryOf(fields)}` : ''
   const response = await fetch(`${url}${path}${query}`, {
     method: operation.method,
-    headers: { ...bearer(token), ...(inBody ? { 'content-type': 'application/json' } : {}) },
-    ...(inBody ? { body: JSON.stringify(rest) } : {}),
+    headers: { ...bearer(token), ...(inBody ? { 'content-type': 'application/json' } : {}), ...HEADERS[name] },
+    ...(inBody ? { body: JSON.stringify(rest) } : body instanceof Blob ? { body } : {}),
   })
   return answerOf(response)
 }

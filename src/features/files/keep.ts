@@ -17,12 +17,16 @@ interface Uploaded {
   stored: StoredBytes
 }
 
+interface Keeping extends Pick<Services, 'storage' | 'inspector' | 'clock'> {
+  uploads: Pick<Services['uploads'], 'quota_bytes'>
+}
+
 /**
  * Makes a file of bytes that are stored under its id: looks at their content, makes the thumbnail, counts them against the user's
  * quota. The row comes last, so that a crash leaves bytes without a row, which the collection finds, and never a row without bytes.
  */
 export async function keep(
-  { storage, inspector, uploads, clock }: Pick<Services, 'storage' | 'inspector' | 'uploads' | 'clock'>,
+  { storage, inspector, uploads, clock }: Keeping,
   { id, user_id, name, stored: { size, sha256 } }: Uploaded,
 ): Promise<FileRecord | 'quota_exceeded'> {
   const { content_type, width, height, thumbnail } = await inspector.inspect(id, size)

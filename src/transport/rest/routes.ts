@@ -39,6 +39,7 @@ export function addRoutes(app: Elysia, options: RestOptions): void {
 
 function route(name: OperationName, operation: Operation, { gate, limits }: RestOptions) {
   const read = inputReader(operation, limits)
+  const own = Object.entries(operation.headers ?? {})
   const carriesBytes = operation.http_only ?? operation.media !== undefined
   // Made once, because a Response copies `Headers` in about half the time that it takes for an object.
   const [json, empty] = [new Headers(HEADERS), new Headers(NO_STORE)]
@@ -60,11 +61,12 @@ function route(name: OperationName, operation: Operation, { gate, limits }: Rest
           ? new Response(null, { status, headers: empty })
           : new Response(JSON.stringify(data), { status, headers: json })
       response.headers.set('x-request-id', request_id)
+      for (const [header, value] of own) response.headers.set(header, value)
       return response
     } catch (error) {
       // Only opening the body of an answer fails with another error: the gate's calls do not.
       const refusal = error instanceof AppError ? error : gate.toAppError(error, name, request_id)
-      return problemResponse(refusal, request_id, operation.body ? CLOSE : {})
+      return problemResponse(refusal, request_id, { ...operation.headers, ...(operation.body ? CLOSE : {}) })
     } finally {
       if (operation.body) exchange?.close()
     }

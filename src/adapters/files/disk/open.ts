@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Files, ListedFile } from '../../../ports/files.ts'
+import { FILE_ID, type Files, type ListedFile } from '../../../ports/files.ts'
 import { Unavailable } from '../../../ports/storage.ts'
 import { checkId, Intake } from '../intake.ts'
 import { readRange } from './read.ts'
@@ -26,7 +26,7 @@ export async function openDiskFiles(folder: string): Promise<Files> {
   }
   const temporary = (name: string) => join(incoming, `${name}.${crypto.randomUUID()}`)
 
-  const files: Files = {
+  return {
     async put(id, bytes, limit) {
       using intake = new Intake(bytes, limit)
       const path = pathOf(id)
@@ -57,7 +57,7 @@ export async function openDiskFiles(folder: string): Promise<Files> {
       for (const shard of await namesIn(blobs)) {
         if (after !== null && shard < after.slice(0, SHARD_LENGTH)) continue
         for (const id of await namesIn(join(blobs, shard))) {
-          if (after !== null && id <= after) continue
+          if (!FILE_ID.test(id) || (after !== null && id <= after)) continue
           const found = await present(stat(pathOf(id)))
           if (found) listed.push({ id, size: found.size, stored_at: found.mtime.toISOString() })
           if (listed.length === limit) return listed
@@ -82,7 +82,6 @@ export async function openDiskFiles(folder: string): Promise<Files> {
     },
     async [Symbol.asyncDispose]() {},
   }
-  return files
 }
 
 async function write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
