@@ -60,6 +60,25 @@ function shapeOf(read: Document): string {
   return `${read['find']}${fields(read['filter'])}${fields(read['sort'])}`
 }
 
+async function followAndCount({ log, jobs, owners, rollups }: Storage): Promise<void> {
+  const following = await log.follow('search', { streams: 'conversations', from: 'beginning' })
+  await following.lag()
+  const waiting = await following.next({ streams: 10, entries: 100, bytes: 1_000_000 })
+  await following.advance(waiting.map(({ stream, entries }) => ({ stream, change: entries.at(-1)?.change ?? 0 })))
+  const now = new Date().toISOString()
+  await jobs.enqueue([{ id: id(), queue: 'push', payload: '{}', due_at: now }])
+  await jobs.state('push', now)
+  await jobs.claim('push', now, new Date(Date.now() + 60_000).toISOString(), 10)
+  await owners.find('background')
+  const { version } = await rollups.state([id()])
+  const sheet = { conversation_id: id(), sender_id: id(), month: '2026-11', counts: { text: { 1: 1 } } }
+  await rollups.add({ version, counted: [{ stream: sheet.conversation_id, change: 1 }], sheets: [sheet] })
+  await rollups.sheets(sheet, ['2026-11'])
+  await rollups.sheetsBy('sender', sheet.conversation_id, '2026-11', '', 10)
+  await rollups.sheetsBy('conversation', sheet.sender_id, '2026-11', '', 10)
+  await rollups.ofConversation(sheet.conversation_id, 10)
+}
+
 async function readEverything(storage: Storage): Promise<void> {
   const [ada, ben] = [id(), id()]
   for (const n of range(60)) {
@@ -117,4 +136,5 @@ async function readEverything(storage: Storage): Promise<void> {
   await storage.devices.pushed([device.id], id())
   await storage.devices.removeOfSessions([device.session_id])
   await storage.sweep(new Date().toISOString())
+  await followAndCount(storage)
 }
