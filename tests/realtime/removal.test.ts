@@ -29,19 +29,23 @@ interface Scene {
   room: string
   /** A message of bob. */
   own: string
+  /** A file that ada has sent. */
+  file: string
 }
 
 async function scene(): Promise<Scene> {
   const [ada, bob, cy] = [await register(server, 'ada'), await register(server, 'bob'), await register(server, 'cy')]
   const { id: room } = await groupOf(ada, [bob, cy])
   const { id: own } = await say(bob, room, 'mine')
-  return { ada, bob, cy, room, own }
+  const { id: file } = await ada.client.files.upload({ file: new File(['for members'], 'notes.txt') })
+  await ada.client.messages.send({ conversation_id: room, attachments: [{ file_id: file }] })
+  return { ada, bob, cy, room, own, file }
 }
 
 type Call = [op: Parameters<ReturnType<typeof transportsOf>['rest']>[0], input: Record<string, unknown>]
 
 /** The calls that a member may repeat. Each is made on one of the three transports, over and over. */
-function callsOf({ room: conversation_id, own: message_id }: Scene): Call[] {
+function callsOf({ room: conversation_id, own: message_id, file: file_id }: Scene): Call[] {
   const client_id = () => crypto.randomUUID()
   return [
     ['conversations.get', { conversation_id }],
@@ -61,11 +65,12 @@ function callsOf({ room: conversation_id, own: message_id }: Scene): Call[] {
     ['messages.send', { conversation_id, content: 'hello', client_id: client_id() }],
     ['messages.send', { conversation_id, content: 'and again' }],
     ['typing.start', { conversation_id }],
+    ['files.get', { file_id }],
   ]
 }
 
 test(
-  'nothing after the removal reaches the removed member, while 23 flows read, search, send, type, listen and resume',
+  'nothing after the removal reaches the removed member, while 24 flows read, search, send, type, listen and resume',
   async () => {
     const all = await scene()
     const { ada, bob, cy, room } = all
