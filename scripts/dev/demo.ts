@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { openSqlite } from '../../src/adapters/storage/sqlite/open.ts'
 import { readConfig } from '../../src/config.ts'
 import { startServer } from '../../src/server.ts'
-import { appear, keepContacts, welcome } from './demo/acquaint.ts'
+import { appear, keepContacts, share, welcome } from './demo/acquaint.ts'
 import { misspelt, mostActive, readChat } from './demo/chat.ts'
 import { Clock } from './demo/clock.ts'
 import { generatedChat } from './demo/generated.ts'
@@ -63,13 +63,14 @@ const said = place(lines, people, rooms)
 const messages = new Progress('messages', said.length)
 await play(said, rooms, clock, () => messages.step())
 const invite = await welcome(newcomer, rooms, clock)
+await share(newcomer, rooms)
 clock.release()
 const contacts = new Progress('contacts', people.length)
 await keepContacts(people, () => contacts.step())
 await read(rooms)
 await appear(people)
 const times = { first_at: said[0]?.at ?? Date.now(), last_at: said.at(-1)?.at ?? Date.now() }
-const about = { ...times, messages: said.length + 1, misspelt: misspelt(lines) }
+const about = { ...times, messages: said.length + 2, misspelt: misspelt(lines) }
 console.log(tour({ url, admin: ADMIN, people, newcomer, rooms, invite, ...about }))
 
 if (process.stdout.isTTY) {

@@ -1,3 +1,4 @@
+import { png } from '../../../tests/support/images.ts'
 import type { Clock } from './clock.ts'
 import type { Person } from './people.ts'
 import type { Rooms } from './rooms.ts'
@@ -30,6 +31,17 @@ export async function welcome(newcomer: Person, { everybody, helpers }: Rooms, c
   await newcomer.client.invites.join({ code })
   await newcomer.client.messages.send({ conversation_id: everybody.id, content: 'Hello everybody, I am new here!' })
   return code
+}
+
+/** The newcomer shows a picture and a note to the public group. */
+export async function share({ client }: Person, { everybody }: Rooms): Promise<void> {
+  const files = [
+    new File([new Uint8Array(png(640, 400))], 'drawing.png'),
+    new File(['Turn the governor clockwise until it hums.\n'], 'calibration.txt'),
+  ]
+  const attachments: { file_id: string }[] = []
+  for (const file of files) attachments.push({ file_id: (await client.files.upload({ file })).id })
+  await client.messages.send({ conversation_id: everybody.id, content: 'How to calibrate it:', attachments })
 }
 
 const STATUSES = [

@@ -40,7 +40,7 @@ Then look at:
 
   the inbox, with unread counts, by activity
     ${get('/users/me/conversations')}
-  '${rooms.everybody.name}', public: replies, mentions, reactions, edits, pins
+  '${rooms.everybody.name}', public: replies, mentions, reactions, edits, pins, the last message with files
     ${get(`/conversations/${rooms.everybody.id}/messages?limit=5`)}
     ${get(`/conversations/${rooms.everybody.id}/pins`)}
   the public groups, which everybody finds and may join
