@@ -95,6 +95,20 @@ describe('what a search finds', () => {
     expect(await only({ to: later })).toHaveLength(3)
   })
 
+  test('has=file finds messages with an attachment, also by their type', async () => {
+    const { ada, bob } = people()
+    const word = rare()
+    const room = await groupOf(ada, [bob])
+    const { id: file_id } = await ada.client.files.upload({ file: new File(['some notes'], 'notes.txt') })
+    const content = `${word} attached`
+    const sent = await ada.client.messages.send({ conversation_id: room.id, content, attachments: [{ file_id }] })
+    await say(ada, room.id, `${word} plain`)
+    await found(bob, { q: word }, 2)
+    expect(contents(await hits(bob, { q: word, has: 'file' }))).toEqual([content])
+    expect(contents(await hits(bob, { q: word, type: 'text' }))).toEqual([`${word} plain`])
+    expect((await hits(bob, { q: word, type: 'file' })).map(({ message }) => message.id)).toEqual([sent.id])
+  })
+
   test('system messages are not found', async () => {
     const { ada, bob, cy } = people()
     const word = rare()
