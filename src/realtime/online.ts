@@ -129,13 +129,17 @@ export class Online implements AsyncDisposable {
     const now = this.#deps.monotonic()
     const left = [...this.#local].flatMap(([user_id, { ends }]) => (ends !== null && ends <= now ? [user_id] : []))
     for (const user_id of left) this.#local.delete(user_id)
-    for (const some of chunks(left, USERS_AT_ONCE)) this.#tell([], some)
-    if (left.length > 0) {
-      this.#changed(left)
-      void this.#remember(left)
-    }
+    if (left.length > 0) void this.#end(left)
     for (const [node, { heard }] of this.#remote) if (now - heard > SILENT_MS) this.#forget(node)
     if (now - this.#told_at >= ALIVE_MS) this.#send({ version: this.#version, online: [], offline: [], whole: null })
+  }
+
+  /** Stores the time first, so that it is part of what is told. Users who have come back meanwhile stay online. */
+  async #end(left: readonly string[]): Promise<void> {
+    await this.#remember(left)
+    const ended = left.filter(user_id => !this.#local.has(user_id))
+    for (const some of chunks(ended, USERS_AT_ONCE)) this.#tell([], some)
+    this.#changed(ended)
   }
 
   async #remember(user_ids: readonly string[]): Promise<void> {
@@ -225,7 +229,7 @@ export class Online implements AsyncDisposable {
     clearInterval(this.#timer)
     const users = [...this.#local.keys()]
     this.#local.clear()
-    for (const some of chunks(users, USERS_AT_ONCE)) this.#tell([], some)
     await Promise.race([this.#remember(users), Bun.sleep(STOPPING_MS)])
+    for (const some of chunks(users, USERS_AT_ONCE)) this.#tell([], some)
   }
 }
