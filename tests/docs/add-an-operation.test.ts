@@ -12,9 +12,14 @@ const COPIED = ['contracts', 'docs', 'scripts', 'src', 'tests']
 const SETTINGS = ['.oxlintrc.json', '.prettierrc.json', 'bunfig.toml', 'package.json', 'tsconfig.json']
 
 const page = await Bun.file(join(ROOT, 'docs/add-an-operation.md')).text()
-const steps = [...page.matchAll(/^In `([^`]+)`,(?: under `([^`]+)`,)? (.+):\n\n```ts\n([\s\S]*?)^```$/gm)].map(
-  ([, file = '', under = '', where = '', text = '']) => ({ file, under, where, text }),
-)
+// What is long goes on in a second line.
+const STEP = /^In `([^`]+)`,(?: under `([^`]+)`,)?\s(.+(?:\n.+)?):\n\n```ts\n([\s\S]*?)^```$/gm
+const steps = [...page.matchAll(STEP)].map(([, file = '', under = '', where = '', text = '']) => ({
+  file,
+  under,
+  where: where.replace('\n', ' '),
+  text,
+}))
 
 let folder = ''
 beforeAll(async () => {
