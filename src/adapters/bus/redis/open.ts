@@ -183,7 +183,8 @@ class RedisBus implements Bus {
 
   #take(channel: string, message: string): void {
     const topic = channel.slice(this.#channel('').length)
-    if (!this.#topics.has(topic)) return
+    // The connection may still hold notes when it is closed.
+    if (this.#closed || !this.#topics.has(topic)) return
     const note = this.#messages.read(channel, message)
     if (note === null) return
     if (typeof note === 'string') return this.#refuse(note)
