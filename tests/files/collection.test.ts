@@ -94,7 +94,7 @@ class World {
           await discard({ files, logger }, file.id)
         return null
       case 'collect':
-        return this.collect(new Date(Date.now() + given.at * (DAY_MS / 4)), given.crash)
+        return this.collect(new Date(), given.crash)
     }
   }
 
@@ -150,6 +150,8 @@ test('the collection removes all that nothing refers to and nothing else, whatev
         await world.open()
         for (const round of rounds) {
           await Promise.all(round.map(each => world.play(each)))
+          // Alone: with this clock the bytes of an upload in progress would be older than a day.
+          if (round.length > 3) await world.collect(new Date(Date.now() + 2 * DAY_MS), round.length === 5)
           for (const id of await world.shown()) {
             expect(await store.storage.files.findMany([id])).toHaveLength(1)
             expect(await files.size(id)).not.toBeNull()
