@@ -22,7 +22,7 @@ async function standInPlace() {
 searchConformance('Meilisearch (stand-in)', standInPlace)
 
 if (process.env['MEILI_URL'] === undefined) {
-  test.skip('Meilisearch keeps the promises of the search port: needs MEILI_URL', () => {})
+  test.skip('Meilisearch keeps the promises of the search port: MEILI_URL is not set, there is no engine', () => {})
 } else {
   searchConformance('Meilisearch', async () => {
     const meili = openTestMeili()

@@ -43,7 +43,7 @@ test('of 200 queries with a misspelt word at least 95 % have their message among
 })
 
 if (process.env['MEILI_URL'] === undefined) {
-  test.skip('Meilisearch finds the messages of misspelt queries too: needs MEILI_URL', () => {})
+  test.skip('Meilisearch finds the messages of misspelt queries too: MEILI_URL is not set, there is no engine', () => {})
 } else {
   test('Meilisearch finds the messages of misspelt queries too', async () => {
     await using meili = openTestMeili()
