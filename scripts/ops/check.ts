@@ -11,7 +11,8 @@ const STEPS = ['format:check', 'types', 'lint']
 const REPORTS = join(ROOT, 'dist/reports')
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
-const onMongo = scripts['test:mongo']?.match(/tests\/\w+/g) ?? []
+const [, onSqliteOnly = '', folders = ''] = /--path-ignore-patterns=(\S+) (.*)/.exec(scripts['test:mongo'] ?? '') ?? []
+const onMongo = folders.split(' ')
 const allFiles = [...new Bun.Glob('tests/**/*.test.ts').scanSync(ROOT)]
 const mongo = process.env['MONGODB_URL']
 const ofServers = (name: string) => /^(MONGODB_URL|REDIS_URL|S3_.*|PARLEY_TEST_STACK)$/.test(name)
@@ -24,7 +25,9 @@ mkdirSync(REPORTS, { recursive: true })
 const broken = (await Promise.all(STEPS.map(async step => ((await holds(step)) ? [] : [step])))).flat()
 const runs = [await tested('SQLite', 'test', embedded, allFiles)]
 if (mongo) {
-  const files = allFiles.filter(file => onMongo.some(folder => file.startsWith(`${folder}/`)))
+  const files = allFiles.filter(
+    file => onMongo.some(folder => file.startsWith(`${folder}/`)) && !new Bun.Glob(onSqliteOnly).match(file),
+  )
   runs.push(await tested('MongoDB', 'test:mongo', full, files))
 }
 const { passed, failures, skips } = summarize(runs)
