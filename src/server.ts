@@ -66,13 +66,18 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const monotonic = overrides.monotonic ?? (() => performance.now())
   const logger = overrides.logger ?? openLogger(config.log_level)
   const ids = () => Bun.randomUUIDv7()
+  // What was opened is closed in the opposite order: if the start fails, or by `stop`.
+  await using opened = new AsyncDisposableStack()
 
   const place = config.s3 === null ? 'PARLEY_DATA_DIR' : 'S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_BUCKET'
-  const files = overrides.files ?? (await blaming(place, () => openFiles(config, message => logger.warn(message))))
+  const files = opened.use(
+    overrides.files ?? (await blaming(place, () => openFiles(config, message => logger.warn(message)))),
+  )
   const store = config.mongodb_url === null ? 'PARLEY_DATA_DIR' : 'MONGODB_URL'
-  const storage =
-    overrides.storage ?? (await blaming(store, () => openStorage(config, message => logger.warn(message))))
-  const searchIndex = await blaming('PARLEY_DATA_DIR', () => openSearch(config, storage))
+  const storage = opened.use(
+    overrides.storage ?? (await blaming(store, () => openStorage(config, message => logger.warn(message)))),
+  )
+  const searchIndex = opened.use(await blaming('PARLEY_DATA_DIR', () => openSearch(config, storage)))
   const secret = await blaming('PARLEY_DATA_DIR', () => signingSecret(config))
   const tokens = openTokens(secret)
   const passwords = await openPasswords(config.hash_concurrency)
@@ -84,36 +89,37 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   })
   const limits = openLimits(config.rate)
   const vapid = await storage.devices.vapidKeys(makeVapidKeys())
-  const push = await blaming('PARLEY_FCM_ACCOUNT, PARLEY_APNS_KEY', () =>
-    openPush(config.push, vapid, clock, (line, message) => logger.info(line, message)),
+  const push = opened.use(
+    await blaming('PARLEY_FCM_ACCOUNT, PARLEY_APNS_KEY', () =>
+      openPush(config.push, vapid, clock, (line, message) => logger.info(line, message)),
+    ),
   )
 
   const listener = new Listener<Connection>({ config, logger, ids })
   const installation = { secret, namespace: storage.epoch, log: (message: string) => logger.warn(message) }
-  const bus =
-    overrides.bus ??
-    (await blaming('REDIS_URL', () => openBus(config, installation)).catch(async (error: unknown) => {
-      await storage[Symbol.asyncDispose]()
-      throw error
-    }))
+  const bus = opened.use(overrides.bus ?? (await blaming('REDIS_URL', () => openBus(config, installation))))
   const hub = new Hub({ log: storage.log, publisher: listener, bus, logger })
   storage.log.onCommit(entries => hub.take(entries))
   followOtherNodes({ bus, hub, log: storage.log, sessionCache, logger })
 
   const { typing_most_members } = config
-  const ephemeral = new Ephemeral({
-    hub,
-    bus,
-    contacts: storage.contacts,
-    limits: { typing_most_members },
-    clock,
-    monotonic,
-    logger,
-  })
+  const ephemeral = opened.use(
+    new Ephemeral({
+      hub,
+      bus,
+      contacts: storage.contacts,
+      limits: { typing_most_members },
+      clock,
+      monotonic,
+      logger,
+    }),
+  )
   const { publish, watchReceipts } = ephemeral
   const { statuses, contacts, log } = storage
-  const online = new Online({ hub, bus, statuses, clock, monotonic, logger })
-  const presence = new PresenceService({ hub, bus, online, statuses, contacts, log, clock, monotonic, logger })
+  const online = opened.use(new Online({ hub, bus, statuses, clock, monotonic, logger }))
+  const presence = opened.use(
+    new PresenceService({ hub, bus, online, statuses, contacts, log, clock, monotonic, logger }),
+  )
   const services: Services = {
     storage,
     files,
@@ -145,13 +151,15 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
 
   const origins = new Origins(config, logger)
   const profile: Profile = (user_id, memberships) => profileOf(storage, user_id, memberships, clock())
-  const realtime = openRealtime({ storage, sessionCache, hub, gate, origins, profile, clock, monotonic, logger })
+  const realtime = opened.use(
+    openRealtime({ storage, sessionCache, hub, gate, origins, profile, clock, monotonic, logger }),
+  )
   const { sync, upgrade, websocket } = realtime
   const followers = overrides.followers ?? openFollowers(services)
   const [jobs, workers] = [openJobs(services), openWorkers(services)]
   // Before the first call: a follower that begins now has everything that is committed from the start on.
   await Promise.all(followers.map(({ name, streams, from }) => storage.log.follow(name, { streams, from })))
-  const background = openBackground({ services, monotonic, followers, jobs, workers })
+  const background = opened.use(openBackground({ services, monotonic, followers, jobs, workers }))
   const { fetch } = openHttp({
     gate,
     limits,
@@ -164,29 +172,14 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     draining: () => listener.stopping,
   })
 
-  await blaming('HOST, PORT', () => listener.listen({ fetch, upgrade, websocket })).catch(async (error: unknown) => {
-    await background[Symbol.asyncDispose]()
-    await searchIndex[Symbol.asyncDispose]()
-    await files[Symbol.asyncDispose]()
-    await bus[Symbol.asyncDispose]()
-    await storage[Symbol.asyncDispose]()
-    throw error
-  })
+  await blaming('HOST, PORT', () => listener.listen({ fetch, upgrade, websocket }))
 
+  const open = opened.move()
   async function stop(): Promise<void> {
     listener.stop()
     await realtime.closeAll()
     await listener.close()
-    await realtime[Symbol.asyncDispose]()
-    await background[Symbol.asyncDispose]()
-    await searchIndex[Symbol.asyncDispose]()
-    ephemeral[Symbol.dispose]()
-    presence[Symbol.dispose]()
-    await online[Symbol.asyncDispose]()
-    await files[Symbol.asyncDispose]()
-    await push[Symbol.asyncDispose]()
-    await bus[Symbol.asyncDispose]()
-    await storage[Symbol.asyncDispose]()
+    await open.disposeAsync()
   }
 
   let stopped: Promise<void> | null = null
