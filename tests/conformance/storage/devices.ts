@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { addressOf, removedDevice, type DeviceRecord, type PushTarget } from '../../../src/domain/push.ts'
+import type { Fault } from '../../support/faults.ts'
 import { AT, id, range, type Subjects } from './subject.ts'
 
 const LATER = '2026-11-25T09:30:00.000Z'
@@ -18,6 +19,22 @@ export function deviceOf(user_id: string, token: string, more: Partial<DeviceRec
     last_used_at: AT,
     expires_at: LATER,
     ...more,
+  }
+}
+
+/** The first two commands of this name are sent together. */
+class Meeting implements Fault {
+  readonly #command: string
+  readonly #met = Promise.withResolvers<void>()
+  #come = 0
+  constructor(command: string) {
+    this.#command = command
+  }
+  before(command: string): Promise<void> | void {
+    if (command !== this.#command) return
+    this.#come += 1
+    if (this.#come === 2) this.#met.resolve()
+    return this.#met.promise
   }
 }
 
@@ -89,6 +106,15 @@ export function devicesConformance(subjects: Subjects): void {
       await Promise.allSettled(users.map(user_id => storage.devices.register(deviceOf(user_id, 'wanted'))))
       const left = await storage.devices.ofUsers(users)
       expect(left).toHaveLength(1)
+    })
+
+    test('one device remains of registrations with one device_id that meet', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open(new Meeting('devices.insertOne'))
+      const ada = id()
+      const given = range(2).map(each => deviceOf(ada, `token ${each}`, { device_id: 'phone' }))
+      await Promise.all(given.map(device => storage.devices.register(device)))
+      expect(await storage.devices.ofUsers([ada])).toHaveLength(1)
     })
 
     test('a removed device has no target, frees its address, and may be removed again', async () => {

@@ -20,7 +20,7 @@ export class MongoDevices implements Devices {
     this.#tables = tables
   }
 
-  /** The unique address decides races: the loser decides anew. */
+  /** The unique address and device_id decide races: the loser decides anew. */
   async register(given: DeviceRecord): Promise<{ outcome: 'created' | 'updated'; device: DeviceRecord }> {
     const { devices } = this.#tables
     for (let attempt = 1; attempt <= REGISTER_TRIES; attempt += 1) {
@@ -93,9 +93,12 @@ function isNamed(device: DeviceRecord, given: DeviceRecord): boolean {
 }
 
 function toRow({ id, target, ...device }: DeviceRecord): DeviceRow {
-  return { _id: id, ...device, target: target && JSON.stringify(target), removed: target === null }
+  const { user_id, platform, device_id } = device
+  const removed = target === null
+  const named = removed || device_id === null ? `-${id}` : `=${user_id}:${platform}:${encodeURIComponent(device_id)}`
+  return { _id: id, ...device, named, target: target && JSON.stringify(target), removed }
 }
 
-function toDevice({ _id, target, removed: _removed, ...device }: DeviceRow): DeviceRecord {
+function toDevice({ _id, target, named: _named, removed: _removed, ...device }: DeviceRow): DeviceRecord {
   return { id: _id, ...device, target: target === null ? null : (JSON.parse(target) as PushTarget) }
 }

@@ -230,6 +230,8 @@ export type StatusRow = { _id: string } & Partial<Omit<StatusRecord, 'user_id'>>
 /** `target` is JSON. */
 export interface DeviceRow extends Omit<DeviceRecord, 'id' | 'target'> {
   _id: string
+  /** `=user:platform:device_id`, or `-` and the id where it has no device_id or is removed: always there, as the index is unique. */
+  named: string
   target: string | null
   removed: boolean
 }

@@ -143,6 +143,7 @@ export async function createIndexes(tables: Tables): Promise<void> {
     tables.cursors.createIndexes([{ key: { expires_at: 1 } }]),
     tables.devices.createIndexes([
       { key: { address: 1 }, unique },
+      { key: { named: 1 }, unique },
       { key: { user_id: 1 } },
       { key: { session_id: 1 } },
       { key: { expires_at: 1 } },
