@@ -16,8 +16,8 @@ export interface Devices {
   find(id: string): Promise<DeviceRecord | null>
   /** The devices of these users (at most 1,000) that are not removed, by (user, id). */
   ofUsers(user_ids: readonly string[]): Promise<DeviceRecord[]>
-  /** Removes devices; those that do not exist or were removed before stay as they are. At most 1,000. */
-  remove(ids: readonly string[]): Promise<void>
+  /** Removes devices as they were read: one that was registered again since stays. At most 1,000. */
+  remove(devices: readonly DeviceRecord[]): Promise<void>
   /** Removes the devices of these sessions. */
   removeOfSessions(session_ids: readonly string[]): Promise<void>
   /** What was pushed to these devices (at most 1,000) of a conversation; none where nothing was. */

@@ -61,7 +61,7 @@ export function pushWorker(deps: Deps): Worker {
       case 'delivered':
         return prepared.sent()
       case 'gone':
-        await storage.devices.remove([device.id])
+        await storage.devices.remove([device])
         return failed(job)
       case 'rejected':
         logger.info({ device_id: device.id, reason: outcome.reason }, 'a push was rejected')
@@ -186,7 +186,7 @@ async function activeDevice({ storage, clock }: Deps, device_id: string): Promis
   if (!device?.target) return null
   const session = await storage.sessions.find(device.session_id)
   if (session && session.revoked_at === null && session.expires_at > clock().toISOString()) return device
-  await storage.devices.remove([device_id])
+  await storage.devices.remove([device])
   return null
 }
 

@@ -27,7 +27,7 @@ export const notifications: Handlers<Contract['notifications']> = {
     })
     if (outcome === 'created') {
       const beyond = surplus(await storage.devices.ofUsers([caller.id]))
-      if (beyond.length > 0) await storage.devices.remove(beyond.map(({ id }) => id))
+      if (beyond.length > 0) await storage.devices.remove(beyond)
     }
     return reply(outcome === 'created' ? 201 : 200, toDevice(device))
   },
@@ -49,7 +49,7 @@ export const notifications: Handlers<Contract['notifications']> = {
   async 'delete-device'({ caller, storage, fail }, { id }) {
     const device = await storage.devices.find(id)
     if (device?.user_id !== caller.id) return fail('not_found')
-    await storage.devices.remove([id])
+    await storage.devices.remove([device])
     return null
   },
 

@@ -77,8 +77,7 @@ const STEPS: Record<EndedKind, Step> = {
   },
 
   async device({ storage }, { id }) {
-    const devices = await storage.devices.ofUsers([id])
-    await storage.devices.remove(devices.map(device => device.id))
+    await storage.devices.remove(await storage.devices.ofUsers([id]))
     return 'done'
   },
 

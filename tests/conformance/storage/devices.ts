@@ -123,11 +123,26 @@ export function devicesConformance(subjects: Subjects): void {
       const ada = id()
       const device = deviceOf(ada, 'one')
       await storage.devices.register(device)
-      await storage.devices.remove([device.id, id()])
-      await storage.devices.remove([device.id])
+      await storage.devices.remove([device, deviceOf(ada, 'never stored')])
+      await storage.devices.remove([device])
       expect(await storage.devices.find(device.id)).toEqual(removedDevice(device))
       expect(await storage.devices.ofUsers([ada])).toEqual([])
       expect(await storage.devices.register(deviceOf(ada, 'one'))).toMatchObject({ outcome: 'created' })
+    })
+
+    test('a device that was registered again is not removed as it was before', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const ada = id()
+      const before = deviceOf(ada, 'old', { device_id: 'phone' })
+      await storage.devices.register(before)
+      const after = deviceOf(ada, 'new', { device_id: 'phone', last_used_at: LATER })
+      const { device } = await storage.devices.register(after)
+      expect(device.id).toBe(before.id)
+      await storage.devices.remove([before])
+      expect(await storage.devices.ofUsers([ada])).toEqual([device])
+      await storage.devices.remove([device])
+      expect(await storage.devices.ofUsers([ada])).toEqual([])
     })
 
     test('devices end with their sessions, and removed ones with their expiry', async () => {

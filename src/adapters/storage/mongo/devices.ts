@@ -25,11 +25,11 @@ export class MongoDevices implements Devices {
     const { devices } = this.#tables
     for (let attempt = 1; attempt <= REGISTER_TRIES; attempt += 1) {
       const [held] = await devices.findIn('address', [given.address])
-      if (held && held.user_id !== given.user_id) await this.remove([held._id])
+      if (held && held.user_id !== given.user_id) await this.remove([toDevice(held)])
       const own = (await this.ofUsers([given.user_id])).filter(({ platform }) => platform === given.platform)
       const known = own.find(({ address }) => address === given.address) ?? own.find(each => isNamed(each, given))
       const others = own.filter(each => each.id !== known?.id && isNamed(each, given))
-      if (others.length > 0) await this.remove(others.map(({ id }) => id))
+      if (others.length > 0) await this.remove(others)
       const { id, created_at } = known ?? given
       const device = { ...given, id, created_at, device_id: given.device_id ?? known?.device_id ?? null }
       if (!known && (await devices.insert(toRow(device)))) return { outcome: 'created', device }
@@ -51,20 +51,18 @@ export class MongoDevices implements Devices {
     return present.toSorted((a, b) => (`${a.user_id}${a.id}` < `${b.user_id}${b.id}` ? -1 : 1))
   }
 
-  async remove(ids: readonly string[]): Promise<void> {
-    const rows = await this.#tables.devices.findIds(ids)
+  async remove(devices: readonly DeviceRecord[]): Promise<void> {
     await this.#tables.devices.update(
-      rows.map(row => {
-        const { _id: id, ...set } = toRow(removedDevice(toDevice(row)))
-        // Of this very registration: one that came meanwhile stays.
-        return { id, guard: { removed: { $eq: false }, last_used_at: { $eq: row.last_used_at } }, set }
+      devices.map(device => {
+        const { _id: id, ...set } = toRow(removedDevice(device))
+        return { id, guard: { removed: { $eq: false }, last_used_at: { $eq: device.last_used_at } }, set }
       }),
     )
   }
 
   async removeOfSessions(session_ids: readonly string[]): Promise<void> {
     const rows = await this.#tables.devices.findIn('session_id', session_ids)
-    await this.remove(rows.filter(({ removed }) => !removed).map(({ _id }) => _id))
+    await this.remove(rows.filter(({ removed }) => !removed).map(toDevice))
   }
 
   async pushed(device_ids: readonly string[], conversation_id: string): Promise<PushState[]> {

@@ -3,6 +3,7 @@ import type { Devices } from '../../../ports/devices.ts'
 import type { Db } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
 
+type Registration = Pick<DeviceRecord, 'id' | 'last_used_at'>
 type DeviceRow = Omit<DeviceRecord, 'target'> & { target: string | null }
 
 const DEVICE = 'id, user_id, session_id, platform, device_id, address, target, created_at, last_used_at, expires_at'
@@ -13,9 +14,13 @@ export function openDevices(db: Db, commits: GroupCommit): Devices {
   const ofUser = db.read<DeviceRow>(
     `SELECT ${DEVICE} FROM devices WHERE user_id = ? AND target IS NOT NULL ORDER BY id`,
   )
-  const ofSession = db.read<{ id: string }>('SELECT id FROM devices WHERE session_id = ? AND target IS NOT NULL')
+  const ofSession = db.read<Registration>(
+    'SELECT id, last_used_at FROM devices WHERE session_id = ? AND target IS NOT NULL',
+  )
   const put = db.write(`INSERT OR REPLACE INTO devices (${DEVICE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  const remove = db.write("UPDATE devices SET target = NULL, address = 'removed:' || id WHERE id = ?")
+  const removeOne = db.write(
+    "UPDATE devices SET target = NULL, address = 'removed:' || id WHERE id = ? AND last_used_at = ?",
+  )
   const state = db.read<PushState>(
     'SELECT device_id, conversation_id, pushed_seq, shown_seq, expires_at FROM pushed WHERE device_id = ? AND conversation_id = ?',
   )
@@ -26,12 +31,16 @@ export function openDevices(db: Db, commits: GroupCommit): Devices {
   const meta = db.read<{ value: string }>("SELECT value FROM meta WHERE key = 'vapid'")
   const putMeta = db.write("INSERT INTO meta (key, value) VALUES ('vapid', ?)")
 
+  function remove(devices: readonly Registration[]): void {
+    for (const { id, last_used_at } of devices) removeOne(id, last_used_at)
+  }
+
   function register(given: DeviceRecord): { outcome: 'created' | 'updated'; device: DeviceRecord } {
     const held = byAddress.get(given.address)
-    if (held && held.user_id !== given.user_id) remove(held.id)
+    if (held && held.user_id !== given.user_id) remove([held])
     const own = ofUser.all(given.user_id).filter(({ platform }) => platform === given.platform)
     const known = own.find(({ address }) => address === given.address) ?? own.find(row => isNamed(row, given))
-    for (const row of own) if (row.id !== known?.id && isNamed(row, given)) remove(row.id)
+    remove(own.filter(row => row.id !== known?.id && isNamed(row, given)))
     const { id, created_at } = known ?? given
     const device = { ...given, id, created_at, device_id: given.device_id ?? known?.device_id ?? null }
     write(device)
@@ -53,9 +62,8 @@ export function openDevices(db: Db, commits: GroupCommit): Devices {
     async ofUsers(user_ids) {
       return user_ids.toSorted().flatMap(user_id => ofUser.all(user_id).map(toDevice))
     },
-    remove: ids => commits.submit(() => ids.forEach(id => remove(id))),
-    removeOfSessions: session_ids =>
-      commits.submit(() => session_ids.flatMap(id => ofSession.all(id)).forEach(({ id }) => remove(id))),
+    remove: devices => commits.submit(() => remove(devices)),
+    removeOfSessions: session_ids => commits.submit(() => remove(session_ids.flatMap(id => ofSession.all(id)))),
     async pushed(device_ids, conversation_id) {
       return device_ids.flatMap(device_id => state.get(device_id, conversation_id) ?? [])
     },
