@@ -3,6 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openFts } from '../../src/adapters/search/fts/open.ts'
+import { Remote } from '../../src/adapters/search/fts/remote.ts'
+import { parseQuery } from '../../src/domain/search/query.ts'
 import { searchConformance } from '../conformance/search/index.ts'
 import { EPOCH, put, remove, room } from '../conformance/search/subject.ts'
 
@@ -65,4 +67,21 @@ test('an unfinished rebuild leaves no file behind after the next start', async (
   await using index = await place.open()
   expect(await index.state()).toBe('whole')
   expect((await readdir(place.folder)).filter(name => name.endsWith('.sqlite'))).toEqual(['search-1.sqlite'])
+})
+
+test('a Worker that is closed while calls wait answers them all, and the next call starts another', async () => {
+  const remote = new Remote()
+  const query = parseQuery('report') ?? { all: [], none: [] }
+  const search = () =>
+    remote.call('search', { query, conversations: '', messages: 0, sort: 'recent', limit: 1 }).catch(String)
+  // They wait for the start of the Worker, so that in the end there is no room for `close`.
+  const flood = Array.from({ length: 48 }, search)
+  expect(await search()).toBe('Unavailable: too many calls wait for the search index')
+  const others = Array.from({ length: 16 }, () => remote.call('learn', { messages: 0, terms: [] }).catch(String))
+  await remote[Symbol.asyncDispose]()
+  expect(await Promise.all([...flood, ...others])).toEqual(
+    Array.from({ length: 64 }, () => 'Unavailable: the search index is closed'),
+  )
+  expect(await search()).toBe('Unavailable: no index is open')
+  await remote[Symbol.asyncDispose]()
 })

@@ -2,8 +2,9 @@ import { SearchUnavailable } from '../../../ports/search.ts'
 import type { Answer, Calls } from './calls.ts'
 import type { Difference } from './writer.ts'
 
-/** Calls that wait for one Worker. */
+/** Calls that wait for one Worker, and how many of them may be searches: these turn nothing away that the index must learn. */
 const MAX_WAITING = 64
+const MAX_SEARCHES = 48
 
 interface Waiting {
   resolve: (result: unknown) => void
@@ -29,7 +30,8 @@ export class Remote implements AsyncDisposable {
   }
 
   async call<N extends keyof Calls>(name: N, ...argument: Parameters<Calls[N]>): Promise<ReturnType<Calls[N]>> {
-    if (this.#waiting.size >= MAX_WAITING) throw new SearchUnavailable('too many calls wait for the search index')
+    const most = name === 'search' ? MAX_SEARCHES : MAX_WAITING
+    if (this.#waiting.size >= most) throw new SearchUnavailable('too many calls wait for the search index')
     const worker = (this.#worker ??= this.#start())
     const id = (this.#last += 1)
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
@@ -43,19 +45,21 @@ export class Remote implements AsyncDisposable {
   #start(): Worker {
     const worker = new Worker(new URL('./worker.ts', import.meta.url).href)
     worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#take(data)
-    const ended = (reason: string) => {
-      if (this.#worker !== worker) return
-      this.#worker = null
-      for (const { reject } of this.#waiting.values()) reject(new SearchUnavailable(reason))
-      this.#waiting.clear()
-    }
     worker.onerror = event => {
       event.preventDefault()
-      ended(event.message)
+      this.#end(worker, event.message)
       worker.terminate()
     }
-    worker.addEventListener('close', () => ended('the search index ended'))
+    worker.addEventListener('close', () => this.#end(worker, 'the search index ended'))
     return worker
+  }
+
+  /** Nobody waits for the answers of a Worker that has ended. */
+  #end(worker: Worker, reason: string): void {
+    if (this.#worker !== worker) return
+    this.#worker = null
+    for (const { reject } of this.#waiting.values()) reject(new SearchUnavailable(reason))
+    this.#waiting.clear()
   }
 
   #take(answer: Answer): void {
@@ -69,8 +73,9 @@ export class Remote implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const worker = this.#worker
     if (!worker) return
+    // Without an answer the Worker ends in the midst of its work, which SQLite undoes when the file is opened again.
     await this.call('close').catch(() => {})
-    this.#worker = null
+    this.#end(worker, 'the search index is closed')
     worker.terminate()
   }
 }
