@@ -66,19 +66,23 @@ export const UserAnalytics = z
   })
   .meta({ id: 'UserAnalytics' })
 
+const shared = {
+  method: 'GET',
+  allow: ['ADMIN'],
+  media: ['text/csv'],
+  status: [200],
+  errors: [],
+  emits: [],
+} as const
+
 export const analytics = {
   messages: op({
-    method: 'GET',
+    ...shared,
     path: '/analytics/messages',
-    allow: ['ADMIN'],
-    media: ['text/csv'],
     summary: 'Count messages over time, by type, conversation and sender',
     description: `System messages are not counted, deleted messages stay counted, those of purged conversations do not. At most ${MAX_BUCKETS} buckets. CSV by \`Accept: text/csv\`.`,
     input: z.strictObject({ ...span, conversation_id: id.optional(), user_id: id.optional() }),
     output: MessageAnalytics,
-    status: [200],
-    errors: [],
-    emits: [],
     example: {
       input: asked,
       output: {
@@ -95,17 +99,12 @@ export const analytics = {
     },
   }),
   users: op({
-    method: 'GET',
+    ...shared,
     path: '/analytics/users',
-    allow: ['ADMIN'],
-    media: ['text/csv'],
     summary: 'Count new and active users over time, with retention by week',
     description: `A user is active in a bucket if they sent a message in it. Deleted accounts are left out of \`total\`, \`new\` and \`retention\`. At most ${MAX_BUCKETS} buckets and the latest ${MAX_COHORTS} cohorts. CSV by \`Accept: text/csv\`.`,
     input: z.strictObject(span),
     output: UserAnalytics,
-    status: [200],
-    errors: [],
-    emits: [],
     example: {
       input: asked,
       output: {
