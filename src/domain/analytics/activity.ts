@@ -10,8 +10,8 @@ export class Activity {
   /** A bucket of -1 is none. */
   mark(user_id: string, bucket: number): void {
     if (bucket < 0) return
-    const marks = this.#marks.get(user_id) ?? new Uint8Array(this.#buckets)
-    this.#marks.set(user_id, marks)
+    let marks = this.#marks.get(user_id)
+    if (!marks) this.#marks.set(user_id, (marks = new Uint8Array(this.#buckets)))
     marks[bucket] = 1
   }
 

@@ -5,6 +5,8 @@ const HOUR_MS = 3_600_000
 
 export class Calendar {
   readonly #format: Intl.DateTimeFormat
+  /** By time, a few of each bucket: neighbours ask for the same times, and formatting is what costs. */
+  readonly #wall_clocks = new Map<number, number>()
 
   constructor(time_zone: string) {
     this.#format = new Intl.DateTimeFormat('en-US', {
@@ -60,10 +62,14 @@ export class Calendar {
 
   /** The wall clock at a time, as if it were UTC. */
   #local(at: number): number {
+    const known = this.#wall_clocks.get(at)
+    if (known !== undefined) return known
     const parts = new Map(this.#format.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
     const [year = 0, month = 1, day = 1] = [parts.get('year'), parts.get('month'), parts.get('day')]
     const [hour = 0, minute = 0, second = 0] = [parts.get('hour'), parts.get('minute'), parts.get('second')]
-    return Date.UTC(year, month - 1, day, hour, minute, second) + modulo(at, 1_000)
+    const local = Date.UTC(year, month - 1, day, hour, minute, second) + modulo(at, 1_000)
+    this.#wall_clocks.set(at, local)
+    return local
   }
 
   /**

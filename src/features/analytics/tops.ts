@@ -2,8 +2,8 @@ import { MAX_TOPS } from '../../../contracts/analytics.ts'
 import { eachCount, monthsOf, spans, type Sheet } from '../../domain/analytics/sheets.ts'
 import type { Dimension, Rollups } from '../../ports/rollups.ts'
 
-/** Sheets that are read at once. */
-const PAGE = 200
+/** Sheets that are read at once. One of a busy sender has hundreds of numbers, and nothing else runs while they are added up. */
+const PAGE = 50
 
 export interface Top {
   id: string
