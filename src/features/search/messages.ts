@@ -13,8 +13,8 @@ import { load } from '../conversations/load.ts'
 
 type Search = Contract['search']['messages']
 
-/** Characters of a message that is compared in a turn of the event loop of its own. */
-const LONG = 1_000
+/** Characters of messages that are compared before calls of others get their turn. */
+const MAX_AT_ONCE = 2_000
 
 interface Found {
   hit: SearchHit
@@ -74,6 +74,7 @@ async function page(
   const request = { ...requestOf(input, query, conversations), limit: input.limit + 1 }
   const found = new Map<string, Found>()
   let { start } = input
+  let compared = 0
   for (;;) {
     const hits = await searchIndex.search(start === undefined ? request : { ...request, start })
     const records = await storage.messages.findMany(hits.map(({ id }) => id))
@@ -82,8 +83,13 @@ async function page(
       const message = messages.get(id)
       const conversation = message && conversations.get(message.conversation_id)
       if (!message || !conversation || !isWanted(message, input)) continue
-      if ((message.content?.length ?? 0) > LONG) await new Promise(setImmediate)
-      const highlights = highlightsOf(message.content ?? '', query)
+      const content = message.content ?? ''
+      if (compared + content.length > MAX_AT_ONCE) {
+        await new Promise(setImmediate)
+        compared = 0
+      }
+      compared += content.length
+      const highlights = highlightsOf(content, query)
       if (!highlights) continue
       const { type, name } = conversation
       const hit = {
