@@ -92,7 +92,8 @@ export class PresenceService implements Presence, Disposable {
 
   async subscribe(subscriber: Subscriber, viewer_id: string, user_ids: readonly string[]): Promise<Status[]> {
     const ids = [...new Set(user_ids)]
-    this.#replace(subscriber, viewer_id, ids)
+    // A socket that was closed while its call waited is removed already: nothing would end its subscription.
+    this.#replace(subscriber, viewer_id, subscriber.open ? ids : [])
     const statuses = await this.statuses(viewer_id, ids)
     for (const status of statuses) {
       const watched = this.#watched.get(status.user_id)
