@@ -115,8 +115,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     }),
   )
   const { publish, watchReceipts } = ephemeral
-  const { statuses, contacts, log } = storage
-  const online = opened.use(new Online({ hub, bus, statuses, clock, monotonic, logger }))
+  const { statuses, contacts, log, users } = storage
+  const online = opened.use(new Online({ hub, bus, statuses, users, clock, monotonic, logger }))
   const presence = opened.use(
     new PresenceService({ hub, bus, online, statuses, contacts, log, clock, monotonic, logger }),
   )

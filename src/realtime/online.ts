@@ -1,6 +1,7 @@
 import type { Logger } from '../logger.ts'
 import { ALL_NODES, type Bus, type PresenceNote } from '../ports/bus.ts'
 import type { Statuses } from '../ports/statuses.ts'
+import type { Users } from '../ports/storage.ts'
 import type { Hub } from './hub.ts'
 import { chunks } from './relations.ts'
 
@@ -25,7 +26,8 @@ const ASK_MS = 1_000
 interface Deps {
   hub: Hub
   bus: Bus
-  statuses: Pick<Statuses, 'touch'>
+  statuses: Pick<Statuses, 'touch' | 'remove'>
+  users: Pick<Users, 'findMany'>
   clock: () => Date
   /** Milliseconds of a monotonic clock. */
   monotonic: () => number
@@ -143,11 +145,16 @@ export class Online implements AsyncDisposable {
   }
 
   async #remember(user_ids: readonly string[]): Promise<void> {
-    const { statuses, clock, logger } = this.#deps
+    const { statuses, users, clock, logger } = this.#deps
     const at = clock().toISOString()
     try {
-      for (const some of chunks(user_ids, STORED_AT_ONCE))
+      for (const some of chunks(user_ids, STORED_AT_ONCE)) {
         await Promise.all(some.map(user_id => statuses.touch(user_id, at)))
+        // Their connections ended because the account was deleted, and its status before that. Asked afterwards, so that a
+        // deletion is either seen here or removes the status after this.
+        const deleted = (await users.findMany(some)).filter(user => user.deleted)
+        await Promise.all(deleted.map(({ id }) => statuses.remove(id)))
+      }
     } catch (error) {
       logger.warn({ err: error }, 'the time of the last activity could not be stored')
     }

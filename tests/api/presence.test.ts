@@ -106,6 +106,22 @@ describe('a status', () => {
     await admin.client.users.delete({ user_id: ada.id })
     expect(await statusOf(ben, ada)).toMatchObject({ presence: 'offline', text: null })
   })
+
+  test('subscribers are told that a deleted account has no status, and the end of its connections stores none', async () => {
+    const [ada, ben, cy] = [await person('ada'), await person('ben', nodes().there), await person('cy')]
+    for (const { client } of [ada, cy]) await client.presence['set-status']({ user_id: 'me', text: 'here' })
+    using bens = await socketOf(ben, nodes().there)
+    await subscribe(bens, [ada.id, cy.id])
+    using cys = await socketOf(cy)
+    await until(() => presences(bens, cy).at(-1) === 'online', 'he is online')
+    const admin = await signIn(nodes().here, ADMIN.username, ADMIN.password)
+    for (const user of [ada, cy]) await admin.client.users.delete({ user_id: user.id })
+    await until(() => told(bens, ada.id).at(-1)?.text === null, 'her text ends')
+    await until(() => cys.code !== null, 'his socket is closed')
+    time.ahead += GRACE + 1_000
+    await until(() => presences(bens, cy).at(-1) === 'offline', 'he is offline')
+    expect(await statusOf(ben, cy)).toMatchObject({ presence: 'offline', text: null, last_active_at: null })
+  })
 })
 
 describe('presence', () => {

@@ -13,7 +13,7 @@ async function openNetwork() {
   const network = new LocalNetwork()
   const time = { ahead: 0 }
   const place = await openStackStore()
-  const { log, statuses } = place.storage
+  const { log, statuses, users } = place.storage
   const opened: Online[] = []
   return {
     time,
@@ -23,7 +23,8 @@ async function openNetwork() {
       const hub = new Hub({ log, publisher: { publish: () => undefined }, bus, logger })
       bus.subscribe(ALL_NODES)
       const clock = () => new Date(Date.now() + time.ahead)
-      const online = new Online({ hub, bus, statuses, clock, monotonic: () => performance.now() + time.ahead, logger })
+      const monotonic = () => performance.now() + time.ahead
+      const online = new Online({ hub, bus, statuses, users, clock, monotonic, logger })
       opened.push(online)
       function connect(user_id: string): Connection {
         const client = { address: '', network: '', user_agent: null, authenticated: true }

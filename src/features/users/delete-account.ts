@@ -71,8 +71,9 @@ const STEPS: Record<EndedKind, Step> = {
     return 'done'
   },
 
-  async status({ storage }, { id }) {
+  async status({ storage, presence }, { id }) {
     await storage.statuses.remove(id)
+    presence.changed(id)
     return 'done'
   },
 
