@@ -11,7 +11,7 @@ export const name = text(1, 100)
 export const topic = text(1, 500)
 const conversation_id = id
 /** What `PUT` changes; of a direct conversation only `disabled`. */
-export const changes = {
+const changes = {
   name: name.nullish(),
   topic: topic.nullish(),
   avatar_file_id: fileId.nullish().meta({ description: 'an image of yours, or one that you see' }),
@@ -25,6 +25,30 @@ const memberPage = {
   start: id.optional().meta({ description: 'user id of the first item, inclusive' }),
   limit,
 }
+/** What the operations of one conversation, and those of the same kind of a group, have in common. */
+export const getsOne = {
+  input: z.strictObject({ conversation_id }),
+  output: Conversation,
+  status: [200],
+  errors: ['not_found'],
+  emits: [],
+} as const
+export const updatesOne = {
+  input: z.strictObject({ conversation_id, ...changes }),
+  output: Conversation,
+  status: [200],
+  errors: ['not_found', 'forbidden', 'cannot_message_user', 'conversation_disabled'],
+  emits: ['conversation.updated', 'member.added', 'member.updated', 'member.removed'],
+} as const
+export const deletesOne = {
+  input: z.strictObject({ conversation_id, soft_delete: z.boolean().default(true) }),
+  output: null,
+  status: [204],
+  errors: ['not_found'],
+  emits: ['conversation.updated', 'conversation.deleted'],
+  example: { input: { ...ask, soft_delete: true }, output: null },
+} as const
+
 const listOfMembers = <T>(item: T) => ({
   object: 'list' as const,
   data: [item],
@@ -113,11 +137,7 @@ export const conversations = {
     path: '/users/me/conversations/{conversation_id}',
     allow: 'user',
     summary: 'Get one of your conversations',
-    input: z.strictObject({ conversation_id }),
-    output: Conversation,
-    status: [200],
-    errors: ['not_found'],
-    emits: [],
+    ...getsOne,
     example: { input: ask, output: conversation },
   }),
   get: op({
@@ -125,11 +145,7 @@ export const conversations = {
     path: '/conversations/{conversation_id}',
     allow: ['ADMIN', 'EDITOR'],
     summary: 'Get a conversation',
-    input: z.strictObject({ conversation_id }),
-    output: Conversation,
-    status: [200],
-    errors: ['not_found'],
-    emits: [],
+    ...getsOne,
     example: { input: ask, output: conversation },
   }),
   update: op({
@@ -140,11 +156,7 @@ export const conversations = {
     description:
       '`participant_ids` is the whole new list; a caller who is a member stays one. Only an owner or an ADMIN may set ' +
       '`visibility` and `disabled`.',
-    input: z.strictObject({ conversation_id, ...changes }),
-    output: Conversation,
-    status: [200],
-    errors: ['not_found', 'forbidden', 'cannot_message_user', 'conversation_disabled'],
-    emits: ['conversation.updated', 'member.added', 'member.updated', 'member.removed'],
+    ...updatesOne,
     example: { input: { ...ask, name: 'Engines' }, output: group },
   }),
   delete: op({
@@ -155,12 +167,7 @@ export const conversations = {
     description:
       '`soft_delete=true` keeps the history and refuses writes (423); `PUT` with `disabled: false` restores it. ' +
       '`soft_delete=false` deletes everything for ever.',
-    input: z.strictObject({ conversation_id, soft_delete: z.boolean().default(true) }),
-    output: null,
-    status: [204],
-    errors: ['not_found'],
-    emits: ['conversation.updated', 'conversation.deleted'],
-    example: { input: { ...ask, soft_delete: true }, output: null },
+    ...deletesOne,
   }),
   read: op({
     method: 'PUT',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MAX_PEOPLE, changes, name, topic } from './conversations.ts'
+import { MAX_PEOPLE, deletesOne, getsOne, name, topic, updatesOne } from './conversations.ts'
 import { Conversation, Member, memberRole, visibility } from './entities.ts'
 import { ADA, AT, BOB, ROOM, group, listOf } from './examples.ts'
 import { id, list, page, text, userRef } from './fields.ts'
@@ -53,11 +53,7 @@ export const groups = {
     allow: 'user',
     summary: 'Get a group',
     description: 'Somebody who is not a member sees a public group without `last_message` and with `me` null.',
-    input: z.strictObject({ conversation_id }),
-    output: Conversation,
-    status: [200],
-    errors: ['not_found'],
-    emits: [],
+    ...getsOne,
     example: { input: ask, output: group },
   }),
   update: op({
@@ -66,11 +62,7 @@ export const groups = {
     allow: ['ADMIN', 'EDITOR'],
     summary: 'Change name, topic, visibility or participants of a group; disable or restore it',
     description: 'The same as changing the conversation.',
-    input: z.strictObject({ conversation_id, ...changes }),
-    output: Conversation,
-    status: [200],
-    errors: ['not_found', 'forbidden', 'cannot_message_user', 'conversation_disabled'],
-    emits: ['conversation.updated', 'member.added', 'member.updated', 'member.removed'],
+    ...updatesOne,
     example: { input: { ...ask, visibility: 'public' }, output: group },
   }),
   delete: op({
@@ -79,12 +71,7 @@ export const groups = {
     allow: ['ADMIN'],
     summary: 'Disable a group, or purge it with all its messages',
     description: 'The same as deleting the conversation.',
-    input: z.strictObject({ conversation_id, soft_delete: z.boolean().default(true) }),
-    output: null,
-    status: [204],
-    errors: ['not_found'],
-    emits: ['conversation.updated', 'conversation.deleted'],
-    example: { input: { ...ask, soft_delete: true }, output: null },
+    ...deletesOne,
   }),
   join: op({
     method: 'POST',

@@ -10,6 +10,16 @@ const content = text(0, 8_000)
 const MAX_ATTACHMENTS = 10
 /** Names an earlier text of a message in the list of them. */
 const versionRef = z.string().regex(/^\d{10}$/, 'must be the next_start of the previous page')
+/** Of what writes to the other members by an existing message. */
+const writeErrors = [
+  'not_found',
+  'forbidden',
+  'system_message',
+  'cannot_message_user',
+  'user_blocked',
+  'conversation_disabled',
+  'gone',
+] as const
 const ask = { message_id: NOTE }
 const reacted = { ...message, change: 3, reactions: [{ emoji: '👍', count: 1, user_ids: [ADA], me: true }] } as const
 
@@ -125,15 +135,7 @@ export const messages = {
     input: z.strictObject({ message_id, content: content.optional(), metadata: metadata.nullish() }),
     output: Message,
     status: [200],
-    errors: [
-      'not_found',
-      'forbidden',
-      'system_message',
-      'cannot_message_user',
-      'user_blocked',
-      'conversation_disabled',
-      'gone',
-    ],
+    errors: writeErrors,
     emits: ['message.updated'],
     example: {
       input: { ...ask, content: 'Hello Bob!' },
@@ -189,16 +191,7 @@ export const messages = {
     input: z.strictObject({ message_id, emoji }),
     output: Message,
     status: [200],
-    errors: [
-      'not_found',
-      'forbidden',
-      'system_message',
-      'cannot_message_user',
-      'user_blocked',
-      'conversation_disabled',
-      'gone',
-      'too_many_reactions',
-    ],
+    errors: [...writeErrors, 'too_many_reactions'],
     emits: ['message.reacted'],
     example: { input: { ...ask, emoji: '👍' }, output: reacted },
   }),
