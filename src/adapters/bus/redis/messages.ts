@@ -24,7 +24,7 @@ const NoteSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('committed'), stream: id, change: z.int().positive() }),
   z.strictObject({ kind: z.literal('sessions_ended'), session_ids: z.array(id).max(MAX_IDS) }),
   // Cast: the loop over the events loses which data belongs to which event; the schemas keep it.
-  z.strictObject({ kind: z.literal('event'), published: PublishedSchema as unknown as z.ZodType<Published> }),
+  z.strictObject({ kind: z.literal('event'), published: PublishedSchema as z.ZodType<Published> }),
   z.strictObject({
     kind: z.literal('presence'),
     node: id,

@@ -89,6 +89,7 @@ class RedisBus implements Bus {
       () => connected.reject(new Error(`Redis does not answer: ${this.#reason || 'no connection'}`)),
       START_MS,
     )
+    // A failure is also an `error` event, which keeps its reason, and the library tries again by itself.
     for (const redis of [this.#publisher, this.#subscriber]) redis.connect().catch(() => undefined)
     await connected.promise.finally(() => clearTimeout(deadline))
   }
@@ -105,6 +106,7 @@ class RedisBus implements Bus {
     this.#unconfirmed += 1
     this.#publisher
       .publish(channel, message)
+      // A note may be lost (src/ports/bus.ts); that the connection is, the events of the library tell.
       .catch(() => undefined)
       .finally(() => (this.#unconfirmed -= 1))
   }
@@ -204,7 +206,10 @@ class RedisBus implements Bus {
     this.#options.log(`messages on the bus are refused: ${reason}`)
   }
 
-  /** An answer that does not come ends the connection (`socketTimeout`); otherwise a silent one would stay for minutes. */
+  /**
+   * An answer that does not come ends the connection (`socketTimeout`); otherwise a silent one would stay for minutes. So an
+   * error needs no handling of its own.
+   */
   #ping(): void {
     for (const redis of [this.#publisher, this.#subscriber])
       if (redis.status === 'ready') redis.ping().catch(() => undefined)
