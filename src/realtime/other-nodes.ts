@@ -3,6 +3,7 @@ import type { Logger } from '../logger.ts'
 import { ALL_NODES, type Bus } from '../ports/bus.ts'
 import type { Log, StoredEntry } from '../ports/storage.ts'
 import type { Hub } from './hub.ts'
+import { chunks } from './relations.ts'
 
 /** Sessions in one note. */
 const IDS_AT_ONCE = 500
@@ -34,12 +35,9 @@ export function followOtherNodes({ bus, hub, log, sessionCache, logger }: OtherN
 
   /** Notes may have been lost: reads on every stream that is read here. */
   async function catchUp(): Promise<void> {
-    const { streams } = hub
     try {
-      for (let at = 0; at < streams.length; at += HEADS_AT_ONCE) {
-        const heads = await log.lastChanges(streams.slice(at, at + HEADS_AT_ONCE))
-        for (const [stream, head] of heads) hub.catchUp(stream, head)
-      }
+      for (const streams of chunks(hub.streams, HEADS_AT_ONCE))
+        for (const [stream, head] of await log.lastChanges(streams)) hub.catchUp(stream, head)
     } catch (error) {
       // The store follows other processes too, so what is missing comes with its next entries.
       logger.warn({ err: error }, 'the streams could not be read on after the bus was lost')
@@ -51,8 +49,8 @@ export function followOtherNodes({ bus, hub, log, sessionCache, logger }: OtherN
   })
   sessionCache.onEnded((session_ids, elsewhere) => {
     if (elsewhere) return
-    for (let at = 0; at < session_ids.length; at += IDS_AT_ONCE)
-      bus.publish(ALL_NODES, { kind: 'sessions_ended', session_ids: session_ids.slice(at, at + IDS_AT_ONCE) })
+    for (const some of chunks(session_ids, IDS_AT_ONCE))
+      bus.publish(ALL_NODES, { kind: 'sessions_ended', session_ids: some })
   })
   bus.onNote((note, topic) => {
     if (note.kind === 'missed') void catchUp()

@@ -11,7 +11,7 @@ import { Unavailable, type Log } from '../ports/storage.ts'
 import { ephemeralFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
 import type { Online } from './online.ts'
-import { relationsOf } from './relations.ts'
+import { chunks, relationsOf } from './relations.ts'
 
 /** The least time between two `presence.updated` of one user (specification, Status). */
 const EVERY_MS = 1_000
@@ -149,7 +149,7 @@ export class PresenceService implements Presence, Disposable {
     const due = [...this.#marked].filter(id => now - (this.#watched.get(id)?.told_at ?? now) >= EVERY_MS)
     for (const user_id of due) this.#marked.delete(user_id)
     try {
-      for (let at = 0; at < due.length; at += USERS_AT_ONCE) await this.#tell(due.slice(at, at + USERS_AT_ONCE), now)
+      for (const some of chunks(due, USERS_AT_ONCE)) await this.#tell(some, now)
     } catch (error) {
       for (const user_id of due) this.#mark(user_id)
       if (!(error instanceof Unavailable)) this.#deps.logger.error({ err: error }, 'statuses could not be told')
