@@ -14,6 +14,7 @@ export interface Files extends AsyncDisposable {
    * Stores what the stream gives, under an id that matches `FILE_ID`. Bytes that are there already are replaced as a whole; of
    * concurrent puts of one id one stays. `too_large`: the stream gave more than `max_bytes`. An error of the stream and the
    * reason of the signal are thrown as they are. The stream is always read to its end or cancelled.
+   * A chunk of it is not used any more when the next one is asked for, so its memory may be used again.
    */
   put(id: string, bytes: ReadableStream<Uint8Array>, limit: PutLimit): Promise<StoredBytes | 'too_large'>
   /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { bytesOf, NO_LIMIT, read, sha256, Source, storedOf, streamOf, type Subjects } from './subject.ts'
+import { bytesOf, chunksOf, NO_LIMIT, read, sha256, Source, storedOf, streamOf, type Subjects } from './subject.ts'
 
 const id = () => crypto.randomUUID()
 /** More than two parts of a multipart upload, and not a multiple of anything. */
@@ -15,6 +15,20 @@ export function bytesConformance(subjects: Subjects): void {
       expect(await files.size(name)).toBe(length)
       expect(sha256(await read(files, name))).toBe(sha256(bytes))
     }
+  })
+
+  test('the memory of a chunk may be used again when the next one is asked for', async () => {
+    await using place = await subjects()
+    await using files = await place.open()
+    const [name, bytes, memory] = [id(), bytesOf(LARGE), new Uint8Array(64 * 1024)]
+    function* again() {
+      for (const chunk of chunksOf(bytes, memory.byteLength)) {
+        memory.set(chunk)
+        yield memory.subarray(0, chunk.byteLength)
+      }
+    }
+    expect(await files.put(name, new Source(again()).stream, NO_LIMIT)).toEqual(storedOf(bytes))
+    expect(sha256(await read(files, name))).toBe(sha256(bytes))
   })
 
   test('a range gives its bytes, as far as there are any, also across parts', async () => {

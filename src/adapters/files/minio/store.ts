@@ -11,9 +11,24 @@ const MAX_PARTS = 10_000
  * completed. False if there is more than the limit or than 10,000 parts hold; then nothing is stored.
  */
 export async function store(s3: S3, bucket: string, id: string, intake: Intake): Promise<boolean> {
+  const memory = new ArrayBuffer(PART_BYTES)
+  const stored = await storeParts(s3, { bucket, id, parts: parts(intake.chunks(), memory), intake })
+  // Freed at once, not by the collector. A request that has failed may still read it.
+  memory.transfer(0)
+  return stored
+}
+
+interface Storing {
+  bucket: string
+  id: string
+  parts: AsyncIterable<Part>
+  intake: Intake
+}
+
+async function storeParts(s3: S3, { bucket, id, parts, intake }: Storing): Promise<boolean> {
   let upload: Upload | null = null
   try {
-    for await (const { part, last } of parts(intake.chunks())) {
+    for await (const { part, last } of parts) {
       if (intake.tooLarge) break
       if (last && upload === null) {
         // `putObject` would hash the part a second time, by MD5, which takes 20 ms of the event loop.
@@ -78,22 +93,29 @@ class Upload {
   }
 }
 
-/** Parts of `PART_BYTES`, the last one shorter: also an empty one if there are no bytes. */
-async function* parts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<{ part: Buffer; last: boolean }, void> {
-  let held: Uint8Array[] = []
+interface Part {
+  part: Buffer
+  last: boolean
+}
+
+/**
+ * Parts of `PART_BYTES`, the last one shorter: also an empty one if there are no bytes. All are in the same memory, so each is
+ * valid until the next one is asked for.
+ */
+async function* parts(chunks: AsyncIterable<Uint8Array>, memory: ArrayBuffer): AsyncGenerator<Part, void> {
+  const part = Buffer.from(memory)
   let length = 0
   for await (let chunk of chunks) {
     while (chunk.byteLength > 0) {
       if (length === PART_BYTES) {
-        yield { part: Buffer.concat(held), last: false }
-        held = []
+        yield { part, last: false }
         length = 0
       }
       const taken = chunk.subarray(0, PART_BYTES - length)
-      held.push(taken)
+      part.set(taken, length)
       length += taken.byteLength
       chunk = chunk.subarray(taken.byteLength)
     }
   }
-  yield { part: Buffer.concat(held), last: true }
+  yield { part: part.subarray(0, length), last: true }
 }
