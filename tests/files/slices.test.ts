@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { concatenate } from '../../src/files/concatenate.ts'
+import { freed } from '../../src/files/freed.ts'
 import { Slices } from '../../src/files/slices.ts'
 import { bytesOf, chunksOf, Source, streamOf } from '../conformance/files/subject.ts'
 
@@ -51,4 +52,18 @@ test('concatenated streams are opened one after the other, and an error of one i
   expect(Buffer.concat(rest).equals(Buffer.concat([bytesOf(1_000, 2), bytesOf(1_000, 3)]))).toBe(true)
   const failing = concatenate([source(4), () => Promise.reject(new Error('missing'))])
   expect(all(failing)).rejects.toThrow('missing')
+})
+
+test('the memory of a chunk is freed when the next one is asked for, unless it is a piece of a larger one', async () => {
+  const [whole, buffer] = [bytesOf(1_000), bytesOf(3_000)]
+  const source = new Source([whole, buffer.subarray(0, 1_000), bytesOf(1_000)])
+  const reader = freed(source.stream).getReader()
+  expect((await reader.read()).value).toEqual(bytesOf(1_000))
+  expect(whole.byteLength).toBe(1_000)
+  await reader.read()
+  expect(whole.byteLength).toBe(0)
+  await reader.read()
+  expect(buffer).toEqual(bytesOf(3_000))
+  await reader.cancel()
+  expect(source.cancelled).toBe(true)
 })

@@ -2,6 +2,7 @@ import type { HttpCall, Services } from '../../context.ts'
 import { nextPart, withPart, type UploadRecord } from '../../domain/uploads.ts'
 import { partId } from '../../files/blob-ids.ts'
 import { concatenate } from '../../files/concatenate.ts'
+import { freed } from '../../files/freed.ts'
 import { Slices } from '../../files/slices.ts'
 import { openPart, PartMissing, removeBlobs } from './parts.ts'
 
@@ -34,7 +35,7 @@ async function storePart(context: Appending, upload: UploadRecord, slices: Slice
   const { merged, room } = nextPart(upload)
   const id = partId(upload.id)
   const bytes = concatenate([...(merged ? [() => openPart(files, merged)] : []), () => slices.next(room)])
-  const put = await files.put(id, bytes, { max_bytes: room + (merged?.size ?? 0) }).catch((error: unknown) => {
+  const put = await files.put(id, freed(bytes), { max_bytes: room + (merged?.size ?? 0) }).catch((error: unknown) => {
     if (error instanceof PartMissing) return null
     throw error
   })

@@ -2,6 +2,7 @@ import type { ErrorDetails } from '../../../contracts/errors.ts'
 import type { Services } from '../../context.ts'
 import { expiryOf, nameOf, type UploadRecord } from '../../domain/uploads.ts'
 import { concatenate } from '../../files/concatenate.ts'
+import { freed } from '../../files/freed.ts'
 import { discard, keep } from '../files/keep.ts'
 import { openPart, removeUpload, removeBlobs } from './parts.ts'
 
@@ -51,7 +52,7 @@ async function makeFile(context: Finishing, upload: UploadRecord, claim: Claim):
     await claim.keep()
     return openPart(files, part)
   })
-  const stored = await files.put(id, concatenate(sources), { max_bytes: length })
+  const stored = await files.put(id, freed(concatenate(sources)), { max_bytes: length })
   if (stored === 'too_large' || stored.size !== length) throw new Error('the parts of an upload do not add up')
   await claim.renew()
   if ((await keep(context, { id, user_id, name: nameOf(upload), stored })) !== 'quota_exceeded') return
