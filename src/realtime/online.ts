@@ -40,13 +40,13 @@ interface Local {
   ends: number | null
 }
 
-/** What this node knows of another one. `version` counts its changes; `whole`: which of its users are being listed. */
+/** What this node knows of another one. `version` counts its changes; `whole`: the users listed so far while a list is coming. */
 interface Remote {
   version: number
   heard: number
   asked: number
   users: Map<string, string>
-  whole: Map<string, string>
+  whole: { version: number; users: Map<string, string> } | null
 }
 
 /**
@@ -185,21 +185,23 @@ export class Online implements AsyncDisposable {
   #take({ node, version, online, offline, whole }: PresenceNote): void {
     const now = this.#deps.monotonic()
     if (!this.#remote.has(node) && this.#remote.size >= MAX_NODES) return
-    const remote = this.#remote.get(node) ?? {
+    const remote: Remote = this.#remote.get(node) ?? {
       version: 0,
       heard: now,
       asked: -Infinity,
       users: new Map(),
-      whole: new Map(),
+      whole: null,
     }
     this.#remote.set(node, remote)
     remote.heard = now
     if (whole) {
-      if (whole.first) remote.whole = new Map()
-      for (const [user_id, at] of online) remote.whole.set(user_id, at)
-      if (remote.whole.size < whole.count) return
+      if (whole.first) remote.whole = { version, users: new Map() }
+      // The rest of a list whose beginning was lost.
+      if (remote.whole?.version !== version) return
+      for (const [user_id, at] of online) remote.whole.users.set(user_id, at)
+      if (remote.whole.users.size < whole.count) return
       const before = remote.users
-      Object.assign(remote, { users: remote.whole, version, whole: new Map() })
+      Object.assign(remote, { users: remote.whole.users, version, whole: null })
       this.#changed(
         [...new Set([...before.keys(), ...remote.users.keys()])].filter(id => before.has(id) !== remote.users.has(id)),
       )

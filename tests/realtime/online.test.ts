@@ -89,6 +89,27 @@ test('a node that comes later, or has missed what changed, asks for all users of
   }, 'the late one knows it')
 })
 
+test('parts of two lists of the users of a node, of which the rest was lost, do not make one list', async () => {
+  await using network = await openNetwork()
+  const [here, lossy] = [network.join(), network.join()]
+  const [gone, present, last] = [Bun.randomUUIDv7(), Bun.randomUUIDv7(), Bun.randomUUIDv7()]
+  const at = new Date().toISOString()
+  const node = 'a node with many users'
+  const tell = (version: number, first: boolean, user_ids: readonly string[]) => {
+    const whole = { first, count: 2 }
+    const online = user_ids.map(user_id => [user_id, at] as const)
+    lossy.bus.publish(ALL_NODES, { kind: 'presence', node, version, online, offline: [], whole })
+  }
+  tell(1, true, [gone])
+  tell(2, false, [last])
+  tell(3, true, [present])
+  const seen: boolean[] = []
+  here.online.onChange(() => seen.push(here.online.connectedAt(gone) !== null))
+  tell(3, false, [last])
+  await until(() => here.online.connectedAt(present) !== null, 'the list that came whole counts')
+  expect([seen, here.online.connectedAt(gone), here.online.count]).toEqual([[false], null, 2])
+})
+
 test('who connects again within the grace stays online, and who goes offline has a time of the last activity', async () => {
   await using network = await openNetwork()
   const [here, there] = [network.join(), network.join()]
