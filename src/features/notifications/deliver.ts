@@ -41,11 +41,15 @@ type Prepared = { message: PushMessage; sent: () => Promise<void> } | null
  */
 export function pushWorker(deps: Deps): Worker {
   const { storage, push, clock, logger } = deps
-  const [devices, services] = [new Turns(1), new Turns(AT_ONCE_OF_SERVICE)]
+  const [devices, services, cpu] = [new Turns(1), new Turns(AT_ONCE_OF_SERVICE), new Turns(1)]
   const holds = new PushServiceHolds()
   const quiet = new QuietHours()
 
+  /** Jobs begin in one tick, and neither reads of an embedded store nor encryption wait: calls get their turn between them. */
+  const afterCalls = () => cpu.run('', () => new Promise<void>(resolve => setImmediate(resolve)))
+
   async function carryOut(job: PushJob, attempts: number): Promise<void> {
+    await afterCalls()
     const device = await activeDevice(deps, job.device_id)
     if (!device?.target) return failed(job)
     const { target } = device
