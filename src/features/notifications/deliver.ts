@@ -9,7 +9,7 @@ import { marker } from '../../domain/unread.ts'
 import { RetryAt, type Worker } from '../../jobs/job.ts'
 import { unreadTotals } from '../conversations/unread-totals.ts'
 import { PUSH_QUEUE, readJob, type MessageJob, type NoticeJob, type PushJob, type ReadJob } from './push-jobs.ts'
-import { readJobs } from './read-follower.ts'
+import { queueReads } from './read-follower.ts'
 import { PushServiceHolds } from './service-holds.ts'
 import { Turns } from './turns.ts'
 
@@ -131,7 +131,7 @@ export function pushWorker(deps: Deps): Worker {
         // Read while it was sent: the follower of reads has not seen that the device shows it.
         const now_member = await storage.members.find(conversation_id, user_id)
         if (now_member && marker(now_member) >= seq)
-          await storage.jobs.enqueue(await readJobs(deps, [{ user_id, conversation_id, seq: marker(now_member) }]))
+          await queueReads(deps, [{ user_id, conversation_id, seq: marker(now_member) }])
       },
     }
   }

@@ -9,7 +9,7 @@ import type { ConversationRecord, MemberRecord } from '../../domain/records.ts'
 import type { Follower } from '../../followers/follower.ts'
 import type { StoredEntry } from '../../ports/storage.ts'
 import { toNewJob, type PushJob } from './push-jobs.ts'
-import { readJobs } from './read-follower.ts'
+import { queueReads } from './read-follower.ts'
 
 /** Members that are looked at in one step, and jobs that are stored in one. */
 const MEMBERS_AT_ONCE = 200
@@ -87,11 +87,11 @@ export function messageFollower(deps: Deps): Follower {
       const created = entries.filter(({ event, at }) => event === 'message.created' && at > oldest)
       for (const [id, messages] of byStream(created)) {
         const conversation = await deps.storage.conversations.find(id)
-        if (!conversation || messages.length === 0) continue
+        if (!conversation) continue
         await handleConversation(conversation, messages)
         // Sending moves the sender's marker: what their other devices show is read.
         const sent = messages.map(({ sender_id, seq }) => ({ user_id: sender_id, conversation_id: id, seq }))
-        await deps.storage.jobs.enqueue(await readJobs(deps, sent))
+        await queueReads(deps, sent)
       }
     },
   }

@@ -28,14 +28,13 @@ export function readFollower(deps: Deps): Follower {
         const { conversation_id, last_read_seq } = JSON.parse(json) as EventData<'read.updated'>
         return { user_id: stream, conversation_id, seq: last_read_seq }
       })
-      const jobs = await readJobs(deps, reads)
-      if (jobs.length > 0) await deps.storage.jobs.enqueue(jobs)
+      await queueReads(deps, reads)
     },
   }
 }
 
-/** For each device that still shows a notification of a conversation, all of which its user has read. */
-export async function readJobs({ storage, clock }: Deps, reads: readonly Read[]): Promise<NewJob[]> {
+/** Queues a push for each device that still shows a notification of a conversation, all of which its user has read. */
+export async function queueReads({ storage, clock }: Deps, reads: readonly Read[]): Promise<void> {
   const latest = new Map(reads.map(read => [`${read.user_id}:${read.conversation_id}`, read]))
   const devices = await storage.devices.ofUsers([...new Set(reads.map(({ user_id }) => user_id))])
   const devices_of = Map.groupBy(devices, ({ user_id }) => user_id)
@@ -57,5 +56,5 @@ export async function readJobs({ storage, clock }: Deps, reads: readonly Read[])
         jobs.push(toNewJob(job, due_at))
       }
   }
-  return jobs
+  if (jobs.length > 0) await storage.jobs.enqueue(jobs)
 }
