@@ -6,6 +6,7 @@ export interface Notices {
   find(id: string): Promise<NoticeRecord | null>
   /** The first outcome of a device stays. */
   record(notice: Pick<NoticeRecord, 'id' | 'expires_at'>, device_id: string, outcome: NoticeOutcome): Promise<void>
+  hasOutcome(id: string, device_id: string): Promise<boolean>
   /** How many devices have each outcome. */
   outcomes(id: string): Promise<Record<NoticeOutcome, number>>
 }

@@ -264,6 +264,28 @@ test('an ADMIN sends a notice to users, to a conversation or to all, and the job
   expect(pushesTo(muted)).toEqual([])
 })
 
+test('a notice whose device answers later than its job is claimed again comes once', async () => {
+  const root = await withRole(server, 'ADMIN')
+  const ada = await register(server, 'ada')
+  const browser = await browserOf(ada)
+  const [answer, { jobs }] = [Promise.withResolvers<void>(), server.running.storage]
+  web.answer = () => answer.promise.then(() => new Response(null, { status: 201 }))
+  const { send, job } = root.client.notifications
+  const { job_id } = await send({ user_ids: [ada.id], title: 'Maintenance', body: 'at ten' })
+  await until(() => pushesTo(browser).length === 1, 'the push')
+  ahead = 30_000
+  try {
+    const due = async () => (await jobs.state('push', new Date(Date.now() + ahead).toISOString())).due
+    await until(async () => (await due()) === 0, 'the second claim')
+    answer.resolve()
+    await until(async () => (await jobs.state('push', '9999')).due === 0, 'the end of the job')
+  } finally {
+    ahead = 0
+  }
+  expect(await job({ job_id })).toMatchObject({ status: 'done', delivered: 1, failed: 0 })
+  expect(pushesTo(browser)).toHaveLength(1)
+})
+
 test('a notice without exactly one kind of recipients, or too long, is 422; an unknown conversation or job is 404', async () => {
   const root = await withRole(server, 'ADMIN')
   const { send, job } = root.client.notifications

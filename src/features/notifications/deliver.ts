@@ -18,7 +18,7 @@ const AT_ONCE = 64
 const AT_ONCE_OF_SERVICE = 16
 /**
  * Longer than a push takes. What was in progress when the process was killed is sent so late. A job that waits longer for its
- * device is claimed again here, which is harmless: it is its turn after the first one.
+ * device is claimed again here, which is harmless: it is its turn after the first one, and finds that nothing is left to do.
  */
 const LIMIT_MS = 20_000
 /** A push that has failed for so long is given up. */
@@ -150,12 +150,13 @@ export function pushWorker(deps: Deps): Worker {
   }
 
   async function prepareNotice({ notice_id, device_id }: NoticeJob, { user_id }: DeviceRecord): Promise<Prepared> {
-    const [notice, user, preferences] = await Promise.all([
+    const [notice, done, user, preferences] = await Promise.all([
       storage.notices.find(notice_id),
+      storage.notices.hasOutcome(notice_id, device_id),
       storage.users.find(user_id),
       storage.preferences.find(user_id).then(toPreferences),
     ])
-    if (!notice || !user || noticeSilenceOf(user, preferences, clock(), quiet) !== null) return null
+    if (!notice || done || !user || noticeSilenceOf(user, preferences, clock(), quiet) !== null) return null
     const { title, body, data } = notice
     return {
       message: noticePush(notice_id, { title, body }, data),

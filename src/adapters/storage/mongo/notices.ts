@@ -28,6 +28,10 @@ export class MongoNotices implements Notices {
     await this.#tables.notice_outcomes.insert({ _id: noticeKey(id, device_id), notice_id: id, outcome, expires_at })
   }
 
+  async hasOutcome(id: string, device_id: string): Promise<boolean> {
+    return (await this.#tables.notice_outcomes.findId(noticeKey(id, device_id))) !== null
+  }
+
   async outcomes(id: string): Promise<Record<NoticeOutcome, number>> {
     const found = await this.#tables.notice_outcomes.countBy('outcome', { notice_id: { $eq: id } })
     return { delivered: found.get('delivered') ?? 0, failed: found.get('failed') ?? 0 }

@@ -13,6 +13,9 @@ export function openNotices(db: Db, commits: GroupCommit): Notices {
   const record = db.write(
     'INSERT OR IGNORE INTO notice_outcomes (notice_id, device_id, outcome, expires_at) VALUES (?, ?, ?, ?)',
   )
+  const known = db.read<{ found: number }>(
+    'SELECT 1 AS found FROM notice_outcomes WHERE notice_id = ? AND device_id = ?',
+  )
   const counts = db.read<{ outcome: NoticeOutcome; count: number }>(
     'SELECT outcome, count(*) AS count FROM notice_outcomes WHERE notice_id = ? GROUP BY outcome',
   )
@@ -27,6 +30,9 @@ export function openNotices(db: Db, commits: GroupCommit): Notices {
     },
     record: ({ id, expires_at }, device_id, outcome) =>
       commits.submit(() => void record(id, device_id, outcome, expires_at)),
+    async hasOutcome(id, device_id) {
+      return known.get(id, device_id) !== null
+    },
     async outcomes(id) {
       const found = new Map(counts.all(id).map(({ outcome, count }) => [outcome, count]))
       return { delivered: found.get('delivered') ?? 0, failed: found.get('failed') ?? 0 }
