@@ -194,7 +194,7 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
     subscription: subscribe(`https://8.8.8.8/${fresh()}`).subscription,
   }),
   'notifications.devices': () => ({ limit: 1 }),
-  'notifications.delete-device': ({ message }) => ({ id: message }),
+  'notifications.delete-device': ({ target }) => ({ id: target.id }),
   'notifications.preferences': () => ({}),
   'notifications.update-preferences': () => ({ level: 'all' }),
   'notifications.vapid-public-key': () => ({}),
@@ -207,7 +207,7 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
   'analytics.messages': () => ({}),
   'analytics.users': () => ({}),
   'notifications.send': ({ target }) => ({ user_ids: [target.id], title: 'Hello', body: 'there' }),
-  'notifications.job': ({ message }) => ({ job_id: message }),
+  'notifications.job': ({ target }) => ({ job_id: target.id }),
 }
 
 const fresh = () => `t-${crypto.randomUUID().slice(0, 12)}`
@@ -226,28 +226,58 @@ const account = shared(() => register(server, 'account'))
 /** Operations that use up the account which they are about. */
 const SPENDS_TARGET: readonly OperationName[] = ['auth.refresh-token', 'users.delete', 'contacts.add']
 
-/** A group and a message of its own for every cell of an operation that changes something: none depends on another. */
+/** Operations after which a room has other members or settings, or is gone. */
+const SPENDS_ROOM: readonly OperationName[] = [
+  'conversations.update',
+  'conversations.delete',
+  'conversations.read',
+  'conversations.unread',
+  'conversations.membership',
+  'groups.update',
+  'groups.delete',
+  'groups.join',
+  'groups.add-members',
+  'groups.update-member',
+  'groups.remove-member',
+  'invites.join',
+]
+
+async function openRoom(): Promise<string> {
+  const { owner, leader, user, member } = everybody()
+  const { id } = await groupOf(owner, [leader, user, member])
+  await owner.client.groups['update-member']({ conversation_id: id, user_id: leader.id, role: 'admin' })
+  return id
+}
+const commonRoom = shared(openRoom)
+
+/** What a cell needs. For every cell of an operation that changes something it is made anew: none depends on another. */
 async function stage(operation: OperationName): Promise<Scene> {
   const people = everybody()
-  const { owner, leader, user, member, stranger } = people
-  if (['auth', 'users', 'contacts'].some(group => operation.startsWith(`${group}.`))) {
-    const target = SPENDS_TARGET.includes(operation) ? await register(server, 'target') : account()
-    return { people, room: '', message: '', code: '', file: '', target }
+  const { owner, stranger } = people
+  const [group = ''] = operation.split('.')
+  const room = SPENDS_ROOM.includes(operation) ? await openRoom() : commonRoom()
+  const scene = { people, room, message: '', code: '', file: '', target: stranger }
+  switch (group) {
+    case 'auth':
+    case 'users':
+    case 'contacts':
+      return { ...scene, target: SPENDS_TARGET.includes(operation) ? await register(server, 'target') : account() }
+    case 'conversations':
+    case 'messages':
+    case 'search':
+      return { ...scene, message: (await say(owner, room, 'hello')).id }
+    case 'files': {
+      const { id: file } = await owner.client.files.upload({ file: new File(['hello'], 'hello.txt') })
+      await owner.client.messages.send({ conversation_id: room, attachments: [{ file_id: file }] })
+      return { ...scene, file }
+    }
+    case 'uploads':
+      return { ...scene, file: await beginUpload(server.url, owner) }
+    case 'invites':
+      return { ...scene, code: (await owner.client.invites.create({ conversation_id: room })).code }
+    default:
+      return scene
   }
-  const { id: room } = await groupOf(owner, [leader, user, member])
-  await owner.client.groups['update-member']({ conversation_id: room, user_id: leader.id, role: 'admin' })
-  if (operation.startsWith('files.')) {
-    const { id: file } = await owner.client.files.upload({ file: new File(['hello'], 'hello.txt') })
-    const shown = await owner.client.messages.send({ conversation_id: room, attachments: [{ file_id: file }] })
-    return { people, room, message: shown.id, code: '', file, target: stranger }
-  }
-  const message = (await say(owner, room, 'hello')).id
-  if (operation.startsWith('uploads.'))
-    return { people, room, message, code: '', file: await beginUpload(server.url, owner), target: stranger }
-  const code = operation.startsWith('invites.')
-    ? (await owner.client.invites.create({ conversation_id: room })).code
-    : ''
-  return { people, room, message, code, file: '', target: stranger }
 }
 
 /**
