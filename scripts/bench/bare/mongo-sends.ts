@@ -3,17 +3,9 @@
  * heads, each by one command, then acknowledgements and publishes. Two ticks' writes at once, a room in one of them.
  */
 import { MongoClient } from 'mongodb'
-
-interface Send {
-  socket: Bun.ServerWebSocket<{ room: string }>
-  id: number
-  room: string
-  body: string
-}
+import { FILLER, serveSends, type Send } from './send-server.ts'
 
 const FLUSHES = 2
-/** Fills the frames up to the length of Parley's. */
-const FILLER = 'f'.repeat(230)
 
 const client = new MongoClient(process.env['MONGODB_URL'] ?? '', {
   w: 'majority',
@@ -69,29 +61,10 @@ async function flush(batch: Send[]): Promise<void> {
     return { updateOne: { filter: { _id }, update, upsert: true } }
   })
   await heads.bulkWrite(moves, { ordered: false })
-  for (const [index, { socket, id, room }] of batch.entries()) {
-    const data = JSON.stringify(stored[index])
-    socket.send(`{"type":"result","id":${id},"status":201,"data":${data}}`)
-    server.publish(room, `{"type":"event","event":"message.created","stream":"${room}","data":${data}}`, false)
-  }
+  for (const [index, send] of batch.entries()) answer(send, JSON.stringify(stored[index]))
 }
 
-const server = Bun.serve<{ room: string }>({
-  port: 0,
-  hostname: '127.0.0.1',
-  fetch: (request, listener) =>
-    listener.upgrade(request, { data: { room: request.headers.get('room') ?? '' } }) ? undefined : new Response('no'),
-  websocket: {
-    perMessageDeflate: false,
-    open(socket) {
-      socket.subscribe(socket.data.room)
-      socket.send('{"type":"ready"}')
-    },
-    message(socket, text) {
-      const { id, input } = JSON.parse(String(text))
-      queue.push({ socket, id, room: input.conversation_id, body: input.content })
-      if (queue.length === 1) setImmediate(schedule)
-    },
-  },
+const { answer } = serveSends(send => {
+  queue.push(send)
+  if (queue.length === 1) setImmediate(schedule)
 })
-console.log(`http://127.0.0.1:${server.port}`)

@@ -1,13 +1,7 @@
 /** The bare program for durable sends: sockets, one table, one transaction (WAL, FULL) per tick, then acknowledgements and publishes. */
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-
-interface Send {
-  socket: Bun.ServerWebSocket<{ room: string }>
-  id: number
-  room: string
-  body: string
-}
+import { FILLER, serveSends, type Send } from './send-server.ts'
 
 const db = new Database(join(process.env['BENCH_DIR'] ?? '.', 'bare.sqlite'), { strict: true })
 db.run('PRAGMA journal_mode = WAL')
@@ -31,31 +25,10 @@ function flush(): void {
     return JSON.stringify({ id: room, conversation_id: room, seq, at, content: body, filler: FILLER })
   })
   db.run('COMMIT')
-  for (const [index, { socket, id, room }] of batch.entries()) {
-    socket.send(`{"type":"result","id":${id},"status":201,"data":${stored[index]}}`)
-    server.publish(room, `{"type":"event","event":"message.created","stream":"${room}","data":${stored[index]}}`, false)
-  }
+  for (const [index, send] of batch.entries()) answer(send, stored[index] ?? '')
 }
 
-/** Fills the frames up to the length of Parley's. */
-const FILLER = 'f'.repeat(230)
-
-const server = Bun.serve<{ room: string }>({
-  port: 0,
-  hostname: '127.0.0.1',
-  fetch: (request, listener) =>
-    listener.upgrade(request, { data: { room: request.headers.get('room') ?? '' } }) ? undefined : new Response('no'),
-  websocket: {
-    perMessageDeflate: false,
-    open(socket) {
-      socket.subscribe(socket.data.room)
-      socket.send('{"type":"ready"}')
-    },
-    message(socket, text) {
-      const { id, input } = JSON.parse(String(text))
-      queue.push({ socket, id, room: input.conversation_id, body: input.content })
-      if (queue.length === 1) setImmediate(flush)
-    },
-  },
+const { answer } = serveSends(send => {
+  queue.push(send)
+  if (queue.length === 1) setImmediate(flush)
 })
-console.log(`http://127.0.0.1:${server.port}`)
