@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ADMIN, databaseUrl, dropDatabase, stack } from './server.ts'
 import { dropBucket, s3Access } from './minio.ts'
+import { spawnServer } from './spawn-server.ts'
 
 /** A server in a process of its own, which a test may kill and start again on the same data and port. */
 export class ServerProcess implements AsyncDisposable {
@@ -29,21 +30,9 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const child = Bun.spawn([process.execPath, join(import.meta.dir, '../../src/main.ts')], {
-      env: { PATH: process.env['PATH'] ?? '', ...this.#environment(), PORT: String(this.#port) },
-      stdout: 'pipe',
-      stderr: 'inherit',
-    })
+    const { child, port } = await spawnServer({ PATH: process.env['PATH'] ?? '', ...this.#environment() }, this.#port)
     this.#process = child
-    let text = ''
-    for await (const chunk of child.stdout) {
-      text += new TextDecoder().decode(chunk)
-      const match = /http:\/\/[\w.]+:(\d+)/.exec(text)
-      if (!match) continue
-      this.#port = Number(match[1])
-      return
-    }
-    throw new Error(`the server did not start: ${text}`)
+    this.#port = port
   }
 
   async kill(): Promise<void> {

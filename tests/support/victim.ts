@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { databaseUrl, stack } from './server.ts'
+import { spawnServer } from './spawn-server.ts'
 
 /** A server process that is killed and started again on the same data and port. */
 export class Victim {
@@ -25,21 +25,12 @@ export class Victim {
   }
 
   async start(): Promise<void> {
-    const child = Bun.spawn([process.execPath, join(import.meta.dir, '../../src/main.ts')], {
-      env: { ...process.env, PARLEY_TEST_STACK: '', ...this.#environment, PORT: String(this.port) },
-      stdout: 'pipe',
-      stderr: 'inherit',
-    })
+    const { child, port } = await spawnServer(
+      { ...process.env, PARLEY_TEST_STACK: '', ...this.#environment },
+      this.port,
+    )
     this.#process = child
-    let text = ''
-    for await (const chunk of child.stdout) {
-      text += new TextDecoder().decode(chunk)
-      const match = /http:\/\/[\w.]+:(\d+)/.exec(text)
-      if (!match) continue
-      this.port = Number(match[1])
-      return
-    }
-    throw new Error(`the server did not start: ${text}`)
+    this.port = port
   }
 
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
