@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
-import { readdir, rm } from 'node:fs/promises'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { groupOf, refused, register, say, type Person } from '../support/people.ts'
@@ -22,13 +21,27 @@ async function finds(person: Person, q: string, expected: readonly string[]): Pr
   )
 }
 
-test('while Meilisearch is away sends go on and searches are 503, and afterwards everything is found', async () => {
-  await using meili = startMeiliStandIn()
+/** Ada and a group of hers, on a server that searches by Meilisearch. */
+async function openScene() {
+  const meili = startMeiliStandIn()
   const settings = { MEILI_URL: meili.url, MEILI_MASTER_KEY: meili.key, MEILI_INDEX: 'parley' }
-  await using server = await startTestServer({ settings })
+  const server = await startTestServer({ settings })
   server.expectComplaint('search')
   const ada = await register(server, 'ada')
-  const room = await groupOf(ada, [])
+  return {
+    meili,
+    ada,
+    room: await groupOf(ada, []),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await meili[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('while Meilisearch is away sends go on and searches are 503, and afterwards everything is found', async () => {
+  await using scene = await openScene()
+  const { meili, ada, room } = scene
   await say(ada, room.id, 'outage one')
   await finds(ada, 'outage', ['outage one'])
   meili.refuse()
@@ -42,12 +55,8 @@ test('while Meilisearch is away sends go on and searches are 503, and afterwards
 })
 
 test('an index that Meilisearch has lost is built anew from storage while the server runs', async () => {
-  await using meili = startMeiliStandIn()
-  const settings = { MEILI_URL: meili.url, MEILI_MASTER_KEY: meili.key, MEILI_INDEX: 'parley' }
-  await using server = await startTestServer({ settings })
-  server.expectComplaint('search')
-  const ada = await register(server, 'ada')
-  const room = await groupOf(ada, [])
+  await using scene = await openScene()
+  const { meili, ada, room } = scene
   await say(ada, room.id, 'lost one')
   const { id: message_id } = await say(ada, room.id, 'lost two')
   await finds(ada, 'lost', ['lost two', 'lost one'])
