@@ -97,8 +97,10 @@ describe('a start that fails', () => {
       ['S3_ENDPOINT, ', { PARLEY_DATA_DIR: await folder(), ...UNREACHABLE_S3 }],
       ['PARLEY_ADMIN_PASSWORD: ', { PARLEY_DATA_DIR: await folder(), PARLEY_ADMIN_PASSWORD: 'password123' }],
     ]
-    for (const [setting, settings] of failing) {
-      const error = await failure(start(settings))
+    // At once: a server that does not answer is asked for seconds.
+    const errors = await Promise.all(failing.map(([, settings]) => failure(start(settings))))
+    for (const [index, error] of errors.entries()) {
+      const [setting = ''] = failing[index] ?? []
       expect(error).toBeInstanceOf(ConfigError)
       const { message } = error as ConfigError
       expect([setting, message.slice(0, setting.length)]).toEqual([setting, setting])
