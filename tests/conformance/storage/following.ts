@@ -3,6 +3,7 @@ import type { Following, FollowOptions } from '../../../src/ports/following.ts'
 import { Semaphore } from '../../../src/adapters/storage/mongo/flush/semaphore.ts'
 import { group, said } from '../../support/drafts.ts'
 import { changesIn, drain } from '../../support/drain.ts'
+import type { Fault } from '../../support/faults.ts'
 import { until } from '../../support/until.ts'
 import { id, range, type Subjects } from './subject.ts'
 
@@ -11,6 +12,28 @@ const NEW: FollowOptions = { streams: 'conversations', from: 'now' }
 const OWN: FollowOptions = { streams: 'users', from: 'beginning' }
 const LIMITS = { streams: 10, entries: 100, bytes: 1024 * 1024 }
 const [alice, bob] = [id(), id()]
+
+/** Holds up the commands of one name. */
+class Gate implements Fault {
+  shut = false
+  readonly #command: string
+  readonly #reached = Promise.withResolvers<void>()
+  readonly #opened = Promise.withResolvers<void>()
+  constructor(command: string) {
+    this.#command = command
+  }
+  get reached(): Promise<void> {
+    return this.#reached.promise
+  }
+  open(): void {
+    this.#opened.resolve()
+  }
+  before(command: string): Promise<void> | void {
+    if (!this.shut || command !== this.#command) return
+    this.#reached.resolve()
+    return this.#opened.promise
+  }
+}
 
 export function followingConformance(subjects: Subjects): void {
   describe('a follower of the log', () => {
@@ -31,6 +54,24 @@ export function followingConformance(subjects: Subjects): void {
       expect([...(await drain(following))].map(([room, entries]) => [room, entries.map(each => each.change)])).toEqual([
         [rooms[1] ?? '', [7]],
       ])
+    })
+
+    test('gets what was committed before it asks, also while another one is being given what came before', async () => {
+      await using subject = await subjects()
+      const gate = new Gate('follows.bulkWrite')
+      await using storage = await subject.open(gate)
+      const [search, push] = [await storage.log.follow('search', ALL), await storage.log.follow('push', ALL)]
+      const [first, second] = [id(), id()]
+      await storage.log.appendTo(first, [group(alice)], {})
+      gate.shut = true
+      const early = peek(search)
+      // SQLite sends no such command.
+      await Promise.race([gate.reached, early])
+      await storage.log.appendTo(second, [group(alice)], {})
+      const late = peek(push)
+      gate.open()
+      await early
+      expect([...(await late).keys()].toSorted()).toEqual([first, second].toSorted())
     })
 
     test('gets an entry again until it has moved beyond it, also after the store was opened anew', async () => {

@@ -28,7 +28,8 @@ export class MongoFollowers {
   readonly #tables: Tables
   readonly #clock: () => Date
   #queued_at = 0
-  #distributing: Promise<void> | null = null
+  #distributing: Promise<void> = Promise.resolve()
+  #next: Promise<void> | null = null
 
   constructor(tables: Tables, clock: () => Date) {
     this.#tables = tables
@@ -63,9 +64,19 @@ export class MongoFollowers {
     return this.#tables[streams === 'users' ? 'streams' : 'conversations'] as Tables['streams']
   }
 
+  /** One for all that call before it begins. The one in progress may have read the heads before what a caller has committed. */
   #distribute(): Promise<void> {
-    this.#distributing ??= this.#distributeAll().finally(() => (this.#distributing = null))
-    return this.#distributing
+    this.#next ??= this.#distributeNext()
+    return this.#next
+  }
+
+  async #distributeNext(): Promise<void> {
+    // Its own callers hear of its failure.
+    await this.#distributing.catch(() => undefined)
+    await new Promise<void>(resolve => setImmediate(resolve))
+    this.#next = null
+    this.#distributing = this.#distributeAll()
+    await this.#distributing
   }
 
   async #distributeAll(): Promise<void> {
