@@ -134,17 +134,17 @@ describe('the state of a conversation', () => {
 test('the needs of several drafts are loaded together, with as many first members as may leave', () => {
   const removed: ConversationDraft = { event: 'member.removed', actor_id: ADA, user_ids: [BOB, CY] }
   const hello = said(ADA, 'hello', { client_id: 'c1' })
-  expect(allNeedsOf([removed, renamed, hello, pinned('m1')], 'room')).toEqual({
+  expect(allNeedsOf([removed, renamed, hello, pinned('m1')])).toEqual({
     message_ids: ['m1'],
     pinned_ids: ['m1'],
     user_ids: [BOB, CY],
     first_members: 102,
     sends: [hello.message],
     invite_codes: [],
-    files: [],
+    file_ids: [],
     pair: null,
   })
-  expect(allNeedsOf([direct(BOB, ADA)], 'pair').pair).toBe([ADA, BOB].toSorted().join(':'))
+  expect(allNeedsOf([direct(BOB, ADA)]).pair).toBe([ADA, BOB].toSorted().join(':'))
 })
 
 /** A store that has no writer for a kind of row change does not compile. */

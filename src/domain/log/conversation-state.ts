@@ -33,7 +33,7 @@ export interface Loaded {
   invites: readonly InviteRecord[]
   /** Sends that are stored, by `sendKeyOf`. */
   sends: ReadonlyMap<string, SentAt>
-  /** Those of the files named by drafts (`AllNeeds.files`) that exist, and stay as long as what is appended refers to them. */
+  /** Those of the files named by drafts (`AllNeeds.file_ids`) that exist, and stay as long as what is appended refers to them. */
   files: ReadonlySet<string>
   /** The direct conversation that the pair of the drafts has already. */
   direct_id: string | null
@@ -130,7 +130,7 @@ export class ConversationState {
       const sent = draft.event === 'message.created' ? sends.get(sendKeyOf(draft.message)) : undefined
       if (sent) return { outcome: 'repeat', seq: sent.seq, change: sent.change }
       // The handler has seen the file, which was removed since.
-      if (filesUsedBy(draft, stream).some(({ file_id }) => !files.has(file_id))) return { outcome: 'conflict' }
+      if (filesUsedBy(draft).some(file_id => !files.has(file_id))) return { outcome: 'conflict' }
       const state = this.#state(needsOf(draft))
       const entry = decide(draft, state, { stream, at, ids })
       if (entry instanceof Rejection) return { outcome: 'refused', code: entry.code }

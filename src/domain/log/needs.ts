@@ -17,16 +17,10 @@ export interface AllNeeds {
   /** Sends that may be repeats (`sendKeyOf`). */
   sends: readonly Pick<NewMessage, 'id' | 'sender_id' | 'client_id'>[]
   invite_codes: readonly string[]
-  /** The files to which the drafts would refer, and by what. */
-  files: readonly FileUse[]
+  /** The files to which the drafts would refer. */
+  file_ids: readonly string[]
   /** The pair for which a direct conversation is created. */
   pair: string | null
-}
-
-/** A reference to a file: by a message, or by a conversation as its avatar. */
-export interface FileUse {
-  file_id: string
-  by: string
 }
 
 /** The files of a message, each once. */
@@ -34,12 +28,10 @@ export function filesOf({ attachments }: Pick<NewMessage, 'attachments'>): strin
   return attachments.length === 0 ? [] : [...new Set(attachments.map(({ file_id }) => file_id))]
 }
 
-/** The files to which the conversation would refer after the draft. */
-export function filesUsedBy(draft: ConversationDraft, conversation_id: string): FileUse[] {
-  if (draft.event === 'message.created')
-    return filesOf(draft.message).map(file_id => ({ file_id, by: draft.message.id }))
-  if (draft.event !== 'conversation.updated' || !draft.patch.avatar_file_id) return []
-  return [{ file_id: draft.patch.avatar_file_id, by: conversation_id }]
+/** The files to which the draft would refer: by its message, or by the conversation as its avatar. */
+export function filesUsedBy(draft: ConversationDraft): string[] {
+  if (draft.event === 'message.created') return filesOf(draft.message)
+  return draft.event === 'conversation.updated' && draft.patch.avatar_file_id ? [draft.patch.avatar_file_id] : []
 }
 
 /** The key by which a repeated send is recognised: `client_id`, or the message's id without one. */
@@ -54,21 +46,21 @@ const NONE: AllNeeds = {
   first_members: 0,
   sends: [],
   invite_codes: [],
-  files: [],
+  file_ids: [],
   pair: null,
 }
 
-export function allNeedsOf(subjects: readonly (ConversationDraft | ConversationEntry)[], stream: string): AllNeeds {
+export function allNeedsOf(subjects: readonly (ConversationDraft | ConversationEntry)[]): AllNeeds {
   const [only] = subjects
   // A single send is by far the most frequent append.
   if (subjects.length === 1 && only && 'message' in only)
-    return { ...NONE, sends: [only.message], files: filesUsedBy(only, stream) }
+    return { ...NONE, sends: [only.message], file_ids: filesOf(only.message) }
   const message_ids = new Set<string>()
   const pinned_ids = new Set<string>()
   const user_ids = new Set<string>()
   const invite_codes = new Set<string>()
   const sends: NewMessage[] = []
-  const files: FileUse[] = []
+  const file_ids: string[] = []
   let [all, participants, pair]: [boolean, boolean, string | null] = [false, false, null]
   for (const subject of subjects) {
     const needs = needsOf(subject)
@@ -79,7 +71,7 @@ export function allNeedsOf(subjects: readonly (ConversationDraft | ConversationE
     participants ||= needs.participants
     if (needs.invite_code !== null) invite_codes.add(needs.invite_code)
     if ('data' in subject) continue
-    files.push(...filesUsedBy(subject, stream))
+    file_ids.push(...filesUsedBy(subject))
     if (subject.event === 'message.created') sends.push(subject.message)
     if (subject.event === 'conversation.created' && subject.conversation.type === 'direct')
       pair = pairOf(subject.member_ids)
@@ -91,7 +83,7 @@ export function allNeedsOf(subjects: readonly (ConversationDraft | ConversationE
     first_members: participants ? INLINE_PARTICIPANTS + user_ids.size : 0,
     sends,
     invite_codes: [...invite_codes],
-    files,
+    file_ids,
     pair,
   }
 }

@@ -72,7 +72,7 @@ export function openAppend(parts: AppendParts): Append {
   }
 
   function load(stream: string, drafts: readonly ConversationDraft[], cached: Cached | null) {
-    const needs = allNeedsOf(drafts, stream)
+    const needs = allNeedsOf(drafts)
     const open = cached && !cached.purged ? cached : null
     const n = open?.n ?? -1
     const find = (user_id: string) => members.find(n, stream, user_id) ?? []
@@ -93,7 +93,7 @@ export function openAppend(parts: AppendParts): Append {
       ],
       invites: needs.invite_codes.flatMap(code => invites.find(code) ?? []),
       sends,
-      files: new Set(needs.files.map(({ file_id }) => file_id).filter(files.exists)),
+      files: new Set(needs.file_ids.filter(files.exists)),
       direct_id: needs.pair === null ? null : conversations.ofPair(needs.pair),
     }
   }

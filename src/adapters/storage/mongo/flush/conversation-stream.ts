@@ -153,6 +153,6 @@ function isForeign({ head, tail }: ConversationJob): boolean {
 function askedBy(job: ConversationJob) {
   const tail = job.tail.flatMap(row => entriesOf<ConversationEntry>(row))
   const drafts = job.calls.flatMap(({ input }) => input.drafts)
-  const file_ids = drafts.flatMap(draft => filesUsedBy(draft, job.stream)).map(({ file_id }) => file_id)
+  const file_ids = drafts.flatMap(filesUsedBy)
   return { job, tail, file_ids, wanted: { stream: job.stream, head: job.head, subjects: [...tail, ...drafts] } }
 }

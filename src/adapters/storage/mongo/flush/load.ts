@@ -69,7 +69,7 @@ export async function loadConversations(
 }
 
 function keysOf({ stream, head, subjects }: Wanted) {
-  const needs = allNeedsOf(subjects, stream)
+  const needs = allNeedsOf(subjects)
   const named = needs.sends.filter(send => send.client_id !== null)
   const nameless = needs.sends.filter(send => send.client_id === null)
   return {
