@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
+import { aFile, showing } from '../conformance/storage/files.ts'
 import { range } from '../conformance/storage/subject.ts'
 import { group, said } from '../support/drafts.ts'
 import { counting, openDatabase } from '../support/mongo.ts'
@@ -59,6 +60,24 @@ if (url === undefined) {
       await send('first')
       const { commands } = await count(() => send('second'))
       expect(commands.length).toBeLessThanOrEqual(5)
+    })
+
+    test('the files of sends to many conversations at once are held together', async () => {
+      await using database = openDatabase(url)
+      const { connect, commands } = counting()
+      await using storage = await openMongo({ ...database, connect })
+      const ada = id()
+      const sends = range(20).map(() => ({ room: id(), file: aFile(ada) }))
+      for (const { room, file } of sends) {
+        await storage.log.appendTo(room, [group(ada)], {})
+        await storage.files.create(file, { quota_bytes: Number.MAX_SAFE_INTEGER, expires_at: file.created_at })
+      }
+      const before = commands.length
+      await Promise.all(sends.map(({ room, file }) => storage.log.appendTo(room, [showing(ada, file)], {})))
+      const holds = commands.slice(before).filter(command => command.endsWith(' file_holds'))
+      expect(holds.length).toBeGreaterThan(0)
+      // Two flushes at once, each of which holds and ends.
+      expect(holds.length).toBeLessThanOrEqual(8)
     })
 
     test('deletions cost the same whatever is deleted: many at once, and one that was edited often', async () => {

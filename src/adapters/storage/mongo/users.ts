@@ -89,7 +89,7 @@ export class MongoUsers implements Users {
     const changed = [before, after].filter(file_id => file_id !== null)
     if (before === after) return this.#update(id, patch, expected)
     // The hold of the former avatar lets it expire if this process ends before the last step.
-    const held = await this.#holds.hold(changed)
+    const [held = []] = await this.#holds.hold([changed])
     try {
       if (after !== null && !(await this.#holds.present([after])).has(after)) return 'conflict'
       const updated = await this.#update(id, patch, expected)

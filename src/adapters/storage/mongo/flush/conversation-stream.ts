@@ -56,7 +56,7 @@ export class ConversationStream implements StreamType<ConversationFlush> {
   async decide(jobs: ConversationJob[]): Promise<void> {
     for (const job of jobs) if (isForeign(job)) job.tail = []
     const asked = jobs.flatMap(job => job.guard(() => askedBy(job)) ?? [])
-    const held = await Promise.all(asked.map(({ file_ids }) => this.#options.holds.hold(file_ids)))
+    const held = await this.#options.holds.hold(asked.map(({ file_ids }) => file_ids))
     const files = await this.#options.holds.present(asked.flatMap(({ file_ids }) => file_ids))
     const loaded = await loadConversations(
       this.#options.tables,

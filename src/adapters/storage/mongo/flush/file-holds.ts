@@ -20,17 +20,18 @@ export class FileHolds {
     this.#ids = ids
   }
 
-  /** Holds the files, whether they exist or not; returns what ends it. */
-  async hold(file_ids: readonly string[]): Promise<string[]> {
+  /** Holds the files of each list, whether they exist or not; returns what ends it, for each list. */
+  async hold(lists: readonly (readonly string[])[]): Promise<string[][]> {
     const expires_at = new Date(this.#clock().getTime() + HOLD_MS).toISOString()
-    const rows = [...new Set(file_ids)].map(file_id => ({ _id: this.#ids(), file_id, expires_at }))
-    if (rows.length > 0) await this.#tables.file_holds.insertMissing(rows)
-    return rows.map(({ _id }) => _id)
+    const rows = lists.map(file_ids =>
+      [...new Set(file_ids)].map(file_id => ({ _id: this.#ids(), file_id, expires_at })),
+    )
+    await this.#tables.file_holds.insertMissing(rows.flat())
+    return rows.map(each => each.map(({ _id }) => _id))
   }
 
   /** Those of the files, held before, that are there and not being removed. */
   async present(file_ids: readonly string[]): Promise<Set<string>> {
-    if (file_ids.length === 0) return new Set()
     const rows = await this.#tables.files.findIds(file_ids)
     return new Set(rows.filter(row => row.removal === null).map(({ _id }) => _id))
   }
