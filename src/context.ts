@@ -47,8 +47,8 @@ export interface Services {
   readonly push: PushSender
   /** The public key with which browsers subscribe to Web Push. */
   readonly vapid_public_key: string
-  /** Those of the users who have a live connection. */
-  readonly connectedUsers: (user_ids: readonly string[]) => Promise<ReadonlySet<string>>
+  /** Whether the user has a live connection, on any node. */
+  readonly isConnected: (user_id: string) => boolean
   readonly logger: Logger
   readonly clock: () => Date
   readonly ids: () => string

@@ -133,7 +133,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     limits,
     push,
     vapid_public_key: vapid.public_key,
-    connectedUsers: async user_ids => new Set(user_ids.filter(id => online.isConnected(id))),
+    isConnected: user_id => online.isConnected(user_id),
     publish,
     watchReceipts,
     logger,

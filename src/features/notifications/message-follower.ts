@@ -19,7 +19,7 @@ const MAX_PUSHED_AT_ONCE = 20
 /** A message is not pushed that is older when the follower gets to it, such as after the server was off for days. */
 const MAX_AGE_MS = 24 * 60 * 60 * 1000
 
-type Deps = Pick<Services, 'storage' | 'clock' | 'connectedUsers'>
+type Deps = Pick<Services, 'storage' | 'clock' | 'isConnected'>
 type Message = Pick<EventMessage, 'id' | 'seq' | 'sender_id' | 'type' | 'deleted_at' | 'mentions'>
 
 /**
@@ -47,8 +47,7 @@ export function messageFollower(deps: Deps): Follower {
     members: readonly MemberRecord[],
   ): Promise<void> {
     const { storage, clock } = deps
-    const connected = await deps.connectedUsers(members.map(({ user_id }) => user_id))
-    const away = members.filter(({ user_id }) => !connected.has(user_id))
+    const away = members.filter(({ user_id }) => !deps.isConnected(user_id))
     const devices = byUser(await storage.devices.ofUsers(away.map(({ user_id }) => user_id)))
     const reachable = away.filter(({ user_id }) => devices.has(user_id))
     if (reachable.length === 0) return
