@@ -85,6 +85,7 @@ export class Ownership implements AsyncDisposable {
     this.#stopped = true
     this.#wake?.()
     await this.#beating
+    // Without it others take over when the record has not changed for a while.
     await this.#options.owners.release(this.#options.name, this.#options.instance_id).catch(() => undefined)
   }
 }

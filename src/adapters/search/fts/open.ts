@@ -27,6 +27,7 @@ class FtsIndex implements SearchIndex {
 
   constructor(place: { folder: string; epoch: string }) {
     this.#place = place
+    // A searcher that misses a difference would find too little: the next search starts one that reads the whole index.
     this.#writer = new Remote(difference => {
       if (this.#searcher.running)
         this.#searcher.call('learn', difference).catch(() => this.#searcher[Symbol.asyncDispose]())
