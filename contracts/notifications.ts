@@ -41,7 +41,7 @@ const subscription = z
   .meta({ description: 'of `web`: what `PushSubscription.toJSON()` gives' })
 
 /** Bytes of a notice's title, body and data as JSON. Push services take little more. */
-export const MAX_NOTICE_BYTES = 2_500
+const MAX_NOTICE_BYTES = 2_500
 
 const JOB = '01939f9d-7800-7000-8000-0000000000b1'
 export const PushJob = z

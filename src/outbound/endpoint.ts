@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { isPublicAddress } from './address.ts'
 
 /** The longest URL that is taken. */
-export const MAX_ENDPOINT_LENGTH = 2_048
+const MAX_ENDPOINT_LENGTH = 2_048
 
 /** Names that lead into this machine, its network or its cloud, wherever they are resolved. */
 const INTERNAL_NAMES = /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|lan|corp|home|private|onion|arpa)$/
@@ -30,11 +30,11 @@ export function readEndpoint(text: string, allow: readonly string[]): Endpoint |
   if (allow.includes(`${url.hostname}:${port}`)) return { url, exempt: true }
   if (url.protocol !== 'https:') return 'must be an https URL'
   if (port !== 443 && port < 1024) return 'must use port 443 or one above 1023'
-  return isInternalHost(url.hostname) ? 'must name a public host' : { url, exempt: false }
+  return isInternalHost(url) ? 'must name a public host' : { url, exempt: false }
 }
 
 /** The port that a request to the URL connects to. */
-export function portOf({ port, protocol }: URL): number {
+function portOf({ port, protocol }: URL): number {
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 }
 
@@ -43,8 +43,8 @@ export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '')
 }
 
-function isInternalHost(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+function isInternalHost(url: URL): boolean {
+  const host = hostOf(url).replace(/\.$/, '')
   if (isIP(host) !== 0) return !isPublicAddress(host)
   return !host.includes('.') || INTERNAL_NAMES.test(host)
 }

@@ -3,10 +3,10 @@
  * type and quarter of an hour. Offsets of time zones are multiples of 15 minutes, so that the days of every time zone are sums of
  * quarters.
  */
-export const QUARTER_MS = 15 * 60 * 1_000
+const QUARTER_MS = 15 * 60 * 1_000
 
 /** Numbers by quarter of the month (0 = its first), without zeros. */
-export type Quarters = Record<string, number>
+type Quarters = Record<string, number>
 /** By type of message. */
 export type Counts = Record<string, Quarters>
 
