@@ -17,7 +17,7 @@ export interface Observer extends AsyncDisposable {
   readonly events: readonly EventFrame[]
 }
 
-export async function observer(server: SharedServer, person: Person): Promise<Observer> {
+export async function observer(server: Pick<SharedServer, 'url'>, person: Person): Promise<Observer> {
   const tokens = person.client.tokens.current
   const client = createClient({ url: server.url, fetch: checkedFetch, tokens: memoryTokens(tokens), random: () => 0 })
   const events: EventFrame[] = []

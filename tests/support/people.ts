@@ -17,7 +17,7 @@ export interface Person {
   session_id: string
 }
 
-export async function register(server: SharedServer, name = 'someone'): Promise<Person> {
+export async function register(server: Pick<SharedServer, 'client'>, name = 'someone'): Promise<Person> {
   const username = `${name}-${crypto.randomUUID().slice(0, 8)}`
   const client = server.client()
   const signedIn = await client.auth.register({ username, email: `${username}@example.com`, password: PASSWORD })
@@ -25,14 +25,22 @@ export async function register(server: SharedServer, name = 'someone'): Promise<
 }
 
 /** Registers users of any global role; ADMINs and USERs are made by the first ADMIN. */
-export async function withRole(server: SharedServer, role: Role, name = role.toLowerCase()): Promise<Person> {
+export async function withRole(
+  server: Pick<SharedServer, 'client'>,
+  role: Role,
+  name = role.toLowerCase(),
+): Promise<Person> {
   const root = await signIn(server, ADMIN.username, ADMIN.password)
   const username = `${name}-${crypto.randomUUID().slice(0, 8)}`
   await root.client.users.create({ username, email: `${username}@example.com`, password: PASSWORD, role })
   return signIn(server, username)
 }
 
-export async function signIn(server: SharedServer, username: string, password = PASSWORD): Promise<Person> {
+export async function signIn(
+  server: Pick<SharedServer, 'client'>,
+  username: string,
+  password = PASSWORD,
+): Promise<Person> {
   const client = server.client()
   return personOf(client, await client.auth.login({ username, password }))
 }
