@@ -1,7 +1,7 @@
 import { openBus, openFiles, openPush, openSearch, openStorage } from './adapters/open.ts'
 import { makeVapidKeys } from './adapters/push/credentials.ts'
 import { openBackground } from './background.ts'
-import { ConfigError, type Config } from './config.ts'
+import { blaming, type Config } from './config.ts'
 import type { Services } from './context.ts'
 import { handlers } from './features/index.ts'
 import { createFirstAdmin, type FirstAdmin } from './features/users/first-admin.ts'
@@ -191,15 +191,6 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     sockets: () => realtime.sockets(),
     stop: () => (stopped ??= stop()),
     [Symbol.asyncDispose]: () => (stopped ??= stop()),
-  }
-}
-
-/** Adds the name of the responsible setting to the error of a failed start. */
-async function blaming<T>(setting: string, work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw new ConfigError(`${setting}: ${error instanceof Error ? error.message : 'cannot be used'}`, { cause: error })
   }
 }
 

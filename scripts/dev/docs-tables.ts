@@ -22,7 +22,8 @@ import {
   MAX_FRAME_BYTES,
   MAX_POSITIONS,
 } from '../../contracts/socket.ts'
-import { SETTINGS } from '../../src/config.ts'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { SETTINGS } from '../../src/settings.ts'
 
 const ROOT = resolve(import.meta.dir, '../..')
 const DOCS = join(ROOT, 'docs')
@@ -30,6 +31,11 @@ const DOCS = join(ROOT, 'docs')
 /** The generated tables, by the name in `<!-- table: name -->` … `<!-- end -->`. */
 const TABLES: Record<string, () => string> = {
   settings: () => table(['Setting', 'Default', 'Values', 'Meaning'], Object.entries(SETTINGS).map(settingRow)),
+  commands: () =>
+    table(
+      ['Command', 'What it does'],
+      Object.entries(COMMANDS).map(([name, { usage, summary }]) => [code(`${name} ${usage}`.trim()), summary]),
+    ),
   'close codes': () =>
     table(
       ['Code', 'Reason', 'Reconnect?', 'When'],
@@ -80,7 +86,7 @@ const TABLES: Record<string, () => string> = {
     ),
 }
 
-export const GENERATED = ['configuration.md', 'protocol.md']
+export const GENERATED = ['commands.md', 'configuration.md', 'protocol.md']
 const STREAMS = { conversation: "the conversation's", user: "the user's own", none: 'none' }
 
 /** The document with its tables generated again from the contracts and settings. */

@@ -20,14 +20,15 @@ import { openMeilisearch } from './search/meilisearch/open.ts'
 import { openMongo } from './storage/mongo/open.ts'
 import { openSqlite } from './storage/sqlite/open.ts'
 
-/** Picks the adapters that the settings name; the only file that knows them all. */
+/** Picks the adapters that the settings name. `migrated` is called with what opening changed in the form of the store. */
 export async function openStorage(
   config: Pick<Config, 'mongodb_url' | 'data_dir'>,
-  warn?: (message: string) => void,
+  warn: (message: string) => void = () => undefined,
+  migrated: (what: string) => void = () => undefined,
 ): Promise<Storage> {
-  if (config.mongodb_url !== null) return openMongo({ url: config.mongodb_url, ...(warn ? { warn } : {}) })
+  if (config.mongodb_url !== null) return openMongo({ url: config.mongodb_url, warn, migrated })
   await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
-  return openSqlite({ file: join(config.data_dir, 'parley.sqlite') })
+  return openSqlite({ file: join(config.data_dir, 'parley.sqlite'), migrated })
 }
 
 /** A bucket if one is set, else the folder `files` of the data folder. */

@@ -45,6 +45,8 @@ export interface MongoOptions {
   ids?: () => string
   /** Hears of each try to reach a server that does not answer at the start, and of what fails beside calls. */
   warn?: (message: string) => void
+  /** Called if opening created or upgraded the store. */
+  migrated?: (what: string) => void
   /** How its drivers are made: one for each set of limits. */
   connect?: (...args: ConstructorParameters<typeof Driver>) => Driver
 }
@@ -52,13 +54,15 @@ export interface MongoOptions {
 /** Opens the store, creates or upgrades it if needed, and completes the flushes of processes that died. */
 export async function openMongo(options: MongoOptions): Promise<Storage> {
   const { url, database = databaseOf(url), clock = () => new Date(), ids = () => Bun.randomUUIDv7() } = options
-  const { connect = (...args) => new Driver(...args), warn = () => undefined } = options
+  const { connect = (...args) => new Driver(...args), warn = () => undefined, migrated } = options
   const driver = connect(url, database)
   const follower = new Driver(url, database)
   try {
     const tables = openTables(driver)
-    const { epoch, schema } = await awaitServer(() => openStore(tables, ids), warn)
+    const { epoch, schema, created } = await awaitServer(() => openStore(tables, ids), warn)
     await prepare(connect(url, database, { limit_ms: START_MS }), schema)
+    if (created) migrated?.(`MongoDB: created with schema ${SCHEMA}`)
+    else if (schema < SCHEMA) migrated?.(`MongoDB: upgraded from schema ${schema} to ${SCHEMA}`)
     return await assemble({ driver, follower, tables, epoch, clock, ids, warn })
   } catch (error) {
     await follower[Symbol.asyncDispose]()

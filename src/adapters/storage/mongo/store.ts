@@ -9,14 +9,17 @@ const START_TRIES = 5
 const START_PAUSE_MS = 1_000
 
 /** Creates the store if it does not exist; refuses one that a newer server has written. */
-export async function openStore(tables: Tables, ids: () => string): Promise<{ epoch: string; schema: number }> {
-  await tables.store.insert({ _id: 'store', epoch: ids(), schema: SCHEMA })
+export async function openStore(
+  tables: Tables,
+  ids: () => string,
+): Promise<{ epoch: string; schema: number; created: boolean }> {
+  const created = await tables.store.insert({ _id: 'store', epoch: ids(), schema: SCHEMA })
   const store = await tables.store.findId('store')
   if (!store) throw new Error('the store was removed while it was opened')
   if (store.schema > SCHEMA) {
     throw new Error(`the MongoDB store has schema ${store.schema}, this Parley knows ${SCHEMA}: run the newer one`)
   }
-  return store
+  return { ...store, created }
 }
 
 /** Servers and clients are often started together: waits for one that is not there yet, for a bounded time. */

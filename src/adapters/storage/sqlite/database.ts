@@ -36,7 +36,7 @@ export interface Db extends Disposable {
   check(): void
 }
 
-export function openDatabase(file: string): Db {
+export function openDatabase(file: string, migrated: (what: string) => void = () => undefined): Db {
   const sqlite = new Database(file, { strict: true, create: true })
   const statements: Statement[] = []
   let closed = false
@@ -50,7 +50,7 @@ export function openDatabase(file: string): Db {
   sqlite.run(`PRAGMA cache_size = -${CACHE_KIB}`)
   sqlite.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   sqlite.run(`PRAGMA journal_size_limit = ${WAL_BYTES}`)
-  migrate(sqlite)
+  migrate(sqlite, migrated)
 
   function close(): void {
     if (closed) return
@@ -153,7 +153,7 @@ export function range({ ascending, start, before }: Page): Value[] {
 }
 
 /** Each migration is one transaction; a file from a newer version is refused. */
-function migrate(sqlite: Database): void {
+function migrate(sqlite: Database, migrated: (what: string) => void): void {
   const { user_version: version } = sqlite.query<{ user_version: number }, []>('PRAGMA user_version').get() ?? {
     user_version: 0,
   }
@@ -166,6 +166,12 @@ function migrate(sqlite: Database): void {
       sqlite.run(`PRAGMA user_version = ${index + 1}`)
     })()
   }
+  if (version < MIGRATIONS.length)
+    migrated(
+      version === 0
+        ? `SQLite: created with schema ${MIGRATIONS.length}`
+        : `SQLite: migrated from schema ${version} to ${MIGRATIONS.length}`,
+    )
 }
 
 /** Turns errors of a full or broken disk, or of a locked file, into errors of the port. */

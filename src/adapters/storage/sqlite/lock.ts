@@ -11,7 +11,7 @@ export function lockFile(file: string): Disposable {
     lock.run('BEGIN EXCLUSIVE')
   } catch {
     lock.close()
-    throw new Error(`${file} is in use by another process: one server per data folder`)
+    throw new Error(`${file} is in use by another process, probably a server: stop that first`)
   }
   let held = true
   return {

@@ -39,14 +39,16 @@ export interface SqliteOptions {
   ids?: () => string
   /** Stands between the store and its file. */
   around?: (db: Db) => Db
+  /** Called if opening migrated the file. */
+  migrated?: (what: string) => void
 }
 
 /** The embedded store: one file, one process, everything durable when its promise resolves (WAL, synchronous FULL). */
-export async function openSqlite({ file, clock, ids, around = db => db }: SqliteOptions): Promise<Storage> {
+export async function openSqlite({ file, clock, ids, around = db => db, migrated }: SqliteOptions): Promise<Storage> {
   makePrivate(file)
   const lock = lockFile(file)
   try {
-    const db = around(openDatabase(file))
+    const db = around(openDatabase(file, migrated))
     return await assemble(db, lock, clock ?? (() => new Date()), ids ?? (() => Bun.randomUUIDv7()))
   } catch (error) {
     lock[Symbol.dispose]()

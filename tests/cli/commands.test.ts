@@ -1,0 +1,183 @@
+import { afterAll, expect, test } from 'bun:test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Refused, UsageError } from '../../src/cli/command.ts'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { runCommand } from '../../src/cli/index.ts'
+import { ConfigError, readConfig } from '../../src/config.ts'
+import { openLogger } from '../../src/logger.ts'
+import { createClient, ParleyError } from '../../src/sdk/index.ts'
+import { startServer } from '../../src/server.ts'
+import { SETTINGS } from '../../src/settings.ts'
+import { databaseUrl, dropDatabase, stack } from '../support/server.ts'
+import { until } from '../support/until.ts'
+
+const opened: AsyncDisposable[] = []
+afterAll(async () => {
+  for (const each of opened) await each[Symbol.asyncDispose]()
+})
+
+/** An installation that no server has used yet, on the store of the stack, and the commands that an operator gives there. */
+async function openInstallation() {
+  const data_dir = await mkdtemp(join(tmpdir(), 'parley-cli-'))
+  const database = `parley_test_${crypto.randomUUID().replaceAll('-', '')}`
+  const environment: Record<string, string> = {
+    PORT: '0',
+    PARLEY_DATA_DIR: data_dir,
+    PARLEY_RATE_AUTH: '0',
+    ...(stack === 'mongo' ? { MONGODB_URL: databaseUrl(database) } : {}),
+  }
+  opened.push({
+    async [Symbol.asyncDispose]() {
+      await rm(data_dir, { recursive: true })
+      if (stack === 'mongo') await dropDatabase(database)
+    },
+  })
+  return {
+    environment,
+    parley: (...args: string[]) => run(args, environment),
+    serve: () => startServer(readConfig(environment), { logger: openLogger('silent') }),
+  }
+}
+
+async function run(args: string[], environment: Record<string, string> = {}) {
+  const lines: string[] = []
+  const code = await runCommand(args, { environment, say: (...said) => void lines.push(...said) })
+  return { code, lines, password: /shown this once: (\S+)$/m.exec(lines.join('\n'))?.[1] ?? '' }
+}
+
+function codeOf(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => 'fulfilled',
+    (error: unknown) => (error instanceof ParleyError ? error.code : String(error)),
+  )
+}
+
+test('parley --help lists every command and setting, and each command has a page of its own', async () => {
+  const { code, lines } = await run(['--help'])
+  expect(code).toBe(0)
+  for (const name of [...Object.keys(COMMANDS), ...Object.keys(SETTINGS)]) expect(lines.join('\n')).toContain(name)
+  for (const [name, { usage, summary }] of Object.entries(COMMANDS)) {
+    const page = await run([name, '--help'])
+    expect([page.code, page.lines[0]]).toEqual([0, `Usage: parley ${name} ${usage}`.trim()])
+    expect(page.lines.join('\n')).toContain(summary)
+  }
+})
+
+test('an unknown command, option or argument is a wrong use and not carried out', async () => {
+  const { environment } = await openInstallation()
+  const wrong = [
+    ['nonsense'],
+    ['toString'],
+    ['migrate', 'more'],
+    ['serve', '--prot'],
+    ['check-config', '--nonsense'],
+    ['admin'],
+    ['admin', 'create'],
+    ['admin', 'create', 'ada', 'grace'],
+    ['admin', 'remove', 'ada'],
+    ['admin', 'reset', 'ada', '--email', 'ada@example.com'],
+  ]
+  for (const args of wrong) expect(run(args, environment)).rejects.toBeInstanceOf(UsageError)
+  expect(run(['migrate'], { ...environment, PARLEY_BOGUS: '1' })).rejects.toBeInstanceOf(ConfigError)
+})
+
+test('migrate says what it did, and the second time that there is nothing to do', async () => {
+  const { parley } = await openInstallation()
+  const first = await parley('migrate')
+  expect(first).toMatchObject({ code: 0, lines: [expect.stringMatching(/created with schema \d+$/)] })
+  expect(await parley('migrate')).toMatchObject({ code: 0, lines: [expect.stringContaining('already')] })
+})
+
+test('admin create makes an ADMIN who can sign in, also as the first user of an empty store', async () => {
+  const { parley, serve } = await openInstallation()
+  const { password } = await parley('admin', 'create', 'Grace', '--email', 'grace@example.com')
+  expect(parley('admin', 'create', 'grace')).rejects.toThrow(
+    new Refused('the username is taken (reset sets a new password)'),
+  )
+  expect(parley('admin', 'create', 'g')).rejects.toBeInstanceOf(Refused)
+  expect(parley('admin', 'create', 'hopper', '--email', 'GRACE@example.com')).rejects.toBeInstanceOf(Refused)
+  expect(parley('admin', 'create', 'hopper', '--email', 'nonsense')).rejects.toBeInstanceOf(Refused)
+  await using server = await serve()
+  const { user } = await createClient({ url: server.url }).auth.login({ username: 'grace', password })
+  expect(user).toMatchObject({ username: 'Grace', role: 'ADMIN' })
+  expect((await server.storage.users.list({}, { ascending: true, limit: 10 })).length).toBe(1)
+})
+
+test('admin reset sets a new password and ends the sessions, beside a server only on MongoDB', async () => {
+  const { parley, serve } = await openInstallation()
+  const old = await parley('admin', 'create', 'grace')
+  let server = await serve()
+  const client = createClient({ url: server.url })
+  await client.auth.login({ username: 'grace', password: old.password })
+  if (stack !== 'mongo') {
+    expect(parley('admin', 'reset', 'grace')).rejects.toThrow(/^PARLEY_DATA_DIR: .*in use by another process.*stop/)
+    await server.stop()
+  }
+  const { password } = await parley('admin', 'reset', 'GRACE')
+  expect(parley('admin', 'reset', 'nobody')).rejects.toBeInstanceOf(Refused)
+  if (stack !== 'mongo') server = await serve()
+  await using running = server
+  const again = createClient({ url: running.url })
+  expect(await codeOf(again.auth.login({ username: 'grace', password: old.password }))).toBe('invalid_credentials')
+  expect(await codeOf(again.auth.login({ username: 'grace', password }))).toBe('fulfilled')
+  if (stack === 'mongo')
+    await until(async () => (await codeOf(client.users.me())) === 'unauthenticated', 'the old session has ended')
+})
+
+test('check-config names each dependency that fails, prints no secret and changes nothing', async () => {
+  const { environment } = await openInstallation()
+  const folder = environment['PARLEY_DATA_DIR'] ?? ''
+  const settings = {
+    ...environment,
+    PARLEY_DATA_DIR: join(folder, 'not/yet'),
+    PARLEY_SECRET: 'canary-secret-of-more-than-32-bytes',
+    PARLEY_ADMIN_PASSWORD: 'canary-password',
+    MONGODB_URL: 'mongodb://ada:canary%21@127.0.0.1:9/parley?nonsense=canary',
+    REDIS_URL: 'redis://:canary@127.0.0.1:9',
+    S3_ENDPOINT: 'http://127.0.0.1:9',
+    S3_ACCESS_KEY: 'ada',
+    S3_SECRET_KEY: 'canary',
+    MEILI_URL: 'http://127.0.0.1:9',
+    MEILI_MASTER_KEY: 'canary',
+    PARLEY_FCM_ACCOUNT: join(folder, 'absent.json'),
+  }
+  const { code, lines } = await run(['check-config'], settings)
+  expect(code).toBe(1)
+  expect(lines.map(line => line.replace(/(failed): .*/, '$1'))).toEqual([
+    'Settings: valid',
+    'PARLEY_DATA_DIR: usable',
+    'MONGODB_URL: failed',
+    'S3_ENDPOINT: failed',
+    'REDIS_URL: failed',
+    'MEILI_URL: failed',
+    'PARLEY_FCM_ACCOUNT: failed',
+  ])
+  expect(lines.join('\n')).not.toContain('canary')
+  expect([...new Bun.Glob('**').scanSync(folder)]).toEqual([])
+})
+
+test('check-config finds what the server could use', async () => {
+  const { environment, parley } = await openInstallation()
+  expect(await parley('check-config')).toEqual({
+    code: 0,
+    lines: ['Settings: valid', ...['PARLEY_DATA_DIR', ...(stack === 'mongo' ? ['MONGODB_URL'] : [])].map(usable)],
+    password: '',
+  })
+  const redis = process.env['REDIS_URL']
+  if (stack === 'mongo' && redis) {
+    const { lines } = await run(['check-config'], { ...environment, REDIS_URL: redis })
+    expect(lines).toContain(usable('REDIS_URL'))
+  }
+  const file = join(environment['PARLEY_DATA_DIR'] ?? '', 'file')
+  await Bun.write(file, '')
+  for (const PARLEY_DATA_DIR of [file, join(file, 'below')]) {
+    const { code, lines } = await run(['check-config'], { ...environment, PARLEY_DATA_DIR })
+    expect([code, lines[1]]).toEqual([1, expect.stringMatching(/^PARLEY_DATA_DIR: failed/)])
+  }
+})
+
+function usable(setting: string): string {
+  return `${setting}: usable`
+}
