@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { readEnvironment } from './environment.ts'
 import { SETTINGS } from './settings.ts'
 
 const MIB = 1024 * 1024
@@ -54,12 +55,11 @@ export async function blaming<T>(setting: string, work: () => T | Promise<T>): P
   }
 }
 
-/** The only reader of the environment. An empty value counts as not set. */
+/** The only reader of the environment. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')
-  const unknown = given.map(([name]) => name).filter(name => name.startsWith('PARLEY_') && !(name in SETTINGS))
-  if (unknown.length > 0) throw new ConfigError(`unknown setting ${unknown.join(', ')} (see docs/configuration.md)`)
-  const parsed = Environment.safeParse(Object.fromEntries(given))
+  const { values: given, problems } = readEnvironment(environment, name => Object.hasOwn(SETTINGS, name))
+  if (problems.length > 0) throw new ConfigError(problems.join('; '))
+  const parsed = Environment.safeParse(given)
   if (!parsed.success)
     throw new ConfigError(parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`).join('; '))
   const values = parsed.data
