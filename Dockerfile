@@ -28,4 +28,4 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
   CMD ["bun", "-e", "const { ok } = await fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`); process.exit(ok ? 0 : 1)"]
-CMD ["bun", "src/main.ts"]
+CMD ["bun", "src/main.ts", "serve"]
