@@ -18,10 +18,12 @@ export function noStatus(user_id: string): StatusRecord {
   return { user_id, presence: null, text: null, emoji: null, expires_at: null, last_active_at: null }
 }
 
+/** What is left at `expires_at` of what was set. */
+export const ENDED = { presence: null, text: null, emoji: null, expires_at: null } as const satisfies StatusPatch
+
 /** The record as it holds at `now`: after `expires_at` without override, text and emoji. */
 export function present(record: StatusRecord, now: string): StatusRecord {
-  if (record.expires_at === null || record.expires_at > now) return record
-  return { ...noStatus(record.user_id), last_active_at: record.last_active_at }
+  return record.expires_at === null || record.expires_at > now ? record : { ...record, ...ENDED }
 }
 
 /** Whether the user chose to look offline. */

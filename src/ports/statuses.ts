@@ -4,8 +4,11 @@ import type { StatusPatch, StatusRecord } from '../domain/status.ts'
 export interface Statuses {
   /** Those that exist, in no particular order. At most 1,000 ids. */
   findMany(user_ids: readonly string[]): Promise<StatusRecord[]>
-  /** Merges the patch and returns the record after it. Concurrent patches of different fields are all applied. */
-  save(user_id: string, patch: StatusPatch): Promise<StatusRecord>
+  /**
+   * Merges the patch into what holds at `now` (`present`), and returns the record after it. Concurrent patches of different
+   * fields are all applied, also where each finds the record expired.
+   */
+  save(user_id: string, patch: StatusPatch, now: string): Promise<StatusRecord>
   /** Moves `last_active_at` to `at`, never back. */
   touch(user_id: string, at: string): Promise<void>
   /** Also where there is none. */

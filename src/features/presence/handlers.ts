@@ -9,7 +9,8 @@ export const presence: Handlers<Contract['presence']> = {
       const user = await storage.users.find(user_id)
       return fail(user && (await seesProfile(storage, caller.user, user_id)) ? 'forbidden' : 'not_found')
     }
-    if (expires_at && expires_at <= clock().toISOString())
+    const now = clock().toISOString()
+    if (expires_at && expires_at <= now)
       return fail('validation_failed', { errors: [{ path: 'expires_at', message: 'has passed' }] })
     const patch = {
       ...(chosen === undefined ? {} : { presence: chosen === 'online' ? null : chosen }),
@@ -17,8 +18,7 @@ export const presence: Handlers<Contract['presence']> = {
       ...(emoji === undefined ? {} : { emoji }),
       ...(expires_at === undefined ? {} : { expires_at }),
     }
-    await endExpired(context)
-    if (Object.keys(patch).length > 0) await storage.statuses.save(caller.id, patch)
+    if (Object.keys(patch).length > 0) await storage.statuses.save(caller.id, patch, now)
     presence.changed(caller.id)
     const [status] = await presence.statuses(caller.id, [caller.id])
     return status ?? fail('not_found')
@@ -39,15 +39,4 @@ export const presence: Handlers<Contract['presence']> = {
   async subscribe({ caller, presence, socket }, { user_ids }) {
     return { data: await presence.subscribe(socket, caller.id, user_ids) }
   },
-}
-
-/** What has expired is removed before a patch is merged, so that the patch does not bring it back. */
-async function endExpired({
-  caller,
-  storage,
-  clock,
-}: Pick<Parameters<(typeof presence)['set-status']>[0], 'caller' | 'storage' | 'clock'>): Promise<void> {
-  const [record] = await storage.statuses.findMany([caller.id])
-  if (record && record.expires_at !== null && record.expires_at <= clock().toISOString())
-    await storage.statuses.save(caller.id, { presence: null, text: null, emoji: null, expires_at: null })
 }

@@ -1,10 +1,13 @@
-import { noStatus, type StatusPatch, type StatusRecord } from '../../../domain/status.ts'
+import { ENDED, noStatus, type StatusPatch, type StatusRecord } from '../../../domain/status.ts'
 import type { Statuses } from '../../../ports/statuses.ts'
 import { Unavailable } from '../../../ports/storage.ts'
 import type { StatusRow } from './rows/rows.ts'
 import type { Tables } from './rows/tables.ts'
 
-/** Each write is one upsert of the fields that it sets, so that concurrent ones of other fields are kept. */
+/**
+ * Each write is one upsert of the fields that it sets, so that concurrent ones of other fields are kept. What has expired is removed
+ * on the condition that it still is what has expired.
+ */
 export class MongoStatuses implements Statuses {
   readonly #tables: Pick<Tables, 'statuses'>
   constructor(tables: Pick<Tables, 'statuses'>) {
@@ -15,7 +18,8 @@ export class MongoStatuses implements Statuses {
     return (await this.#tables.statuses.findIds(user_ids)).map(toStatus)
   }
 
-  async save(user_id: string, patch: StatusPatch): Promise<StatusRecord> {
+  async save(user_id: string, patch: StatusPatch, now: string): Promise<StatusRecord> {
+    await this.#tables.statuses.updateOne({ id: user_id, guard: { expires_at: { $lte: now } }, set: ENDED })
     await this.#tables.statuses.updateOne({ id: user_id, set: patch, upsert: true })
     const row = await this.#tables.statuses.findId(user_id)
     if (!row) throw new Unavailable('the status was removed while it was saved')

@@ -1,4 +1,4 @@
-import { noStatus, type StatusRecord } from '../../../domain/status.ts'
+import { noStatus, present, type StatusRecord } from '../../../domain/status.ts'
 import type { Statuses } from '../../../ports/statuses.ts'
 import type { Db } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -18,9 +18,9 @@ export function openStatuses(db: Db, commits: GroupCommit): Statuses {
     async findMany(user_ids) {
       return user_ids.flatMap(user_id => one.get(user_id) ?? [])
     },
-    save: (user_id, patch) =>
+    save: (user_id, patch, now) =>
       commits.submit(() => {
-        const record = { ...(one.get(user_id) ?? noStatus(user_id)), ...patch }
+        const record = { ...present(one.get(user_id) ?? noStatus(user_id), now), ...patch }
         write(record)
         return record
       }),
