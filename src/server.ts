@@ -108,6 +108,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       hub,
       bus,
       contacts: storage.contacts,
+      members: storage.members,
       limits: { typing_most_members },
       clock,
       monotonic,

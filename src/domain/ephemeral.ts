@@ -1,5 +1,6 @@
 import { EVENTS, type EphemeralEvent, type EphemeralRule, type EventData } from '../../contracts/events.ts'
 import { maySeeActivity, type Relation } from './blocking.ts'
+import type { MemberRecord } from './records.ts'
 
 /**
  * Who sees an event that is not stored. The contract declares for each event its audience and what hides it (`EphemeralRule`);
@@ -15,6 +16,8 @@ export interface ConversationAudience {
   members: number
   /** Whether the user whom the event is about chose to look offline. */
   invisible?: boolean
+  /** The seq of that user's latest message, as the call that published the event found it. */
+  own_seq?: number
 }
 export type Audience = ConversationAudience | { user_ids: readonly string[] }
 
@@ -61,4 +64,12 @@ export function isShown({ event, about, audience }: Pick<Published, 'event' | 'a
     (hidden_by.includes('block') && !maySeeActivity(viewer.relation)) ||
     (hidden_by.includes('large_unless_asked') && large && !viewer.asked)
   )
+}
+
+/**
+ * Whether somebody still types who said so: they are a member, and have not sent a message since. A call that was decided before
+ * may be published after the entry that ends the typing. `member`: as it is now.
+ */
+export function stillTypes({ own_seq = Infinity }: ConversationAudience, member: Pick<MemberRecord, 'own_seq'> | null) {
+  return member !== null && member.own_seq <= own_seq
 }

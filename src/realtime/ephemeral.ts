@@ -4,6 +4,7 @@ import {
   dependsOnRelation,
   hiddenFromAll,
   isShown,
+  stillTypes,
   type Audience,
   type Limits,
   type Published,
@@ -11,7 +12,7 @@ import {
 import type { Logger } from '../logger.ts'
 import { ALL_NODES, type Bus } from '../ports/bus.ts'
 import type { Contacts } from '../ports/contacts.ts'
-import { Unavailable } from '../ports/storage.ts'
+import { Unavailable, type Members } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
 import { ephemeralFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
@@ -30,6 +31,7 @@ interface Deps {
   hub: Hub
   bus: Bus
   contacts: Pick<Contacts, 'relations'>
+  members: Pick<Members, 'find'>
   limits: Limits
   clock: () => Date
   /** Milliseconds of a monotonic clock. */
@@ -43,17 +45,18 @@ interface Deps {
  */
 export class Ephemeral implements Disposable {
   readonly #deps: Deps
-  readonly #receipts = new Receipts((data, audience) => {
-    this.#send({ event: 'receipt.updated', data, about: data.user_id, audience })
-  })
+  readonly #receipts: Receipts
   readonly #typing: Typing
   /** By what the event is about: what was published last, so that events of one source are delivered in order. */
   readonly #waiting = new Map<string, Promise<void>>()
   #waitingEvents = 0
 
   constructor(deps: Deps) {
-    const { hub, bus, monotonic } = deps
+    const { hub, bus, members, monotonic } = deps
     this.#deps = deps
+    this.#receipts = new Receipts(members, (data, audience) => {
+      this.#send({ event: 'receipt.updated', data, about: data.user_id, audience })
+    })
     this.#typing = new Typing({
       hub,
       monotonic,
@@ -118,9 +121,11 @@ export class Ephemeral implements Disposable {
     const { event, data, about, audience } = published
     const viewers = new Set([...this.#concerned(audience)].map(viewerOf))
     viewers.delete(about)
-    const relations = dependsOnRelation(event)
-      ? await relationsOf(this.#deps.contacts, about, [...viewers])
-      : NO_RELATIONS
+    const [relations, isOver] = await Promise.all([
+      dependsOnRelation(event) ? relationsOf(this.#deps.contacts, about, [...viewers]) : NO_RELATIONS,
+      this.#isOver(published),
+    ])
+    if (isOver) return
     const since = this.#deps.clock().getTime() - WATCHED_MS
     const frame = ephemeralFrame(event, data, this.#deps.clock().toISOString())
     // Read again, because memberships may have ended during the read of the relations.
@@ -130,6 +135,15 @@ export class Ephemeral implements Disposable {
       const asked = 'conversation_id' in audience && isWatching(connection, audience.conversation_id, since)
       if (isShown(published, { id, relation: relations.get(id), asked })) connection.send(frame)
     }
+  }
+
+  /** Somebody is typing only until they are removed or send a message, which may have happened before this came. */
+  async #isOver({ event, about, audience }: Published): Promise<boolean> {
+    if (event !== 'typing.started' || !('conversation_id' in audience)) return false
+    const { conversation_id } = audience
+    if (stillTypes(audience, await this.#deps.members.find(conversation_id, about))) return false
+    this.#typing.forget(conversation_id, about)
+    return true
   }
 
   *#concerned(audience: Audience): Iterable<Connection> {

@@ -67,6 +67,11 @@ export class Typing implements Disposable {
     return !repeats
   }
 
+  /** Without telling anybody. */
+  forget(conversation_id: string, user_id: string): void {
+    this.#remove(conversation_id, user_id)
+  }
+
   #remove(conversation_id: string, user_id: string): Typist | null {
     const typists = this.#typing.get(conversation_id)
     const typist = typists?.get(user_id)

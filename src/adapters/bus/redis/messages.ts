@@ -12,7 +12,12 @@ const MAX_IDS = 1_000
 
 const id = z.string().max(64)
 const AudienceSchema = z.union([
-  z.strictObject({ conversation_id: id, members: z.int(), invisible: z.boolean().optional() }),
+  z.strictObject({
+    conversation_id: id,
+    members: z.int(),
+    invisible: z.boolean().optional(),
+    own_seq: z.int().optional(),
+  }),
   z.strictObject({ user_ids: z.array(id).max(MAX_IDS) }),
 ])
 const PublishedSchema = z.union(
