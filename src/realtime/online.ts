@@ -11,6 +11,8 @@ const GRACE_MS = 5_000
 const ALIVE_MS = 5_000
 /** The users of a node that has said nothing for this long are no longer online (specification, Status: within 30 s). */
 const SILENT_MS = 20_000
+/** The users of a node that has said nothing for this long may have left it unheard: half as long again as it should take. */
+const CURRENT_MS = 7_500
 /** How often it is looked for what has ended. */
 const LOOK_MS = 250
 /** Users in one note. */
@@ -40,9 +42,13 @@ interface Local {
   ends: number | null
 }
 
-/** What this node knows of another one. `version` counts its changes; `whole`: the users listed so far while a list is coming. */
+/**
+ * What this node knows of another one. `version` counts its changes; `whole`: the users listed so far while a list is coming.
+ * `current`: no change of it was missed when it was last heard; false once the bus is lost.
+ */
 interface Remote {
   version: number
+  current: boolean
   heard: number
   asked: number
   users: Map<string, string>
@@ -65,13 +71,19 @@ export class Online implements AsyncDisposable {
   #told_at = -Infinity
 
   constructor(deps: Deps) {
-    const { hub, bus } = deps
+    const { hub, bus, monotonic } = deps
     this.#deps = deps
     hub.onCame(user_id => this.#came(user_id))
     hub.onGone(user_id => this.#gone(user_id))
     bus.onNote(note => {
       if (note.kind === 'presence') this.#take(note)
       if (note.kind === 'presence_wanted' && note.node === this.#node) this.#tellAll()
+    })
+    bus.onLost(() => {
+      for (const remote of this.#remote.values()) remote.current = false
+    })
+    bus.onRestored(() => {
+      for (const [node, remote] of this.#remote) this.#ask(node, remote, monotonic())
     })
     this.#timer = setInterval(() => this.#look(), LOOK_MS)
     this.#timer.unref()
@@ -80,7 +92,8 @@ export class Online implements AsyncDisposable {
 
   /** When the user connected; null: they have no connection on any node. */
   connectedAt(user_id: string): string | null {
-    const times = [this.#local.get(user_id)?.connected_at, ...this.#remotes(user_id)]
+    const times = [this.#local.get(user_id)?.connected_at]
+    for (const { users } of this.#remote.values()) times.push(users.get(user_id))
     return (
       times
         .flatMap(at => at ?? [])
@@ -89,9 +102,16 @@ export class Online implements AsyncDisposable {
     )
   }
 
-  /** Whether the user has a connection now. One that has just ended on another node counts until that node tells, 5 s later. */
+  /**
+   * Whether the user certainly has a connection. One that has just ended on another node counts until that node tells, 5 s later.
+   * Those on a node do not count while the bus is lost, and when the node is not heard in time: they may have ended unheard.
+   */
   isConnected(user_id: string): boolean {
-    return this.#local.get(user_id)?.ends === null || [...this.#remotes(user_id)].some(at => at !== undefined)
+    if (this.#local.get(user_id)?.ends === null) return true
+    const since = this.#deps.monotonic() - CURRENT_MS
+    return [...this.#remote.values()].some(
+      ({ current, heard, users }) => current && heard >= since && users.has(user_id),
+    )
   }
 
   /** Calls the listener with users who have come online on a node, or gone offline there. */
@@ -104,10 +124,6 @@ export class Online implements AsyncDisposable {
     const users = new Set(this.#local.keys())
     for (const { users: others } of this.#remote.values()) for (const user_id of others.keys()) users.add(user_id)
     return users.size
-  }
-
-  *#remotes(user_id: string): Iterable<string | undefined> {
-    for (const { users } of this.#remote.values()) yield users.get(user_id)
   }
 
   #came(user_id: string): void {
@@ -187,6 +203,7 @@ export class Online implements AsyncDisposable {
     if (!this.#remote.has(node) && this.#remote.size >= MAX_NODES) return
     const remote: Remote = this.#remote.get(node) ?? {
       version: 0,
+      current: false,
       heard: now,
       asked: -Infinity,
       users: new Map(),
@@ -201,14 +218,18 @@ export class Online implements AsyncDisposable {
       for (const [user_id, at] of online) remote.whole.users.set(user_id, at)
       if (remote.whole.users.size < whole.count) return
       const before = remote.users
-      Object.assign(remote, { users: remote.whole.users, version, whole: null })
+      Object.assign(remote, { users: remote.whole.users, version, current: true, whole: null })
       this.#changed(
         [...new Set([...before.keys(), ...remote.users.keys()])].filter(id => before.has(id) !== remote.users.has(id)),
       )
       return
     }
     const changes = online.length + offline.length > 0
-    if (version !== remote.version + (changes ? 1 : 0)) return this.#ask(node, remote, now)
+    if (version !== remote.version + (changes ? 1 : 0)) {
+      remote.current = false
+      return this.#ask(node, remote, now)
+    }
+    remote.current = true
     if (!changes) return
     remote.version = version
     for (const [user_id, at] of online) remote.users.set(user_id, at)

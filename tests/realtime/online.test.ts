@@ -6,6 +6,7 @@ import { Connection } from '../../src/realtime/connection.ts'
 import { Hub } from '../../src/realtime/hub.ts'
 import { Online } from '../../src/realtime/online.ts'
 import { openStackStore } from '../support/store.ts'
+import { replacing } from '../support/replacing.ts'
 import { until } from '../support/until.ts'
 
 /** Nodes of one network and store, without their listeners. Their monotonic clocks are `time.ahead` ahead. */
@@ -19,7 +20,12 @@ async function openNetwork() {
     time,
     statuses,
     join() {
-      const [bus, logger] = [network.join(), openLogger('silent')]
+      const [joined, logger] = [network.join(), openLogger('silent')]
+      const listeners = { lost: new Set<() => void>(), restored: new Set<() => void>() }
+      const bus = replacing(joined, {
+        onLost: listener => void listeners.lost.add(listener),
+        onRestored: listener => void listeners.restored.add(listener),
+      })
       const hub = new Hub({ log, publisher: { publish: () => undefined }, bus, logger })
       bus.subscribe(ALL_NODES)
       const clock = () => new Date(Date.now() + time.ahead)
@@ -33,7 +39,16 @@ async function openNetwork() {
         hub.add(user_id, connection)
         return connection
       }
-      return { bus, hub, online, connect }
+      /** The node hears nothing any more, and knows it. */
+      function lose(): void {
+        bus.unsubscribe(ALL_NODES)
+        for (const listener of listeners.lost) listener()
+      }
+      function restore(): void {
+        bus.subscribe(ALL_NODES)
+        for (const listener of listeners.restored) listener()
+      }
+      return { bus, hub, online, connect, lose, restore }
     },
     async [Symbol.asyncDispose]() {
       for (const online of opened) await online[Symbol.asyncDispose]()
@@ -128,4 +143,39 @@ test('who connects again within the grace stays online, and who goes offline has
   expect((await network.statuses.findMany([ada])).map(({ last_active_at }) => typeof last_active_at)).toEqual([
     'string',
   ])
+})
+
+test('while the bus is lost nobody counts as connected to another node, and then who has stayed there does', async () => {
+  await using network = await openNetwork()
+  const [here, there] = [network.join(), network.join()]
+  const [ada, ben, cy] = [Bun.randomUUIDv7(), Bun.randomUUIDv7(), Bun.randomUUIDv7()]
+  const connected = () => [ada, ben, cy].map(here.online.isConnected.bind(here.online))
+  there.connect(ada)
+  const bens = there.connect(ben)
+  here.connect(cy)
+  await until(() => connected().every(Boolean), 'all are connected')
+  here.lose()
+  expect(connected()).toEqual([false, false, true])
+  // Presence is not that strict: who was online looks so until their node is forgotten.
+  expect([ada, ben].every(id => here.online.connectedAt(id) !== null)).toBe(true)
+  there.hub.remove(ben, bens)
+  network.time.ahead += 6_000
+  await until(() => there.online.connectedAt(ben) === null, 'the other node knows that he has gone')
+  here.restore()
+  expect(connected()).toEqual([false, false, true])
+  await until(() => connected()[0] === true, 'the other node says who is connected')
+  expect(connected()).toEqual([true, false, true])
+})
+
+test('users of a node that was not heard in time do not count as connected, before they are taken for offline', async () => {
+  await using network = await openNetwork()
+  const [here, there] = [network.join(), network.join()]
+  const ada = Bun.randomUUIDv7()
+  there.connect(ada)
+  await until(() => here.online.isConnected(ada), 'she is connected')
+  there.bus.publish = () => undefined
+  there.lose()
+  network.time.ahead += 8_000
+  await until(() => !here.online.isConnected(ada), 'her node was not heard')
+  expect(here.online.connectedAt(ada)).not.toBeNull()
 })
