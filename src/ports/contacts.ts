@@ -15,6 +15,8 @@ export interface Contacts {
   find(user_id: string, contact_id: string): Promise<ContactRecord | null>
   /** By contact id. */
   list(user_id: string, filter: ContactFilter, page: Page): Promise<ContactRecord[]>
+  /** The users who have added or blocked this one, at most `limit`, in no particular order. */
+  ownersOf(contact_id: string, limit: number): Promise<string[]>
   /** The relation to each of the others, at most 1,000; none for one where neither has blocked the other. */
   relations(user_id: string, other_ids: readonly string[]): Promise<Map<string, Relation>>
   /**

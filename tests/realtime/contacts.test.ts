@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Contact } from '../../contracts/entities.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
 import { observer, type Observer } from '../support/observer.ts'
-import { register, type Person } from '../support/people.ts'
+import { groupOf, PASSWORD, register, type Person } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 import { openSocket } from '../support/socket.ts'
 import { until } from '../support/until.ts'
@@ -91,5 +91,45 @@ describe('snapshot + events = fresh fetch, for contacts', () => {
     const events = socket.frames.flatMap(frame => (frame.type === 'event' ? [frame] : []))
     expect(events.map(({ change }) => change)).toEqual(ACTS.map((_, index) => at + index + 1))
     expect(after(all.snapshot, events)).toEqual(await fetched(all.ada))
+  })
+})
+
+describe('user.updated', () => {
+  test('those who have the user only as a contact are told of a changed profile, and those whom the user has blocked are not', async () => {
+    const [ada, bob, cy] = [await register(server, 'ada'), await register(server, 'bob'), await register(server, 'cy')]
+    const [dee, eve, fay] = [
+      await register(server, 'dee'),
+      await register(server, 'eve'),
+      await register(server, 'fay'),
+    ]
+    for (const { client } of [bob, cy, fay]) await client.contacts.add({ user_id: ada.id })
+    // Blocking hides the other one's profile from the blocked side only, and not in a conversation that both are in.
+    await dee.client.contacts.block({ contact_id: ada.id })
+    for (const { id } of [cy, fay]) await ada.client.contacts.block({ contact_id: id })
+    await groupOf(eve, [ada, fay])
+    const people = [bob, cy, dee, eve, fay]
+    const sockets = await Promise.all(people.map(({ access_token }) => openSocket(server.url, { token: access_token })))
+    const names = (index: number) =>
+      (sockets[index]?.frames ?? []).flatMap(frame =>
+        frame.type === 'event' && frame.event === 'user.updated'
+          ? [(frame.data['user'] as Contact['user']).full_name]
+          : [],
+      )
+    await ada.client.users.update({ user_id: ada.id, full_name: 'Ada L' })
+    for (const index of [0, 2, 3, 4]) await until(() => names(index).includes('Ada L'), `${index} is told`)
+    await ada.client.contacts.unblock({ contact_id: cy.id })
+    await bob.client.contacts.remove({ contact_id: ada.id })
+    await ada.client.users.update({ user_id: ada.id, full_name: 'Ada K' })
+    for (const index of [1, 2]) await until(() => names(index).includes('Ada K'), `${index} is told`)
+    expect(people.map((_, index) => names(index).join())).toEqual([
+      'Ada L',
+      'Ada K',
+      'Ada L,Ada K',
+      'Ada L,Ada K',
+      'Ada L,Ada K',
+    ])
+    await ada.client.users.delete({ user_id: ada.id, password: PASSWORD })
+    for (const index of [1, 2]) await until(() => names(index).includes('Deleted user'), 'the deletion is told')
+    for (const socket of sockets) socket[Symbol.dispose]()
   })
 })

@@ -117,6 +117,7 @@ async function readEverything(storage: Storage): Promise<void> {
   for (const filter of ['all', 'added', 'blocked', 'unblocked'] as const) await storage.contacts.list(ada, filter, page)
   await storage.contacts.find(ada, ben)
   await storage.contacts.relations(ada, [ben])
+  await storage.contacts.ownersOf(ben, 10)
   await storage.contacts.anonymise(toPublicUser({ ...person('gone'), id: ben }))
   await storage.conversations.listAll({}, page)
   await storage.conversations.listAllByActivity({}, page)

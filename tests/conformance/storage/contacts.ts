@@ -90,6 +90,20 @@ export function contactsConformance(subjects: Subjects): void {
       expect(await ids(id(), 'all', ALL)).toEqual([])
     })
 
+    test('the owners of a contact are those who have added or blocked it and not taken that back', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const [alice, bob, carol, dora, zoe] = [id(), id(), id(), id(), id()]
+      for (const each of [alice, carol, dora]) await contactsOf(storage, each).add(zoe)
+      for (const each of [bob, carol]) await contactsOf(storage, each).block(zoe)
+      await contactsOf(storage, dora).remove(zoe)
+      await contactsOf(storage, zoe).add(dora)
+      const owners = async (limit: number) => (await storage.contacts.ownersOf(zoe, limit)).toSorted()
+      expect(await owners(10)).toEqual([alice, bob, carol].toSorted())
+      expect(await owners(2)).toHaveLength(2)
+      expect(await storage.contacts.ownersOf(alice, 10)).toEqual([])
+    })
+
     test('relations name who has blocked whom, for many users at once', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()

@@ -43,6 +43,12 @@ export class MongoContacts implements Contacts {
     return rows.flatMap(row => toContact(row) ?? [])
   }
 
+  async ownersOf(contact_id: string, limit: number): Promise<string[]> {
+    const filter = { ...STATES.all, contact_id: { $eq: contact_id } }
+    const rows = await this.#tables.contacts.find(filter, { limit, projection: { user_id: 1 } })
+    return rows.map(({ user_id }) => user_id)
+  }
+
   async relations(user_id: string, other_ids: readonly string[]): Promise<Map<string, Relation>> {
     const keys = other_ids.flatMap(other_id => [contactKey(user_id, other_id), contactKey(other_id, user_id)])
     const rows = keys.length > 0 ? await this.#tables.contacts.findIds(keys, { projection: { receipts: 0 } }) : []

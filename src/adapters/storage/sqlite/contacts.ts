@@ -61,6 +61,7 @@ export function openContacts(db: Db, commits: GroupCommit, rows: ContactRows): C
        SELECT stream, change FROM log WHERE ${SHOWS_PROFILE} AND json_extract(data, '$.contact_id') = ?2
        AND json_extract(data, '$.user') <> json(?1) LIMIT ${REPLACED_AT_ONCE})`,
   )
+  const owners = db.read<{ user_id: string }>('SELECT user_id FROM contacts WHERE contact_id = ? LIMIT ?')
   const block = db.read('SELECT 1 FROM contacts WHERE user_id = ? AND contact_id = ? AND blocked_at IS NOT NULL')
   const blocks = (user_id: string, other_id: string) => block.get(user_id, other_id) !== null
 
@@ -71,6 +72,9 @@ export function openContacts(db: Db, commits: GroupCommit, rows: ContactRows): C
     async list(user_id, filter, page) {
       const { forward, backward } = reads[filter]
       return (page.ascending ? forward : backward).all(user_id, ...range(page), page.limit).map(toContact)
+    },
+    async ownersOf(contact_id, limit) {
+      return owners.all(contact_id, limit).map(({ user_id }) => user_id)
     },
     async relations(user_id, other_ids) {
       const relations = other_ids.map(other_id => {

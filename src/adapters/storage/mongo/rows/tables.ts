@@ -129,7 +129,7 @@ export async function createIndexes(tables: Tables): Promise<void> {
       { key: { left_at: 1 }, sparse },
     ]),
     tables.mentions.createIndexes([{ key: { user_id: 1, open: 1 } }]),
-    tables.contacts.createIndexes([{ key: { removed_at: 1 }, sparse }]),
+    tables.contacts.createIndexes([{ key: { contact_id: 1 } }, { key: { removed_at: 1 }, sparse }]),
     tables.users.createIndexes([
       { key: { username_key: 1 }, unique },
       { key: { email_key: 1 }, unique },
