@@ -194,6 +194,36 @@ describe('presence', () => {
     await until(() => told(bens, ada.id).at(-1)?.text === 'not for ben', 'the end of the block shows her again')
   })
 
+  test('whose profile is not seen any more after a removal has no presence for the removed member, on either node', async () => {
+    const { here, there } = nodes()
+    const [ada, ben, cy] = [await person('ada', here), await person('ben', there), await person('cy', here)]
+    const { id: room } = await groupOf(ada, [ben, cy])
+    using bens = await socketOf(ben, there)
+    using cys = await socketOf(cy, here)
+    await subscribe(bens, [ada.id, cy.id])
+    await ada.client.contacts.block({ contact_id: ben.id })
+    const status = () => ben.client.presence.status({ user_id: ada.id })
+    const profile = () => ben.client.users.get({ user_id: ada.id })
+    // In a group that both are in the profile stays; what ada does is hidden.
+    expect([(await profile()).id, (await status()).presence]).toEqual([ada.id, 'offline'])
+    await until(async () => (await statusOf(ben, cy)).presence === 'online', 'cy is online')
+    const before = told(bens, ada.id).length
+    await ada.client.groups['remove-member']({ conversation_id: room, user_id: ben.id })
+    await ada.client.presence['set-status']({ user_id: 'me', text: 'hidden from ben' })
+    await cy.client.presence['set-status']({ user_id: 'me', text: 'for everybody' })
+    await until(() => told(bens, cy.id).at(-1)?.text === 'for everybody', 'who hides nothing is shown as before')
+    await settled(ben, bens, [ada.id, cy.id])
+    expect(told(bens, ada.id).length).toBe(before)
+    await refused(profile(), 'not_found')
+    await refused(status(), 'not_found')
+    const { data } = await ben.client.presence.list({ ids: [ada.id, cy.id].join(',') })
+    expect(data.map(({ presence, text }) => [presence, text])).toEqual([
+      ['offline', null],
+      ['online', 'for everybody'],
+    ])
+    expect([(await ben.client.users.get({ user_id: cy.id })).id, cys.code]).toEqual([cy.id, null])
+  })
+
   test('override, text and emoji end at expires_at, which is told', async () => {
     const [ada, ben] = [await person('ada'), await person('ben', nodes().there)]
     using bens = await socketOf(ben, nodes().there)
