@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { VapidKeys } from '../domain/push.ts'
 import { openOutbound } from '../outbound/request.ts'
 import type { Bus } from '../ports/bus.ts'
+import type { StoreBackup } from '../ports/backup.ts'
 import type { Files } from '../ports/files.ts'
 import type { PushSender } from '../ports/push.ts'
 import type { SearchIndex } from '../ports/search.ts'
@@ -17,7 +18,9 @@ import { openLogSender } from './push/log.ts'
 import { openPushServices } from './push/open.ts'
 import { openFts } from './search/fts/open.ts'
 import { openMeilisearch } from './search/meilisearch/open.ts'
+import { openMongoBackup } from './storage/mongo/backup.ts'
 import { openMongo } from './storage/mongo/open.ts'
+import { openSqliteBackup } from './storage/sqlite/backup.ts'
 import { openSqlite } from './storage/sqlite/open.ts'
 
 /** Picks the adapters that the settings name. `migrated` is called with what opening changed in the form of the store. */
@@ -31,6 +34,13 @@ export async function openStorage(
   return openSqlite({ file: join(config.data_dir, 'parley.sqlite'), migrated })
 }
 
+/** Beside servers that have the store open. */
+export async function openStoreBackup(config: Pick<Config, 'mongodb_url' | 'data_dir'>): Promise<StoreBackup> {
+  if (config.mongodb_url !== null) return openMongoBackup({ url: config.mongodb_url })
+  await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
+  return openSqliteBackup(join(config.data_dir, 'parley.sqlite'))
+}
+
 /** A bucket if one is set, else the folder `files` of the data folder. */
 export async function openFiles(
   config: Pick<Config, 's3' | 'data_dir'>,
@@ -38,6 +48,11 @@ export async function openFiles(
 ): Promise<Files> {
   if (config.s3 !== null) return openMinioFiles({ ...config.s3, ...(warn ? { warn } : {}) })
   return openDiskFiles(join(config.data_dir, 'files'))
+}
+
+/** The bytes of files in the folder of a backup. */
+export function openFileCopies(folder: string): Promise<Files> {
+  return openDiskFiles(join(folder, 'files'))
 }
 
 /** Reads the credentials that the settings name; throws if they cannot be used. */

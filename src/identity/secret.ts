@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export async function signingSecret(config: { secret: string | null; data_dir: string }): Promise<string> {
   if (config.secret !== null) return config.secret
   await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
-  const file = join(config.data_dir, 'secret')
+  const file = secretFile(config)
   const kept = await readSecret(file)
   if (kept !== null) return kept
   // Written under another name, then linked: a crash leaves no partial secret, and of two processes one wins.
@@ -21,7 +21,13 @@ export async function signingSecret(config: { secret: string | null; data_dir: s
   return made
 }
 
-async function readSecret(file: string): Promise<string | null> {
+/** Where the generated secret is. */
+export function secretFile({ data_dir }: { data_dir: string }): string {
+  return join(data_dir, 'secret')
+}
+
+/** null: there is none yet. */
+export async function readSecret(file: string): Promise<string | null> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw error

@@ -58,6 +58,9 @@ const FORBIDDEN: [file: string, imports: string][] = [
   ['src/followers/bad.ts', '../adapters/open.ts'],
   ['src/jobs/bad.ts', '../realtime/hub.ts'],
   ['src/jobs/bad.ts', '../transport/http.ts'],
+  ['src/backup/bad.ts', '../adapters/storage/sqlite/open.ts'],
+  ['src/backup/bad.ts', '../features/index.ts'],
+  ['src/backup/bad.ts', 'bun:sqlite'],
   ['src/gate.ts', './adapters/open.ts'],
   ['src/gate.ts', './realtime/gateway.ts'],
   ['src/gate.ts', './http/problem.ts'],
@@ -94,6 +97,8 @@ const ALLOWED: [file: string, imports: string][] = [
   ['src/transport/rest/good.ts', '../../http/problem.ts'],
   ['src/transport/good.ts', '../ports/sync.ts'],
   ['src/http/good.ts', '../gate.ts'],
+  ['src/backup/good.ts', '../adapters/open.ts'],
+  ['src/backup/good.ts', '../ports/backup.ts'],
   ['src/server.ts', './adapters/open.ts'],
 ]
 

@@ -158,6 +158,6 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
   }
 }
 
-function databaseOf(url: string): string {
+export function databaseOf(url: string): string {
   return /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^/?]+)/.exec(url)?.[1] ?? 'parley'
 }

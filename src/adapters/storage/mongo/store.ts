@@ -19,6 +19,9 @@ export async function openStore(
   if (store.schema > SCHEMA) {
     throw new Error(`the MongoDB store has schema ${store.schema}, this Parley knows ${SCHEMA}: run the newer one`)
   }
+  if (store.unfinished !== undefined) {
+    throw new Error(`a ${store.unfinished} into this MongoDB database has not finished: run it again`)
+  }
   return { ...store, created }
 }
 

@@ -261,6 +261,8 @@ export interface StoreRow {
   _id: string
   epoch: string
   schema: number
+  /** It is being filled by this command: no server opens it. */
+  unfinished?: 'restore' | 'migration'
 }
 
 /** `_id` = upload. */

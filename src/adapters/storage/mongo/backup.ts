@@ -1,0 +1,52 @@
+import type { StoreBackup } from '../../../ports/backup.ts'
+import { load } from './backup/load.ts'
+import { save } from './backup/save.ts'
+import { Driver, START_MS } from './driver.ts'
+import { databaseOf } from './open.ts'
+import { openTables } from './rows/tables.ts'
+import { SCHEMA } from './store.ts'
+
+export interface MongoBackupOptions {
+  url: string
+  /** Default: the one that the URL's path names, else `parley`. */
+  database?: string
+  /** How its driver is made. */
+  connect?: (...args: ConstructorParameters<typeof Driver>) => Driver
+}
+
+/** The backup of a MongoDB store: its collections as lines of JSON. It uses connections of its own, beside those of servers. */
+export function openMongoBackup({
+  url,
+  database = databaseOf(url),
+  connect: make = (...args) => new Driver(...args),
+}: MongoBackupOptions): StoreBackup {
+  const connect = () => make(url, database, { limit_ms: START_MS })
+  return {
+    kind: 'mongodb',
+    async isEmpty() {
+      await using driver = connect()
+      const tables = openTables(driver)
+      const store = await tables.store.findId('store')
+      return store ? store.unfinished === 'restore' : (await tables.users.findOne({})) === null
+    },
+    async save(folder, progress) {
+      await using driver = connect()
+      const store = await openTables(driver).store.findId('store')
+      if (!store) throw new Error('there is no store in this MongoDB database')
+      if (store.unfinished !== undefined) throw new Error(`a ${store.unfinished} into this store has not finished`)
+      if (store.schema !== SCHEMA) throw new Error(`the store has schema ${store.schema}, this Parley knows ${SCHEMA}`)
+      const counts = await save(driver, folder, progress)
+      return { kind: 'mongodb', schema: SCHEMA, epoch: store.epoch, counts }
+    },
+    async load(folder, { schema, counts }, progress) {
+      if (schema !== SCHEMA)
+        throw new Error(`the backup has schema ${schema}, this Parley knows ${SCHEMA}: use the version that made it`)
+      await using driver = connect()
+      const { store } = openTables(driver)
+      await store.insert({ _id: 'store', epoch: crypto.randomUUID(), schema: SCHEMA, unfinished: 'restore' })
+      if ((await store.findId('store'))?.unfinished !== 'restore') throw new Error('the store is not empty')
+      await load(driver, folder, counts, progress)
+      await store.updateOne({ id: 'store', set: { epoch: crypto.randomUUID() }, unset: ['unfinished'] })
+    },
+  }
+}

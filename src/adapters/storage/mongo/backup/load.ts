@@ -1,0 +1,104 @@
+import type { Progress } from '../../../../ports/backup.ts'
+import type { Driver } from '../driver.ts'
+import type { FileRow } from '../rows/files.ts'
+import type { LogRow, UserRow, UserStreamRow } from '../rows/rows.ts'
+import { Table, type Row } from '../rows/table.ts'
+import { createIndexes, openTables, type Tables } from '../rows/tables.ts'
+import { collectionsOf } from './kinds.ts'
+import { readPart } from './lines.ts'
+import { LATE_HEADS } from './save.ts'
+import { settleStreams } from './settle.ts'
+
+const ROWS_AT_ONCE = 1_000
+
+/** Fills the collections of a store that no server opens meanwhile. `counts`: the rows of each part. */
+export async function load(
+  driver: Driver,
+  folder: string,
+  counts: Readonly<Record<string, number>>,
+  progress: Progress,
+): Promise<void> {
+  const tables = openTables(driver)
+  // What an interrupted restore has left.
+  for (const name of Object.keys(tables)) if (name !== 'store') await new Table<Row>(driver, name).delete({})
+  const ends = new Map<string, number>()
+  const conversations = new Set<string>()
+  const usage = new Map<string, number>()
+
+  async function insert<T extends Row>(part: string, collection: string, seen: (row: T) => T): Promise<void> {
+    const table = new Table<T>(driver, collection)
+    let count = 0
+    for await (const rows of readPart<T>(folder, part, ROWS_AT_ONCE)) {
+      // Cast: the driver's type of a row to insert does not follow a generic one.
+      await table.insertMissing(rows.map(seen) as unknown as Parameters<typeof table.insertMissing>[0])
+      count += rows.length
+      progress(part, count)
+    }
+    if (count !== counts[part]) throw new Error(`the backup has ${count} rows of ${part}, not ${counts[part]}`)
+  }
+
+  // Before the older heads of the same conversations, which are present then.
+  await insert(LATE_HEADS, 'conversations', row => row)
+  for (const name of collectionsOf('head', 'row', 'log', 'beside')) {
+    if (name === 'log')
+      await insert<LogRow>(name, name, row => {
+        ends.set(row.stream, row.last)
+        if (row.entries[0]?.event === 'conversation.created') conversations.add(row.stream)
+        return row
+      })
+    else if (name === 'users') await insert<UserRow>(name, name, row => ({ ...row, admin_step: 0 }))
+    else if (name === 'files')
+      await insert<FileRow>(name, name, row => {
+        usage.set(row.user_id, (usage.get(row.user_id) ?? 0) + row.size)
+        return { ...row, removal: null }
+      })
+    else await insert(name, name, row => row)
+  }
+  await tables.file_usage.insertMissing([...usage].map(([_id, bytes]) => ({ _id, bytes })))
+  await createIndexes(tables)
+  await complete(tables, { ends, conversations }, progress)
+  await pairUp(tables)
+}
+
+/** Redoes what the log has beyond the heads. */
+async function complete(
+  tables: Tables,
+  { ends, conversations }: { ends: ReadonlyMap<string, number>; conversations: ReadonlySet<string> },
+  progress: Progress,
+): Promise<void> {
+  const behind = async () => {
+    const heads = await headsOf(tables)
+    return [...ends].filter(([stream, end]) => (heads.get(stream) ?? 0) < end).map(([stream]) => stream)
+  }
+  const before = await headsOf(tables)
+  const open = await behind()
+  const users = open.filter(stream => !conversations.has(stream))
+  const rooms = open.filter(stream => conversations.has(stream))
+  await settleStreams(tables, { type: 'conversation', ids: rooms }, count => progress('conversations behind', count))
+  // What a conversation delivered has completed streams of users, maybe before other conversations had made the rows that their
+  // entries change. So they begin again where they were.
+  for (const id of users) {
+    const head = before.get(id)
+    if (head === undefined) await tables.streams.delete({ _id: { $eq: id } })
+    else await tables.streams.updateOne({ id, set: { last_change: head } satisfies Partial<UserStreamRow> })
+  }
+  await settleStreams(tables, { type: 'user', ids: users }, count => progress('users behind', count))
+  const left = await behind()
+  if (left.length > 0) throw new Error(`these streams of the backup cannot be completed: ${left.join(', ')}`)
+}
+
+async function headsOf({ conversations, streams }: Tables): Promise<Map<string, number>> {
+  const heads = new Map<string, number>()
+  for (const table of [conversations, streams] as const)
+    for await (const rows of table.pages(null, ROWS_AT_ONCE))
+      for (const { _id, last_change } of rows) heads.set(_id, last_change)
+  return heads
+}
+
+/** The claims of direct conversations, which heads name. */
+async function pairUp({ conversations, pairs }: Tables): Promise<void> {
+  for await (const rows of conversations.pages(null, ROWS_AT_ONCE))
+    await pairs.insertMissing(
+      rows.flatMap(({ _id: conversation_id, pair, purged }) => (pair && !purged ? { _id: pair, conversation_id } : [])),
+    )
+}
