@@ -17,6 +17,7 @@ import { readApnsKey, readServiceAccount } from './push/credentials.ts'
 import { openLogSender } from './push/log.ts'
 import { openPushServices } from './push/open.ts'
 import { openFts } from './search/fts/open.ts'
+import { requestRebuild } from './search/fts/request.ts'
 import { openMeilisearch } from './search/meilisearch/open.ts'
 import { openMongoBackup } from './storage/mongo/backup.ts'
 import { openMongo } from './storage/mongo/open.ts'
@@ -86,4 +87,9 @@ export async function openSearch(
 ): Promise<SearchIndex> {
   if (config.meili !== null) return openMeilisearch({ ...config.meili, epoch })
   return openFts({ folder: join(config.data_dir, 'search'), epoch })
+}
+
+/** Asks the process that has the embedded index open, or opens it next, to build it anew. */
+export function requestReindex({ data_dir }: Pick<Config, 'data_dir'>): Promise<void> {
+  return requestRebuild(join(data_dir, 'search'))
 }

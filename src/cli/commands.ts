@@ -1,7 +1,10 @@
 import * as admin from './admin.ts'
+import * as backup from './backup.ts'
 import * as checkConfig from './check-config.ts'
 import type { Run } from './command.ts'
 import * as migrate from './migrate.ts'
+import * as reindex from './reindex.ts'
+import * as restore from './restore.ts'
 import * as serve from './serve.ts'
 
 interface Command {
@@ -36,6 +39,33 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       'reset:  a new password for the account, whatever its role. It ends all its sessions.',
       '',
       'The password is generated and printed once. On MongoDB the server may run; on SQLite it must be stopped.',
+    ],
+  },
+  backup: {
+    run: backup.run,
+    usage: '--to FOLDER',
+    summary: 'Copy store, files and signing secret into a new folder',
+    details: [
+      'Servers go on serving meanwhile. The backup has all that was acknowledged before it began, and a hash of everything.',
+      'It contains passwords as hashes and the signing secret: keep it as carefully as the data itself.',
+    ],
+  },
+  restore: {
+    run: restore.run,
+    usage: 'FOLDER',
+    summary: 'Put a backup into an empty store',
+    details: [
+      'Verifies the backup first. Refuses a store that is not empty, and never changes one. No server may run on it yet.',
+      'The store begins a new history: clients that return fetch everything again. The search index is built anew.',
+    ],
+  },
+  reindex: {
+    run: reindex.run,
+    usage: '',
+    summary: 'Build the search index anew',
+    details: [
+      'Searches are answered by the present index meanwhile. With Meilisearch the command does it and shows how far it is;',
+      'the embedded index is built by the server, at once if it runs, else when it is started.',
     ],
   },
   'check-config': {

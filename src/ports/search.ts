@@ -17,8 +17,11 @@ export type { IndexChange, IndexedMessage } from '../domain/search/index-change.
  *   docs/decisions.md.
  */
 export interface SearchIndex extends AsyncDisposable {
-  /** `whole`: every message is in it that was applied. `absent`: there is none of this store and version; it needs a rebuild. */
-  state(): Promise<'whole' | 'absent'>
+  /**
+   * `whole`: every message is in it that was applied. `absent`: there is none of this store and version; it needs a rebuild.
+   * `outdated`: it answers, but an operator has asked for a rebuild.
+   */
+  state(): Promise<'whole' | 'absent' | 'outdated'>
   /** Without an index it does nothing: a rebuild begins later and reads what storage has then. At most `MAX_CHANGES` changes. */
   apply(changes: readonly IndexChange[]): Promise<void>
   /**

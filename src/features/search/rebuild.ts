@@ -14,35 +14,44 @@ type Source = Pick<Storage, 'conversations' | 'messages'>
 
 /**
  * Builds the index from storage where there is none of this store and version: at the first start, after an upgrade that
- * changes its format, and when it was lost. The server serves meanwhile, searches apart.
+ * changes its format, when it was lost, and when an operator asks for it. The server serves meanwhile, without an index all but searches.
  */
 export function openSearchRebuild(index: SearchIndex, storage: Source): Job {
   return {
     name: 'search-rebuild',
     every_ms: CHECK_MS,
     async run() {
-      if (await isAbsent(index)) await rebuild(index, storage)
+      if (await isWanted(index)) await rebuild(index, storage)
     },
   }
 }
 
 /** That the index cannot be reached is reported by searches and by the follower. */
-async function isAbsent(index: SearchIndex): Promise<boolean> {
+async function isWanted(index: SearchIndex): Promise<boolean> {
   try {
-    return (await index.state()) === 'absent'
+    return (await index.state()) !== 'whole'
   } catch (error) {
     if (error instanceof SearchUnavailable) return false
     throw error
   }
 }
 
-/** Fills a new index from storage and puts it in the place of the present one. */
-export async function rebuild(index: SearchIndex, storage: Source): Promise<void> {
+/**
+ * Fills a new index from storage and puts it in the place of the present one. `done` is told how many messages are read; their
+ * number is returned.
+ */
+export async function rebuild(
+  index: SearchIndex,
+  storage: Source,
+  done: (messages: number) => void = () => undefined,
+): Promise<number> {
+  let count = 0
   const next = await index.begin()
   let waiting: MessageRecord[] = []
   const write = async () => {
     await next.apply(waiting.flatMap(message => changeOf(message) ?? []))
     await correct(next, storage, waiting)
+    done((count += waiting.length))
     waiting = []
   }
   for await (const messages of stored(storage)) {
@@ -51,6 +60,7 @@ export async function rebuild(index: SearchIndex, storage: Source): Promise<void
   }
   await write()
   await next.finish()
+  return count
 }
 
 /** All messages in parts of at most `MESSAGES_AT_ONCE`, conversation by conversation. */

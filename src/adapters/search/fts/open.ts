@@ -3,6 +3,7 @@ import { rankFromText } from '../../../domain/search/match.ts'
 import { SearchUnavailable, UnknownCursor, type SearchIndex, type SearchRequest } from '../../../ports/search.ts'
 import type { PostedRequest } from './calls.ts'
 import { Damaged, Remote } from './remote.ts'
+import { endRebuildRequest, isRebuildRequested } from './request.ts'
 
 /** A place, which is a number in base 36. */
 const PLACE = /^[0-9a-z]{1,11}$/
@@ -35,7 +36,8 @@ class FtsIndex implements SearchIndex {
   }
 
   async state() {
-    return (await this.#opened()) === null ? 'absent' : 'whole'
+    if ((await this.#opened()) === null) return 'absent'
+    return isRebuildRequested(this.#place.folder) ? 'outdated' : 'whole'
   }
 
   async apply(changes: Parameters<SearchIndex['apply']>[0]): Promise<void> {
@@ -53,6 +55,7 @@ class FtsIndex implements SearchIndex {
         this.#file = Promise.resolve(file)
         if (this.#used) await this.#use(file)
         await this.#writer.call('clean')
+        endRebuildRequest(this.#place.folder)
       },
     }
   }
