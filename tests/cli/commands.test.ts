@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Refused, UsageError } from '../../src/cli/command.ts'
@@ -13,6 +13,7 @@ import { SETTINGS } from '../../src/settings.ts'
 import { databaseUrl, dropDatabase, stack } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
+const PASSWORD = 'a fine long passphrase'
 const opened: AsyncDisposable[] = []
 afterAll(async () => {
   for (const each of opened) await each[Symbol.asyncDispose]()
@@ -163,6 +164,46 @@ test('check-config names each dependency that fails, prints no secret and change
   expect([...new Bun.Glob('**').scanSync(folder)]).toEqual([])
 })
 
+test('backup and restore copy an installation into another place, and refuse to overwrite anything', async () => {
+  const first = await openInstallation()
+  await using server = await first.serve()
+  const client = createClient({ url: server.url })
+  await client.auth.register({ username: 'ada', email: 'ada@example.com', password: PASSWORD })
+  await using parent = await temporary()
+  const folder = join(parent.path, 'backup')
+  expect(await first.parley('backup', '--to', folder)).toMatchObject({
+    code: 0,
+    lines: [expect.stringMatching(/^Backup: .* rows and 0 files/)],
+  })
+  expect(first.parley('backup', '--to', folder)).rejects.toBeInstanceOf(Refused)
+  expect(first.parley('restore', folder)).rejects.toBeInstanceOf(Refused)
+  const second = await openInstallation()
+  expect(second.parley('restore', parent.path)).rejects.toBeInstanceOf(Refused)
+  expect(await second.parley('restore', folder)).toMatchObject({ code: 0 })
+  expect(second.parley('restore', folder)).rejects.toBeInstanceOf(Refused)
+  await using restored = await second.serve()
+  expect(restored.storage.epoch).not.toBe(server.storage.epoch)
+  const again = createClient({ url: restored.url })
+  expect((await again.auth.login({ username: 'ada', password: PASSWORD })).user.username).toBe('ada')
+})
+
+test('reindex has the server that runs build the index anew', async () => {
+  const { parley, serve, environment } = await openInstallation()
+  await using server = await serve()
+  const client = createClient({ url: server.url })
+  await client.auth.register({ username: 'ada', email: 'ada@example.com', password: PASSWORD })
+  const room = await client.conversations.create({ type: 'group', name: 'Notes', participant_ids: [] })
+  await client.messages.send({ conversation_id: room.id, content: 'found again' })
+  const finds = async () => (await client.search.messages({ q: 'again' })).data.length === 1
+  await until(finds, 'the message is found')
+  const folder = join(environment['PARLEY_DATA_DIR'] ?? '', 'search')
+  const files = async () => (await readdir(folder)).filter(name => name.endsWith('.sqlite'))
+  const before = await files()
+  expect(await parley('reindex')).toMatchObject({ code: 0, lines: [expect.stringContaining('anew')] })
+  await until(async () => !Bun.deepEquals(await files(), before) && (await files()).length === 1, 'another index')
+  expect(await finds()).toBe(true)
+})
+
 test('check-config finds what the server could use', async () => {
   const { environment, parley } = await openInstallation()
   expect(await parley('check-config')).toEqual({
@@ -185,4 +226,9 @@ test('check-config finds what the server could use', async () => {
 
 function usable(setting: string): string {
   return `${setting}: usable`
+}
+
+async function temporary() {
+  const path = await mkdtemp(join(tmpdir(), 'parley-backups-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
 }
