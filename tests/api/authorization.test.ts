@@ -250,7 +250,7 @@ async function openRoom(): Promise<string> {
 }
 const commonRoom = shared(openRoom)
 
-/** What a cell needs. For every cell of an operation that changes something it is made anew: none depends on another. */
+/** What a cell needs. After a call that changed something it is made anew: no cell depends on another. */
 async function stage(operation: OperationName): Promise<Scene> {
   const people = everybody()
   const { owner, stranger } = people
@@ -280,27 +280,43 @@ async function stage(operation: OperationName): Promise<Scene> {
   }
 }
 
+/** A scene that is staged when it is first needed, and again after a call that may have changed it. */
+class Stage {
+  readonly #operation: OperationName
+  #scene: Scene | null = null
+
+  constructor(operation: OperationName) {
+    this.#operation = operation
+  }
+
+  async scene(): Promise<Scene> {
+    this.#scene ??= await stage(this.#operation)
+    return this.#scene
+  }
+
+  called({ status }: Answer): void {
+    if (operationOf(this.#operation).method !== 'GET' && status < 400) this.#scene = null
+  }
+}
+
 /**
  * The answers of REST, and of tRPC and socket where they have the operation, to one call; where only the socket has the
- * operation, its answer. After a change the scene is staged again.
+ * operation, its answer.
  */
-async function play(operation: OperationName, principal: Principal, first: Scene): Promise<[Answer, ...Answer[]]> {
+async function play(operation: OperationName, principal: Principal, staged: Stage): Promise<[Answer, ...Answer[]]> {
   const { rest, trpc, socket } = transportsOf(server.url)
-  const changes = operationOf(operation).method !== 'GET'
-  let scene = first
   const call = async (transport: Transport): Promise<Answer> => {
+    const scene = await staged.scene()
     const person = principal === 'anonymous' ? null : scene.people[principal]
     const caller = person && operation === 'auth.logout' ? await signIn(server, person.name) : person
-    return transport(operation, INPUTS[operation](scene, caller), caller?.access_token ?? null)
+    const answer = await transport(operation, INPUTS[operation](scene, caller), caller?.access_token ?? null)
+    staged.called(answer)
+    return answer
   }
   if (operationOf(operation).socket_only) return [await call(socket)]
   const byRest = await call(rest)
   if (!isCallable(operation)) return [byRest]
-  const changed = changes && byRest.status < 400
-  if (changed) scene = await stage(operation)
-  const byTrpc = await call(trpc)
-  if (changed) scene = await stage(operation)
-  return [byRest, byTrpc, await call(socket)]
+  return [byRest, await call(trpc), await call(socket)]
 }
 
 /** What parity is judged by (specification, Rules for every operation): the whole problem, apart from what differs by nature. */
@@ -312,11 +328,9 @@ function comparable({ status, body }: Answer): unknown {
 
 for (const [operation] of operations())
   test(`${operation} admits and refuses each principal by the table, alike by REST, tRPC and socket`, async () => {
-    // A scene that is only read serves all principals.
-    const reads = operationOf(operation).method === 'GET'
-    const scene = reads ? await stage(operation) : null
+    const staged = new Stage(operation)
     for (const [index, principal] of PRINCIPALS.entries()) {
-      const [rest, ...others] = await play(operation, principal, scene ?? (await stage(operation)))
+      const [rest, ...others] = await play(operation, principal, staged)
       const got = rest.status < 400 ? rest.status : (rest.body as Problem).code
       expect(`${principal}: ${got}`).toBe(`${principal}: ${TABLE[operation][index]}`)
       for (const other of others) expect(comparable(other)).toEqual(comparable(rest))
