@@ -6,6 +6,8 @@ import { tokensOf } from './tokens.ts'
 export interface Match {
   /** Typos of the best occurrence of each phrase, added up. */
   typos: number
+  /** Words among them whose first letter is another one: people seldom mistype it. */
+  firsts: number
   /** Words that match only as the beginning of a longer one. */
   prefixes: number
   /** How far apart the phrases stand: 0 when they follow each other in the order of the query. */
@@ -25,39 +27,39 @@ const MAX_OCCURRENCES = 32
 /** Phrases that are farther apart than this count as this far apart. */
 const MAX_GAP = 8
 
-interface Occurrence {
+/** How far a word, or the words of a phrase, are from what was found. */
+type Difference = Pick<Match, 'typos' | 'firsts' | 'prefixes'>
+interface Occurrence extends Difference {
   at: number
-  typos: number
-  prefixes: number
 }
 
 /** How the tokens (`tokensOf`) match the query; null if they do not. */
 export function match(tokens: readonly string[], query: Query): Match | null {
   const found = occurrencesOfAll(textOf(tokens), query)
   if (!found) return null
-  const best = found.map(occurrences => occurrences.reduce((a, b) => (better(b, a) ? b : a)))
-  return {
-    typos: best.reduce((sum, { typos }) => sum + typos, 0),
-    prefixes: best.reduce((sum, { prefixes }) => sum + prefixes, 0),
-    spread: spreadOf(found, query.all),
-  }
+  const best = found.map(occurrences => occurrences.reduce((a, b) => (compareDifferences(b, a) < 0 ? b : a)))
+  return { ...best.reduce(added, NONE), spread: spreadOf(found, query.all) }
 }
 
-/** The order of relevance before recency: exact before typo, whole words before beginnings, near before far. */
+/**
+ * The order of relevance before recency: exact before typo, the same first letter before another, whole words before
+ * beginnings, near before far.
+ */
 export function compareMatches(a: Match, b: Match): number {
-  return a.typos - b.typos || a.prefixes - b.prefixes || a.spread - b.spread
+  return compareDifferences(a, b) || a.spread - b.spread
 }
 
 /** The rank of a match in a cursor: letters, digits, `_` and `-`. `place` is its place among equal ones. */
-export function rankToText({ typos, prefixes, spread }: Match, place: string): string {
-  return `${typos}-${prefixes}-${spread}-${place}`
+export function rankToText({ typos, firsts, prefixes, spread }: Match, place: string): string {
+  return `${typos}-${firsts}-${prefixes}-${spread}-${place}`
 }
 
 /** null for a text that `rankToText` has not made. */
 export function rankFromText(text: string): { rank: Match; place: string } | null {
-  const [, typos, prefixes, spread, place] = /^(\d{1,3})-(\d{1,3})-(\d{1,3})-([\w-]+)$/.exec(text) ?? []
-  if (place === undefined) return null
-  return { rank: { typos: Number(typos), prefixes: Number(prefixes), spread: Number(spread) }, place }
+  const [, numbers, place] = /^((?:\d{1,3}-){4})([\w-]+)$/.exec(text) ?? []
+  if (numbers === undefined || place === undefined) return null
+  const [typos = 0, firsts = 0, prefixes = 0, spread = 0] = numbers.split('-').map(Number)
+  return { rank: { typos, firsts, prefixes, spread }, place }
 }
 
 /**
@@ -106,22 +108,33 @@ function occurrencesOf({ tokens, places }: Text, phrase: Phrase): Occurrence[] {
     const beginning = compare(first, token)
     if (!beginning) continue
     for (const at of starts) {
-      let { typos, prefixes } = beginning
+      let difference = beginning
       const matches = others.every((word, index) => {
         const next = compare(word, tokens[at + 1 + index] ?? '')
-        typos += next?.typos ?? 0
-        prefixes += next?.prefixes ?? 0
+        if (next) difference = added(difference, next)
         return next !== null
       })
-      if (matches) occurrences.push({ at, typos, prefixes })
+      if (matches) occurrences.push({ at, ...difference })
     }
   }
   return occurrences
 }
 
-function compare({ text, typos: most, prefix }: Word, token: string): { typos: number; prefixes: number } | null {
+const NONE: Difference = { typos: 0, firsts: 0, prefixes: 0 }
+
+function compare({ text, typos: most, prefix }: Word, token: string): Difference | null {
+  if (token === text) return NONE
   const typos = distance(text, token, most, prefix)
-  return typos === null ? null : { typos, prefixes: prefix && typos === 0 && token !== text ? 1 : 0 }
+  if (typos === null) return null
+  return { typos, firsts: token[0] === text[0] ? 0 : 1, prefixes: prefix && typos === 0 ? 1 : 0 }
+}
+
+function added(a: Difference, b: Difference): Difference {
+  return { typos: a.typos + b.typos, firsts: a.firsts + b.firsts, prefixes: a.prefixes + b.prefixes }
+}
+
+function compareDifferences(a: Difference, b: Difference): number {
+  return a.typos - b.typos || a.firsts - b.firsts || a.prefixes - b.prefixes
 }
 
 interface Text {
@@ -138,10 +151,6 @@ function textOf(tokens: readonly string[]): Text {
     else places.set(token, [at])
   }
   return { tokens, places }
-}
-
-function better(a: Occurrence, b: Occurrence): boolean {
-  return a.typos < b.typos || (a.typos === b.typos && a.prefixes < b.prefixes)
 }
 
 function spreadOf(found: readonly Occurrence[][], phrases: readonly Phrase[]): number {

@@ -137,6 +137,18 @@ export function matchingConformance(index: () => SearchIndex): void {
       ])
     })
 
+    test('of words with as many typos those with the first letter of the query come first', async () => {
+      const texts = ['a ricard', 'the cards', 'a card', 'a rcards']
+      expect(await room(index).among(texts, 'rcard ')).toEqual(['a rcards', 'a ricard', 'a card'])
+    })
+
+    test('a word with one typo is found although the latest hundreds of messages have a word with two', async () => {
+      const { say, hits } = room(index)
+      const [near] = await say('the configuration')
+      await say(...Array.from({ length: 600 }, () => 'other configurations'))
+      expect((await hits('configuraton '))[0]).toBe(near ?? '')
+    })
+
     test('recent gives all matches, the latest first', async () => {
       const texts = ['kernel one', 'kernal two', 'kernels three', 'other', 'kernel four']
       expect(await room(index).among(texts, 'kernel', { sort: 'recent' })).toEqual([

@@ -22,13 +22,16 @@ export interface Expanded {
   messages: number
 }
 
+/** Which terms are searched besides the words themselves: `nearest` have one typo and the same first letter. */
+export type Nearness = 'exact' | 'nearest' | 'all'
+
 /**
  * The query for FTS5, with or without the terms that typos lead to. It finds all that match, and where words stand in a phrase
  * with typos also others: each result is compared by `domain/search/match.ts`. Terms have only letters, digits and emoji, so
  * nothing in them is syntax.
  */
-export function expand(vocabulary: Vocabulary, { all, none }: Query, withTypos: boolean): Expanded {
-  const parts = all.map(phrase => expandPhrase(vocabulary, phrase, withTypos))
+export function expand(vocabulary: Vocabulary, { all, none }: Query, nearness: Nearness): Expanded {
+  const parts = all.map(phrase => expandPhrase(vocabulary, phrase, nearness))
   if (parts.some(part => part === null)) return { match: null, messages: 0 }
   const found = parts.filter(part => part !== null)
   const excluded = none.map(phrase => ` NOT ${quoted(phrase.map(({ text }) => text).join(' '))}`)
@@ -44,30 +47,37 @@ export function asPhrase({ all }: Query): string | null {
   return words.length < 2 ? null : quoted(words.map(({ text }) => text).join(' '))
 }
 
-function expandPhrase(vocabulary: Vocabulary, phrase: Phrase, withTypos: boolean): Searched | null {
-  const words = phrase.map(word => expandWord(vocabulary, word, withTypos))
+function expandPhrase(vocabulary: Vocabulary, phrase: Phrase, nearness: Nearness): Searched | null {
+  const words = phrase.map(word => expandWord(vocabulary, word, nearness))
   if (words.some(word => word === null)) return null
   const found = words.filter(word => word !== null)
   const [only] = found
   if (only && found.length === 1) return only
   const messages = Math.min(...found.map(word => word.messages))
-  if (withTypos && phrase.some(({ typos }) => typos > 0))
+  if (nearness !== 'exact' && phrase.some(({ typos }) => typos > 0))
     return { match: found.map(({ match }) => `(${match})`).join(' AND '), alternatives: [], messages }
   const before = phrase.slice(0, -1).map(({ text }) => text)
   const ends = found.at(-1)?.alternatives ?? []
   return { match: ends.map(end => quoted([...before, end].join(' '))).join(' OR '), alternatives: [], messages }
 }
 
-function expandWord(vocabulary: Vocabulary, word: Word, withTypos: boolean): Searched | null {
+function expandWord(vocabulary: Vocabulary, word: Word, nearness: Nearness): Searched | null {
   const { text, prefix } = word
   const beginnings = prefix ? vocabulary.beginningWith(text) : [{ term: text, count: vocabulary.count(text), typos: 0 }]
   const total = sum(beginnings)
-  const near = withTypos ? vocabulary.near(word) : []
+  const near = nearOf(vocabulary, word, nearness)
   const terms = most([...beginnings, ...near], text).map(({ term }) => term)
   if (terms.length === 0) return null
   const whole = prefix && beginnings.length > MAX_EXPANSIONS && total <= MAX_PREFIX_MESSAGES
   const parts = whole ? [`${quoted(text)} *`, ...most(near, text).map(({ term }) => quoted(term))] : terms.map(quoted)
   return { match: parts.join(' OR '), alternatives: terms, messages: total + sum(near) }
+}
+
+function nearOf(vocabulary: Vocabulary, word: Word, nearness: Nearness): Expansion[] {
+  if (nearness === 'exact') return []
+  if (nearness === 'all') return vocabulary.near(word)
+  const near = vocabulary.near({ ...word, typos: Math.min(word.typos, 1) })
+  return near.filter(({ term }) => term[0] === word.text[0])
 }
 
 /** The word itself, if it occurs, before others that begin with it. */

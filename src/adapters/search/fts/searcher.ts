@@ -81,7 +81,7 @@ export class Searcher implements Disposable {
 
   /** A match in number order; the cursor is the number. */
   #recent({ query, messages: searched, start, limit }: PostedRequest, bounds: Bounds): SearchHit[] {
-    const { match: expression, messages } = expand(this.#vocabulary, query, true)
+    const { match: expression, messages } = expand(this.#vocabulary, query, 'all')
     if (expression === null) return []
     const highest = start === undefined ? bounds.highest : Math.min(bounds.highest, Number.parseInt(start, 36))
     const hits: SearchHit[] = []
@@ -102,7 +102,7 @@ export class Searcher implements Disposable {
     const first = start === undefined ? null : rankFromText(start)
     const isNext = (found: Found) =>
       first === null || inOrder(found, { ...first.rank, n: Number.parseInt(first.place, 36) }) >= 0
-    const exact = this.#tier(request, bounds, expand(this.#vocabulary, query, false), ({ typos }) => typos === 0)
+    const exact = this.#tier(request, bounds, expand(this.#vocabulary, query, 'exact'), ({ typos }) => typos === 0)
     const phrase = exact.length === MAX_TIER ? asPhrase(query) : null
     if (phrase !== null) {
       const known = new Set(exact.map(({ n }) => n))
@@ -111,13 +111,22 @@ export class Searcher implements Disposable {
     }
     const found = exact.filter(isNext)
     if (found.length < limit) {
-      const near = this.#tier(request, bounds, expand(this.#vocabulary, query, true), ({ typos }) => typos > 0)
-      found.push(...near.filter(isNext))
+      found.push(...this.#near(request, bounds).filter(isNext))
     }
     return found
       .sort(inOrder)
       .slice(0, limit)
       .map(each => ({ id: each.id, cursor: rankToText(each, each.n.toString(36)) }))
+  }
+
+  /** Matches with typos. Of the nearest ones more are read, because frequent words that are farther off would displace them. */
+  #near(request: PostedRequest, bounds: Bounds): Found[] {
+    const [nearest, all] = (['nearest', 'all'] as const).map(each => expand(this.#vocabulary, request.query, each))
+    const found = new Map<number, Found>()
+    for (const expanded of nearest?.match === all?.match ? [all] : [nearest, all])
+      if (expanded)
+        for (const each of this.#tier(request, bounds, expanded, ({ typos }) => typos > 0)) found.set(each.n, each)
+    return [...found.values()]
   }
 
   /** The latest matches that are wanted. */

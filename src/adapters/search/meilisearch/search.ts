@@ -38,6 +38,7 @@ export async function search(engine: Engine, uid: string, request: SearchRequest
 }
 
 interface Cursor extends Match, Place {}
+const NO_RANK: Match = { typos: 0, firsts: 0, prefixes: 0, spread: 0 }
 
 /** By relevance; the cursor is the rank of the hit. */
 async function ranked({ query, limit }: SearchRequest, from: Cursor | null, read: Read): Promise<SearchHit[] | null> {
@@ -106,8 +107,7 @@ function placeToText({ order, id }: Place): string {
 /** With `recent` the place only; the rank means nothing then. */
 function cursorOf({ sort, start }: SearchRequest): Cursor | null {
   if (start === undefined) return null
-  const found =
-    sort === 'relevance' ? rankFromText(start) : { rank: { typos: 0, prefixes: 0, spread: 0 }, place: start }
+  const found = sort === 'relevance' ? rankFromText(start) : { rank: NO_RANK, place: start }
   const [, order, id] = /^([0-9a-z]{1,11})_([0-9a-f-]{36})$/.exec(found?.place ?? '') ?? []
   if (!found || order === undefined || id === undefined) throw new UnknownCursor()
   return { ...found.rank, order: Number.parseInt(order, 36), id }
