@@ -4,6 +4,7 @@ import { SearchUnavailable } from '../../src/ports/search.ts'
 import { searchConformance } from '../conformance/search/index.ts'
 import { EPOCH, put, remove, room } from '../conformance/search/subject.ts'
 import { openTestMeili } from '../support/meili.ts'
+import { until } from '../support/until.ts'
 import { startMeiliStandIn, type MeiliStandIn } from '../support/meili-stand-in.ts'
 
 const indexName = () => `parley_test_${crypto.randomUUID().replaceAll('-', '')}`
@@ -32,6 +33,30 @@ if (process.env['MEILI_URL'] === undefined) {
     }
   })
 }
+
+test('an index that was deleted while it was in use is absent, and whole after a rebuild beside changes', async () => {
+  await using meili = openTestMeili()
+  await using index = openMeilisearch({ url: meili.url, key: meili.key, index: meili.index, epoch: EPOCH })
+  await (await index.begin()).finish()
+  const { message, hits, conversation_id } = room(() => index)
+  const [one, two, three] = [message('vanished one'), message('vanished two'), message('vanished three')]
+  await index.apply([put(one)])
+  await fetch(`${meili.url}/indexes/${meili.index}`, {
+    method: 'DELETE',
+    headers: meili.key === null ? {} : { authorization: `Bearer ${meili.key}` },
+  })
+  await until(async () => (await index.state()) === 'absent', 'the index to be gone')
+  expect(hits('vanished')).rejects.toBeInstanceOf(SearchUnavailable)
+  await index.apply([put(two), remove(one), { kind: 'purge', conversation_id: Bun.randomUUIDv7() }])
+  expect(await index.state()).toBe('absent')
+  const rebuild = await index.begin()
+  await Promise.all([rebuild.apply([put(one), put(two)]), index.apply([put(three)])])
+  await index.apply([remove(one), { kind: 'purge', conversation_id: Bun.randomUUIDv7() }])
+  await rebuild.finish()
+  expect(await hits('vanished', { sort: 'recent' })).toEqual([three.id, two.id])
+  await index.apply([{ kind: 'purge', conversation_id }])
+  expect(await hits('vanished')).toEqual([])
+})
 
 describe('faults of a Meilisearch server', () => {
   async function whole(standIn: MeiliStandIn, task_ms?: number) {

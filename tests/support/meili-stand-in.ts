@@ -244,7 +244,7 @@ interface SearchBody {
 function searchIn(index: Index, { q, filter, limit, sort }: SearchBody): Json[] {
   const matches = filterOf(index, filter)
   const found = [...index.documents.values()].flatMap(document => {
-    const typos = matches(document) ? typosIn(String(document['text']).split(' '), q) : null
+    const typos = matches(document) ? typosIn(normal(String(document['text'])).split(' '), normal(q)) : null
     return typos === null ? [] : [{ document, typos }]
   })
   const order = ({ document }: { document: Json }) => Number(document['order'])
@@ -252,6 +252,13 @@ function searchIn(index: Index, { q, filter, limit, sort }: SearchBody): Json[] 
     order(b) - order(a) || (String(a.document['id']) < String(b.document['id']) ? 1 : -1)
   found.sort((a, b) => (sort ? byTime(a, b) : a.typos - b.typos || byTime(a, b)))
   return found.slice(0, Math.min(limit, 1_000)).map(({ document }) => document)
+}
+
+/** As the real one, which compares words of these scripts without their marks. */
+function normal(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/(?<=[\p{sc=Latin}\p{sc=Greek}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Thai}])\p{Mn}+/gu, '')
 }
 
 /** The typos with which all words occur; null if one does not, or an excluded one does. */

@@ -23,6 +23,8 @@ export interface Query {
   none: readonly Phrase[]
 }
 
+/** A minus that excludes: a word or an emoji follows it. */
+const EXCLUDES = /^-(?:[\p{L}\p{N}]|\p{RGI_Emoji}|\p{ExtPict})/v
 const CHUNK = /(-?)"([^"]*)"(?=\s|$)|(\S+)/g
 
 /**
@@ -39,7 +41,7 @@ export function parseQuery(text: string): Query | null {
       if (words.length > 0) (minus === '-' ? none : all).push(words)
       continue
     }
-    const excludes = /^-[\p{L}\p{N}]/u.test(literal)
+    const excludes = EXCLUDES.test(literal)
     const tokens = tokensOf(literal).map(token => token.text)
     if (tokens.length === 0) continue
     if (excludes) none.push(tokens.map(exact))

@@ -4,6 +4,7 @@ import { shared } from '../../support/shared.ts'
 import { changesConformance } from './changes.ts'
 import { matchingConformance } from './matching.ts'
 import { rebuildConformance } from './rebuild.ts'
+import { scriptsConformance } from './scripts.ts'
 import { EPOCH, type SearchSubjects } from './subject.ts'
 
 export type { SearchSubject, SearchSubjects } from './subject.ts'
@@ -23,6 +24,7 @@ export function searchConformance(name: string, subjects: SearchSubjects): void 
     })
     const index = (): SearchIndex => subject().index
     matchingConformance(index)
+    scriptsConformance(index)
     changesConformance(index)
     rebuildConformance(subjects)
   })

@@ -5,9 +5,13 @@ import { leastOrder } from './documents.ts'
 /** Words of a query that Meilisearch looks at. The comparison of each hit sees to the others. */
 const MAX_WORDS = 10
 
+/** Words that Meilisearch takes as they are. It drops marks of others, such as Thai tones, and so would exclude more. */
+const PLAIN = /^[a-z0-9]+$/
+
 /**
  * The query in Meilisearch's language: words with typos as they are, everything that must match exactly as a phrase. The word
- * that is a prefix comes last; the white space after any other ends it.
+ * that is a prefix comes last; the white space after any other ends it. What it finds beyond the query is left out later by
+ * the comparison of each hit; what it leaves out is lost.
  */
 export function textOf({ all, none }: Query): string {
   const chosen = all
@@ -15,7 +19,8 @@ export function textOf({ all, none }: Query): string {
     .sort((a, b) => Number(b.prefix) - Number(a.prefix) || b.text.length - a.text.length)
     .slice(0, MAX_WORDS)
     .toReversed()
-  const excluded = none.map(phrase => `-${quoted(phrase)}`)
+  const safe = none.filter(phrase => phrase.every(word => PLAIN.test(word.text)))
+  const excluded = safe.map(phrase => `-${quoted(phrase)}`)
   const text = [...excluded, ...chosen.map(part => part.text)].join(' ')
   return chosen.at(-1)?.prefix ? text : `${text} `
 }
