@@ -1,6 +1,6 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { AppError } from '../contracts/errors.ts'
 import { FLOOD, MAX_KEPT_UNAUTHENTICATED } from '../contracts/limits.ts'
+import type { Counting, UsedUp } from './ports/counting.ts'
 
 const WINDOW_SECONDS = 60
 
@@ -26,50 +26,36 @@ export interface Limits {
 /** A `rate_limited` after which the socket is closed as well. */
 export class Flood extends AppError {}
 
-/** Counts in fixed windows of a minute, in this process. 0: no limit. */
-export function openLimits(rate: { calls: number; auth: number }): Limits {
+/** Counts in fixed windows of a minute, over all nodes that share `counting`. 0: no limit. */
+export function openLimits(rate: { calls: number; auth: number }, counting: Pick<Counting, 'limiter'>): Limits {
+  const limiter = (name: string, points: number) =>
+    points === 0 ? NO_LIMIT : counting.limiter(name, points, WINDOW_SECONDS)
   const calls = limiter('calls', rate.calls)
   const auth = limiter('auth', rate.auth)
-  const kept = new RateLimiterMemory({ points: MAX_KEPT_UNAUTHENTICATED, duration: WINDOW_SECONDS })
+  const kept = limiter('kept', MAX_KEPT_UNAUTHENTICATED)
 
   async function attempt(key: string): Promise<void> {
-    const state = auth && (await consume(auth, key))
-    if (state) throw rateLimited('auth', rate.auth, state)
+    const used = await auth(key)
+    if (used) throw rateLimited('auth', rate.auth, used)
   }
 
   return {
     async call(user_id) {
-      if (!calls) return
-      const state = await consume(calls, user_id)
-      if (!state) return
-      const error = rateLimited('calls', rate.calls, state)
-      throw state.consumedPoints > rate.calls * FLOOD ? new Flood(error.code, error.details) : error
+      const used = await calls(user_id)
+      if (!used) return
+      const error = rateLimited('calls', rate.calls, used)
+      throw used.uses > rate.calls * FLOOD ? new Flood(error.code, error.details) : error
     },
     signIn: by => attempt('address' in by ? `address:${by.address}` : `name:${by.name}`),
     password: user_id => attempt(`user:${user_id}`),
-    async account(user_id) {
-      return !auth || (await consume(auth, `user:${user_id}`)) === null
-    },
-    keepsAlive: async network => (await consume(kept, network)) === null,
+    account: async user_id => (await auth(`user:${user_id}`)) === null,
+    keepsAlive: async network => (await kept(network)) === null,
   }
 }
 
-function limiter(keyPrefix: string, points: number): RateLimiterMemory | null {
-  return points === 0 ? null : new RateLimiterMemory({ keyPrefix, points, duration: WINDOW_SECONDS })
-}
+const NO_LIMIT = async () => null
 
-/** The state of the window if it is used up, else null. */
-async function consume(limiter: RateLimiterMemory, key: string): Promise<RateLimiterRes | null> {
-  try {
-    await limiter.consume(key)
-    return null
-  } catch (state) {
-    if (state instanceof RateLimiterRes) return state
-    throw state
-  }
-}
-
-function rateLimited(policy: string, quota: number, state: RateLimiterRes): AppError {
-  const retry_after = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
+function rateLimited(policy: string, quota: number, { ends_in }: UsedUp): AppError {
+  const retry_after = Math.max(1, Math.ceil(ends_in / 1000))
   return new AppError('rate_limited', { retry_after, limit: { policy, quota, window: WINDOW_SECONDS } })
 }

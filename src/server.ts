@@ -1,4 +1,4 @@
-import { openBus, openFiles, openPush, openSearch, openStorage } from './adapters/open.ts'
+import { openBus, openCounting, openFiles, openPush, openSearch, openStorage } from './adapters/open.ts'
 import { makeVapidKeys } from './adapters/push/credentials.ts'
 import { openBackground } from './background.ts'
 import { blaming, type Config } from './config.ts'
@@ -87,7 +87,6 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     // A device whose session has ended gets nothing in any case; its row is removed at the latest when it expires.
     storage.devices.removeOfSessions(ids).catch((error: unknown) => logger.warn({ err: error }, 'devices stay'))
   })
-  const limits = openLimits(config.rate)
   const vapid = await storage.devices.vapidKeys(makeVapidKeys())
   const push = opened.use(
     await blaming('PARLEY_FCM_ACCOUNT, PARLEY_APNS_KEY', () =>
@@ -98,6 +97,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const listener = new Listener<Connection>({ config, logger, ids })
   const installation = { secret, namespace: storage.epoch, log: (message: string) => logger.warn(message) }
   const bus = opened.use(overrides.bus ?? (await blaming('REDIS_URL', () => openBus(config, installation))))
+  const counting = opened.use(openCounting(config, installation))
+  const limits = openLimits(config.rate, counting)
   const hub = new Hub({ log: storage.log, publisher: listener, bus, logger })
   storage.log.onCommit(entries => hub.take(entries))
   followOtherNodes({ bus, hub, log: storage.log, sessionCache, logger })
@@ -153,7 +154,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const origins = new Origins(config, logger)
   const profile: Profile = (user_id, memberships) => profileOf(storage, user_id, memberships, clock())
   const realtime = opened.use(
-    openRealtime({ storage, sessionCache, hub, gate, origins, profile, clock, monotonic, logger }),
+    openRealtime({ storage, sessionCache, hub, gate, origins, profile, counting, clock, monotonic, logger }),
   )
   const { sync, upgrade, websocket } = realtime
   const followers = overrides.followers ?? openFollowers(services)

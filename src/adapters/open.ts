@@ -5,11 +5,14 @@ import type { VapidKeys } from '../domain/push.ts'
 import { openOutbound } from '../outbound/request.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { StoreBackup } from '../ports/backup.ts'
+import type { Counting } from '../ports/counting.ts'
 import type { Files } from '../ports/files.ts'
 import type { PushSender } from '../ports/push.ts'
 import type { SearchIndex } from '../ports/search.ts'
 import type { Storage } from '../ports/storage.ts'
 import { LocalNetwork } from './bus/local.ts'
+import { openMemoryCounting } from './counting/memory.ts'
+import { openRedisCounting } from './counting/redis.ts'
 import { openRedisBus, type RedisBusOptions } from './bus/redis/open.ts'
 import { openDiskFiles } from './files/disk/open.ts'
 import { openMinioFiles } from './files/minio/open.ts'
@@ -78,6 +81,16 @@ export async function openBus(
   return config.redis_url === null
     ? new LocalNetwork().join()
     : openRedisBus({ url: config.redis_url, ...installation })
+}
+
+/** Counts for all nodes by Redis if it is set, else for this process. */
+export function openCounting(
+  config: Pick<Config, 'redis_url'>,
+  installation: Omit<RedisBusOptions, 'url' | 'log'>,
+): Counting {
+  return config.redis_url === null
+    ? openMemoryCounting()
+    : openRedisCounting({ url: config.redis_url, ...installation })
 }
 
 /** Meilisearch if it is set, else an index in the folder `search` of the data folder, for one process. */

@@ -44,8 +44,13 @@ export async function authenticate(
   if (before && before.user_id !== identity.user_id) return refuse(connection, 4403)
   connection.identity = identity
   if (!before) {
-    connection.counted = connections.take(identity.user_id)
-    if (!connection.counted) return refuse(connection, 4430)
+    const release = await connections.take(identity.user_id)
+    if (!connection.open) {
+      release?.()
+      return null
+    }
+    if (!release) return refuse(connection, 4430)
+    connection.release = release
     hub.add(identity.user_id, connection)
   }
   return enter(deps, connection, identity, resume ?? { epoch: deps.storage.epoch, positions: {} })

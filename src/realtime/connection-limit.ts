@@ -1,21 +1,18 @@
 import { MAX_CONNECTIONS } from '../../contracts/limits.ts'
+import type { Counting } from '../ports/counting.ts'
 
-/** Counts the sockets and subscriptions of each user. */
+/** Counts the sockets and subscriptions of each user, on all nodes. */
 export class ConnectionLimit {
-  readonly #open = new Map<string, number>()
+  readonly #counting: Pick<Counting, 'enter' | 'leave'>
 
-  /** Counts one more connection, until `release`; false where the user has as many as allowed. */
-  take(user_id: string): boolean {
-    const open = this.#open.get(user_id) ?? 0
-    if (open >= MAX_CONNECTIONS) return false
-    this.#open.set(user_id, open + 1)
-    return true
+  constructor(counting: Pick<Counting, 'enter' | 'leave'>) {
+    this.#counting = counting
   }
 
-  /** Once for each `take` that gave true. */
-  release(user_id: string): void {
-    const left = (this.#open.get(user_id) ?? 1) - 1
-    if (left === 0) this.#open.delete(user_id)
-    else this.#open.set(user_id, left)
+  /** Counts one more connection, until the returned function is called; null where the user has as many as allowed. */
+  async take(user_id: string): Promise<(() => void) | null> {
+    const holder = crypto.randomUUID()
+    const entered = await this.#counting.enter(user_id, holder, MAX_CONNECTIONS)
+    return entered ? () => this.#counting.leave(user_id, holder) : null
   }
 }

@@ -23,8 +23,8 @@ export class Connection {
   /** The session that it was opened with, until it is signed in; null where an `auth` frame is to come. */
   opening: Identity | null
   identity: Identity | null = null
-  /** It is one of the user's connections in `ConnectionLimit`. */
-  counted = false
+  /** Ends that it counts as one of the user's connections (`ConnectionLimit`); null: it does not count. */
+  release: (() => void) | null = null
   /** Whether `ready` has been sent, so that events may follow. */
   ready = false
   /** Set from `open` to `close`. */

@@ -16,6 +16,7 @@ import type { Upgrader } from '../http/listener.ts'
 import type { Origins } from '../http/origin.ts'
 import { openFrameHandler } from './frame-handler.ts'
 import { openSync } from './sync.ts'
+import type { Counting } from '../ports/counting.ts'
 import type { SyncSource } from '../ports/sync.ts'
 
 /** The runtime's limit, longer than the heartbeat, for a socket that neither reads nor answers. */
@@ -28,6 +29,7 @@ export interface RealtimeOptions extends Pick<Services, 'storage' | 'sessionCach
   hub: Hub
   origins: Origins
   profile: Profile
+  counting: Counting
   /** Milliseconds of a monotonic clock. */
   monotonic: () => number
 }
@@ -45,8 +47,8 @@ export interface Realtime extends AsyncDisposable {
 
 /** Bun's own sockets beside the HTTP transport, on the same listener. */
 export function openRealtime(options: RealtimeOptions): Realtime {
-  const { sessionCache, gate, hub, monotonic, origins } = options
-  const connections = new ConnectionLimit()
+  const { sessionCache, gate, hub, monotonic, origins, counting } = options
+  const connections = new ConnectionLimit(counting)
   const sockets = new Set<Connection>()
   /** Sockets that are not authenticated yet, each for a few seconds. */
   const unauthenticated = new Set<Connection>()
@@ -125,7 +127,7 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         sockets.delete(connection)
         unauthenticated.delete(connection)
         if (!connection.identity) return
-        if (connection.counted) connections.release(connection.identity.user_id)
+        connection.release?.()
         hub.remove(connection.identity.user_id, connection)
       },
     },

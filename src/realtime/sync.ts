@@ -40,7 +40,8 @@ export function openSync(deps: Deps): SyncSource {
 
   async function* follow(identity: Identity, cursor: string | null, gone: AbortSignal): AsyncGenerator<Followed> {
     const { user_id } = identity
-    if (!connections.take(user_id)) throw new AppError('rate_limited', { retry_after: RETRY_SECONDS })
+    const release = await connections.take(user_id)
+    if (!release) throw new AppError('rate_limited', { retry_after: RETRY_SECONDS })
     const signal = AbortSignal.any([gone, stopping])
     const bell = new Bell(signal)
     const timer = setInterval(() => bell.ring(), STORED_EVERY_MS)
@@ -75,7 +76,7 @@ export function openSync(deps: Deps): SyncSource {
     } finally {
       clearInterval(timer)
       unwatch()
-      connections.release(user_id)
+      release()
     }
   }
 
