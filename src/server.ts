@@ -165,7 +165,12 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const { fetch } = openHttp({
     gate,
     limits,
-    dependencies: { storage, files },
+    dependencies: {
+      storage: { needed: true, check: () => storage.health() },
+      files: { needed: true, check: () => files.health() },
+      search: { needed: false, check: async () => (await searchIndex.state()) === 'whole' },
+      ...(config.redis_url === null ? {} : { bus: { needed: false, check: async () => bus.connected } }),
+    },
     background,
     config,
     origins,

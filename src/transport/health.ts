@@ -8,8 +8,14 @@ export function live(): Response {
   return new Response('{"status":"ok"}', { headers: HEADERS })
 }
 
-/** What the server cannot serve without, by name. */
-export type Dependencies = Readonly<Record<string, { health(): Promise<void> }>>
+/** What the server uses, by name. It serves without one that is not `needed`. */
+export type Dependencies = Readonly<Record<string, Dependency>>
+
+export interface Dependency {
+  needed: boolean
+  /** Rejects or gives false while the dependency is unavailable. */
+  check: () => Promise<boolean | void>
+}
 
 export interface Background {
   /** The names of followers, jobs and queues that make no progress. */
@@ -17,16 +23,16 @@ export interface Background {
 }
 
 /**
- * Whether the server can serve: 503 while a dependency is unavailable or the server is stopping. It stays ready while background
- * work makes no progress.
+ * Whether the server can serve: 503 while a dependency that it needs is unavailable or the server is stopping. It stays ready
+ * while another one is unavailable, or background work makes no progress.
  */
 export async function ready(dependencies: Dependencies, background: Background, draining: boolean): Promise<Response> {
-  const checks = Object.entries(dependencies).map(async ([name, dependency]) => {
-    const works = await answers(dependency.health())
-    return { name, works }
+  const checks = Object.entries(dependencies).map(async ([name, { needed, check }]) => {
+    const works = await answers(check())
+    return { name, needed, works }
   })
   const checked = await Promise.all(checks)
-  const ok = checked.every(({ works }) => works) && !draining
+  const ok = checked.every(({ needed, works }) => works || !needed) && !draining
   const status = draining ? 'stopping' : ok ? 'ok' : 'unavailable'
   const states = checked.map(({ name, works }) => [name, { status: works ? 'ok' : 'unavailable' }] as const)
   const stuck = ok ? await within(background.stuck(), []) : []
@@ -41,8 +47,8 @@ export async function ready(dependencies: Dependencies, background: Background, 
   })
 }
 
-async function answers(check: Promise<void>): Promise<boolean> {
-  const works = check.then(() => true)
+async function answers(check: Promise<boolean | void>): Promise<boolean> {
+  const works = check.then(answer => answer !== false)
   return within(works, false)
 }
 

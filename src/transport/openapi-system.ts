@@ -61,12 +61,22 @@ export const SYSTEM: Record<string, Record<string, Json>> = {
       responses: {
         200: answer('It can serve', readiness, {
           status: 'ok',
-          dependencies: { storage: { status: 'ok' }, files: { status: 'ok' } },
+          dependencies: {
+            storage: { status: 'ok' },
+            files: { status: 'ok' },
+            search: { status: 'unavailable' },
+            bus: { status: 'ok' },
+          },
           background: { status: 'degraded', stuck: ['search'] },
         }),
         503: answer('It cannot', readiness, {
           status: 'unavailable',
-          dependencies: { storage: { status: 'unavailable' }, files: { status: 'ok' } },
+          dependencies: {
+            storage: { status: 'unavailable' },
+            files: { status: 'ok' },
+            search: { status: 'ok' },
+            bus: { status: 'ok' },
+          },
           background: { status: 'ok' },
         }),
       },

@@ -31,6 +31,7 @@ async function openScene() {
   return {
     meili,
     ada,
+    url: server.url,
     room: await groupOf(ada, []),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
@@ -50,6 +51,9 @@ test('while Meilisearch is away sends go on and searches are 503, and afterwards
   await ada.client.messages.update({ message_id, content: 'outage edited' })
   const problem = await refused(ada.client.search.messages({ q: 'outage' }), 'unavailable')
   expect(problem.retry_after).toBeGreaterThan(0)
+  const ready = await fetch(`${scene.url}/health/ready`)
+  expect(ready.status).toBe(200)
+  expect(await ready.json()).toMatchObject({ dependencies: { search: { status: 'unavailable' } } })
   meili.answer()
   await finds(ada, 'outage', ['outage edited', 'outage two', 'outage one'])
 })

@@ -8,7 +8,10 @@ import { signingSecret } from '../../src/identity/secret.ts'
 import { openLogger } from '../../src/logger.ts'
 import { startServer, type Overrides } from '../../src/server.ts'
 import { register, signIn } from '../support/people.ts'
-import { ADMIN, startTestServer } from '../support/server.ts'
+import { ADMIN, stack, startTestServer } from '../support/server.ts'
+
+/** What `/health/ready` says of the bus, where the server under test has one. */
+const BUS = stack === 'mongo' && process.env['REDIS_URL'] ? { bus: { status: 'ok' } } : {}
 
 describe('a setting', () => {
   test('an unknown or invalid setting is named, and its value is not shown', () => {
@@ -155,7 +158,7 @@ describe('a server', () => {
       200,
       {
         status: 'ok',
-        dependencies: { storage: { status: 'ok' }, files: { status: 'ok' } },
+        dependencies: { storage: { status: 'ok' }, files: { status: 'ok' }, search: { status: 'ok' }, ...BUS },
         background: { status: 'ok' },
       },
     ])
@@ -170,7 +173,12 @@ describe('a server', () => {
       503,
       {
         status: 'unavailable',
-        dependencies: { storage: { status: 'ok' }, files: { status: 'unavailable' } },
+        dependencies: {
+          storage: { status: 'ok' },
+          files: { status: 'unavailable' },
+          search: { status: 'ok' },
+          ...BUS,
+        },
         background: { status: 'ok' },
       },
     ])
