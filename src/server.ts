@@ -2,6 +2,7 @@ import { openBus, openCounting, openFiles, openPush, openSearch, openStorage } f
 import { makeVapidKeys } from './adapters/push/credentials.ts'
 import { openBackground } from './background.ts'
 import { blaming, type Config } from './config.ts'
+import { joinNodes, setupOf } from './cluster.ts'
 import type { Services } from './context.ts'
 import { handlers } from './features/index.ts'
 import { createFirstAdmin, type FirstAdmin } from './features/users/first-admin.ts'
@@ -79,6 +80,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   )
   const searchIndex = opened.use(await blaming('PARLEY_DATA_DIR', () => openSearch(config, storage)))
   const secret = await blaming('PARLEY_DATA_DIR', () => signingSecret(config))
+  const bus_given = config.redis_url !== null || overrides.bus !== undefined
+  await joinNodes(storage.nodes, await setupOf(config, secret, bus_given), logger)
   const tokens = openTokens(secret)
   const passwords = await openPasswords(config.hash_concurrency)
   const sessionCache = openSessionCache(storage, clock)

@@ -17,6 +17,7 @@ import type { Contacts } from './contacts.ts'
 import type { Devices } from './devices.ts'
 import type { Following, FollowOptions } from './following.ts'
 import type { Jobs, Owners } from './jobs.ts'
+import type { Nodes } from './nodes.ts'
 import type { Rollups } from './rollups.ts'
 import type { Notices } from './notices.ts'
 import type { AllPreferences } from './preferences.ts'
@@ -53,6 +54,7 @@ export interface Storage extends AsyncDisposable {
   readonly uploads: Uploads
   readonly jobs: Jobs
   readonly owners: Owners
+  readonly nodes: Nodes
   readonly rollups: Rollups
   readonly preferences: AllPreferences
   readonly files: FileRows

@@ -1,27 +1,33 @@
 import { expect, test } from 'bun:test'
+import { LocalNetwork } from '../../src/adapters/bus/local.ts'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
 import { id, range } from '../conformance/storage/subject.ts'
 import { group, said } from '../support/drafts.ts'
 import { openDatabase } from '../support/mongo.ts'
 import { groupOf, refused, register, signIn } from '../support/people.ts'
-import { startTestServer } from '../support/server.ts'
+import { stack, startTestServer } from '../support/server.ts'
 import { openSocket } from '../support/socket.ts'
 import { until } from '../support/until.ts'
 
 const url = process.env['MONGODB_URL']
 const SLOW = 120_000
 
-if (url === undefined) {
-  test.skip('two MongoDB processes that follow each other: MONGODB_URL is not set, there is no server', () => undefined)
+if (url === undefined || stack !== 'mongo') {
+  test.skip('two MongoDB processes that follow each other: not the full stack', () => undefined)
 } else {
   test(
     'a socket of one process gets what is committed by another, and closes when its session ends there',
     async () => {
       await using database = openDatabase(url)
-      const open = () => openMongo({ ...database })
-      const secret = { PARLEY_SECRET: 'the same secret of both processes, long enough' }
-      await using here = await startTestServer({ settings: secret, overrides: { storage: await open() } })
-      await using there = await startTestServer({ settings: secret, overrides: { storage: await open() } })
+      const settings = { PARLEY_SECRET: 'the same secret of both processes, long enough' }
+      // Buses of their own, by which they do not hear each other.
+      const start = async () =>
+        startTestServer({
+          settings,
+          overrides: { storage: await openMongo({ ...database }), bus: new LocalNetwork().join() },
+        })
+      await using here = await start()
+      await using there = await start()
       const [ada, ben] = [await register(here, 'ada'), await register(there, 'ben')]
       using socket = await openSocket(here.url, { token: ada.access_token })
       const room = await groupOf(ben, [ada])

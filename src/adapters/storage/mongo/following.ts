@@ -1,3 +1,4 @@
+import type { NodeSetup } from '../../../ports/nodes.ts'
 import { Unavailable } from '../../../ports/storage.ts'
 import type { LogRow } from './rows/rows.ts'
 import { b36, below } from './rows/keys.ts'
@@ -48,6 +49,8 @@ export interface FollowingOptions {
  * entry of the stream, where readers find the gap.
  */
 export class Following implements AsyncDisposable {
+  /** Is written with each heartbeat: after a long pause another process may have removed the row. */
+  setup: NodeSetup | null = null
   readonly #options: FollowingOptions
   readonly #others = new Map<string, Other>()
   /** Commits of this process that are not in a document yet. */
@@ -59,7 +62,6 @@ export class Following implements AsyncDisposable {
   #timer: Timer | null = null
   #ticking: Promise<void> | null = null
   #closed = false
-
   constructor(options: FollowingOptions) {
     this.#options = options
   }
@@ -112,7 +114,8 @@ export class Following implements AsyncDisposable {
   async #beat(): Promise<void> {
     const { tables, instance_id: id } = this.#options
     this.#heartbeats += 1
-    await tables.processes.updateOne({ id, set: { heartbeat: this.#heartbeats }, upsert: true })
+    const set = { heartbeat: this.#heartbeats, ...(this.setup ? { setup: this.setup } : {}) }
+    await tables.processes.updateOne({ id, set, upsert: true })
     this.#heartbeat_at = performance.now()
     const old = this.#named.findLastIndex(each => this.#heartbeat_at - each.at > KEPT_MS)
     const last = this.#named[old]

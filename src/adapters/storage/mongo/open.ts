@@ -23,6 +23,7 @@ import { MongoMembers } from './members.ts'
 import { MongoMessages } from './messages.ts'
 import { UserStream, type UserFlush } from './flush/user-stream.ts'
 import { Health } from './health.ts'
+import { MongoNodes } from './nodes.ts'
 import { MongoNotices } from './notices.ts'
 import { MongoPreferences } from './preferences.ts'
 import { repair } from './flush/repair.ts'
@@ -115,7 +116,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
   const conversations = new Appender<ConversationFlush>({ ...shared, type })
   const settle = () => repair(leases, { conversation: conversations, user: users })
   await settle()
-  await following.open()
+  await awaitServer(() => following.open(), warn)
 
   const health = new Health(tables.guards)
   const consistency = new ReadConsistency(tables, conversations)
@@ -136,6 +137,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
     uploads: new MongoUploads(tables),
     jobs: new MongoJobs(tables, ids),
     owners: new MongoOwners(tables),
+    nodes: new MongoNodes(tables, instance_id, following),
     rollups: new MongoRollups(tables),
     preferences: new MongoPreferences(tables),
     files: new MongoFiles(tables, consistency, clock),

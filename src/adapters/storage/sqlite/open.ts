@@ -125,6 +125,8 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     uploads: openUploads(db, commits),
     jobs: openJobs(db, commits),
     owners: openOwners(),
+    // The file is locked: no other process has it open.
+    nodes: { announce: async () => undefined, others: async () => [] },
     rollups: openRollups(db, commits),
     files: openFileRows(db, commits),
     async health() {

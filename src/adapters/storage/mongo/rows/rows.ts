@@ -5,6 +5,7 @@
  */
 import type { Visibility } from '../../../../../contracts/entities.ts'
 import type { DurableEvent } from '../../../../../contracts/events.ts'
+import type { NodeSetup } from '../../../../ports/nodes.ts'
 import type { Hidden } from '../../../../domain/log/entry.ts'
 import type {
   ContactRecord,
@@ -175,6 +176,8 @@ export interface ProcessRow {
   _id: string
   /** Counts on while the process lives. */
   heartbeat: number
+  /** Absent until it has announced itself. */
+  setup?: NodeSetup
 }
 
 /** `_id` = `instance:b36(n)`: what a process has done that the others pass on to their sockets. */
