@@ -8,8 +8,8 @@ import { openMemoryCounting, usedUp } from './memory.ts'
 const ANSWER_MS = 1_000
 const MAX_RETRY_MS = 1_000
 /** A place whose node does not renew it for this long is free again. */
-const PLACE_MS = 45_000
-const RENEW_MS = 15_000
+const PLACE_MS = 20_000
+const RENEW_MS = 7_000
 /** Places that are renewed by one write. */
 const RENEWED_AT_ONCE = 500
 
