@@ -1,0 +1,127 @@
+import { afterAll, expect, test } from 'bun:test'
+import { range } from '../conformance/storage/subject.ts'
+import { noCluster, startCluster, type ClusterNode } from '../support/cluster.ts'
+import { expectAgreement, observer } from '../support/observer.ts'
+import { readHistory } from '../support/history.ts'
+import { groupOf, register, say, signIn, type Person } from '../support/people.ts'
+import { shared } from '../support/shared.ts'
+import { openSocket } from '../support/socket.ts'
+import { until } from '../support/until.ts'
+import { openPushService } from '../support/web-push.ts'
+
+const SLOW = 180_000
+
+if (noCluster) {
+  test.skip(`nodes that end: ${noCluster}`, () => undefined)
+} else {
+  const web = openPushService()
+  const cluster = shared(() => startCluster({ settings: { PARLEY_PUSH_ALLOW: web.host } }))
+  afterAll(async () => {
+    await cluster()[Symbol.asyncDispose]()
+    web[Symbol.dispose]()
+  })
+
+  test(
+    'a client whose node was killed resumes on another with exactly what it missed, and on its own when that is back',
+    async () => {
+      const [first, second, third] = [cluster().node(0), cluster().node(1), cluster().node(2)]
+      const [ada, ben] = await Promise.all([register(first, 'ada'), register(second, 'ben')])
+      const room = await groupOf(ada, [ben])
+      const before = await openSocket(third.url, { token: ben.access_token })
+      const { epoch } = await before.find('ready')
+      for (const n of range(5)) await say(ada, room.id, `text ${n}`)
+      await until(() => before.changes(room.id).length >= 3, 'some of them come')
+      await third.kill()
+      await before.closed()
+      const known = Math.max(...before.changes(room.id))
+      const missed = await Promise.all(range(5).map(n => say(ben, room.id, `missed ${n}`)))
+      const last = Math.max(...missed.map(message => message.change))
+      const expectRest = async (node: ClusterNode) => {
+        using socket = await openSocket(node.url, {
+          token: ben.access_token,
+          resume: { epoch, positions: { [room.id]: known } },
+        })
+        await socket.find('resumed')
+        expect(socket.changes(room.id)).toEqual(range(last).slice(known))
+        expect(socket.frames.some(({ type }) => type === 'resync')).toBe(false)
+      }
+      await expectRest(second)
+      await third.start()
+      await expectRest(third)
+    },
+    SLOW,
+  )
+
+  test(
+    'queued jobs of several nodes run once each and never twice at the same time, and those of a killed node go on elsewhere',
+    async () => {
+      const ada = await register(cluster().node(1), 'ada')
+      const people = await Promise.all(range(6).map(n => register(cluster().node(n), `away-${n}`)))
+      const browsers = await Promise.all(
+        people.map(async person => {
+          const browser = web.subscribe()
+          await person.client.notifications['register-device']({ platform: 'web', subscription: browser.subscription })
+          return browser
+        }),
+      )
+      const { id: room } = await groupOf(ada, people)
+      const running = new Map<string, number>()
+      let most = 0
+      web.answer = async ({ path }) => {
+        running.set(path, (running.get(path) ?? 0) + 1)
+        most = Math.max(most, running.get(path) ?? 0)
+        await Bun.sleep(100)
+        running.set(path, (running.get(path) ?? 0) - 1)
+        return new Response(null, { status: 201 })
+      }
+      const expectPushed = async (id: string) => {
+        const idsOf = (browser: (typeof browsers)[number]) =>
+          web.payloads(browser).map(({ message_id }) => String(message_id))
+        await until(() => browsers.every(browser => idsOf(browser).includes(id)), `everybody gets the push of ${id}`)
+        for (const browser of browsers) expect(idsOf(browser).filter(each => each === id)).toEqual([id])
+      }
+      await expectPushed((await say(ada, room, 'all nodes live')).id)
+      // The node that was started first does the background work.
+      await cluster().node(0).kill()
+      await expectPushed((await say(ada, room, 'its node was killed')).id)
+      expect(most).toBe(1)
+      await cluster().node(0).start()
+    },
+    SLOW,
+  )
+
+  test(
+    'a rolling restart under load loses and doubles no acknowledged message, and every client ends with the same state',
+    async () => {
+      const { nodes } = cluster()
+      const people = await Promise.all(nodes.map(node => register(node, 'person')))
+      const [owner, ...others] = people
+      if (!owner) throw new Error('nobody registered')
+      const room = await groupOf(owner, others)
+      const observers = await Promise.all(nodes.map((node, index) => observer(node, people[index] as Person)))
+      const acknowledged: string[] = []
+      const stop = new AbortController()
+      const writing = observers.map(async ({ client }, index) => {
+        for (let n = 0; !stop.signal.aborted; n += 1) {
+          const message = await client.outbox.send({ conversation_id: room.id, content: `writer ${index} text ${n}` })
+          acknowledged.push(`${message.seq} ${message.content}`)
+        }
+      })
+      for (const node of nodes) {
+        const reached = acknowledged.length + 10
+        await until(() => acknowledged.length >= reached, 'the load goes on')
+        await node.stop()
+        await node.start()
+      }
+      stop.abort()
+      await Promise.all(writing)
+      const { client } = await signIn(cluster().node(0), owner.name)
+      const history = await readHistory(client, room.id)
+      expect(history.map(({ seq }) => seq)).toEqual(range(history.length))
+      expect(history.map(({ seq, content }) => `${seq} ${content}`).toSorted()).toEqual(acknowledged.toSorted())
+      await expectAgreement(observers, room.id)
+      for (const each of observers) await each[Symbol.asyncDispose]()
+    },
+    SLOW,
+  )
+}
