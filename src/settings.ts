@@ -135,7 +135,9 @@ export const SETTINGS = {
     .string()
     .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
     .optional()
-    .describe('Redis that carries notes between the nodes of one MongoDB database; default: none, one node'),
+    .describe(
+      'Redis that carries notes between the nodes of one MongoDB database and counts limits for them; default: none, one node',
+    ),
   MEILI_URL: z
     .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
     .optional()
