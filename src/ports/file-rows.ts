@@ -11,10 +11,14 @@ import type { FileRecord } from '../domain/records.ts'
  */
 export interface FileRows {
   /**
-   * Stores a file to which nothing refers yet. `quota_exceeded`: the user's files would take more than `quota_bytes`, also with
-   * concurrent calls; then nothing is stored. `expires_at` is when it expires if nothing ever refers to it.
+   * Stores a file to which nothing refers yet. `quota_exceeded`: the user would use more than `quota_bytes`, also with concurrent
+   * calls; then nothing is stored. `expires_at` is when it expires if nothing ever refers to it. `quota_bytes` null: an upload
+   * with the file's id has reserved its bytes; such a file is never refused, and creating it again changes nothing.
    */
-  create(file: FileRecord, limits: { quota_bytes: number; expires_at: string }): Promise<'created' | 'quota_exceeded'>
+  create(
+    file: FileRecord,
+    limits: { quota_bytes: number | null; expires_at: string },
+  ): Promise<'created' | 'quota_exceeded'>
   /** Those that exist, in no particular order; at most 1,000 ids. */
   findMany(ids: readonly string[]): Promise<FileRecord[]>
   /**
@@ -24,7 +28,7 @@ export interface FileRows {
   shownTo(user_id: string | null, ids: readonly string[]): Promise<Set<string>>
   /** By id, from `start` on (inclusive). */
   listOfUser(user_id: string, start: string, limit: number): Promise<FileRecord[]>
-  /** The bytes that the user's files take. */
+  /** The bytes that the user's files take, and those that unfinished uploads have reserved. */
   usage(user_id: string): Promise<number>
   /** Removes the row if nothing refers to the file; `missing` if it was removed before the call. `deleted`: that the user did it is remembered until `expires_at`. */
   remove(id: string, deleted?: { expires_at: string }): Promise<'removed' | 'referenced' | 'missing'>

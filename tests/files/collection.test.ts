@@ -7,7 +7,7 @@ import { openDiskFiles } from '../../src/adapters/files/disk/open.ts'
 import { toAttachment } from '../../src/domain/files.ts'
 import type { FileRecord } from '../../src/domain/records.ts'
 import { openCollection } from '../../src/features/files/collect.ts'
-import { discard, keep } from '../../src/features/files/keep.ts'
+import { discard, fileOf, keep } from '../../src/features/files/keep.ts'
 import { openInspector } from '../../src/files/inspector.ts'
 import { openLogger } from '../../src/logger.ts'
 import type { Files } from '../../src/ports/files.ts'
@@ -106,11 +106,10 @@ class World {
     const deps = {
       storage,
       inspector: openInspector(files),
-      uploads: { max_bytes: 1_000, quota_bytes: 100_000 },
       clock: () => new Date(),
     }
-    const kept = await keep(deps, { id, user_id: ada.id, name: 'a.txt', stored })
-    if (kept !== 'quota_exceeded') this.uploaded.push(kept)
+    const file = await fileOf(deps, { id, user_id: ada.id, name: 'a.txt', stored })
+    if ((await keep(deps, file, 100_000)) === 'created') this.uploaded.push(file)
   }
 
   async collect(now: Date, crash = false): Promise<void> {

@@ -17,35 +17,27 @@ interface Uploaded {
   stored: StoredBytes
 }
 
-interface Keeping extends Pick<Services, 'storage' | 'inspector' | 'clock'> {
-  uploads: Pick<Services['uploads'], 'quota_bytes'>
+/** The file that stored bytes are, by their content; makes its thumbnail. */
+export async function fileOf(
+  { inspector, clock }: Pick<Services, 'inspector' | 'clock'>,
+  { id, user_id, name, stored: { size, sha256 } }: Uploaded,
+): Promise<FileRecord> {
+  const { content_type, width, height, thumbnail } = await inspector.inspect(id, size)
+  const created_at = clock().toISOString()
+  return { id, user_id, name: displayName(name), content_type, size, sha256, width, height, thumbnail, created_at }
 }
 
 /**
- * Makes a file of bytes that are stored under its id: looks at their content, makes the thumbnail, counts them against the user's
- * quota. The row comes last, so that a crash leaves bytes without a row, which the collection finds, and never a row without bytes.
+ * Stores the row of a file. It comes last, so that a crash leaves bytes without a row, which the collection finds, and never a row
+ * without bytes. `quota_bytes` null: an upload has reserved them.
  */
 export async function keep(
-  { storage, inspector, uploads, clock }: Keeping,
-  { id, user_id, name, stored: { size, sha256 } }: Uploaded,
-): Promise<FileRecord | 'quota_exceeded'> {
-  const { content_type, width, height, thumbnail } = await inspector.inspect(id, size)
-  const now = clock()
-  const file: FileRecord = {
-    id,
-    user_id,
-    name: displayName(name),
-    content_type,
-    size,
-    sha256,
-    width,
-    height,
-    thumbnail,
-    created_at: now.toISOString(),
-  }
-  const expires_at = new Date(now.getTime() + UNREFERENCED_MS).toISOString()
-  const created = await storage.files.create(file, { quota_bytes: uploads.quota_bytes, expires_at })
-  return created === 'created' ? file : created
+  { storage, clock }: Pick<Services, 'storage' | 'clock'>,
+  file: FileRecord,
+  quota_bytes: number | null,
+): Promise<'created' | 'quota_exceeded'> {
+  const expires_at = new Date(clock().getTime() + UNREFERENCED_MS).toISOString()
+  return storage.files.create(file, { quota_bytes, expires_at })
 }
 
 /** Removes bytes that are no file, or no file any more. What fails is left to the collection. */

@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts'
 import { can } from '../../domain/access.ts'
 import { toFile } from '../../domain/files.ts'
 import { load } from '../conversations/load.ts'
-import { discard, keep } from './keep.ts'
+import { discard, fileOf, keep } from './keep.ts'
 
 type Upload = Contract['files']['upload']
 
@@ -26,8 +26,9 @@ export async function upload(context: Context<Upload>, input: Input<Upload>): Pr
   try {
     if (stored.size === 0) return wrong(context, 'is empty')
     await checkPlace(context, await rest(context, input))
-    const kept = await keep(context, { id, user_id: caller.id, name: form.file.name, stored })
-    return kept === 'quota_exceeded' ? fail(kept) : toFile(kept)
+    const file = await fileOf(context, { id, user_id: caller.id, name: form.file.name, stored })
+    const kept = await keep(context, file, uploads.quota_bytes)
+    return kept === 'quota_exceeded' ? fail(kept) : toFile(file)
   } catch (error) {
     await discard(context, id)
     throw error

@@ -45,19 +45,9 @@ async function create(context: Begin): Promise<UploadRecord> {
     created_at: now.toISOString(),
     expires_at: expiryOf(now),
   }
-  await storage.uploads.create(upload)
-  // Counted after it is stored: of uploads that begin at once each counts those that were stored before it.
-  const open = await storage.uploads.openOf(caller.id)
-  const promised = open.reduce((sum, { length }) => sum + length, 0)
-  const refusal =
-    open.length > MAX_OPEN
-      ? 'too_many_uploads'
-      : promised + (await storage.files.usage(caller.id)) > uploads.quota_bytes
-        ? 'quota_exceeded'
-        : null
-  if (refusal === null) return upload
-  await storage.uploads.remove(upload.id)
-  return fail(refusal)
+  const limits = { quota_bytes: uploads.quota_bytes, max_open: MAX_OPEN }
+  const created = await storage.uploads.create(upload, limits)
+  return created === 'created' ? upload : fail(created)
 }
 
 function wrong({ fail }: Begin, path: string, message: string): never {

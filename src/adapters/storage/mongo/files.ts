@@ -1,39 +1,32 @@
 import type { FileRecord } from '../../../domain/records.ts'
 import type { FileRows } from '../../../ports/file-rows.ts'
+import type { Quotas } from './quotas.ts'
 import type { ReadConsistency } from './read-consistency.ts'
 import { memberKey } from './rows/keys.ts'
 import type { FileRow } from './rows/files.ts'
 import type { Tables } from './rows/tables.ts'
 
-/**
- * Files on MongoDB. The quota is decided by one conditional update of the user's row in `file_usage`, before the file's row is
- * inserted and after it is removed: a crash in between counts too much, never too little, until the sweep counts anew.
- */
+/** Files on MongoDB. A file is counted (`Quotas`) before its row is inserted, and no more after it is removed. */
 export class MongoFiles implements FileRows {
   readonly #tables: Tables
   readonly #consistency: ReadConsistency
-  readonly #clock: () => Date
-  constructor(tables: Tables, consistency: ReadConsistency, clock: () => Date) {
+  readonly #quotas: Quotas
+  constructor(tables: Tables, consistency: ReadConsistency, quotas: Quotas) {
     this.#tables = tables
     this.#consistency = consistency
-    this.#clock = clock
+    this.#quotas = quotas
   }
 
   async create(
     { id: _id, ...file }: FileRecord,
-    { quota_bytes, expires_at }: { quota_bytes: number; expires_at: string },
+    { quota_bytes, expires_at }: { quota_bytes: number | null; expires_at: string },
   ): Promise<'created' | 'quota_exceeded'> {
     const { user_id, size } = file
-    // An upsert of a new row by several callers at once would count some of them twice.
-    await this.#tables.file_usage.insert({ _id: user_id, bytes: 0 })
-    if (!(await this.#count(user_id, size, quota_bytes))) return 'quota_exceeded'
+    if (quota_bytes !== null && !(await this.#quotas.take(user_id, { bytes: size }, { bytes: quota_bytes })))
+      return 'quota_exceeded'
+    // A file of an upload that exists already stays as it is.
     await this.#tables.files.insert({ _id, ...file, expires_at, removal: null })
     return 'created'
-  }
-
-  #count(id: string, bytes: number, most = Number.MAX_SAFE_INTEGER): Promise<boolean> {
-    const set = { counted_at: this.#clock().toISOString() }
-    return this.#tables.file_usage.add({ id, guard: { bytes: { $lte: most - bytes } }, set, add: { bytes } })
   }
 
   async findMany(ids: readonly string[]): Promise<FileRecord[]> {
@@ -73,7 +66,7 @@ export class MongoFiles implements FileRows {
   }
 
   async usage(user_id: string): Promise<number> {
-    return (await this.#tables.file_usage.findId(user_id))?.bytes ?? 0
+    return (await this.#quotas.find(user_id)).bytes
   }
 
   async remove(id: string, deleted?: { expires_at: string }): Promise<'removed' | 'referenced' | 'missing'> {
@@ -93,10 +86,10 @@ export class MongoFiles implements FileRows {
     }
     if (deleted) await this.#tables.deleted_files.insert({ _id: id, user_id: file.user_id, ...deleted })
     const removed = await this.#tables.files.delete({ _id: { $eq: id }, removal: { $eq: removal } })
-    if (removed > 0) await this.#count(file.user_id, -file.size)
+    if (removed > 0) await this.#quotas.give(file.user_id, { bytes: file.size })
     else if (await this.#tables.files.findId(id)) return this.remove(id, deleted)
     // Another call was faster, or the answer of this one was lost: the sweep counts anew.
-    else await this.#count(file.user_id, 0)
+    else await this.#quotas.give(file.user_id, {})
     return 'removed'
   }
 

@@ -11,6 +11,7 @@ import { MongoDevices } from './devices.ts'
 import { Driver, START_MS } from './driver.ts'
 import { MongoFiles } from './files.ts'
 import { FileHolds } from './flush/file-holds.ts'
+import { Quotas } from './quotas.ts'
 import { ReadConsistency } from './read-consistency.ts'
 import { Following } from './following.ts'
 import { MongoFollowers } from './followers.ts'
@@ -120,6 +121,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
 
   const health = new Health(tables.guards)
   const consistency = new ReadConsistency(tables, conversations)
+  const quotas = new Quotas(tables, clock)
   return {
     epoch,
     users: new MongoUsers(tables, new Admins(tables), holds),
@@ -134,13 +136,13 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
     statuses: new MongoStatuses(tables),
     devices: new MongoDevices(tables),
     notices: new MongoNotices(tables),
-    uploads: new MongoUploads(tables),
+    uploads: new MongoUploads(tables, quotas),
     jobs: new MongoJobs(tables, ids),
     owners: new MongoOwners(tables),
     nodes: new MongoNodes(tables, instance_id, following),
     rollups: new MongoRollups(tables),
     preferences: new MongoPreferences(tables),
-    files: new MongoFiles(tables, consistency, clock),
+    files: new MongoFiles(tables, consistency, quotas),
     health: health.check.bind(health),
     async sweep(now) {
       await settle()

@@ -1,17 +1,31 @@
 import type { UploadRecord, UploadState } from '../../../domain/uploads.ts'
-import type { ExpectedUpload, Uploads } from '../../../ports/uploads.ts'
+import type { ExpectedUpload, UploadLimits, Uploads } from '../../../ports/uploads.ts'
+import type { Quotas } from './quotas.ts'
 import type { UploadRow } from './rows/rows.ts'
 import type { Tables } from './rows/tables.ts'
 
+/** What an upload reserves is counted by `Quotas`, and becomes that of the file. */
 export class MongoUploads implements Uploads {
   readonly #tables: Tables
-  constructor(tables: Tables) {
+  readonly #quotas: Quotas
+  constructor(tables: Tables, quotas: Quotas) {
     this.#tables = tables
+    this.#quotas = quotas
   }
 
-  async create({ id, ...upload }: UploadRecord): Promise<void> {
+  async create(
+    { id, ...upload }: UploadRecord,
+    { quota_bytes, max_open }: UploadLimits,
+  ): Promise<'created' | 'too_many_uploads' | 'quota_exceeded'> {
+    const { user_id, length } = upload
+    const more = { bytes: length, uploads: 1 }
+    if (!(await this.#quotas.take(user_id, more, { bytes: quota_bytes, uploads: max_open }))) {
+      const { uploads } = await this.#quotas.find(user_id)
+      return uploads >= max_open ? 'too_many_uploads' : 'quota_exceeded'
+    }
     // An insert of unknown outcome that is repeated finds itself.
     await this.#tables.uploads.insert({ _id: id, ...upload, ...openFor(upload) })
+    return 'created'
   }
 
   async find(id: string): Promise<UploadRecord | null> {
@@ -19,19 +33,24 @@ export class MongoUploads implements Uploads {
     return row && toUpload(row)
   }
 
-  async openOf(user_id: string): Promise<UploadRecord[]> {
-    const rows = await this.#tables.uploads.findIn('open_of', [user_id], { limit: 1_000 })
-    return rows.map(toUpload)
-  }
-
-  advance(id: string, { offset, claimed_until, finished }: ExpectedUpload, state: UploadState): Promise<boolean> {
+  async advance(id: string, { offset, claimed_until, finished }: ExpectedUpload, state: UploadState): Promise<boolean> {
     const guard = { offset: { $eq: offset }, claimed_until: { $eq: claimed_until }, finished: { $eq: finished } }
-    return this.#tables.uploads.updateOne({ id, guard, set: state, ...(state.finished ? { unset: ['open_of'] } : {}) })
+    if (!state.finished || finished) return this.#tables.uploads.updateOne({ id, guard, set: state })
+    if (!(await this.#tables.uploads.updateOne({ id, guard, set: state, unset: ['open_of'] }))) return false
+    const row = await this.#tables.uploads.findId(id)
+    if (row) await this.#quotas.give(row.user_id, { uploads: 1 })
+    return true
   }
 
   async remove(id: string): Promise<UploadRecord | null> {
     const row = await this.#tables.uploads.take(id)
-    return row && toUpload(row)
+    if (!row) return null
+    const upload = toUpload(row)
+    if (!upload.finished) {
+      const bytes = (await this.#tables.files.findId(id)) ? 0 : upload.length
+      await this.#quotas.give(upload.user_id, { bytes, uploads: 1 })
+    }
+    return upload
   }
 
   async expired(now: string, limit: number): Promise<UploadRecord[]> {

@@ -63,9 +63,19 @@ export function openFileReferences(db: Db): FileReferences {
   }
 }
 
+/** The bytes of a user's files and of unfinished uploads, of which one whose file exists is not counted twice. */
+export function openUsage(db: Db): (user_id: string) => number {
+  const used = db.read<{ bytes: number }>(
+    `SELECT (SELECT coalesce(sum(size), 0) FROM files WHERE user_id = ?1) + (
+       SELECT coalesce(sum(length), 0) FROM uploads WHERE user_id = ?1 AND finished = 0
+       AND NOT EXISTS (SELECT 1 FROM files WHERE files.id = uploads.id)) AS bytes`,
+  )
+  return user_id => used.get(user_id)?.bytes ?? 0
+}
+
 export function openFileRows(db: Db, commits: GroupCommit): FileRows {
+  const used = openUsage(db)
   const one = db.read<FileRow>(`SELECT ${FILE} FROM files WHERE id = ?`)
-  const used = db.read<{ bytes: number }>('SELECT coalesce(sum(size), 0) AS bytes FROM files WHERE user_id = ?')
   const insert = db.write(`INSERT INTO files (${FILE}, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const shown = db.read<{ n: number }>(
     `SELECT 1 AS n FROM file_references r WHERE r.file_id = ?1 AND (r.conversation = ${NO_CONVERSATION} OR (
@@ -84,9 +94,10 @@ export function openFileRows(db: Db, commits: GroupCommit): FileRows {
      (SELECT 1 FROM file_references WHERE file_id = files.id)`,
   )
 
-  function create(file: FileRecord, quota_bytes: number, expires_at: string): 'created' | 'quota_exceeded' {
+  function create(file: FileRecord, quota_bytes: number | null, expires_at: string): 'created' | 'quota_exceeded' {
     const { id, user_id, name, content_type, size, sha256, width, height, thumbnail, created_at } = file
-    if ((used.get(user_id)?.bytes ?? 0) + size > quota_bytes) return 'quota_exceeded'
+    if (quota_bytes === null && one.get(id)) return 'created'
+    if (quota_bytes !== null && used(user_id) + size > quota_bytes) return 'quota_exceeded'
     insert(id, user_id, name, content_type, size, sha256, width, height, flag(thumbnail), created_at, expires_at)
     return 'created'
   }
@@ -115,7 +126,7 @@ export function openFileRows(db: Db, commits: GroupCommit): FileRows {
       return ofUser.all(user_id, start, limit).map(toFileRecord)
     },
     async usage(user_id) {
-      return used.get(user_id)?.bytes ?? 0
+      return used(user_id)
     },
     remove: (id, tombstone) => commits.submit(() => remove(id, tombstone)),
     async deletedBy(id) {

@@ -1,7 +1,7 @@
 import type { Progress } from '../../../../ports/backup.ts'
 import type { Driver } from '../driver.ts'
-import type { FileRow } from '../rows/files.ts'
-import type { LogRow, UserRow, UserStreamRow } from '../rows/rows.ts'
+import { NOTHING, type FileRow, type Usage } from '../rows/files.ts'
+import type { LogRow, UploadRow, UserRow, UserStreamRow } from '../rows/rows.ts'
 import { Table, type Row } from '../rows/table.ts'
 import { createIndexes, openTables, type Tables } from '../rows/tables.ts'
 import { collectionsOf } from './kinds.ts'
@@ -10,6 +10,7 @@ import { LATE_HEADS } from './save.ts'
 import { settleStreams } from './settle.ts'
 
 const ROWS_AT_ONCE = 1_000
+const LONG_AGO = new Date(0).toISOString()
 
 /** Fills the collections of a store that no server opens meanwhile. `counts`: the rows of each part. */
 export async function load(
@@ -23,7 +24,11 @@ export async function load(
   for (const name of Object.keys(tables)) if (name !== 'store') await new Table<Row>(driver, name).delete({})
   const ends = new Map<string, number>()
   const conversations = new Set<string>()
-  const usage = new Map<string, number>()
+  const usage = new Map<string, Usage>()
+  const use = (user_id: string, bytes: number, uploads: number) => {
+    const before = usage.get(user_id) ?? NOTHING
+    usage.set(user_id, { bytes: before.bytes + bytes, uploads: before.uploads + uploads })
+  }
 
   async function insert<T extends Row>(part: string, collection: string, seen: (row: T) => T): Promise<void> {
     const table = new Table<T>(driver, collection)
@@ -49,12 +54,20 @@ export async function load(
     else if (name === 'users') await insert<UserRow>(name, name, row => ({ ...row, admin_step: 0 }))
     else if (name === 'files')
       await insert<FileRow>(name, name, row => {
-        usage.set(row.user_id, (usage.get(row.user_id) ?? 0) + row.size)
+        use(row.user_id, row.size, 0)
         return { ...row, removal: null }
+      })
+    else if (name === 'uploads')
+      await insert<UploadRow>(name, name, row => {
+        if (row.open_of !== undefined) use(row.open_of, row.length, 1)
+        return row
       })
     else await insert(name, name, row => row)
   }
-  await tables.file_usage.insertMissing([...usage].map(([_id, bytes]) => ({ _id, bytes })))
+  // An unfinished upload whose file exists is counted twice until the sweep compares the row.
+  await tables.file_usage.insertMissing(
+    [...usage].map(([_id, used]) => ({ _id, ...used, ...(used.uploads > 0 ? { counted_at: LONG_AGO } : {}) })),
+  )
   await createIndexes(tables)
   await complete(tables, { ends, conversations }, progress)
   await pairUp(tables)

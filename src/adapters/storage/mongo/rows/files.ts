@@ -27,11 +27,17 @@ export interface FileHoldRow {
   expires_at: string
 }
 
-/** `_id` = user: the bytes of the user's files. */
-export interface FileUsageRow {
-  _id: string
+/** What a user uses: the bytes of files and unfinished uploads, and the number of these uploads. */
+export interface Usage {
   bytes: number
-  /** When it changed last, until it is compared with the files. */
+  uploads: number
+}
+export const NOTHING: Usage = { bytes: 0, uploads: 0 }
+
+/** `_id` = user. */
+export interface FileUsageRow extends Usage {
+  _id: string
+  /** When it changed last, until it is compared with the files and uploads. */
   counted_at?: string
 }
 
