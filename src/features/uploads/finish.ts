@@ -3,11 +3,11 @@ import type { Services } from '../../context.ts'
 import { expiryOf, nameOf, type UploadRecord } from '../../domain/uploads.ts'
 import { concatenate } from '../../files/concatenate.ts'
 import { freed } from '../../files/freed.ts'
-import { discard, keep } from '../files/keep.ts'
-import { openPart, removeUpload, removeBlobs } from './parts.ts'
+import { fileOf, keep } from '../files/keep.ts'
+import { openPart, removeBlobs } from './parts.ts'
 
-export interface Finishing extends Pick<Services, 'storage' | 'files' | 'inspector' | 'uploads' | 'clock' | 'logger'> {
-  fail: (code: 'busy' | 'quota_exceeded', details?: ErrorDetails) => never
+export interface Finishing extends Pick<Services, 'storage' | 'files' | 'inspector' | 'clock' | 'logger'> {
+  fail: (code: 'busy', details?: ErrorDetails) => never
 }
 
 /** How long a claim holds. It is renewed with each part, so it ends soon after the process that made it. */
@@ -21,19 +21,20 @@ export function isClaimed({ claimed_until }: UploadRecord, now: Date): boolean {
 
 /**
  * Makes a file of an upload whose bytes are all stored; any other one stays as it is. What a crash interrupts, the next request
- * does again. One request does it at a time; others are told to come back.
+ * does again. One request does it at a time; others are told to come back. One that takes so long that another one goes on answers
+ * with what that one has made: both make the same file, and one update of the upload says who has.
  */
 export async function finish(context: Finishing, upload: UploadRecord): Promise<UploadRecord> {
   if (upload.finished || upload.offset < upload.length) return upload
   const { clock, fail } = context
   if (isClaimed(upload, clock())) return fail('busy', { retry_after: RETRY_SECONDS })
   const claim = new Claim(context, upload)
-  await claim.renew()
   try {
+    await claim.renew()
     await makeFile(context, upload, claim)
     await claim.change({ finished: true, parts: [], claimed_until: null, expires_at: expiryOf(clock()) })
   } catch (error) {
-    await claim.change({ claimed_until: null }).catch(() => undefined)
+    if (await claim.isLost()) return madeByAnother(context, upload)
     throw error
   }
   await removeBlobs(
@@ -43,22 +44,31 @@ export async function finish(context: Finishing, upload: UploadRecord): Promise<
   return claim.upload
 }
 
-/** Composes the parts and stores the row. A file that exists was made before a crash. */
+async function madeByAnother({ storage, fail }: Finishing, { id }: UploadRecord): Promise<UploadRecord> {
+  const upload = await storage.uploads.find(id)
+  return upload?.finished ? upload : fail('busy', { retry_after: RETRY_SECONDS })
+}
+
+/** Composes the parts and stores the row. A file that exists was made before a crash, and one that was deleted is not made again. */
 async function makeFile(context: Finishing, upload: UploadRecord, claim: Claim): Promise<void> {
-  const { storage, files, fail } = context
+  const { storage, files } = context
   const { id, user_id, length, parts } = upload
-  if ((await storage.files.findMany([id])).length > 0) return
+  if ((await storage.files.findMany([id])).length > 0 || (await storage.files.deletedBy(id)) !== null) return
   const sources = parts.map(part => async () => {
     await claim.keep()
     return openPart(files, part)
   })
   const stored = await files.put(id, freed(concatenate(sources)), { max_bytes: length })
   if (stored === 'too_large' || stored.size !== length) throw new Error('the parts of an upload do not add up')
+  const file = await fileOf(context, { id, user_id, name: nameOf(upload), stored })
+  // The last step before the row: a request that is too slow stores none, because the file of another one may be deleted by now.
   await claim.renew()
-  if ((await keep(context, { id, user_id, name: nameOf(upload), stored })) !== 'quota_exceeded') return
-  await removeUpload(context, id)
-  await discard(context, id)
-  return fail('quota_exceeded')
+  await keep(context, file, null)
+}
+
+/** Another request makes the file, or the upload was removed. */
+class ClaimLost extends Error {
+  override readonly name = 'ClaimLost'
 }
 
 /** The right of one request to make the file. */
@@ -75,13 +85,20 @@ class Claim {
     return this.#upload
   }
 
-  /** Fails if another request has changed the upload. */
+  /** Throws `ClaimLost` if another request has changed the upload. */
   async change(more: Partial<UploadRecord>): Promise<void> {
-    const { storage, fail } = this.#context
     const next = { ...this.#upload, ...more }
-    if (!(await storage.uploads.advance(next.id, this.#upload, next)))
-      return fail('busy', { retry_after: RETRY_SECONDS })
+    if (!(await this.#context.storage.uploads.advance(next.id, this.#upload, next)))
+      throw new ClaimLost('another request has gone on with the upload')
     this.#upload = next
+  }
+
+  /** Whether another request has gone on. If not, the claim ends. */
+  isLost(): Promise<boolean> {
+    return this.change({ claimed_until: null }).then(
+      () => false,
+      error => error instanceof ClaimLost,
+    )
   }
 
   renew(): Promise<void> {
