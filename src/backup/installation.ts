@@ -13,6 +13,11 @@ export async function backUpInstallation(config: Config, folder: string, version
   return await backUp({ store, files, folder, copies: () => openFileCopies(folder), secret, version, progress })
 }
 
+/** For a store that was put back by other means than `restoreInstallation`: clients fetch everything again. */
+export async function renewEpoch(config: Config): Promise<void> {
+  await (await openStoreBackup(config)).renewEpoch()
+}
+
 /** Puts the backup in the folder into the installation of the settings, which must be empty. */
 export async function restoreInstallation(config: Config, folder: string, progress: Progress) {
   const store = await openStoreBackup(config)

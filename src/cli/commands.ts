@@ -52,11 +52,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   restore: {
     run: restore.run,
-    usage: 'FOLDER',
+    usage: 'FOLDER | --new-epoch',
     summary: 'Put a backup into an empty store',
     details: [
       'Verifies the backup first. Refuses a store that is not empty, and never changes one. No server may run on it yet.',
       'The store begins a new history: clients that return fetch everything again. The search index is built anew.',
+      '',
+      '--new-epoch does only that, for a store that was put back by other means. Its servers must be stopped.',
     ],
   },
   reindex: {

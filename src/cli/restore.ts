@@ -1,13 +1,20 @@
 import { NotEmpty } from '../backup/back-up.ts'
-import { restoreInstallation } from '../backup/installation.ts'
+import { renewEpoch, restoreInstallation } from '../backup/installation.ts'
 import { BadBackup } from '../backup/manifest.ts'
 import { readConfig } from '../config.ts'
 import { readArguments, Refused, UsageError, type Invocation } from './command.ts'
 import { showProgress } from './progress.ts'
 
 export async function run({ args, environment, say }: Invocation): Promise<number> {
-  const [folder, ...more] = readArguments(args, {}).positionals
-  if (folder === undefined || more.length > 0) throw new UsageError('expected FOLDER')
+  const { values, positionals } = readArguments(args, { 'new-epoch': { type: 'boolean' } })
+  const [folder, ...more] = positionals
+  if (values['new-epoch'] === true && folder === undefined) {
+    await renewEpoch(readConfig(environment))
+    say('The store has a new epoch. Clients that return fetch everything again.')
+    return 0
+  }
+  if (folder === undefined || more.length > 0 || values['new-epoch'] === true)
+    throw new UsageError('expected FOLDER or --new-epoch')
   const progress = showProgress(process.stderr)
   const restored = await restoreInstallation(readConfig(environment), folder, progress).catch(refuse)
   progress.end()

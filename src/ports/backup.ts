@@ -16,6 +16,8 @@ export interface StoreBackup {
   save(folder: string, progress: Progress): Promise<SavedStore>
   /** Takes what `save` has given and written. Rejects, with words for the operator, if it cannot be taken by this version. */
   load(folder: string, saved: SavedStore, progress: Progress): Promise<void>
+  /** Gives a store that was restored by other means a new epoch. Rejects if there is none, or on SQLite if a server has it open. */
+  renewEpoch(): Promise<void>
 }
 
 export interface SavedStore {

@@ -78,6 +78,7 @@ test('an unknown command, option or argument is a wrong use and not carried out'
     ['backup', 'folder'],
     ['restore'],
     ['restore', 'one', 'other'],
+    ['restore', 'one', '--new-epoch'],
     ['reindex', 'more'],
     ['admin'],
     ['admin', 'create'],
@@ -182,9 +183,14 @@ test('backup and restore copy an installation into another place, and refuse to 
   expect(await second.parley('restore', folder)).toMatchObject({ code: 0 })
   expect(second.parley('restore', folder)).rejects.toBeInstanceOf(Refused)
   await using restored = await second.serve()
-  expect(restored.storage.epoch).not.toBe(server.storage.epoch)
+  const { epoch } = restored.storage
+  expect(epoch).not.toBe(server.storage.epoch)
   const again = createClient({ url: restored.url })
   expect((await again.auth.login({ username: 'ada', password: PASSWORD })).user.username).toBe('ada')
+  await restored.stop()
+  expect(await second.parley('restore', '--new-epoch')).toMatchObject({ code: 0 })
+  await using renewed = await second.serve()
+  expect(renewed.storage.epoch).not.toBe(epoch)
 })
 
 test('reindex has the server that runs build the index anew', async () => {

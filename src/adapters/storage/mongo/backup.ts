@@ -48,5 +48,13 @@ export function openMongoBackup({
       await load(driver, folder, counts, progress)
       await store.updateOne({ id: 'store', set: { epoch: crypto.randomUUID() }, unset: ['unfinished'] })
     },
+    async renewEpoch() {
+      await using driver = connect()
+      const { store, cursors } = openTables(driver)
+      if (!(await store.updateOne({ id: 'store', set: { epoch: crypto.randomUUID() } })))
+        throw new Error('there is no store in this MongoDB database')
+      // Of positions in the history that was lost.
+      await cursors.delete({})
+    },
   }
 }

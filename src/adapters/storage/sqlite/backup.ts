@@ -47,6 +47,12 @@ export function openSqliteBackup(file: string): StoreBackup {
       await sync(dirname(file))
       progress('database', 1)
     },
+    async renewEpoch() {
+      if (!(await exists(file))) throw new Error(`there is no store at ${file}`)
+      using lock = new DisposableStack()
+      lock.use(lockFile(file))
+      beginHistory(file)
+    },
   }
 }
 
