@@ -7,6 +7,7 @@ import type { Bus } from '../ports/bus.ts'
 import type { StoreBackup } from '../ports/backup.ts'
 import type { Counting } from '../ports/counting.ts'
 import type { Files } from '../ports/files.ts'
+import type { MoveSource, MoveTarget } from '../ports/moving.ts'
 import type { PushSender } from '../ports/push.ts'
 import type { SearchIndex } from '../ports/search.ts'
 import type { Storage } from '../ports/storage.ts'
@@ -23,8 +24,10 @@ import { openFts } from './search/fts/open.ts'
 import { requestRebuild } from './search/fts/request.ts'
 import { openMeilisearch } from './search/meilisearch/open.ts'
 import { openMongoBackup } from './storage/mongo/backup.ts'
+import { openMongoTarget } from './storage/mongo/move.ts'
 import { openMongo } from './storage/mongo/open.ts'
 import { openSqliteBackup } from './storage/sqlite/backup.ts'
+import { openSqliteSource } from './storage/sqlite/move.ts'
 import { openSqlite } from './storage/sqlite/open.ts'
 
 /** Picks the adapters that the settings name. `migrated` is called with what opening changed in the form of the store. */
@@ -43,6 +46,15 @@ export async function openStoreBackup(config: Pick<Config, 'mongodb_url' | 'data
   if (config.mongodb_url !== null) return openMongoBackup({ url: config.mongodb_url })
   await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
   return openSqliteBackup(join(config.data_dir, 'parley.sqlite'))
+}
+
+/** The store of an embedded installation, which no server may have open; read from a copy at this path. */
+export function openMoveSource(data_dir: string, copy: string): Promise<MoveSource> {
+  return openSqliteSource(join(data_dir, 'parley.sqlite'), copy)
+}
+
+export function openMoveTarget(mongodb_url: string): MoveTarget {
+  return openMongoTarget(mongodb_url)
 }
 
 /** A bucket if one is set, else the folder `files` of the data folder. */

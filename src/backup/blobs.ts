@@ -81,9 +81,14 @@ export async function* readBlobs(list: string): AsyncGenerator<Blob[]> {
   if (blobs.length > 0) yield blobs
 }
 
+/** null: there is none. */
+export async function hashOf(files: Files, id: string): Promise<string | null> {
+  const bytes = await files.get(id)
+  return bytes && (await sha256Of(bytes))
+}
+
 /** Compares a blob with its line in the list. */
 export async function verifyBlob(copies: Files, { id, size, sha256 }: Blob): Promise<void> {
-  const bytes = (await copies.size(id)) === size ? await copies.get(id) : null
-  if (!bytes || (await sha256Of(bytes)) !== sha256)
+  if ((await copies.size(id)) !== size || (await hashOf(copies, id)) !== sha256)
     throw new BadBackup(`the backup is damaged: the file ${id} does not match its hash`)
 }

@@ -25,7 +25,8 @@ export async function newInstallation(on: typeof stack = stack): Promise<Install
     PARLEY_DATA_DIR: folder,
     PARLEY_ADMIN_USERNAME: ADMIN.username,
     PARLEY_ADMIN_PASSWORD: ADMIN.password,
-    ...(on === 'mongo' ? { MONGODB_URL: databaseUrl(database) } : {}),
+    // Server processes of tests have the environment of the tests, too: an empty value counts as not set.
+    ...(on === 'mongo' ? { MONGODB_URL: databaseUrl(database) } : { MONGODB_URL: '', S3_ENDPOINT: '', REDIS_URL: '' }),
     ...(access
       ? {
           S3_ENDPOINT: access.endpoint,

@@ -90,7 +90,7 @@ function isNamed(device: DeviceRecord, given: DeviceRecord): boolean {
   return given.device_id !== null && device.device_id === given.device_id
 }
 
-function toRow({ id, target, ...device }: DeviceRecord): DeviceRow {
+export function toRow({ id, target, ...device }: DeviceRecord): DeviceRow {
   const { user_id, platform, device_id } = device
   const removed = target === null
   const named = removed || device_id === null ? `-${id}` : `=${user_id}:${platform}:${encodeURIComponent(device_id)}`

@@ -125,7 +125,7 @@ export class MongoFiles implements FileRows {
 }
 
 /** Sorts after every time: nothing lets the file expire. */
-const NEVER = '9'
+export const NEVER = '9'
 
 function toFile({ _id, expires_at: _expires_at, removal: _removal, ...record }: FileRow): FileRecord {
   return { id: _id, ...record }

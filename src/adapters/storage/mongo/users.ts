@@ -172,7 +172,7 @@ function expectedOf(before: UserRecord, patch: UserPatch): UserExpected {
   return Object.fromEntries(fields.map(field => [field, before[field]]))
 }
 
-function toRow(user: UserRecord, first_key: string): UserRow {
+export function toRow(user: UserRecord, first_key: string): UserRow {
   const { id: _id, ...record } = user
   return { _id, ...record, ...keysOf(user), first_key, admin_step: 0 }
 }

@@ -266,6 +266,8 @@ export interface StoreRow {
   schema: number
   /** It is being filled by this command: no server opens it. */
   unfinished?: 'restore' | 'migration'
+  /** How far a migration has come with each kind. */
+  moved?: Record<string, number>
 }
 
 /** `_id` = upload. */
