@@ -18,9 +18,9 @@ test('the files of the data folder have the names that the documents give them',
   try {
     await using server = await startTestServer({ settings: { PARLEY_DATA_DIR: folder, MONGODB_URL: '' } })
     const [deploy, configuration] = [await unwrapped('docs/deploy.md'), await unwrapped('docs/configuration.md')]
-    const [, database = ''] = /sqlite3 (\S+) "\.backup/.exec(deploy) ?? []
+    const [, database = ''] = /sqlite3 (\S+) "PRAGMA/.exec(deploy) ?? []
     const [, kept = '', secret = ''] = /the database `(.+?)` and the signing `(.+?)`/.exec(configuration) ?? []
-    expect([database, secret]).toEqual([kept, /copy the file `(.+?)`/.exec(deploy)?.[1] ?? ''])
+    expect([database, secret]).toEqual([kept, /is in its file `(.+?)`/.exec(deploy)?.[1] ?? ''])
     expect(server.url).toStartWith('http://127.0.0.1:')
     expect(await readdir(folder)).toEqual(expect.arrayContaining([database, secret]))
   } finally {
