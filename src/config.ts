@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { readEnvironment } from './environment.ts'
@@ -26,6 +27,8 @@ export interface Config {
   typing_most_members: number
   uploads: { max_bytes: number; max_resumable_bytes: number; quota_bytes: number }
   log_level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  access_log: boolean
+  metrics_networks: string[]
   mongodb_url: string | null
   redis_url: string | null
   meili: { url: string; key: string | null; index: string } | null
@@ -92,6 +95,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       quota_bytes: values.PARLEY_USER_QUOTA_MB === 0 ? Number.MAX_SAFE_INTEGER : values.PARLEY_USER_QUOTA_MB * MIB,
     },
     log_level: values.PARLEY_LOG_LEVEL,
+    access_log: values.PARLEY_ACCESS_LOG === 'on',
+    metrics_networks: networks(values.PARLEY_METRICS_NETWORKS),
     mongodb_url: values.MONGODB_URL ?? null,
     meili: meili(values),
     s3: s3(values),
@@ -132,6 +137,15 @@ function endpoints(list: string): string[] {
     if (!/:\d{1,5}$/.test(endpoint) || !URL.canParse(host) || new URL(host).host !== endpoint.replace(/:80$/, ''))
       throw new ConfigError('PARLEY_PUSH_ALLOW: each must be a host:port such as push.example.com:443')
     return endpoint
+  })
+}
+
+function networks(list: string): string[] {
+  if (list.trim() === 'none') return []
+  return listOf(list).map(network => {
+    if (!ipaddr.isValid(network) && !ipaddr.isValidCIDR(network))
+      throw new ConfigError('PARLEY_METRICS_NETWORKS: each must be an address or a network such as 10.0.0.0/8')
+    return network
   })
 }
 

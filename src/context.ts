@@ -79,7 +79,7 @@ export interface Client {
   readonly network: string
   readonly user_agent: string | null
   /** Set once credentials that came with the request were found good. */
-  authenticated: boolean
+  user_id: string | null
 }
 
 /** The HTTP side of a call, for operations with bytes. */

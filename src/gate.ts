@@ -18,6 +18,7 @@ import { foldName } from './domain/users.ts'
 import { HashQueueFull } from './identity/passwords.ts'
 import type { Principal } from './identity/session-cache.ts'
 import { hashTicket } from './identity/tokens.ts'
+import type { CallCounts, Measurements, Transport } from './metrics/measurements.ts'
 import { findFlaw } from './plain-input.ts'
 import type { Subscriber } from './ports/presence.ts'
 import { Unavailable } from './ports/storage.ts'
@@ -40,6 +41,7 @@ export interface Call {
   input: unknown
   credentials: Credentials
   client: Client
+  transport: Transport
   request_id: string
   /** For operations with bytes. Absent on tRPC and the socket. */
   http?: HttpCall
@@ -57,6 +59,7 @@ interface Prepared {
   operation: Operation
   parse: (input: unknown) => z.ZodSafeParseResult<Record<string, unknown>>
   handler: Handler<Operation>
+  counts: CallCounts
 }
 
 /**
@@ -68,16 +71,32 @@ export class Gate {
   readonly #prepared: ReadonlyMap<string, Prepared>
   /** The prototype of every context: services are shared, not copied for each call. */
   readonly #shared: Services & Pick<Context<Operation>, 'fail'>
+  readonly #measurements: Measurements
 
-  constructor(services: Services, handlers: AllHandlers) {
+  constructor(services: Services, handlers: AllHandlers, measurements: Measurements) {
     this.#services = services
-    this.#prepared = prepare(handlers)
+    this.#measurements = measurements
+    this.#prepared = prepare(handlers, measurements)
     this.#shared = { ...services, fail }
   }
 
   /** Carries out one call. Rejects with `AppError` only. */
-  call(call: Call): Promise<Answer> {
-    return this.#guarded(call.name, call.request_id, () => this.#call(call))
+  async call(call: Call): Promise<Answer> {
+    const prepared = this.#prepared.get(call.name) ?? never(call.name)
+    const begun = performance.now()
+    let status = 500
+    try {
+      const answer = await this.#call(call, prepared)
+      status = answer.status
+      return answer
+    } catch (error) {
+      const refusal = this.#refusalOf(error, call.name, call.request_id)
+      status = refusal.status
+      throw refusal
+    } finally {
+      prepared.counts.durations.observe(performance.now() - begun)
+      prepared.counts.statuses[call.transport].add(status)
+    }
   }
 
   /** The session of the credentials if it is active; rejects with `AppError` otherwise. */
@@ -90,6 +109,15 @@ export class Gate {
     return this.#guarded('admit', null, async () => {
       const caller = await this.#identify(credentials)
       await this.#services.limits.call(caller.id)
+      return toIdentity(caller)
+    })
+  }
+
+  /** As `identify`; rejects with `forbidden` unless the user is an ADMIN. For what is not an operation: `/metrics`. */
+  identifyAdmin(credentials: Credentials): Promise<Identity> {
+    return this.#guarded('identifyAdmin', null, async () => {
+      const caller = await this.#identify(credentials)
+      if (caller.user.role !== 'ADMIN') throw new AppError('forbidden')
       return toIdentity(caller)
     })
   }
@@ -118,17 +146,23 @@ export class Gate {
     try {
       return await work()
     } catch (error) {
-      throw this.toAppError(error, op, request_id)
+      throw this.#refusalOf(error, op, request_id)
     }
   }
 
-  async #call(call: Call): Promise<Answer> {
-    const { operation, parse, handler } = this.#prepared.get(call.name) ?? never(call.name)
+  #refusalOf(error: unknown, op: string, request_id: string | null): AppError {
+    const refusal = this.toAppError(error, op, request_id)
+    this.#measurements.errors.add(refusal.code)
+    if (refusal.code === 'rate_limited') this.#measurements.rate_limited.add(refusal.details.limit?.policy ?? 'other')
+    return refusal
+  }
+
+  async #call(call: Call, { operation, parse, handler }: Prepared): Promise<Answer> {
     const caller =
       operation.allow === 'anyone'
         ? null
         : await this.#identify(call.credentials, operation.ended ? 'accepted' : 'refused')
-    if (caller) call.client.authenticated = true
+    if (caller) call.client.user_id = caller.id
     if (caller && Array.isArray(operation.allow) && !operation.allow.includes(caller.user.role))
       throw new AppError('forbidden')
     await this.#countCall(operation, caller, call.client)
@@ -205,7 +239,7 @@ function isActive({ user, session }: Principal, now: Date): boolean {
   return !user.disabled && !user.deleted && session.revoked_at === null && session.expires_at > now.toISOString()
 }
 
-function prepare(handlers: AllHandlers): Map<string, Prepared> {
+function prepare(handlers: AllHandlers, measurements: Measurements): Map<string, Prepared> {
   const prepared = new Map<string, Prepared>()
   for (const [name, operation] of operations()) {
     const [group = '', verb = ''] = name.split('.')
@@ -213,7 +247,12 @@ function prepare(handlers: AllHandlers): Map<string, Prepared> {
     // Cast: the typed table of handlers is read by name here; `AllHandlers` has checked each handler.
     const handler = (handlers as unknown as Record<string, Record<string, Handler<Operation>>>)[group]?.[verb]
     if (!handler) throw new Error(`no handler for ${name}`)
-    prepared.set(name, { operation, parse: input => schema.safeParse(input), handler })
+    prepared.set(name, {
+      operation,
+      parse: input => schema.safeParse(input),
+      handler,
+      counts: measurements.calls.of(name),
+    })
   }
   return prepared
 }

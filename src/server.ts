@@ -1,3 +1,4 @@
+import manifest from '../package.json' with { type: 'json' }
 import { openBus, openCounting, openFiles, openPush, openSearch, openStorage } from './adapters/open.ts'
 import { makeVapidKeys } from './adapters/push/credentials.ts'
 import { openBackground } from './background.ts'
@@ -12,6 +13,7 @@ import { openInspector } from './files/inspector.ts'
 import type { Follower } from './followers/follower.ts'
 import { openFollowers } from './followers/index.ts'
 import { Gate } from './gate.ts'
+import { Access } from './http/access.ts'
 import { Listener } from './http/listener.ts'
 import { Origins } from './http/origin.ts'
 import { openPasswords } from './identity/passwords.ts'
@@ -21,6 +23,9 @@ import { openTokens } from './identity/tokens.ts'
 import { openJobs, openWorkers } from './jobs/index.ts'
 import { openLimits } from './limits.ts'
 import { openLogger, type Logger } from './logger.ts'
+import { Exposition } from './metrics/exposition.ts'
+import { Measurements } from './metrics/measurements.ts'
+import { timed, timedStorage } from './metrics/timed.ts'
 import type { Files } from './ports/files.ts'
 import type { Bus } from './ports/bus.ts'
 import type { Storage } from './ports/storage.ts'
@@ -70,15 +75,21 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   // What was opened is closed in the opposite order: if the start fails, or by `stop`.
   await using opened = new AsyncDisposableStack()
 
+  const measurements = new Measurements()
+  const access = new Access({ measurements, logger, logged: config.access_log })
+
   const place = config.s3 === null ? 'PARLEY_DATA_DIR' : 'S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_BUCKET'
-  const files = opened.use(
+  const openedFiles = opened.use(
     overrides.files ?? (await blaming(place, () => openFiles(config, message => logger.warn(message)))),
   )
+  const files = timed(openedFiles, 'files', measurements)
   const store = config.mongodb_url === null ? 'PARLEY_DATA_DIR' : 'MONGODB_URL'
-  const storage = opened.use(
+  const openedStorage = opened.use(
     overrides.storage ?? (await blaming(store, () => openStorage(config, message => logger.warn(message)))),
   )
-  const searchIndex = opened.use(await blaming('PARLEY_DATA_DIR', () => openSearch(config, storage)))
+  const storage = timedStorage(openedStorage, measurements)
+  const openedIndex = opened.use(await blaming('PARLEY_DATA_DIR', () => openSearch(config, storage)))
+  const searchIndex = timed(openedIndex, 'search', measurements)
   const secret = await blaming('PARLEY_DATA_DIR', () => signingSecret(config))
   const bus_given = config.redis_url !== null || overrides.bus !== undefined
   await joinNodes(storage.nodes, await setupOf(config, secret, bus_given), logger)
@@ -102,8 +113,9 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const bus = opened.use(overrides.bus ?? (await blaming('REDIS_URL', () => openBus(config, installation))))
   const counting = opened.use(openCounting(config, installation))
   const limits = openLimits(config.rate, counting)
-  const hub = new Hub({ log: storage.log, publisher: listener, bus, logger })
+  const hub = new Hub({ log: storage.log, publisher: listener, bus, measurements, logger })
   storage.log.onCommit(entries => hub.take(entries))
+  bus.onLost(() => (measurements.bus_losses += 1))
   followOtherNodes({ bus, hub, log: storage.log, sessionCache, logger })
 
   const { typing_most_members } = config
@@ -114,6 +126,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       contacts: storage.contacts,
       members: storage.members,
       limits: { typing_most_members },
+      measurements,
       clock,
       monotonic,
       logger,
@@ -147,7 +160,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     default_role: config.default_role,
     online: () => online.count,
   }
-  const gate = new Gate(services, handlers)
+  const gate = new Gate(services, handlers, measurements)
   const admin = await createFirstAdmin(services, config.admin)
   // Before anything else can fail: the password is not stored and could not be printed later.
   if (admin) overrides.announce?.(admin)
@@ -157,14 +170,35 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const origins = new Origins(config, logger)
   const profile: Profile = (user_id, memberships) => profileOf(storage, user_id, memberships, clock())
   const realtime = opened.use(
-    openRealtime({ storage, sessionCache, hub, gate, origins, profile, counting, clock, monotonic, logger }),
+    openRealtime({
+      storage,
+      sessionCache,
+      hub,
+      gate,
+      origins,
+      profile,
+      counting,
+      measurements,
+      access,
+      clock,
+      monotonic,
+      logger,
+    }),
   )
   const { sync, upgrade, websocket } = realtime
   const followers = overrides.followers ?? openFollowers(services)
   const [jobs, workers] = [openJobs(services), openWorkers(services)]
   // Before the first call: a follower that begins now has everything that is committed from the start on.
   await Promise.all(followers.map(({ name, streams, from }) => storage.log.follow(name, { streams, from })))
-  const background = opened.use(openBackground({ services, monotonic, followers, jobs, workers }))
+  const background = opened.use(openBackground({ services, monotonic, followers, jobs, workers, measurements }))
+  const metrics = new Exposition(measurements, {
+    version: manifest.version,
+    sockets: () => realtime.sockets(),
+    streams: () => hub.streams.length,
+    online: () => online.count,
+    busConnected: () => bus.connected,
+    background,
+  })
   const { fetch } = openHttp({
     gate,
     limits,
@@ -175,6 +209,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       ...(config.redis_url === null ? {} : { bus: { needed: false, check: async () => bus.connected } }),
     },
     background,
+    metrics,
+    access,
     config,
     origins,
     logger,

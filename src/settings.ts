@@ -83,6 +83,14 @@ export const SETTINGS = {
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('Least level that is logged to stdout, as JSON lines'),
+  PARLEY_ACCESS_LOG: z
+    .enum(['on', 'off'])
+    .default('off')
+    .describe('`on` logs each HTTP request: id, method, route, status, duration, user and network'),
+  PARLEY_METRICS_NETWORKS: z
+    .string()
+    .default('127.0.0.0/8, ::1')
+    .describe('Networks (comma-separated) that may read `/metrics` without the token of an ADMIN; `none`: no network'),
   PARLEY_PUSH: z
     .enum(['send', 'log'])
     .default('send')

@@ -2,6 +2,7 @@ import type { Client } from '../context.ts'
 import { parseAddress, UNKNOWN, type Address } from './address.ts'
 
 const MAX_AGENT = 256
+const REQUEST_ID = /^[\x21-\x7e]{1,128}$/
 
 /** How often a connection is kept open for what is going on. */
 const KEEP_OPEN_MS = 1_000
@@ -26,7 +27,10 @@ export class RequestClient implements Client {
   readonly #options: ClientOptions
   #kept_open_at = 0
   #address: Address | null = null
-  authenticated = false
+  user_id: string | null = null
+  /** The template of the path that serves the request; null: none. For counts and the access log. */
+  route: string | null = null
+  #request_id: string | null = null
 
   constructor(request: Request, server: Connections, options: ClientOptions) {
     this.#request = request
@@ -37,6 +41,11 @@ export class RequestClient implements Client {
   /** As the client sent it: HEAD is answered by the route of GET. */
   get method(): string {
     return this.#request.method
+  }
+
+  /** The `X-Request-Id` of the request, if it is 1 to 128 visible ASCII characters; else made here. */
+  get request_id(): string {
+    return (this.#request_id ??= this.#givenId() ?? Bun.randomUUIDv7())
   }
 
   get address(): string {
@@ -68,12 +77,17 @@ export class RequestClient implements Client {
       address: this.address,
       network: this.network,
       user_agent: this.user_agent,
-      authenticated: this.authenticated,
+      user_id: this.user_id,
     }
   }
 
   get #resolved(): Address {
     return (this.#address ??= this.#forwarded() ?? parseAddress(this.#peer()) ?? UNKNOWN)
+  }
+
+  #givenId(): string | null {
+    const given = this.#request.headers.get('x-request-id')
+    return given !== null && REQUEST_ID.test(given) ? given : null
   }
 
   /** The entry of `X-Forwarded-For` that the outermost trusted proxy added. Entries before it may be forged. */

@@ -24,9 +24,20 @@ export interface SchedulerOptions {
   queues: Jobs
   /** Whether this process does the store's background work now. */
   owns: () => boolean
+  /** Called with the name of each job that ended, and that of the queue for queued ones. */
+  ended: (name: string, ms: number, failed: boolean) => void
   clock: () => Date
   monotonic: () => number
   logger: Logger
+}
+
+export interface Queue {
+  queue: string
+  /** Jobs that are due and not claimed. */
+  due: number
+  dead: number
+  /** How long the oldest of them has been due. */
+  seconds: number
 }
 
 interface Periodic {
@@ -70,6 +81,19 @@ export class Scheduler implements AsyncDisposable {
     return [...periodic.map(({ job }) => job.name), ...waiting.flat()]
   }
 
+  /** How each queue is now. */
+  async queues(): Promise<Queue[]> {
+    const { clock, queues, workers } = this.#options
+    const now = clock()
+    const ageOf = (at: string | null) => (at === null ? 0 : Math.max(0, (now.getTime() - Date.parse(at)) / 1_000))
+    return Promise.all(
+      workers.map(async ({ queue }) => {
+        const { due, dead, oldest_due_at } = await queues.state(queue, now.toISOString())
+        return { queue, due, dead, seconds: ageOf(oldest_due_at) }
+      }),
+    )
+  }
+
   /** Looks at the queues now. */
   #tick(): void {
     const { owns, monotonic, workers } = this.#options
@@ -85,13 +109,16 @@ export class Scheduler implements AsyncDisposable {
   }
 
   async #runPeriodic(periodic: Periodic): Promise<void> {
-    const { clock, monotonic, logger } = this.#options
-    periodic.running_since = monotonic()
+    const { clock, monotonic, logger, ended } = this.#options
+    const begun = monotonic()
+    periodic.running_since = begun
     try {
       await periodic.job.run(clock())
       periodic.failures = 0
+      ended(periodic.job.name, monotonic() - begun, false)
     } catch (error) {
       periodic.failures += 1
+      ended(periodic.job.name, monotonic() - begun, true)
       logger.warn({ err: error, job: periodic.job.name }, 'a job failed')
     } finally {
       periodic.running_since = null
@@ -122,10 +149,12 @@ export class Scheduler implements AsyncDisposable {
   }
 
   async #work(worker: Worker, job: JobRecord): Promise<void> {
-    const { queues, clock, logger } = this.#options
+    const { queues, clock, monotonic, logger, ended } = this.#options
     this.#working.set(worker, (this.#working.get(worker) ?? 0) + 1)
     try {
+      const begun = monotonic()
       const failure = await failureOf(() => worker.run(job, clock()))
+      ended(worker.queue, monotonic() - begun, failure !== null)
       if (failure === null) await queues.done(job)
       else await this.#fail(worker, job, failure.error)
     } catch (error) {

@@ -25,6 +25,7 @@ export async function answerCall(
       input: input ?? {},
       credentials: identity,
       client,
+      transport: 'socket',
       request_id,
       socket: connection,
     })

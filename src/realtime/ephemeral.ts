@@ -10,6 +10,7 @@ import {
   type Published,
 } from '../domain/ephemeral.ts'
 import type { Logger } from '../logger.ts'
+import type { Measurements } from '../metrics/measurements.ts'
 import { ALL_NODES, type Bus } from '../ports/bus.ts'
 import type { Contacts } from '../ports/contacts.ts'
 import { Unavailable, type Members } from '../ports/storage.ts'
@@ -33,6 +34,7 @@ interface Deps {
   contacts: Pick<Contacts, 'relations'>
   members: Pick<Members, 'find'>
   limits: Limits
+  measurements: Measurements
   clock: () => Date
   /** Milliseconds of a monotonic clock. */
   monotonic: () => number
@@ -128,12 +130,16 @@ export class Ephemeral implements Disposable {
     if (isOver) return
     const since = this.#deps.clock().getTime() - WATCHED_MS
     const frame = ephemeralFrame(event, data, this.#deps.clock().toISOString())
+    const { measurements } = this.#deps
+    measurements.events.add(event)
     // Read again, because memberships may have ended during the read of the relations.
     for (const connection of this.#concerned(audience)) {
       const id = viewerOf(connection)
       if (!viewers.has(id) && id !== about) continue
       const asked = 'conversation_id' in audience && isWatching(connection, audience.conversation_id, since)
-      if (isShown(published, { id, relation: relations.get(id), asked })) connection.send(frame)
+      if (!isShown(published, { id, relation: relations.get(id), asked })) continue
+      measurements.deliveries += 1
+      connection.send(frame)
     }
   }
 

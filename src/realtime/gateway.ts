@@ -6,11 +6,13 @@ import type { Gate } from '../gate.ts'
 import type { RequestClient } from '../http/client.ts'
 import { openingCredentialsOf } from '../http/credentials.ts'
 import { problemResponse } from '../http/problem.ts'
+import type { Access } from '../http/access.ts'
 import type { Profile } from './authenticate.ts'
 import { Connection } from './connection.ts'
 import { ConnectionLimit } from './connection-limit.ts'
 import { HELLO } from './frames.ts'
 import { openSocketChecks } from './socket-checks.ts'
+import type { Measurements } from '../metrics/measurements.ts'
 import type { Hub } from './hub.ts'
 import type { Upgrader } from '../http/listener.ts'
 import type { Origins } from '../http/origin.ts'
@@ -30,6 +32,8 @@ export interface RealtimeOptions extends Pick<Services, 'storage' | 'sessionCach
   origins: Origins
   profile: Profile
   counting: Counting
+  measurements: Measurements
+  access: Access
   /** Milliseconds of a monotonic clock. */
   monotonic: () => number
 }
@@ -47,7 +51,7 @@ export interface Realtime extends AsyncDisposable {
 
 /** Bun's own sockets beside the HTTP transport, on the same listener. */
 export function openRealtime(options: RealtimeOptions): Realtime {
-  const { sessionCache, gate, hub, monotonic, origins, counting } = options
+  const { sessionCache, gate, hub, monotonic, origins, counting, measurements, access } = options
   const connections = new ConnectionLimit(counting)
   const sockets = new Set<Connection>()
   /** Sockets that are not authenticated yet, each for a few seconds. */
@@ -83,6 +87,8 @@ export function openRealtime(options: RealtimeOptions): Realtime {
   return {
     sync: openSync({ ...options, connections, stopping: stopping.signal }),
     async upgrade(request, client, server) {
+      const begun = performance.now()
+      const ended = (status: number) => access.ended(request.method, '/ws', client, status, begun)
       try {
         if (request.method !== 'GET') throw new AppError('method_not_allowed', { allow: ['GET'] })
         if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') throw new AppError('upgrade_required')
@@ -91,11 +97,13 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         const opening = await openingOf(request)
         if (!opening) limitUnauthenticated(client)
         const connection = new Connection(client.toClient(), opening, monotonic())
-        if (server.upgrade(request, { data: connection })) return undefined
-        throw new AppError('upgrade_required')
+        if (!server.upgrade(request, { data: connection })) throw new AppError('upgrade_required')
+        ended(101)
+        return undefined
       } catch (error) {
-        if (error instanceof AppError) return problemResponse(error, Bun.randomUUIDv7(), { upgrade: 'websocket' })
-        throw error
+        if (!(error instanceof AppError)) throw error
+        ended(error.status)
+        return problemResponse(error, client.request_id, { upgrade: 'websocket' })
       }
     },
     websocket: {
@@ -115,13 +123,15 @@ export function openRealtime(options: RealtimeOptions): Realtime {
         connection.opening = null
       },
       message(socket, message) {
+        measurements.frames_received += 1
         frames.receive(socket.data, message)
       },
       drain(socket) {
         socket.data.wake()
       },
-      close(socket) {
+      close(socket, code) {
         const connection = socket.data
+        measurements.socketClosed(code)
         connection.socket = null
         connection.wake()
         sockets.delete(connection)

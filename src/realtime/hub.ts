@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.ts'
+import type { Measurements } from '../metrics/measurements.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Log, StoredEntry } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
@@ -15,6 +16,7 @@ export interface HubOptions {
   publisher: Publisher
   /** Subscribed to the streams that are read here: other nodes announce their entries there (`followOtherNodes`). */
   bus: Pick<Bus, 'subscribe' | 'unsubscribe'>
+  measurements: Measurements
   logger: Logger
 }
 
@@ -43,14 +45,16 @@ export class Hub {
   readonly #deps: ConstructorParameters<typeof Stream>[2]
   readonly #publisher: Publisher
   readonly #bus: HubOptions['bus']
+  readonly #measurements: Measurements
   readonly #entryListeners: ((entry: StoredEntry) => void)[] = []
   readonly #cameListeners: ((user_id: string) => void)[] = []
   readonly #goneListeners: ((user_id: string) => void)[] = []
   readonly #removedListeners: ((connection: Connection) => void)[] = []
 
-  constructor({ log, publisher, bus, logger }: HubOptions) {
+  constructor({ log, publisher, bus, measurements, logger }: HubOptions) {
     this.#publisher = publisher
     this.#bus = bus
+    this.#measurements = measurements
     this.#deps = {
       log,
       logger,
@@ -212,6 +216,8 @@ export class Hub {
    */
   #send(entry: StoredEntry, { readers }: Stream): void {
     const frame = eventFrame(entry)
+    this.#measurements.events.add(entry.event)
+    this.#measurements.deliveries += readers.size
     if (this.#people.has(entry.stream)) for (const connection of readers) connection.send(frame)
     else this.#publisher.publish(entry.stream, frame)
   }

@@ -5,6 +5,8 @@ import type { Config } from '../config.ts'
 import type { Gate } from '../gate.ts'
 import { clientOf, withClient, type RequestClient } from '../http/client.ts'
 import { credentialsOf } from '../http/credentials.ts'
+import type { Access } from '../http/access.ts'
+import { Networks } from '../http/networks.ts'
 import type { Origins } from '../http/origin.ts'
 import { problemResponse } from '../http/problem.ts'
 import type { Limits } from '../limits.ts'
@@ -13,6 +15,7 @@ import type { SyncSource } from '../ports/sync.ts'
 import { Cors } from './cors.ts'
 import { SCRIPT, addDocs, prefixOf } from './docs.ts'
 import { live, ready, type Background, type Dependencies } from './health.ts'
+import { metricsPage, type Metrics } from './metrics.ts'
 import type { Routes } from './rest/eden.ts'
 import { addRoutes } from './rest/routes.ts'
 import { addTrpc } from './trpc/serve.ts'
@@ -22,6 +25,8 @@ export interface HttpOptions {
   limits: Limits
   dependencies: Dependencies
   background: Background
+  metrics: Metrics
+  access: Access
   config: Config
   origins: Origins
   logger: Logger
@@ -38,16 +43,16 @@ export interface Http {
 
 /** Everything that is served over HTTP: REST, tRPC, `/sync`, health, the API reference. */
 export function openHttp(options: HttpOptions): Http {
-  const { gate, limits, dependencies, background, config, origins, logger, sync, draining } = options
+  const { gate, limits, dependencies, background, metrics, access, config, origins, logger, sync, draining } = options
   // Host names may be shorter than Elysia expects by default.
   const app = new Elysia({ name: 'parley', handler: { standardHostname: false } })
   const cors = new Cors(origins)
   const { base_url } = config
 
   app.onError({ as: 'global' }, ({ error, request, code }) => {
-    if (error instanceof AppError) return problemResponse(error, Bun.randomUUIDv7())
-    if (code === 'NOT_FOUND') return problemResponse(unserved(request), Bun.randomUUIDv7())
-    const request_id = Bun.randomUUIDv7()
+    const { request_id } = clientOf(request)
+    if (error instanceof AppError) return problemResponse(error, request_id)
+    if (code === 'NOT_FOUND') return problemResponse(unserved(request), request_id)
     logger.error({ err: error, request_id, path: loggedPath(request) }, 'request failed')
     return problemResponse(new AppError(code === 'PARSE' ? 'malformed' : 'internal'), request_id)
   })
@@ -56,6 +61,9 @@ export function openHttp(options: HttpOptions): Http {
   app.get('/', () => new Response(null, { status: 302, headers: { location: `${prefixOf(base_url)}/docs` } }))
   app.get('/health/live', () => live())
   app.get('/health/ready', () => ready(dependencies, background, draining()))
+  const networks = new Networks(config.metrics_networks)
+  const { trusted_proxies } = config
+  app.get('/metrics', ({ request }) => metricsPage({ gate, metrics, networks, trusted_proxies }, request))
   app.get('/sync', ({ request }) => syncPage(gate, sync, request))
   addDocs(app, base_url)
 
@@ -69,26 +77,32 @@ export function openHttp(options: HttpOptions): Http {
 
   return {
     async fetch(request, client) {
-      const response = cors.preflight(request) ?? cors.mark(request, await answer(request, client))
-      if (!client.authenticated && !(await limits.keepsAlive(client.network)))
+      const begun = performance.now()
+      const preflight = cors.preflight(request)
+      const response = preflight ?? cors.mark(request, await answer(request, client))
+      response.headers.set('x-request-id', client.request_id)
+      if (client.user_id === null && !(await limits.keepsAlive(client.network)))
         response.headers.set('connection', 'close')
+      const route = preflight ? 'preflight' : (client.route ?? fixedRoute(request))
+      access.ended(request.method, route, client, response.status, begun)
       return response
     },
   }
 }
 
 async function syncPage(gate: Gate, sync: SyncSource, request: Request): Promise<Response> {
-  const request_id = Bun.randomUUIDv7()
+  const client = clientOf(request)
+  const { request_id } = client
   try {
     const identity = await gate.admit(credentialsOf(request))
-    clientOf(request).authenticated = true
+    client.user_id = identity.user_id
     const cursor = new URL(request.url).searchParams.get('cursor')
     if (cursor !== null && (cursor.length > 200 || cursor === ''))
       throw new AppError('validation_failed', {
         errors: [{ path: 'cursor', message: 'must be a cursor given before' }],
       })
     const page = await sync.page(identity, cursor)
-    return Response.json(page, { headers: { 'cache-control': 'no-store', 'x-request-id': request_id } })
+    return Response.json(page, { headers: { 'cache-control': 'no-store' } })
   } catch (error) {
     return problemResponse(gate.toAppError(error, 'sync.page', request_id), request_id)
   }
@@ -109,11 +123,19 @@ function unserved(request: Request): AppError {
   return allow.size > 0 ? new AppError('method_not_allowed', { allow: [...allow] }) : new AppError('not_found')
 }
 
+/** The route of a request that no operation serves. One name for all unknown paths, of which there are any number. */
+function fixedRoute(request: Request): string {
+  const { pathname } = new URL(request.url, 'http://localhost')
+  if (FIXED.has(pathname)) return pathname
+  return pathname.startsWith('/trpc/') ? '/trpc' : 'unknown'
+}
+
 const FIXED = new Set([
   '/',
   '/ws',
   '/health/live',
   '/health/ready',
+  '/metrics',
   '/sync',
   '/docs',
   '/docs/json',

@@ -82,6 +82,24 @@ export const SYSTEM: Record<string, Record<string, Json>> = {
       },
     },
   },
+  '/metrics': {
+    get: {
+      operationId: 'system.metrics',
+      tags: ['system'],
+      summary: 'Counts and times, in the text format of Prometheus',
+      description:
+        'For the global role ADMIN. Requests from loopback, or from the networks of the settings, need no token.',
+      responses: {
+        200: {
+          description: 'The present numbers',
+          content: { 'text/plain': { schema: { type: 'string' }, example: 'parley_sockets 42\n' } },
+        },
+        401: failure(401, ['unauthenticated']),
+        403: failure(403, ['forbidden']),
+        503: failure(503, ['unavailable']),
+      },
+    },
+  },
   '/sync': {
     get: {
       operationId: 'system.sync',

@@ -62,6 +62,10 @@ const FORBIDDEN: [file: string, imports: string][] = [
   ['src/backup/bad.ts', '../adapters/storage/sqlite/open.ts'],
   ['src/backup/bad.ts', '../features/index.ts'],
   ['src/backup/bad.ts', 'bun:sqlite'],
+  ['src/metrics/bad.ts', '../gate.ts'],
+  ['src/metrics/bad.ts', '../adapters/open.ts'],
+  ['src/cli/bad.ts', '../transport/http.ts'],
+  ['src/cli/bad.ts', '../adapters/storage/sqlite/open.ts'],
   ['src/gate.ts', './adapters/open.ts'],
   ['src/gate.ts', './realtime/gateway.ts'],
   ['src/gate.ts', './http/problem.ts'],
@@ -101,6 +105,8 @@ const ALLOWED: [file: string, imports: string][] = [
   ['src/http/good.ts', '../gate.ts'],
   ['src/backup/good.ts', '../adapters/open.ts'],
   ['src/backup/good.ts', '../ports/backup.ts'],
+  ['src/metrics/good.ts', '../ports/storage.ts'],
+  ['src/cli/good.ts', '../adapters/open.ts'],
   ['src/server.ts', './adapters/open.ts'],
 ]
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { LocalNetwork } from '../../src/adapters/bus/local.ts'
+import { Measurements } from '../../src/metrics/measurements.ts'
 import { openLogger } from '../../src/logger.ts'
 import type { StoredEntry } from '../../src/ports/storage.ts'
 import { Connection } from '../../src/realtime/connection.ts'
@@ -29,12 +30,13 @@ function scripted() {
     log: { read },
     publisher: { publish },
     bus,
+    measurements: new Measurements(),
     logger: openLogger('silent'),
   })
   /** A socket that is signed in, and the changes that it is told. */
   function socketOf(user_id: string): { connection: Connection; told: number[] } {
     const told: number[] = []
-    const connection = new Connection({ address: '', network: '', user_agent: null, authenticated: false }, null, 0)
+    const connection = new Connection({ address: '', network: '', user_agent: null, user_id: null }, null, 0)
     const topic = (id: string) => topics.get(id) ?? topics.set(id, new Set()).get(id)
     connection.socket = {
       send: () => 0,

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { LocalNetwork } from '../../src/adapters/bus/local.ts'
+import { Measurements } from '../../src/metrics/measurements.ts'
 import { openLogger } from '../../src/logger.ts'
 import { ALL_NODES } from '../../src/ports/bus.ts'
 import { Connection } from '../../src/realtime/connection.ts'
@@ -26,14 +27,20 @@ async function openNetwork() {
         onLost: listener => void listeners.lost.add(listener),
         onRestored: listener => void listeners.restored.add(listener),
       })
-      const hub = new Hub({ log, publisher: { publish: () => undefined }, bus, logger })
+      const hub = new Hub({
+        log,
+        publisher: { publish: () => undefined },
+        bus,
+        measurements: new Measurements(),
+        logger,
+      })
       bus.subscribe(ALL_NODES)
       const clock = () => new Date(Date.now() + time.ahead)
       const monotonic = () => performance.now() + time.ahead
       const online = new Online({ hub, bus, statuses, users, clock, monotonic, logger })
       opened.push(online)
       function connect(user_id: string): Connection {
-        const client = { address: '', network: '', user_agent: null, authenticated: true }
+        const client = { address: '', network: '', user_agent: null, user_id: null }
         const connection = new Connection(client, null, 0)
         connection.identity = { user_id, session_id: user_id, expires_at: '' }
         hub.add(user_id, connection)

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { LocalNetwork } from '../../src/adapters/bus/local.ts'
+import { Measurements } from '../../src/metrics/measurements.ts'
 import { openLogger } from '../../src/logger.ts'
 import type { Bus } from '../../src/ports/bus.ts'
 import { Hub } from '../../src/realtime/hub.ts'
@@ -18,7 +19,7 @@ test('a socket that was closed while its call waited is not subscribed', async (
   })
   const logger = openLogger('silent')
   const [clock, monotonic] = [() => new Date(), () => performance.now()]
-  const hub = new Hub({ log, publisher: { publish: () => undefined }, bus, logger })
+  const hub = new Hub({ log, publisher: { publish: () => undefined }, bus, measurements: new Measurements(), logger })
   await using online = new Online({ hub, bus, statuses, users, clock, monotonic, logger })
   using presence = new PresenceService({ hub, bus, online, statuses, contacts, log, clock, monotonic, logger })
   const [ada, ben] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()]

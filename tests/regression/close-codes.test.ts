@@ -83,7 +83,7 @@ test('A reader that leaves too much unsent is closed 4408 before the runtime dro
   })
   const connections = [SLOW_UNSENT + 1, SLOW_UNSENT].map(unsent => {
     const connection = new Connection(
-      { address: '', network: '', user_agent: null, authenticated: false },
+      { address: '', network: '', user_agent: null, user_id: null },
       null,
       performance.now(),
     )

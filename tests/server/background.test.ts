@@ -3,6 +3,7 @@ import { openBackground, type BackgroundOptions } from '../../src/background.ts'
 import type { Follower } from '../../src/followers/follower.ts'
 import { RetryAt, type Job, type Worker } from '../../src/jobs/job.ts'
 import type { Storage, StoredEntry } from '../../src/ports/storage.ts'
+import { Measurements } from '../../src/metrics/measurements.ts'
 import { openLogger } from '../../src/logger.ts'
 import { id, range } from '../conformance/storage/subject.ts'
 import { group, said } from '../support/drafts.ts'
@@ -19,6 +20,7 @@ function start(storage: Storage, work: Partial<BackgroundOptions>) {
     followers: [],
     jobs: [],
     workers: [],
+    measurements: new Measurements(),
     ...work,
   })
 }

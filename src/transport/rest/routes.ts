@@ -44,23 +44,25 @@ function route(name: OperationName, operation: Operation, { gate, limits }: Rest
   // Made once, because a Response copies `Headers` in about half the time that it takes for an object.
   const [json, empty] = [new Headers(HEADERS), new Headers(NO_STORE)]
   return async (request: Request, params: Record<string, string>): Promise<Response> => {
-    const request_id = Bun.randomUUIDv7()
+    const client = clientOf(request)
+    client.route = operation.path
+    const { request_id } = client
     const exchange = carriesBytes ? new Exchange(request, operation, limits) : null
     try {
       const { status, data } = await gate.call({
         name,
         input: () => read(request, params, exchange),
         credentials: credentialsOf(request),
-        client: clientOf(request),
+        client,
+        transport: 'rest',
         request_id,
         ...(exchange ? { http: exchange } : {}),
       })
       const response = isBytes(data)
-        ? await bytesResponse(data, clientOf(request))
+        ? await bytesResponse(data, client)
         : status === 204
           ? new Response(null, { status, headers: empty })
           : new Response(JSON.stringify(data), { status, headers: json })
-      response.headers.set('x-request-id', request_id)
       for (const [header, value] of own) response.headers.set(header, value)
       return response
     } catch (error) {

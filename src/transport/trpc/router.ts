@@ -22,6 +22,7 @@ export interface TrpcContext {
   /** The credentials of a subscription, which may be opened with a ticket. */
   opening: Credentials
   client: Client
+  request_id: string
 }
 
 /**
@@ -32,16 +33,17 @@ export function openRouter(gate: Gate, sync: SyncSource): Router {
   const t = initTRPC.context<TrpcContext>().create({
     isDev: false,
     sse: { ping: { enabled: true, intervalMs: PING_MS }, client: { reconnectAfterInactivityMs: 3 * PING_MS } },
-    errorFormatter: ({ shape, error }) => {
-      const problem = problemOf(error)
+    errorFormatter: ({ shape, error, ctx }) => {
+      const problem = problemOf(error, ctx?.request_id)
       return { ...shape, message: problem.title, data: { ...shape.data, httpStatus: problem.status, problem } }
     },
   })
 
-  async function call(name: OperationName, input: unknown, { credentials, client }: TrpcContext): Promise<unknown> {
-    const request_id = Bun.randomUUIDv7()
+  async function call(name: OperationName, input: unknown, context: TrpcContext): Promise<unknown> {
+    const { credentials, client, request_id } = context
     try {
-      return (await gate.call({ name, input: input ?? {}, credentials, client, request_id })).data
+      const call = { name, input: input ?? {}, credentials, client, transport: 'trpc', request_id } as const
+      return (await gate.call(call)).data
     } catch (error) {
       throw error instanceof AppError ? toTrpcError(error, request_id) : error
     }
@@ -66,13 +68,12 @@ export function openRouter(gate: Gate, sync: SyncSource): Router {
   )
   const follow = t.procedure.input(z.unknown()).subscription(async function* ({
     input,
-    ctx: { opening, client },
+    ctx: { opening, client, request_id },
     signal,
   }) {
-    const request_id = Bun.randomUUIDv7()
     try {
       const identity = await gate.admit(opening)
-      client.authenticated = true
+      client.user_id = identity.user_id
       const parsed = FollowInput.safeParse(input ?? {})
       if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
       const { cursor, lastEventId } = parsed.data
@@ -122,10 +123,10 @@ function toTrpcError(error: AppError, request_id: string): TRPCError {
 }
 
 /** The AppError of an error of tRPC. tRPC's own errors (unknown path, wrong batch) get one by code; their texts are not sent. */
-function causeOf({ cause, code }: TRPCError): ProblemCause {
+function causeOf({ cause, code }: TRPCError, request_id = ''): ProblemCause {
   if (cause instanceof ProblemCause) return cause
   const ours = OURS[code] ?? 'malformed'
-  return new ProblemCause(new AppError(ours), Bun.randomUUIDv7())
+  return new ProblemCause(new AppError(ours), request_id)
 }
 
 const OURS: Readonly<Partial<Record<TRPCError['code'], ErrorCode>>> = {
@@ -136,8 +137,8 @@ const OURS: Readonly<Partial<Record<TRPCError['code'], ErrorCode>>> = {
   INTERNAL_SERVER_ERROR: 'internal',
 }
 
-function problemOf(error: TRPCError): Problem {
-  const { error: ours, request_id } = causeOf(error)
+function problemOf(error: TRPCError, of_request?: string): Problem {
+  const { error: ours, request_id } = causeOf(error, of_request)
   return toProblem(ours, request_id)
 }
 

@@ -38,6 +38,7 @@ export function addTrpc(app: Elysia, { gate, sync, limits, logger }: TrpcOptions
         credentials: credentialsOf(request),
         opening: openingCredentialsOf(request, info.connectionParams?.['ticket']),
         client: clientOf(request),
+        request_id: clientOf(request).request_id,
       }),
       responseMeta: ({ errors }) => errorMeta(errors),
       onError({ error }) {

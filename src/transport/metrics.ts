@@ -1,0 +1,46 @@
+import { AppError } from '../../contracts/errors.ts'
+import type { Gate } from '../gate.ts'
+import { clientOf } from '../http/client.ts'
+import { credentialsOf } from '../http/credentials.ts'
+import type { Networks } from '../http/networks.ts'
+import { problemResponse } from '../http/problem.ts'
+
+/** The text of `/metrics`. */
+export interface Metrics {
+  readonly contentType: string
+  text(): Promise<string>
+}
+
+export interface MetricsOptions {
+  gate: Gate
+  metrics: Metrics
+  /** Those whose requests need no token. */
+  networks: Networks
+  trusted_proxies: number
+}
+
+/** What a proxy adds to the requests that it passes on. */
+const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']
+
+/** Answers `GET /metrics` for ADMINs, and for the networks of the settings (specification, Running). */
+export async function metricsPage(options: MetricsOptions, request: Request): Promise<Response> {
+  const { gate, metrics } = options
+  const client = clientOf(request)
+  try {
+    if (!isNear(options, request)) client.user_id = (await gate.identifyAdmin(credentialsOf(request))).user_id
+    const headers = { 'content-type': metrics.contentType, 'cache-control': 'no-store' }
+    return new Response(await metrics.text(), { headers })
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return problemResponse(error, client.request_id)
+  }
+}
+
+/**
+ * Whether the client itself is in one of the networks. Behind a proxy that is not configured as trusted, everybody would seem to
+ * be on the proxy's machine: what a proxy has passed on is then not near.
+ */
+function isNear({ networks, trusted_proxies }: MetricsOptions, request: Request): boolean {
+  if (trusted_proxies === 0 && FORWARDED.some(name => request.headers.has(name))) return false
+  return networks.has(clientOf(request).address)
+}
