@@ -16,7 +16,7 @@ import { Gate } from './gate.ts'
 import { Access } from './http/access.ts'
 import { Listener } from './http/listener.ts'
 import { Origins } from './http/origin.ts'
-import { openPasswords } from './identity/passwords.ts'
+import { openPasswords, type HashCost } from './identity/passwords.ts'
 import { openSessionCache } from './identity/session-cache.ts'
 import { signingSecret } from './identity/secret.ts'
 import { openTokens } from './identity/tokens.ts'
@@ -64,6 +64,7 @@ export interface Overrides {
   files?: Files
   bus?: Bus
   followers?: readonly Follower[]
+  hash_cost?: HashCost
 }
 
 /** Wires one process: stores → identity → fan-out → gate → transports → one listener. Reads top to bottom. */
@@ -94,7 +95,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const bus_given = config.redis_url !== null || overrides.bus !== undefined
   await joinNodes(storage.nodes, await setupOf(config, secret, bus_given), logger)
   const tokens = openTokens(secret)
-  const passwords = await openPasswords(config.hash_concurrency)
+  const passwords = await openPasswords(config.hash_concurrency, overrides.hash_cost)
   const sessionCache = openSessionCache(storage, clock)
   storage.sessions.onRevoked(ids => sessionCache.ended(ids, true))
   sessionCache.onEnded(ids => {

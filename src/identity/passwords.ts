@@ -1,8 +1,12 @@
 import { openSlots } from '../slots.ts'
 
-/** Argon2id with OWASP's minimum: 19 MiB, two passes (specification, Auth). */
-const ALGORITHM = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const
-const CURRENT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/
+/** What a hash costs: memory in KiB and passes over it. */
+export interface HashCost {
+  memoryCost: number
+  timeCost: number
+}
+/** OWASP's minimum for Argon2id: 19 MiB, two passes (specification, Auth). */
+export const HASH_COST: HashCost = { memoryCost: 19_456, timeCost: 2 }
 /** Hashes that may wait; more are answered 503. */
 const MAX_WAITING = 256
 
@@ -22,16 +26,18 @@ export interface Passwords {
 }
 
 /** Hashes outside the event loop, at most `concurrency` at a time, so that sign-ins do not delay sends. */
-export async function openPasswords(concurrency: number): Promise<Passwords> {
+export async function openPasswords(concurrency: number, cost = HASH_COST): Promise<Passwords> {
+  const algorithm = { algorithm: 'argon2id', ...cost } as const
+  const current = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=1$`
   const slots = openSlots(concurrency, MAX_WAITING, () => new HashQueueFull('too many password hashes are waiting'))
   const matches = (password: string, hash: string) => slots.run(() => Bun.password.verify(password, hash))
-  const decoy = await Bun.password.hash(crypto.randomUUID(), ALGORITHM)
+  const decoy = await Bun.password.hash(crypto.randomUUID(), algorithm)
   return {
-    hash: password => slots.run(() => Bun.password.hash(password.normalize('NFKC'), ALGORITHM)),
+    hash: password => slots.run(() => Bun.password.hash(password.normalize('NFKC'), algorithm)),
     async verify(password, hash) {
       const normal = password.normalize('NFKC')
       if (await matches(normal, hash ?? decoy))
-        return hash === null ? 'wrong' : CURRENT.test(hash) ? 'right' : 'outdated'
+        return hash === null ? 'wrong' : hash.startsWith(current) ? 'right' : 'outdated'
       // Hashes of earlier versions are of the password as it was typed.
       const verbatim = normal !== password && (await matches(password, hash ?? decoy))
       return verbatim && hash !== null ? 'outdated' : 'wrong'

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test'
+import { HASH_COST } from '../../src/identity/passwords.ts'
 import { PASSWORD, refused, register, signIn, withRole } from '../support/people.ts'
 import { ADMIN, sharedServer } from '../support/server.ts'
 
 let now = new Date()
-const server = sharedServer({ overrides: { clock: () => now } })
+const server = sharedServer({ overrides: { clock: () => now, hash_cost: HASH_COST } })
 
 const client = () => server.client()
 const later = (ms: number) => {
@@ -206,6 +207,12 @@ describe('sessions', () => {
     await refused(client().auth.login({ username: ada.name, password: PASSWORD }), 'invalid_credentials')
     await client().auth.login({ username: ada.name, password: change.new_password })
   })
+})
+
+test('a password is stored as a hash by Argon2id with 19 MiB and two passes', async () => {
+  const ada = await register(server, 'ada')
+  const stored = await server.running.storage.users.find(ada.id)
+  expect(stored?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
 })
 
 test('a new password, or a new hash of it at sign-in, does not change the profile', async () => {

@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test'
+import { HASH_COST } from '../../src/identity/passwords.ts'
 import { PASSWORD, groupOf, refused, register, say, signIn } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 
-const server = sharedServer()
+const server = sharedServer({ overrides: { hash_cost: HASH_COST } })
 /** The same text, composed and in pieces. */
 const [NFC, NFD] = ['Zoë Amélie'.normalize('NFC'), 'Zoë Amélie'.normalize('NFD')]
 const COLOURED = '\u{2764}\u{fe0f}'

@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test'
+import { HASH_COST } from '../../src/identity/passwords.ts'
 import { PASSWORD, refused, register, signIn } from '../support/people.ts'
 import { ADMIN, sharedServer } from '../support/server.ts'
 
-const server = sharedServer()
+const server = sharedServer({ overrides: { hash_cost: HASH_COST } })
 const users = () => server.running.storage.users
 
 /** The next `method` of the stored users answers only after `meanwhile`, which sees the store as it was. */

@@ -8,6 +8,7 @@ import { openStorage } from '../../src/adapters/open.ts'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import type { FirstAdmin } from '../../src/features/users/first-admin.ts'
+import type { HashCost } from '../../src/identity/passwords.ts'
 import { openLogger } from '../../src/logger.ts'
 import type { Storage } from '../../src/ports/storage.ts'
 import { createClient, type Client } from '../../src/sdk/index.ts'
@@ -23,6 +24,9 @@ import { shared } from './shared.ts'
  * `REDIS_URL` names one, Redis.
  */
 export const stack = process.env['PARLEY_TEST_STACK'] === 'mongo' ? 'mongo' : 'embedded'
+
+/** Hashes of passwords are a quarter of what most suites would use of the processor. Suites about passwords give `HASH_COST`. */
+const CHEAP_HASH: HashCost = { memoryCost: 64, timeCost: 1 }
 
 export const ADMIN = { username: 'root', password: 'a long admin password' }
 
@@ -124,7 +128,13 @@ export async function startTestServer({
     admin = null
     const config = readConfig(environment)
     const storage = overrides.storage ?? (await open(config))
-    return startServer(config, { logger, announce, ...overrides, storage: around ? around(storage) : storage })
+    return startServer(config, {
+      logger,
+      announce,
+      hash_cost: CHEAP_HASH,
+      ...overrides,
+      storage: around ? around(storage) : storage,
+    })
   }
   let running = await start()
 
