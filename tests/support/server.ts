@@ -110,7 +110,8 @@ export async function startTestServer({
     ...settings,
   }
   const complaints: string[] = []
-  const expected: string[] = []
+  // Nodes of a test have folders of their own where there is no bucket.
+  const expected = s3Access() ? [] : ['set S3_ENDPOINT']
   const logger = openLogger(
     'warn',
     new Writable({
