@@ -73,6 +73,25 @@ if (url === undefined) {
     await close([cut, other])
   }, 60_000)
 
+  test('a place is renewed while its node lives, and free again some time after the node was cut off', async () => {
+    await using proxy = await openTcpProxy(addressOf(url))
+    const namespace = crypto.randomUUID()
+    const dying = openRedisCounting({ url: through(proxy, url), secret: SECRET, namespace, place_ms: 1_500 })
+    await connected(dying, namespace)
+    const other = await open(url, namespace)
+    expect(await dying.enter('ada', 'holder', 1)).toBe(true)
+    const admin = new Redis(url)
+    const [key = ''] = await admin.keys(`parley:${namespace}:places:*`)
+    const ends = async () => Number(await admin.zscore(key, 'holder'))
+    const first = await ends()
+    await until(async () => (await ends()) > first, 'the place is renewed')
+    expect(await other.enter('ada', 'another', 1)).toBe(false)
+    proxy.refuse()
+    await until(() => other.enter('ada', 'another', 1), 'the place is free')
+    admin.disconnect()
+    await close([dying, other])
+  })
+
   test('neither names nor addresses are in the keys that are stored', async () => {
     const namespace = crypto.randomUUID()
     const node = await open(url, namespace)

@@ -9,7 +9,8 @@ const ANSWER_MS = 1_000
 const MAX_RETRY_MS = 1_000
 /** A place whose node does not renew it for this long is free again. */
 const PLACE_MS = 20_000
-const RENEW_MS = 7_000
+/** Renewals while a place is held. */
+const RENEWALS = 3
 /** Places that are renewed by one write. */
 const RENEWED_AT_ONCE = 500
 
@@ -19,10 +20,12 @@ export interface RedisCountingOptions {
   secret: string
   /** The installation: others count apart. */
   namespace: string
+  /** How long a place is held without a renewal. */
+  place_ms?: number
 }
 
 /** Counts for all nodes with the same secret and namespace. Does not wait for the first connection. */
-export function openRedisCounting({ url, secret, namespace }: RedisCountingOptions): Counting {
+export function openRedisCounting({ url, secret, namespace, place_ms = PLACE_MS }: RedisCountingOptions): Counting {
   const redis = new Redis(url, CONNECTION)
   // Nothing needs to be done about errors: without a connection each node counts by itself, and the library tries again.
   redis.on('error', () => undefined)
@@ -32,7 +35,7 @@ export function openRedisCounting({ url, secret, namespace }: RedisCountingOptio
   const placesOf = (key: string) => `parley:${namespace}:places:${digestOf(key)}`
   /** By holder, the places that this node holds. */
   const held = new Map<string, string>()
-  const timer = setInterval(() => void renew(), RENEW_MS)
+  const timer = setInterval(() => void renew(), place_ms / RENEWALS)
   timer.unref()
   // Places that were given while there was no connection.
   redis.on('ready', () => void renew())
@@ -42,7 +45,7 @@ export function openRedisCounting({ url, secret, namespace }: RedisCountingOptio
     for (let at = 0; at < all.length && redis.status === 'ready'; at += RENEWED_AT_ONCE) {
       const pipeline = redis.pipeline()
       for (const [holder, places] of all.slice(at, at + RENEWED_AT_ONCE))
-        pipeline.eval(ENTER, 1, places, holder, Number.MAX_SAFE_INTEGER, PLACE_MS)
+        if (held.has(holder)) pipeline.eval(ENTER, 1, places, holder, Number.MAX_SAFE_INTEGER, place_ms)
       // A place that is not renewed now is renewed by the next round, before it ends.
       await pipeline.exec().catch(() => undefined)
     }
@@ -65,7 +68,7 @@ export function openRedisCounting({ url, secret, namespace }: RedisCountingOptio
       const name = placesOf(key)
       held.set(holder, name)
       if (redis.status !== 'ready') return true
-      const entered = await redis.eval(ENTER, 1, name, holder, places, PLACE_MS).catch(() => UNKNOWN)
+      const entered = await redis.eval(ENTER, 1, name, holder, places, place_ms).catch(() => null)
       if (entered !== REFUSED) return true
       held.delete(holder)
       local.leave(key, holder)
@@ -87,7 +90,7 @@ export function openRedisCounting({ url, secret, namespace }: RedisCountingOptio
 }
 
 const REFUSED = 0
-const UNKNOWN = 1
+const ENTERED = 1
 
 /** KEYS: the places. ARGV: holder, number of places, how long a place is held. By the clock of Redis, which all nodes share. */
 const ENTER = `
@@ -98,7 +101,7 @@ local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not known and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return ${REFUSED} end
 redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return ${UNKNOWN}
+return ${ENTERED}
 `
 
 const CONNECTION = {
