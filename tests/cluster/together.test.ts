@@ -16,7 +16,7 @@ const MESSAGES = 10
 if (noCluster) {
   test.skip(`three nodes: ${noCluster}`, () => undefined)
 } else {
-  const cluster = shared(() => startCluster({ redisProxies: true }))
+  const cluster = shared(() => startCluster({ redisProxies: true, atOnce: true }))
   afterAll(() => cluster()[Symbol.asyncDispose]())
 
   const onEachNode = (person: Person) =>

@@ -22,6 +22,8 @@ export interface ClusterOptions {
   settings?: Record<string, string> | ((index: number) => Record<string, string>)
   /** Each node reaches Redis by a proxy of its own. */
   redisProxies?: boolean
+  /** All nodes are started at the same time. Otherwise the first one is there before the others, and does the background work. */
+  atOnce?: boolean
 }
 
 export interface Cluster extends AsyncDisposable {
@@ -39,7 +41,7 @@ export interface Cluster extends AsyncDisposable {
  * that no test expects.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { count = 3, settings = {}, redisProxies = false } = options
+  const { count = 3, settings = {}, redisProxies = false, atOnce = false } = options
   const id = crypto.randomUUID()
   const [database, bucket] = [`parley_test_${id.replaceAll('-', '')}`, `parley-test-${id}`]
   const folder = await mkdtemp(join(tmpdir(), 'parley-cluster-'))
@@ -68,10 +70,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     }
     nodes.push(new ClusterNode(environment, proxy))
   }
-  const [first, ...others] = nodes
-  // The first one makes the ADMIN.
-  await first?.start()
-  await Promise.all(others.map(node => node.start()))
+  if (!atOnce) await nodes[0]?.start()
+  await Promise.all((atOnce ? nodes : nodes.slice(1)).map(node => node.start()))
 
   return {
     nodes,
