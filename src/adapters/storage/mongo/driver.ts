@@ -1,12 +1,15 @@
 import {
+  BSON,
   MongoBulkWriteError,
   MongoClient,
   MongoError,
   MongoServerError,
+  MongoTopologyClosedError,
   type Db,
   type MongoClientOptions,
 } from 'mongodb'
 import { Unavailable } from '../../../ports/storage.ts'
+import { CheckedConnection } from './checked-connection.ts'
 
 const SERVER_SELECTION_MS = 2_000
 const CONNECT_MS = 2_000
@@ -14,6 +17,8 @@ const CONNECT_MS = 2_000
 const RECHECK_MS = 100
 /** A client on which commands only fail for so long is replaced by a new one. */
 const REPLACE_AFTER_MS = 3_000
+/** One whose first connection has failed stays closed, so it is replaced sooner. */
+const REPLACE_CLOSED_AFTER_MS = 250
 /** A call for which no connection is free for this part of its time is given up before it is sent. */
 const WAIT_QUEUE_SHARE = 0.8
 const MAX_POOL = 24
@@ -58,7 +63,9 @@ export class Driver implements AsyncDisposable {
   constructor(url: string, database: string, { limit_ms = COMMAND_MS, monitorCommands = false }: DriverOptions = {}) {
     this.#database = database
     this.#limit_ms = limit_ms
-    const options: MongoClientOptions = {
+    const options: MongoClientOptions & { connectionType: typeof CheckedConnection } = {
+      // An option of the driver that its types leave out.
+      connectionType: CheckedConnection,
       serverSelectionTimeoutMS: SERVER_SELECTION_MS,
       connectTimeoutMS: CONNECT_MS,
       minHeartbeatFrequencyMS: RECHECK_MS,
@@ -105,7 +112,7 @@ export class Driver implements AsyncDisposable {
     } catch (error) {
       this.#checkOpen()
       const failure = toPortError(name, error)
-      if (failure instanceof Unavailable) this.#replaceStuckClient()
+      if (failure instanceof Unavailable) this.#replaceStuckClient(failure)
       throw failure
     } finally {
       clearTimeout(timer)
@@ -117,10 +124,11 @@ export class Driver implements AsyncDisposable {
    * as closed, and the client's heartbeat then waits on it without an end. So a client on which no command has succeeded for
    * some time is replaced.
    */
-  #replaceStuckClient(): void {
+  #replaceStuckClient({ cause }: Unavailable): void {
     const now = performance.now()
     this.#failing_since ??= now
-    if (now - this.#failing_since < REPLACE_AFTER_MS) return
+    const after_ms = cause instanceof MongoTopologyClosedError ? REPLACE_CLOSED_AFTER_MS : REPLACE_AFTER_MS
+    if (now - this.#failing_since < after_ms) return
     this.#failing_since = null
     const stuck = this.#client
     this.#client = this.#connect()
@@ -157,6 +165,8 @@ function toError(error: unknown): Error {
 }
 
 function toPortError(name: string, error: unknown): Error {
+  // The documents of an answer are read one by one, after its form was checked.
+  if (error instanceof BSON.BSONError) return new Unavailable(`${name}: an answer cannot be read`, { cause: error })
   if (!(error instanceof MongoError)) return toError(error)
   if (error instanceof MongoServerError && !codesOf(error).some(code => TRANSIENT.has(code)) && !unsettled(error))
     return error
