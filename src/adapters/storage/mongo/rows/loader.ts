@@ -1,4 +1,5 @@
 import type { WithId } from 'mongodb'
+import { AWAY_MS } from '../flush/retry.ts'
 import type { Row, Table } from './table.ts'
 
 /** Commands of one loader in progress; the ids of further calls wait and become the next command. */
@@ -17,7 +18,7 @@ interface Batch<T extends Row> {
 export class Loader<T extends Row> {
   readonly #table: Table<T>
   #next: Batch<T> | null = null
-  readonly #waiting: (() => void)[] = []
+  #waiting: PromiseWithResolvers<void>[] = []
   #commands = 0
 
   constructor(table: Table<T>) {
@@ -46,16 +47,35 @@ export class Loader<T extends Row> {
 
   async #read(ids: ReadonlySet<string>, close: () => void): Promise<Map<string, WithId<T>>> {
     await new Promise<void>(resolve => setImmediate(resolve))
-    if (this.#commands >= MAX_COMMANDS) await new Promise<void>(resolve => this.#waiting.push(resolve))
-    else this.#commands += 1
-    close()
+    await this.#turn().finally(close)
+    const begun = performance.now()
     try {
       return byId(await this.#table.findIds([...ids]))
+    } catch (error) {
+      // Otherwise what waits would wait for the database twice.
+      if (performance.now() - begun > AWAY_MS) this.#rejectWaiting(error)
+      throw error
     } finally {
       const next = this.#waiting.shift()
-      if (next) next()
+      if (next) next.resolve()
       else this.#commands -= 1
     }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#commands < MAX_COMMANDS) {
+      this.#commands += 1
+      return
+    }
+    const turn = Promise.withResolvers<void>()
+    this.#waiting.push(turn)
+    await turn.promise
+  }
+
+  #rejectWaiting(error: unknown): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const each of waiting) each.reject(error)
   }
 }
 
