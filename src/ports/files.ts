@@ -1,13 +1,16 @@
+import { Unavailable } from './storage.ts'
+
 /**
  * Holds the bytes of files, each under an id. What a file is called, whose it is and who may read it is stored elsewhere.
  * Guarantees of every adapter, each a case of `tests/conformance/files`:
  *
  * - Bytes are found under their id whole or not at all. Until `put` resolves nothing is found, and nothing remains to be found
  *   of a `put` that failed, was aborted or exceeded its limit.
- * - When a call resolves, its change is durable: it survives kill -9 and power loss. If it rejects with `Unavailable`
- *   (src/ports/storage.ts), the outcome is unknown (whole or absent), and repeating it is safe.
+ * - When a call resolves, its change is durable: it survives kill -9 and power loss. If it rejects with `FilesUnavailable`,
+ *   the outcome is unknown (whole or absent), and repeating it is safe.
  * - Bytes are streamed. An adapter holds at most `MAX_HELD_BYTES` of one put or get, however slow the other side is.
- * - No call and no read of a stream waits longer for the store than the adapter's limit; then it rejects with `Unavailable`.
+ * - No call and no read of a stream waits longer for the store than the adapter's limit; then it rejects with
+ *   `FilesUnavailable`.
  */
 export interface Files extends AsyncDisposable {
   /**
@@ -30,7 +33,7 @@ export interface Files extends AsyncDisposable {
   list(after: string | null, limit: number): Promise<ListedFile[]>
   /** Removes what puts have left that ended with their process. Those that are in progress are not affected, on any node. */
   sweep(now: Date): Promise<void>
-  /** Resolves while files can be stored and read; else rejects with `Unavailable`. */
+  /** Resolves while files can be stored and read; else rejects with `FilesUnavailable`. */
   health(): Promise<void>
 }
 
@@ -62,3 +65,8 @@ export interface ListedFile {
 export const FILE_ID = /^[a-z0-9][a-z0-9-]{2,98}[a-z0-9]$/
 
 export const MAX_HELD_BYTES = 16 * 1024 * 1024
+
+/** The bytes of files cannot be reached or stored now. The gate answers 503. */
+export class FilesUnavailable extends Unavailable {
+  override readonly dependency = 'files'
+}

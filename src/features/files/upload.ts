@@ -4,6 +4,7 @@ import type { Input, Output } from '../../../contracts/kit.ts'
 import type { Context } from '../../context.ts'
 import { can } from '../../domain/access.ts'
 import { toFile } from '../../domain/files.ts'
+import { Unavailable } from '../../ports/storage.ts'
 import { load } from '../conversations/load.ts'
 import { discard, fileOf, keep } from './keep.ts'
 
@@ -30,7 +31,8 @@ export async function upload(context: Context<Upload>, input: Input<Upload>): Pr
     const kept = await keep(context, file, uploads.quota_bytes)
     return kept === 'quota_exceeded' ? fail(kept) : toFile(file)
   } catch (error) {
-    await discard(context, id)
+    // The row may be stored, and who is away would be waited for again: the collection removes bytes without a row.
+    if (!(error instanceof Unavailable)) await discard(context, id)
     throw error
   }
 }

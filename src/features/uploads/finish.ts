@@ -3,6 +3,8 @@ import type { Services } from '../../context.ts'
 import { expiryOf, nameOf, type UploadRecord } from '../../domain/uploads.ts'
 import { concatenate } from '../../files/concatenate.ts'
 import { freed } from '../../files/freed.ts'
+import { FilesUnavailable } from '../../ports/files.ts'
+import { Unavailable } from '../../ports/storage.ts'
 import { fileOf, keep } from '../files/keep.ts'
 import { openPart, removeBlobs } from './parts.ts'
 
@@ -34,7 +36,9 @@ export async function finish(context: Finishing, upload: UploadRecord): Promise<
     await makeFile(context, upload, claim)
     await claim.change({ finished: true, parts: [], claimed_until: null, expires_at: expiryOf(clock()) })
   } catch (error) {
-    if (await claim.isLost()) return madeByAnother(context, upload)
+    // A store that is away would be waited for a second time; then the claim ends by itself.
+    const isAway = error instanceof Unavailable && !(error instanceof FilesUnavailable)
+    if (!isAway && (await claim.isLost())) return madeByAnother(context, upload)
     throw error
   }
   await removeBlobs(

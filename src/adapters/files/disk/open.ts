@@ -1,7 +1,6 @@
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { FILE_ID, type Files, type ListedFile } from '../../../ports/files.ts'
-import { Unavailable } from '../../../ports/storage.ts'
+import { FILE_ID, FilesUnavailable, type Files, type ListedFile } from '../../../ports/files.ts'
 import { checkId, Intake } from '../intake.ts'
 import { readRange } from './read.ts'
 
@@ -137,6 +136,6 @@ async function attempt<T>(work: Promise<T>): Promise<T> {
     return await work
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'it failed'
-    throw new Unavailable(`the folder of files cannot be used: ${reason}`, { cause: error })
+    throw new FilesUnavailable(`the folder of files cannot be used: ${reason}`, { cause: error })
   }
 }

@@ -1,6 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import type { ByteRange } from '../../../ports/files.ts'
-import { Unavailable } from '../../../ports/storage.ts'
+import { FilesUnavailable, type ByteRange } from '../../../ports/files.ts'
 
 /** How much is read at once. */
 const CHUNK_BYTES = 256 * 1024
@@ -26,7 +25,7 @@ export async function readRange(handle: FileHandle, range?: ByteRange): Promise<
           controller.close()
         } catch (error) {
           await handle.close().catch(() => undefined)
-          throw new Unavailable('a file cannot be read', { cause: error })
+          throw new FilesUnavailable('a file cannot be read', { cause: error })
         }
       },
       cancel: () => handle.close(),

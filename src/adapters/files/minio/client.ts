@@ -2,10 +2,15 @@ import http from 'node:http'
 import https from 'node:https'
 import type { Readable } from 'node:stream'
 import { Client, S3Error } from 'minio'
-import { Unavailable } from '../../../ports/storage.ts'
+import { FilesUnavailable } from '../../../ports/files.ts'
 
-/** How long the server may be silent, and how long one call may take. */
-const STALL_MS = 10_000
+/** How long the server may be silent: a call of the API that waits for it is answered in time. */
+const STALL_MS = 2_500
+/** A request with a body may take longer, because the runtime does not tell how much of it is sent: its time at this rate. */
+const LEAST_BYTES_PER_MS = 512
+/** Putting the parts of a large upload together takes some stores longer than anything else: so many times as long. */
+const COMPLETE = 4
+/** How long one call may take in all. */
 const CALL_MS = 30_000
 
 export interface S3Access {
@@ -20,7 +25,7 @@ export interface S3Patience {
   call_ms?: number
 }
 
-/** The client of MinIO with the limits in time that it lacks. Every failure but a refusal of S3 becomes `Unavailable`. */
+/** The client of MinIO with the limits in time that it lacks. Every failure but a refusal of S3 becomes `FilesUnavailable`. */
 export class S3 {
   readonly #client: Client
   readonly #stall_ms: number
@@ -75,7 +80,7 @@ export class S3 {
 
 /** Whether it is a refusal of S3, with one of the codes if there are any. */
 export function isRefusal(error: unknown, ...codes: string[]): boolean {
-  if (!(error instanceof Unavailable && error.cause instanceof S3Error)) return false
+  if (!(error instanceof FilesUnavailable && error.cause instanceof S3Error)) return false
   return codes.length === 0 || codes.includes(error.cause.code ?? '')
 }
 
@@ -86,17 +91,24 @@ function impatient(transport: typeof http | typeof https, stall_ms: number): Pic
       if (options.method === 'GET' && !options.path?.includes('?')) sent.setTimeout(0)
       answered(response)
     })
-    sent.setTimeout(stall_ms, () => sent.destroy(new Error(`the server was silent for ${stall_ms} ms`)))
+    const limit_ms = limitOf(options, stall_ms)
+    sent.setTimeout(limit_ms, () => sent.destroy(new Error(`the server was silent for ${limit_ms} ms`)))
     return sent
   }
   // The client calls it in this form only.
   return { request: request as typeof http.request }
 }
 
+function limitOf({ method, path, headers }: http.RequestOptions, stall_ms: number): number {
+  const bytes = headers && 'content-length' in headers ? Number(headers['content-length']) : 0
+  const completes = method === 'POST' && path?.includes('uploadId=') === true
+  return Math.round((completes ? COMPLETE * stall_ms : stall_ms) + bytes / LEAST_BYTES_PER_MS)
+}
+
 async function within<T>(limit_ms: number, name: string, work: Promise<T>): Promise<T> {
   let timer: Timer | undefined
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Unavailable(`${name} took longer than ${limit_ms} ms`)), limit_ms)
+    timer = setTimeout(() => reject(new FilesUnavailable(`${name} took longer than ${limit_ms} ms`)), limit_ms)
   })
   try {
     return await Promise.race([work, deadline])
@@ -105,7 +117,7 @@ async function within<T>(limit_ms: number, name: string, work: Promise<T>): Prom
   }
 }
 
-function asPortError(name: string, error: unknown): Unavailable {
-  if (error instanceof Unavailable) return error
-  return new Unavailable(`${name}: ${error instanceof Error ? error.message : 'failed'}`, { cause: error })
+function asPortError(name: string, error: unknown): FilesUnavailable {
+  if (error instanceof FilesUnavailable) return error
+  return new FilesUnavailable(`${name}: ${error instanceof Error ? error.message : 'failed'}`, { cause: error })
 }

@@ -1,5 +1,4 @@
-import { FILE_ID, type Files } from '../../../ports/files.ts'
-import { Unavailable } from '../../../ports/storage.ts'
+import { FILE_ID, FilesUnavailable, type Files } from '../../../ports/files.ts'
 import { checkId, Intake } from '../intake.ts'
 import { isRefusal, S3, type S3Access, type S3Patience } from './client.ts'
 import { store } from './store.ts'
@@ -66,7 +65,7 @@ export async function openMinioFiles({ bucket, warn, ...options }: MinioOptions)
     },
     async health() {
       if (!(await s3.run('health', client => client.bucketExists(bucket))))
-        throw new Unavailable('the bucket does not exist')
+        throw new FilesUnavailable('the bucket does not exist')
     },
     async [Symbol.asyncDispose]() {},
   }

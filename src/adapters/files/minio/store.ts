@@ -46,7 +46,8 @@ async function storeParts(s3: S3, { bucket, id, parts, intake }: Storing): Promi
     }
     return false
   } finally {
-    await upload?.abort()
+    // Not waited for: a server that has just failed to answer would be waited for a second time.
+    void upload?.abort()
   }
 }
 
