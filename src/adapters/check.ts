@@ -57,5 +57,5 @@ async function checkRedis(url: string): Promise<void> {
 /** Also without the index: a start creates it. */
 async function checkMeili({ index, ...server }: NonNullable<Config['meili']>): Promise<void> {
   const engine = new Engine(server)
-  await engine.read(() => engine.index(index).getStats())
+  await engine.read(index, each => each.getStats())
 }

@@ -1,8 +1,16 @@
-import { Meilisearch, MeilisearchApiError, MeilisearchTaskTimeOutError, type EnqueuedTaskPromise } from 'meilisearch'
+import {
+  Meilisearch,
+  MeilisearchApiError,
+  MeilisearchTaskTimeOutError,
+  type EnqueuedTaskPromise,
+  type Index,
+} from 'meilisearch'
 import { SearchUnavailable } from '../../../ports/search.ts'
 import type { IndexDocument } from './documents.ts'
 
-/** How long one request may take. */
+/** How long a read may take: a search that waits for it is answered in time. */
+const READ_MS = 2_500
+/** How long the request of a change may take, for which no call waits. */
 const REQUEST_MS = 10_000
 /** How long a task may take, the tasks before it included; then the change counts as failed and comes again. */
 const TASK_MS = 60_000
@@ -13,16 +21,16 @@ const MAX_ATTEMPTS = 3
 /** A Meilisearch server, in which a change is made only when its task has succeeded. */
 export class Engine {
   readonly #client: Meilisearch
+  readonly #reader: Meilisearch
 
   constructor({ url, key, task_ms = TASK_MS }: { url: string; key: string | null; task_ms?: number }) {
-    this.#client = new Meilisearch({
-      host: url,
-      timeout: REQUEST_MS,
-      defaultWaitOptions: { timeout: task_ms, interval: POLL_MS },
-      ...(key === null ? {} : { apiKey: key }),
-    })
+    const server = { host: url, ...(key === null ? {} : { apiKey: key }) }
+    const defaultWaitOptions = { timeout: task_ms, interval: POLL_MS }
+    this.#client = new Meilisearch({ ...server, timeout: REQUEST_MS, defaultWaitOptions })
+    this.#reader = new Meilisearch({ ...server, timeout: READ_MS })
   }
 
+  /** For changes. */
   index(uid: string) {
     return this.#client.index<IndexDocument>(uid)
   }
@@ -36,9 +44,9 @@ export class Engine {
   }
 
   /** The answer; null for an index or document that does not exist. Rejects with `SearchUnavailable` otherwise. */
-  async read<T>(request: () => Promise<T>): Promise<T | null> {
+  async read<T>(uid: string, request: (index: Index<IndexDocument>) => Promise<T>): Promise<T | null> {
     try {
-      return await request()
+      return await request(this.#reader.index<IndexDocument>(uid))
     } catch (error) {
       if (NOT_FOUND.has(codeOf(error))) return null
       throw unavailable(error)

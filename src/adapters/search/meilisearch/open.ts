@@ -101,7 +101,7 @@ class MeilisearchIndex implements SearchIndex {
 
   /** The marker of an index of this store and version. */
   async #marker(uid: string): Promise<MarkerDocument | null> {
-    const document = await this.#engine.read(() => this.#engine.index(uid).getDocument<MarkerDocument>(MARKER))
+    const document = await this.#engine.read(uid, index => index.getDocument<MarkerDocument>(MARKER))
     return document?.epoch === this.#epoch && document.format === FORMAT ? document : null
   }
 

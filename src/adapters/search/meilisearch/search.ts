@@ -29,7 +29,7 @@ export async function search(engine: Engine, uid: string, request: SearchRequest
         matchingStrategy: 'all' as const,
         ...(sort ? { sort } : {}),
       }
-      return engine.read(() => engine.index(uid).search<MessageDocument>(text, options))
+      return engine.read(uid, index => index.search<MessageDocument>(text, options))
     })
     const answers = await Promise.all(reads)
     return answers.includes(null) ? null : answers.map(answer => answer?.hits ?? [])
