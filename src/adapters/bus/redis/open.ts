@@ -207,12 +207,17 @@ class RedisBus implements Bus {
   }
 
   /**
-   * An answer that does not come ends the connection (`socketTimeout`); otherwise a silent one would stay for minutes. So an
-   * error needs no handling of its own.
+   * A connection without a proper answer is opened anew. `socketTimeout` alone does not end one whose answers are taken for a part
+   * of an endless other one.
    */
   #ping(): void {
-    for (const redis of [this.#publisher, this.#subscriber])
-      if (redis.status === 'ready') redis.ping().catch(() => undefined)
+    for (const redis of [this.#publisher, this.#subscriber]) {
+      if (redis.status !== 'ready') continue
+      redis.ping().then(
+        answer => isPong(answer) || redis.disconnect(true),
+        () => redis.disconnect(true),
+      )
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -221,6 +226,11 @@ class RedisBus implements Bus {
     this.#publisher.disconnect()
     this.#subscriber.disconnect()
   }
+}
+
+/** A connection that is subscribed answers by an array. */
+function isPong(answer: unknown): boolean {
+  return answer === 'PONG' || (Array.isArray(answer) && answer[0] === 'pong')
 }
 
 const CONNECTION = {
