@@ -17,8 +17,6 @@ const CONNECT_MS = 2_000
 const RECHECK_MS = 100
 /** A client on which commands only fail for so long is replaced by a new one. */
 const REPLACE_AFTER_MS = 3_000
-/** One whose first connection has failed stays closed, so it is replaced sooner. */
-const REPLACE_CLOSED_AFTER_MS = 250
 /** A call for which no connection is free for this part of its time is given up before it is sent. */
 const WAIT_QUEUE_SHARE = 0.8
 const MAX_POOL = 24
@@ -100,6 +98,7 @@ export class Driver implements AsyncDisposable {
   async run<T>(name: string, command: Command<T>): Promise<T> {
     this.#checkOpen()
     const limit_ms = this.#limit_ms
+    const client = this.#client
     let timer: Timer | undefined
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Unavailable(`${name} took longer than ${limit_ms} ms`)), limit_ms)
@@ -112,7 +111,7 @@ export class Driver implements AsyncDisposable {
     } catch (error) {
       this.#checkOpen()
       const failure = toPortError(name, error)
-      if (failure instanceof Unavailable) this.#replaceStuckClient(failure)
+      if (failure instanceof Unavailable) this.#replaceStuckClient(client, failure)
       throw failure
     } finally {
       clearTimeout(timer)
@@ -120,20 +119,21 @@ export class Driver implements AsyncDisposable {
   }
 
   /**
-   * A client can stay away for ever: on Bun 1.4 a connection that is cut while its server refuses others may never be reported
+   * A client can stay away for ever: one whose first connection has failed stays closed, and on Bun 1.4 a connection that is cut while its server refuses others may never be reported
    * as closed, and the client's heartbeat then waits on it without an end. So a client on which no command has succeeded for
    * some time is replaced.
    */
-  #replaceStuckClient({ cause }: Unavailable): void {
+  #replaceStuckClient(client: MongoClient, { cause }: Unavailable): void {
+    // Commands of a client that was replaced fail when it is closed.
+    if (client !== this.#client) return
     const now = performance.now()
     this.#failing_since ??= now
-    const after_ms = cause instanceof MongoTopologyClosedError ? REPLACE_CLOSED_AFTER_MS : REPLACE_AFTER_MS
-    if (now - this.#failing_since < after_ms) return
+    const is_closed = cause instanceof MongoTopologyClosedError
+    if (!is_closed && now - this.#failing_since < REPLACE_AFTER_MS) return
     this.#failing_since = null
-    const stuck = this.#client
     this.#client = this.#connect()
     // The replaced client may never end its connections, so its failure to close changes nothing.
-    void stuck.close().catch(() => undefined)
+    void client.close().catch(() => undefined)
   }
 
   /** Also after a command: what was in progress when the driver was closed is not acknowledged. */
