@@ -63,8 +63,8 @@ export interface Moved extends Record<Exclude<StoredKind, LeftBehind>, object> {
   'user-stream': Stream
   /** The last change of a user stream. */
   head: { stream: string; last_change: number }
-  /** The bytes of a user's files. */
-  usage: { user_id: string; bytes: number }
+  /** The bytes of a user's files and unfinished uploads, and the number of these. */
+  usage: { user_id: string; bytes: number; uploads: number }
   /** How far analytics has counted a conversation. */
   counted: { stream: string; change: number }
   follower: { name: string; streams: FollowOptions['streams'] }

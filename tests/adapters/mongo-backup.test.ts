@@ -7,9 +7,12 @@ import { Driver } from '../../src/adapters/storage/mongo/driver.ts'
 import { openMongo } from '../../src/adapters/storage/mongo/open.ts'
 import type { StoreBackup } from '../../src/ports/backup.ts'
 import type { Storage } from '../../src/ports/storage.ts'
+import { id } from '../conformance/storage/subject.ts'
 import { auditStore } from '../support/audit.ts'
+import { group, said } from '../support/drafts.ts'
 import { openDatabase, rejection } from '../support/mongo.ts'
 import { RandomLife } from '../support/random-life.ts'
+import { until } from '../support/until.ts'
 
 const url = process.env['MONGODB_URL']
 const SLOW = 120_000
@@ -57,6 +60,35 @@ if (url === undefined) {
         SLOW,
       )
 
+    test('that is made in the middle of a purge has nothing of what the conversation held', async () => {
+      await using source = openDatabase(url)
+      await using target = openDatabase(url)
+      await using folder = await temporary()
+      const held = Promise.withResolvers<void>()
+      const connect = interrupted(command => (command === 'messages.deleteMany' ? held.promise : Promise.resolve()))
+      await using storage = await openMongo({ ...source, connect })
+      const [ada, bob, room, other] = [id(), id(), id(), id()]
+      for (const each of [room, other]) {
+        await storage.log.appendTo(each, [group(ada, bob)], {})
+        await storage.log.appendTo(each, [said(ada, 'a text')], {})
+      }
+      const purging = storage.log.appendTo(room, [{ event: 'conversation.deleted' }], {})
+      await until(async () => (await storage.conversations.find(room)) === null, 'the purge shows')
+      const saved = await openMongoBackup(source).save(folder.path, quiet)
+      expect(await source.count('messages')).toBe(2)
+      held.resolve()
+      await purging
+
+      await openMongoBackup(target).load(folder.path, saved, quiet)
+      expect(await target.count('messages')).toBe(1)
+      await using restored = await openMongo(target)
+      await auditStore(restored, [room, other], [ada, bob])
+      for (const stream of [room, ada, bob]) {
+        const kept = (await restored.log.read(stream, 0, 100)).filter(({ json }) => !json.includes(other))
+        expect(JSON.stringify(kept)).not.toMatch(/a text|Kitchen/)
+      }
+    })
+
     test('that is interrupted while it is restored keeps servers from starting, and is restored anew by the next try', async () => {
       await using source = openDatabase(url)
       await using target = openDatabase(url)
@@ -87,10 +119,12 @@ if (url === undefined) {
 }
 
 /** A driver that does something before each command. */
-function interrupted(work: () => Promise<void>): (...args: ConstructorParameters<typeof Driver>) => Driver {
+function interrupted(
+  work: (command: string) => Promise<void>,
+): (...args: ConstructorParameters<typeof Driver>) => Driver {
   class Interrupted extends Driver {
     override async run<T>(...args: Parameters<typeof Driver.prototype.run<T>>): Promise<T> {
-      await work()
+      await work(args[0])
       return super.run(...args)
     }
   }

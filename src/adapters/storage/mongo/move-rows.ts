@@ -17,10 +17,10 @@ import {
   sourceKey,
   versionKey,
 } from './rows/keys.ts'
-import { MAX_ENTRIES } from './rows/log-table.ts'
+import { MAX_ENTRIES, type LogTable } from './rows/log-table.ts'
 import { fromContact, fromMessage, fromNewMember } from './rows/records.ts'
 import { NOT_DELETED, type LogLine, type LogRow } from './rows/rows.ts'
-import type { Row } from './rows/table.ts'
+import type { Table } from './rows/table.ts'
 import type { Tables } from './rows/tables.ts'
 import { toRow as deviceRow } from './devices.ts'
 import { NEVER } from './files.ts'
@@ -29,7 +29,8 @@ import { toRow as userRow } from './users.ts'
 /** The number of the batch that the moved roll-ups contain. */
 export const MOVED_BATCH = 1
 
-export type Put = readonly [collection: keyof Tables, row: Row]
+type RowOf<T> = T extends Table<infer R> ? R : T extends LogTable ? LogRow : never
+export type Put = { [C in keyof Tables]: readonly [collection: C, row: RowOf<Tables[C]>] }[keyof Tables]
 
 /** The rows of each kind of record, as if this store had written them. What has no record is of processes that run. */
 export const ROWS: { readonly [K in MovedKind]: (record: Moved[K]) => Put[] } = {
@@ -97,7 +98,7 @@ export const ROWS: { readonly [K in MovedKind]: (record: Moved[K]) => Put[] } = 
     ...entries.flatMap(entry => followsFrom(stream, entry)),
   ],
   head: ({ stream, last_change }) => [['streams', { _id: stream, last_change }]],
-  usage: ({ user_id, bytes }) => [['file_usage', { _id: user_id, bytes }]],
+  usage: ({ user_id, ...used }) => [['file_usage', { _id: user_id, ...used }]],
   follower: ({ name, streams }) => [['followers', { _id: name, streams, since: '', marked: true }]],
   follow: ({ follower, stream, position, last_change: head }) => {
     const waits = position < head ? { queue: `${follower}:${b36(0)}` } : {}

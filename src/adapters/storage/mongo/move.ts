@@ -53,12 +53,13 @@ export function openMongoTarget(url: string): MoveTarget {
 async function compare(driver: Driver, source: MoveSource, progress: (compared: number) => void): Promise<string[]> {
   const wanted = new Digests()
   for (const kind of MOVED_KINDS)
-    for (const part of source.read(kind, 0)) for (const put of putsOf(kind, part)) wanted.add(partOf(put), put[1])
+    for (const part of source.read(kind, 0))
+      for (const [of, row] of putsOf(kind, part)) wanted.add(partOf(of, row), row)
   const stored = new Digests()
   let compared = 0
   for (const collection of COMPARED)
     for await (const rows of new Table<Row>(driver, collection).pages(null, ROWS_AT_ONCE)) {
-      for (const row of rows) stored.add(partOf([collection, row]), row)
+      for (const row of rows) stored.add(partOf(collection, row), row)
       progress((compared += rows.length))
     }
   return stored.differences(wanted)
@@ -69,7 +70,7 @@ function putsOf<K extends MovedKind>(kind: K, { records }: MovedPart<K>): Put[] 
 }
 
 /** The log is compared stream by stream, everything else as a whole. */
-function partOf([collection, row]: Put): string {
+function partOf(collection: keyof Tables, row: Row): string {
   return collection === 'log' ? `log of ${String(row['stream'])}` : collection
 }
 

@@ -150,7 +150,13 @@ export const LISTS: { readonly [K in Listed]: List<K> } = {
     `SELECT s.id AS stream, max(l.change) AS last_change FROM log l JOIN streams s ON s.n = l.stream
      WHERE l.stream NOT IN (SELECT n FROM conversations) GROUP BY l.stream ORDER BY l.stream`,
   ),
-  usage: as('SELECT user_id, sum(size) AS bytes FROM files GROUP BY user_id ORDER BY user_id'),
+  usage: as(
+    `SELECT user_id, sum(bytes) AS bytes, sum(uploads) AS uploads FROM (
+       SELECT user_id, size AS bytes, 0 AS uploads FROM files UNION ALL
+       SELECT user_id, CASE WHEN EXISTS (SELECT 1 FROM files f WHERE f.id = u.id) THEN 0 ELSE length END, 1 FROM uploads u
+       WHERE finished = 0
+     ) GROUP BY user_id ORDER BY user_id`,
+  ),
   counted: as('SELECT stream, change FROM counted ORDER BY stream'),
   follower: as('SELECT name, streams FROM followers ORDER BY n'),
   // A marked stream that was not given to a follower yet has no row of it.

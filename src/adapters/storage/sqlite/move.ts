@@ -1,6 +1,13 @@
 import { Database } from 'bun:sqlite'
 import { rm } from 'node:fs/promises'
-import { MAX_MOVED, type Moved, type MovedKind, type MovedPart, type MoveSource } from '../../../ports/moving.ts'
+import {
+  MAX_MOVED,
+  type Moved,
+  type MovedKind,
+  type MovedPart,
+  type MoveSource,
+  type Stream,
+} from '../../../ports/moving.ts'
 import { copyDatabase } from './backup.ts'
 import { openDatabase } from './database.ts'
 import { lockFile } from './lock.ts'
@@ -62,17 +69,23 @@ function* streams(
   kind: keyof typeof STREAMS,
   after: number,
 ): Generator<MovedPart<'log'>> {
+  let [records, entries_read, complete]: [Stream[], number, number] = [[], 0, after]
   for (const { n, id } of rows.query<{ n: number; id: string }, [number]>(STREAMS[kind]).iterate(after)) {
     for (let change = 0; ;) {
       const entries = log.read(n, id, change, MAX_MOVED, Number.MAX_SAFE_INTEGER)
       const last = entries.at(-1)
       if (!last) break
       change = last.change
-      // A stream that was interrupted begins again at its first entry.
-      yield { records: [{ stream: id, entries }], position: n - 1 }
+      records.push({ stream: id, entries })
+      entries_read += entries.length
+      if (entries_read < MAX_MOVED) continue
+      // A stream that is interrupted begins again at its first entry.
+      yield { records, position: complete }
+      ;[records, entries_read] = [[], 0]
     }
-    yield { records: [], position: n }
+    complete = n
   }
+  if (records.length > 0) yield { records, position: complete }
 }
 
 function* listed<K extends Listed>(rows: Database, kind: K, after: number): Generator<MovedPart<K>> {

@@ -1,11 +1,12 @@
 import type { Progress } from '../../../../ports/backup.ts'
 import type { Driver } from '../driver.ts'
 import { NOTHING, type FileRow, type Usage } from '../rows/files.ts'
-import type { LogRow, UploadRow, UserRow, UserStreamRow } from '../rows/rows.ts'
+import type { ConversationRow, LogRow, UploadRow, UserRow, UserStreamRow } from '../rows/rows.ts'
 import { Table, type Row } from '../rows/table.ts'
 import { createIndexes, openTables, type Tables } from '../rows/tables.ts'
-import { collectionsOf } from './kinds.ts'
+import { collectionsOf, type Collection } from './kinds.ts'
 import { readPart } from './lines.ts'
+import { PurgedRows } from './purged-rows.ts'
 import { LATE_HEADS } from './save.ts'
 import { settleStreams } from './settle.ts'
 
@@ -30,40 +31,48 @@ export async function load(
     usage.set(user_id, { bytes: before.bytes + bytes, uploads: before.uploads + uploads })
   }
 
-  async function insert<T extends Row>(part: string, collection: string, seen: (row: T) => T): Promise<void> {
+  async function insert<T extends Row>(part: string, collection: string, seen: (row: T) => T | null): Promise<void> {
     const table = new Table<T>(driver, collection)
     let count = 0
     for await (const rows of readPart<T>(folder, part, ROWS_AT_ONCE)) {
+      const kept = rows.map(seen).filter(row => row !== null)
       // Cast: the driver's type of a row to insert does not follow a generic one.
-      await table.insertMissing(rows.map(seen) as unknown as Parameters<typeof table.insertMissing>[0])
+      await table.insertMissing(kept as unknown as Parameters<typeof table.insertMissing>[0])
       count += rows.length
       progress(part, count)
     }
     if (count !== counts[part]) throw new Error(`the backup has ${count} rows of ${part}, not ${counts[part]}`)
   }
 
-  // Before the older heads of the same conversations, which are present then.
-  await insert(LATE_HEADS, 'conversations', row => row)
-  for (const name of collectionsOf('head', 'row', 'log', 'beside')) {
-    if (name === 'log')
-      await insert<LogRow>(name, name, row => {
+  const purged = new PurgedRows()
+  const head = (row: ConversationRow, late: boolean) => {
+    if (late || row.purged) purged.add(row._id)
+    return row
+  }
+  const special: Partial<Record<Collection, () => Promise<void>>> = {
+    conversations: () => insert<ConversationRow>('conversations', 'conversations', row => head(row, false)),
+    log: () =>
+      insert<LogRow>('log', 'log', row => {
         ends.set(row.stream, row.last)
         if (row.entries[0]?.event === 'conversation.created') conversations.add(row.stream)
-        return row
-      })
-    else if (name === 'users') await insert<UserRow>(name, name, row => ({ ...row, admin_step: 0 }))
-    else if (name === 'files')
-      await insert<FileRow>(name, name, row => {
+        return purged.blank(row)
+      }),
+    users: () => insert<UserRow>('users', 'users', row => ({ ...row, admin_step: 0 })),
+    files: () =>
+      insert<FileRow>('files', 'files', row => {
         use(row.user_id, row.size, 0)
-        return { ...row, removal: null }
-      })
-    else if (name === 'uploads')
-      await insert<UploadRow>(name, name, row => {
+        return { ...row, removal: null, ...(purged.files.has(row._id) ? { expires_at: LONG_AGO } : {}) }
+      }),
+    uploads: () =>
+      insert<UploadRow>('uploads', 'uploads', row => {
         if (row.open_of !== undefined) use(row.open_of, row.length, 1)
         return row
-      })
-    else await insert(name, name, row => row)
+      }),
   }
+  // Before the older heads of the same conversations, which are present then.
+  await insert<ConversationRow>(LATE_HEADS, 'conversations', row => head(row, true))
+  for (const name of collectionsOf('head', 'row', 'log', 'beside'))
+    await (special[name]?.() ?? insert(name, name, row => purged.without(name, row)))
   // An unfinished upload whose file exists is counted twice until the sweep compares the row.
   await tables.file_usage.insertMissing(
     [...usage].map(([_id, used]) => ({ _id, ...used, ...(used.uploads > 0 ? { counted_at: LONG_AGO } : {}) })),
