@@ -62,6 +62,7 @@ export const conversations = {
   create: op({
     method: 'POST',
     path: '/conversations',
+    location: '/conversations/{id}',
     allow: ['ADMIN', 'EDITOR'],
     summary: 'Create a group, or open the direct conversation with someone',
     description: 'There is one direct conversation per pair of users: a second call answers 200 with the same one.',

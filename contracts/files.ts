@@ -13,6 +13,7 @@ export const files = {
   upload: op({
     method: 'POST',
     path: '/upload',
+    location: '/files/{id}',
     allow: 'user',
     body: 'multipart',
     http_only: true,

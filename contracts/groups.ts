@@ -13,6 +13,7 @@ export const groups = {
   create: op({
     method: 'POST',
     path: '/groups',
+    location: '/groups/{id}',
     allow: ['ADMIN', 'EDITOR'],
     summary: 'Create a group',
     description: 'The same as creating a conversation of type `group`: the caller becomes its owner.',

@@ -40,6 +40,7 @@ export const invites = {
   create: op({
     method: 'POST',
     path: '/groups/{conversation_id}/invites',
+    location: '/invites/{code}',
     allow: 'user',
     summary: 'Create an invite link to a group',
     description: 'Needs the member role admin or owner, or the global role ADMIN.',

@@ -35,6 +35,8 @@ export interface Operation {
   readonly body?: 'multipart' | 'bytes'
   /** The media types that HTTP answers besides JSON, as the request's `Accept` asks (`context.http.wants`); any: `ANY_MEDIA`. */
   readonly media?: readonly string[]
+  /** Where what a 201 has created is found, the names in braces being fields of the output. */
+  readonly location?: `/${string}`
   /** Headers of every answer over HTTP, errors too. */
   readonly headers?: Readonly<Record<string, string>>
   /** tRPC and the socket do not have the operation. */

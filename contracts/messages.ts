@@ -27,6 +27,7 @@ export const messages = {
   send: op({
     method: 'POST',
     path: '/conversations/{conversation_id}/messages',
+    location: '/messages/{id}',
     allow: 'user',
     summary: 'Send a message',
     description:

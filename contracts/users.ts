@@ -58,6 +58,7 @@ export const users = {
   create: op({
     method: 'POST',
     path: '/users',
+    location: '/users/{id}',
     allow: ['ADMIN'],
     summary: 'Create an account for someone else',
     input: z.strictObject({ username, email, password: newPassword, full_name, role: role.optional() }),

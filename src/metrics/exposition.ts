@@ -62,7 +62,7 @@ export class Exposition {
       ),
     )
     histogram(registry, 'parley_call_duration_seconds', 'Time that calls took', () =>
-      map(calls.entries(), ([operation, { durations }]) => [{ operation }, durations]),
+      flat(calls.entries(), ([operation, { durations }]) => (durations.count > 0 ? [[{ operation }, durations]] : [])),
     )
     counter('parley_http_requests_total', 'HTTP requests, other than operations too', ['route', 'status'], () =>
       flat(requests.entries(), ([route, counts]) => byStatus(counts, { route })),

@@ -23,11 +23,8 @@ export function prefixOf(base_url: string | null): string {
 /** `/openapi.json`, and `/docs`: the API reference, which works without internet. */
 export function addDocs(app: Elysia, base_url: string | null): void {
   const prefix = prefixOf(base_url)
-  let json: string | null = null
-  const document = () => {
-    json ??= JSON.stringify(openApiDocument(base_url ?? '/'))
-    return new Response(json, { headers: { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' } })
-  }
+  let made: Document | null = null
+  const document = ({ request }: { request: Request }) => answer((made ??= makeDocument(base_url ?? '/')), request)
   let script: Promise<Uint8Array<ArrayBuffer>> | null = null
   app.get(SCRIPT, async () => {
     script ??= reference()
@@ -45,4 +42,29 @@ export function addDocs(app: Elysia, base_url: string | null): void {
   app.use(swagger({ path: '/docs', scalarCDN: `${prefix}${SCRIPT}`, scalarConfig, documentation: { info: INFO } }))
   // After the plugin, whose route it replaces: the plugin's document would show internals of Zod.
   app.get('/docs/json', document)
+}
+
+interface Document {
+  json: string
+  gzip: Uint8Array<ArrayBuffer>
+  /** Weak, because it names both encodings. */
+  etag: string
+}
+
+function makeDocument(server: string): Document {
+  const json = JSON.stringify(openApiDocument(server))
+  return { json, gzip: Bun.gzipSync(json), etag: `W/"${Bun.hash(json).toString(36)}"` }
+}
+
+function answer({ json, gzip, etag }: Document, { headers: asked }: Request): Response {
+  const headers = { etag, vary: 'accept-encoding', 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' }
+  const known = asked.get('if-none-match')?.split(',') ?? []
+  if (known.some(each => each.trim() === etag)) return new Response(null, { status: 304, headers })
+  const typed = { ...headers, 'content-type': 'application/json' }
+  if (!takesGzip(asked.get('accept-encoding') ?? '')) return new Response(json, { headers: typed })
+  return new Response(gzip, { headers: { ...typed, 'content-encoding': 'gzip' } })
+}
+
+function takesGzip(accepted: string): boolean {
+  return accepted.split(',').some(each => /^\s*gzip\s*(?:;\s*q=(?:0\.0*[1-9]|1)\S*\s*)?$/i.test(each))
 }

@@ -56,7 +56,7 @@ export function openHttp(options: HttpOptions): Http {
     logger.error({ err: error, request_id, path: loggedPath(request) }, 'request failed')
     return problemResponse(new AppError(code === 'PARSE' ? 'malformed' : 'internal'), request_id)
   })
-  addRoutes(app, { gate, limits: config })
+  addRoutes(app, { gate, limits: config, prefix: prefixOf(base_url) })
   addTrpc(app, { gate, sync, limits: config, logger })
   app.get('/', () => new Response(null, { status: 302, headers: { location: `${prefixOf(base_url)}/docs` } }))
   app.get('/health/live', () => live())

@@ -132,17 +132,20 @@ function inputOf(operation: Operation) {
 /** Bytes of any content. */
 const BINARY = { schema: { type: 'string', format: 'binary' } } as const
 
-function successes({ status, output, media = [], example }: Operation): Json {
+function successes({ status, output, media = [], location, example }: Operation): Json {
   const json = output && { 'application/json': { schema: outputSchema(output), example: example.output } }
   const other = Object.fromEntries(media.map(type => [type, BINARY]))
   const contentOf = (code: Status) => (WITHOUT_CONTENT.has(code) ? {} : code === 206 ? other : { ...json, ...other })
   return Object.fromEntries(
     status.map(code => {
       const content = contentOf(code)
-      return [code, { description: SUCCESS[code], ...(Object.keys(content).length > 0 ? { content } : {}) }]
+      const headers = code === 201 && location ? { headers: LOCATION } : {}
+      return [code, { description: SUCCESS[code], ...headers, ...(Object.keys(content).length > 0 ? { content } : {}) }]
     }),
   )
 }
+
+const LOCATION = { Location: { description: 'Where it is found', schema: { type: 'string' } } }
 
 const SUCCESS: Readonly<Record<Status, string>> = {
   200: 'Done',

@@ -14,6 +14,8 @@ import { inputReader } from './input.ts'
 export interface RestOptions {
   gate: Gate
   limits: BodyLimits
+  /** The path of `BASE_URL`. */
+  prefix: string
 }
 
 const NO_STORE = { 'cache-control': 'no-store' }
@@ -37,7 +39,7 @@ export function addRoutes(app: Elysia, options: RestOptions): void {
   }
 }
 
-function route(name: OperationName, operation: Operation, { gate, limits }: RestOptions) {
+function route(name: OperationName, operation: Operation, { gate, limits, prefix }: RestOptions) {
   const read = inputReader(operation, limits)
   const own = Object.entries(operation.headers ?? {})
   const carriesBytes = operation.http_only ?? operation.media !== undefined
@@ -64,6 +66,8 @@ function route(name: OperationName, operation: Operation, { gate, limits }: Rest
           ? new Response(null, { status, headers: empty })
           : new Response(JSON.stringify(data), { status, headers: json })
       for (const [header, value] of own) response.headers.set(header, value)
+      if (status === 201 && operation.location)
+        response.headers.set('location', prefix + filled(operation.location, data))
       return response
     } catch (error) {
       // Only opening the body of an answer fails with another error: the gate's calls do not.
@@ -73,4 +77,11 @@ function route(name: OperationName, operation: Operation, { gate, limits }: Rest
       if (operation.body) exchange?.close()
     }
   }
+}
+
+/** The path with the names in braces replaced by fields of the answer. */
+function filled(path: string, data: unknown): string {
+  // Cast: `location` names fields of the output.
+  const fields = data as Record<string, string>
+  return path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(fields[name] ?? ''))
 }
