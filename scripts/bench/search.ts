@@ -1,8 +1,8 @@
 /**
- * `bun scripts/bench/search.ts FILE [--messages N] [--typos 200]`: fills a search index with a chat log (`.jsonl` or `.jsonl.gz`,
- * lines with `at`, `nick` and `text`) and prints how long searches take, and how many misspelt queries find their message. With
- * more messages than the file has, it is repeated with some words exchanged. The index is the embedded one, or in Meilisearch
- * where `MEILI_URL` is set.
+ * `bun scripts/bench/search.ts FILE [--messages N] [--typos 200] [--seed 7] [--misses]`: fills a search index with a chat log
+ * (`.jsonl` or `.jsonl.gz`, lines with `at`, `nick` and `text`) and prints how long searches take, and how many queries find the
+ * message that they were made of; with `--misses` those that do not. With more messages than the file has, it is repeated with
+ * some words exchanged. The index is the embedded one, or in Meilisearch where `MEILI_URL` is set.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ import { readConfig } from '../../src/config.ts'
 import { parseQuery } from '../../src/domain/search/query.ts'
 import { MAX_CHANGES, type IndexedMessage, type SearchIndex } from '../../src/ports/search.ts'
 import { misspell, pick, seeded } from '../../tests/support/misspell.ts'
-import { foundAmongTen, typoQueries } from '../../tests/support/typo-queries.ts'
+import { qualityOf, typoQueries, type Quality, type QueryKind } from '../../tests/support/typo-queries.ts'
 
 /** Conversations, of which one in ten is searched; sizes fall with their number. */
 const CONVERSATIONS = 10_000
@@ -24,7 +24,12 @@ const EXCHANGED = 0.06
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { messages: { type: 'string' }, typos: { type: 'string', default: '200' } },
+  options: {
+    messages: { type: 'string' },
+    typos: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '7' },
+    misses: { type: 'boolean', default: false },
+  },
 })
 const [file] = positionals
 if (file === undefined) throw new Error('which chat log?')
@@ -87,17 +92,27 @@ type Conversations = { id: string; last_seq: number }[]
 const conversationsOf = (chosen: readonly string[]): Conversations =>
   chosen.map(id => ({ id, last_seq: sizes.get(id) ?? 0 }))
 
-/** Times of searches that are made one after the other, in milliseconds. */
-async function times(index: SearchIndex, conversations: Conversations, texts: readonly string[]): Promise<number[]> {
-  const taken: number[] = []
+interface Times {
+  /** Milliseconds of each search, ascending. */
+  wall: number[]
+  /** Those that this process computed, its Workers included: what a busy machine does not change. */
+  cpu: number[]
+}
+
+/** Of searches that are made one after the other. */
+async function times(index: SearchIndex, conversations: Conversations, texts: readonly string[]): Promise<Times> {
+  const [wall, cpu]: [number[], number[]] = [[], []]
   for (const text of texts) {
     const query = parseQuery(text)
     if (!query) continue
-    const begun = performance.now()
+    const [begun, before] = [performance.now(), process.cpuUsage()]
     await index.search({ query, conversations, sort: 'relevance', limit: 21 })
-    taken.push(performance.now() - begun)
+    const { user, system } = process.cpuUsage(before)
+    wall.push(performance.now() - begun)
+    cpu.push((user + system) / 1_000)
   }
-  return taken.toSorted((a, b) => a - b)
+  const ascending = (a: number, b: number) => a - b
+  return { wall: wall.toSorted(ascending), cpu: cpu.toSorted(ascending) }
 }
 
 const at = (sorted: readonly number[], share: number) => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1)
@@ -145,14 +160,34 @@ for (const [name, conversations] of [
   [`${some.length}`, some],
 ] as const)
   for (const [kind, texts] of Object.entries(kinds)) {
-    const sorted = await times(index, conversations, texts)
-    console.log(
-      `${kind}, ${name} conversations: p50 ${at(sorted, 0.5)} p95 ${at(sorted, 0.95)} p99 ${at(sorted, 0.99)} ms`,
-    )
+    const { wall, cpu } = await times(index, conversations, texts)
+    const shown = (sorted: readonly number[]) => [0.5, 0.95, 0.99].map(share => at(sorted, share)).join(' / ')
+    console.log(`${kind}, ${name} conversations: p50 / p95 / p99 ${shown(wall)} ms, of processor time ${shown(cpu)} ms`)
   }
-for (const words of [1, 2, 3]) {
-  const queries = typoQueries(all, words, Number(values.typos), 7)
-  const found = await foundAmongTen(index, everywhere, queries)
-  console.log(`${words} words, one misspelt: ${found} of ${queries.length} found among the first ten`)
+
+const percent = (found: number, of: number) => `${((100 * found) / of).toFixed(1)} %`
+async function quality(name: string, kind: QueryKind): Promise<Quality> {
+  const found = await qualityOf(index, everywhere, typoQueries(all, kind, Number(values.typos), Number(values.seed)))
+  const { queries, ten, first, lost, outranked } = found
+  console.log(
+    `${name}: ${percent(ten, queries)} among the first ten, ${percent(first, queries)} first; of ${queries - ten} others ` +
+      `${outranked.length} have ten messages before them that match as well, ${lost.length} the index lost`,
+  )
+  if (values.misses) for (const miss of [...lost, ...outranked]) console.log(`  ${miss}`)
+  return found
 }
+await quality('2 words', { words: 2, misspelt: 0 })
+await quality('2 words, the last cut', { words: 2, misspelt: 0, cut: true })
+const misspelt: Quality[] = []
+for (const words of [1, 2, 3]) misspelt.push(await quality(`${words} words, one misspelt`, { words, misspelt: 1 }))
+const sum = (of: (each: Quality) => number) => misspelt.reduce((total, each) => total + of(each), 0)
+console.log(
+  `1 to 3 words, one misspelt: ${percent(
+    sum(({ ten }) => ten),
+    sum(({ queries }) => queries),
+  )} among the first ten`,
+)
+for (const words of [2, 3]) await quality(`${words} words, two misspelt`, { words, misspelt: 2 })
+await quality('1 word of 9 letters, two typos', { words: 1, misspelt: 1, typos: 2 })
+await quality('2 words, one of 9 letters with two typos', { words: 2, misspelt: 1, typos: 2 })
 await rm(data_dir, { recursive: true, force: true })
