@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import { readHistory } from '../support/history.ts'
+import { openTestMeili } from '../support/meili.ts'
+import { expectSearchable } from '../support/searchable.ts'
 import { patiently, sendOnce } from '../support/send-once.ts'
 import { ADMIN, dropDatabase, stack } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -39,11 +41,16 @@ interface Acknowledged {
   content: string
 }
 
-test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reorders no acknowledged message, and all are counted`, async () => {
+test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reorders no acknowledged message, and all are counted and found`, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'parley-kill-'))
   const database = `parley_test_${crypto.randomUUID().replaceAll('-', '')}`
-  const admin = { PARLEY_ADMIN_USERNAME: ADMIN.username, PARLEY_ADMIN_PASSWORD: ADMIN.password }
-  const victim = new Victim(folder, database, admin)
+  // Meilisearch outlives the process as the database does; the embedded index is killed with it.
+  await using meili = stack === 'mongo' ? openTestMeili() : null
+  const victim = new Victim(folder, database, {
+    PARLEY_ADMIN_USERNAME: ADMIN.username,
+    PARLEY_ADMIN_PASSWORD: ADMIN.password,
+    ...(meili ? { MEILI_URL: meili.url, MEILI_MASTER_KEY: meili.key ?? '', MEILI_INDEX: meili.index } : {}),
+  })
   const clients: Client[] = []
   try {
     await victim.start()
@@ -92,6 +99,8 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
       expect(mine.map(each => each.seq)).toEqual(mine.map(each => each.seq).toSorted((a, b) => a - b))
       expect(history.length).toBe(mine.length)
       await expectCounted(await root, conversation_id, history.length)
+      // The word that all texts begin with.
+      await expectSearchable(reader, conversation_id, 'line', history)
     }
   } finally {
     for (const client of clients) client.close()
