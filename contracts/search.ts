@@ -27,9 +27,10 @@ export const search = {
     description:
       'All words must occur, each with one typo from 5 letters on and two from 9, the last one also as a prefix; `"…"` is a ' +
       'phrase, `-word` excludes. Only conversations that the caller is a member of now are searched; an ADMIN may name any ' +
-      'by `conversation_id`. `relevance` ranks at most 1,000 messages, `recent` gives all, latest first.',
+      'by `conversation_id`. `relevance` ranks at most 1,000 messages, `recent` gives all, latest first. Without `q` it lists what ' +
+      '`sender_id`, `type` or `has` admit, latest first.',
     input: z.strictObject({
-      q: text(1, MAX_QUERY),
+      q: text(1, MAX_QUERY).optional(),
       conversation_id: id.optional(),
       sender_id: id.optional(),
       type: z.enum(MESSAGE_TYPES).exclude(['system']).optional(),

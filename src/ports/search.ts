@@ -44,7 +44,8 @@ export interface Rebuild {
 export const MAX_CHANGES = 1_000
 
 export interface SearchRequest {
-  query: Query
+  /** null: every message that the filters admit. It needs `sort: 'recent'` and one of `sender_id`, `type` and `has_file`. */
+  query: Query | null
   /** The conversations that are searched; any number of them. `last_seq` tells how many messages there may be. */
   conversations: readonly { id: string; last_seq: number }[]
   sender_id?: string

@@ -109,6 +109,25 @@ describe('what a search finds', () => {
     expect((await hits(bob, { q: word, type: 'file' })).map(({ message }) => message.id)).toEqual([sent.id])
   })
 
+  test('without words the messages that the filters admit are listed, those with a file and no text too', async () => {
+    const { ada, bob, cy } = people()
+    const room = await groupOf(ada, [bob])
+    const conversation_id = room.id
+    const { id: file_id } = await ada.client.files.upload({ file: new File(['only a file'], 'only.txt') })
+    const bare = await ada.client.messages.send({ conversation_id, attachments: [{ file_id }] })
+    await say(bob, conversation_id, 'no file')
+    const [hit] = await found(bob, { conversation_id, has: 'file' }, 1)
+    expect([hit?.message.id, hit?.message.content, hit?.highlights]).toEqual([bare.id, '', []])
+    expect(contents(await found(ada, { conversation_id, sender_id: bob.id }, 1))).toEqual(['no file'])
+    expect(contents(await found(ada, { conversation_id, type: 'text', sort: 'relevance' }, 1))).toEqual(['no file'])
+    await refused(cy.client.search.messages({ conversation_id, has: 'file' }), 'not_found')
+    expect((await hits(cy, { has: 'file', sender_id: ada.id })).map(each => each.message.id)).not.toContain(bare.id)
+    const { errors } = await refused(ada.client.search.messages({ conversation_id }), 'validation_failed')
+    expect(errors).toEqual([{ path: 'q', message: 'is required without sender_id, type or has' }])
+    await ada.client.messages.delete({ message_id: bare.id })
+    expect(await hits(bob, { conversation_id, has: 'file' })).toEqual([])
+  })
+
   test('system messages are not found', async () => {
     const { ada, bob, cy } = people()
     const word = rare()

@@ -27,12 +27,16 @@ interface Found {
  */
 export async function messages(context: Context<Search>, input: Input<Search>): Promise<Output<Search>> {
   const { fail } = context
-  const query = parseQuery(input.q)
-  if (!query)
+  if (input.q === undefined && input.sender_id === undefined && input.type === undefined && input.has === undefined)
+    return fail('validation_failed', { errors: [{ path: 'q', message: 'is required without sender_id, type or has' }] })
+  const words = input.q === undefined ? undefined : parseQuery(input.q)
+  if (words === null)
     return fail('validation_failed', { errors: [{ path: 'q', message: `must have at most ${MAX_QUERY_WORDS} words` }] })
   const conversations = await searched(context, input)
   try {
-    const found = (await maySearchSender(context, input)) ? await page(context, input, query, conversations) : []
+    const found = (await maySearchSender(context, input))
+      ? await page(context, input, words ?? null, conversations)
+      : []
     const cursors = new Map(found.map(({ hit, cursor }) => [hit.message.id, cursor]))
     const idOf = ({ message }: SearchHit) => message.id
     return toList(
@@ -68,7 +72,7 @@ async function searched(context: Context<Search>, input: Input<Search>): Promise
 async function page(
   { caller, storage, searchIndex }: Context<Search>,
   input: Input<Search>,
-  query: Query,
+  query: Query | null,
   conversations: ReadonlyMap<string, ConversationRecord>,
 ): Promise<Found[]> {
   const request = { ...requestOf(input, query, conversations), limit: input.limit + 1 }
@@ -89,7 +93,7 @@ async function page(
         compared = 0
       }
       compared += content.length
-      const highlights = highlightsOf(content, query)
+      const highlights = query === null ? [] : highlightsOf(content, query)
       if (!highlights) continue
       const { type, name } = conversation
       const hit = {
@@ -109,13 +113,14 @@ async function page(
 
 function requestOf(
   { sender_id, type, has, from, to, sort }: Input<Search>,
-  query: Query,
+  query: Query | null,
   conversations: ReadonlyMap<string, ConversationRecord>,
 ): Omit<SearchRequest, 'start' | 'limit'> {
   return {
     query,
     conversations: [...conversations.values()].map(({ id, last_seq }) => ({ id, last_seq })),
-    sort,
+    // Without words all match alike.
+    sort: query === null ? 'recent' : sort,
     ...(sender_id === undefined ? {} : { sender_id }),
     ...(type === undefined ? {} : { type }),
     ...(has === undefined ? {} : { has_file: true }),

@@ -208,6 +208,27 @@ export function matchingConformance(index: () => SearchIndex): void {
   })
 
   describe('filters', () => {
+    test('without words all that the filters admit is listed, the latest first, also what has no text', async () => {
+      const { apply, hits, message, sender_id } = room(index)
+      const [text, plain, bare] = [
+        message('with words', { has_file: true, type: 'file' }),
+        message('plain'),
+        message(''),
+      ]
+      const file = message('', { has_file: true, type: 'file' })
+      await apply(...[text, plain, bare, file].map(put))
+      const all = { query: null, sort: 'recent' } as const
+      for (const page of [1, 2, 100]) {
+        expect(await hits('', { ...all, has_file: true, page })).toEqual([file.id, text.id])
+        expect(await hits('', { ...all, sender_id, page })).toEqual([file.id, bare.id, plain.id, text.id])
+      }
+      expect(await hits('', { ...all, type: 'text' })).toEqual([bare.id, plain.id])
+      expect(await hits('', { ...all, type: 'file', to: file.created_at })).toEqual([text.id])
+      expect(await hits('', { ...all, type: 'image' })).toEqual([])
+      await apply(remove(file))
+      expect(await hits('', { ...all, has_file: true })).toEqual([text.id])
+    })
+
     test('only the given conversations are searched, however many there are', async () => {
       const [one, two] = [room(index), room(index)]
       const [mine] = await one.say('shared secret word')

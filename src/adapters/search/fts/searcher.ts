@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { compareMatches, match, rankFromText, rankToText, type Match } from '../../../domain/search/match.ts'
+import type { Query } from '../../../domain/search/query.ts'
 import { MAX_RANKED, type SearchHit } from '../../../ports/search.ts'
 import type { PostedRequest } from './calls.ts'
 import { numberOf, openIndex } from './database.ts'
@@ -45,6 +46,8 @@ interface Bounds {
   highest: number
 }
 
+type WithWords = PostedRequest & { query: Query }
+
 /** Answers searches on a connection of its own. */
 export class Searcher implements Disposable {
   readonly #db: Database
@@ -75,19 +78,23 @@ export class Searcher implements Disposable {
 
   search(request: PostedRequest): SearchHit[] {
     const bounds = this.#boundsOf(request)
-    if (!bounds || request.query.all.length === 0) return []
-    return request.sort === 'recent' ? this.#recent(request, bounds) : this.#ranked(request, bounds)
+    const { query, sort } = request
+    if (!bounds || query?.all.length === 0) return []
+    return query === null || sort === 'recent'
+      ? this.#recent(request, bounds)
+      : this.#ranked({ ...request, query }, bounds)
   }
 
   /** A match in number order; the cursor is the number. */
   #recent({ query, messages: searched, start, limit }: PostedRequest, bounds: Bounds): SearchHit[] {
-    const { match: expression, messages } = expand(this.#vocabulary, query, 'all')
-    if (expression === null) return []
+    const any = { match: null, messages: this.#messages }
+    const { match: expression, messages } = query === null ? any : expand(this.#vocabulary, query, 'all')
+    if (query !== null && expression === null) return []
     const highest = start === undefined ? bounds.highest : Math.min(bounds.highest, Number.parseInt(start, 36))
     const hits: SearchHit[] = []
     const plan = this.#plan(bounds, searched, messages, limit)
     for (const { n, id, text } of this.#rows(expression, plan, { ...bounds, highest })) {
-      if (match(text.split(' '), query)) hits.push({ id, cursor: n.toString(36) })
+      if (query === null || match(text.split(' '), query)) hits.push({ id, cursor: n.toString(36) })
       if (hits.length === limit) break
     }
     return hits
@@ -97,7 +104,7 @@ export class Searcher implements Disposable {
    * By relevance; the cursor is the rank, so that matches that come or go between two pages move nothing. Exact matches rank
    * first, so typos wait until they are needed.
    */
-  #ranked(request: PostedRequest, bounds: Bounds): SearchHit[] {
+  #ranked(request: WithWords, bounds: Bounds): SearchHit[] {
     const { query, start, limit } = request
     const first = start === undefined ? null : rankFromText(start)
     const isNext = (found: Found) =>
@@ -120,7 +127,7 @@ export class Searcher implements Disposable {
   }
 
   /** Matches with typos. Of the nearest ones more are read, because frequent words that are farther off would displace them. */
-  #near(request: PostedRequest, bounds: Bounds): Found[] {
+  #near(request: WithWords, bounds: Bounds): Found[] {
     const [nearest, all] = (['nearest', 'all'] as const).map(each => expand(this.#vocabulary, request.query, each))
     const found = new Map<number, Found>()
     for (const expanded of nearest?.match === all?.match ? [all] : [nearest, all])
@@ -131,7 +138,7 @@ export class Searcher implements Disposable {
 
   /** The latest matches that are wanted. */
   #tier(
-    { query, messages: searched }: PostedRequest,
+    { query, messages: searched }: WithWords,
     bounds: Bounds,
     { match: expression, messages }: { match: string | null; messages: number },
     wanted: (found: Found) => boolean,
@@ -155,7 +162,7 @@ export class Searcher implements Disposable {
   }
 
   /** Rows that may match, latest first, read in parts, so that no read stays open. */
-  *#rows(expression: string, plan: Plan, bounds: Bounds): Iterable<Row> {
+  *#rows(expression: string | null, plan: Plan, bounds: Bounds): Iterable<Row> {
     let { highest } = bounds
     for (;;) {
       const rows = this.#read(expression, plan, { ...bounds, highest })
@@ -166,7 +173,7 @@ export class Searcher implements Disposable {
     }
   }
 
-  #read(expression: string, plan: Plan, { conversations, scope, lowest, highest }: Bounds): Row[] {
+  #read(expression: string | null, plan: Plan, { conversations, scope, lowest, highest }: Bounds): Row[] {
     if (plan !== 'scope') this.#allow(conversations)
     if (plan === 'scan') {
       const rows = this.#db
@@ -180,14 +187,17 @@ export class Searcher implements Disposable {
     }
     const any = plan === 'scope' ? [`(${conversations.map(n => `"${conversationTerm(n)}"`).join(' OR ')})`] : []
     const terms = [...any, ...scope.map(term => `"${term}"`)]
-    const filter = terms.length === 0 ? '' : ` AND (scope : (${terms.join(' AND ')}))`
+    const columns = [
+      ...(expression === null ? [] : [`(text : (${expression}))`]),
+      ...(terms.length === 0 ? [] : [`(scope : (${terms.join(' AND ')}))`]),
+    ]
     const allowed = plan === 'join' ? 'AND d.conversation IN (SELECT conversation FROM temp.allowed)' : ''
     return this.#db
       .query<Row, [string, number, number]>(
         `SELECT d.n, d.id, d.at, f.text, f.scope FROM fts f CROSS JOIN docs d ON d.n = f.rowid
          WHERE f.fts MATCH ? ${allowed} AND f.rowid BETWEEN ? AND ? ORDER BY f.rowid DESC LIMIT ${ROWS}`,
       )
-      .all(`(text : (${expression}))${filter}`, lowest, highest)
+      .all(columns.join(' AND '), lowest, highest)
   }
 
   #allow(conversations: readonly number[]): void {

@@ -1,4 +1,5 @@
 import { compareMatches, match, rankFromText, rankToText, type Match } from '../../../domain/search/match.ts'
+import type { Query } from '../../../domain/search/query.ts'
 import { MAX_RANKED, UnknownCursor, type SearchHit, type SearchRequest } from '../../../ports/search.ts'
 import type { MessageDocument } from './documents.ts'
 import type { Engine } from './engine.ts'
@@ -18,8 +19,8 @@ type Read = (limit: number, highest: number | null, sort?: string[]) => Promise<
 export async function search(engine: Engine, uid: string, request: SearchRequest): Promise<SearchHit[] | null> {
   const { query, conversations, sort } = request
   const from = cursorOf(request)
-  if (query.all.length === 0 || conversations.length === 0) return []
-  const text = textOf(query)
+  if (query?.all.length === 0 || conversations.length === 0) return []
+  const text = query === null ? '' : textOf(query)
   const read: Read = async (limit, highest, sort) => {
     const reads = partsOf(conversations).map(async ids => {
       const options = {
@@ -34,14 +35,18 @@ export async function search(engine: Engine, uid: string, request: SearchRequest
     const answers = await Promise.all(reads)
     return answers.includes(null) ? null : answers.map(answer => answer?.hits ?? [])
   }
-  return sort === 'recent' ? recent(request, from, read) : ranked(request, from, read)
+  return query === null || sort === 'recent' ? recent(request, from, read) : ranked({ ...request, query }, from, read)
 }
 
 interface Cursor extends Match, Place {}
 const NO_RANK: Match = { typos: 0, firsts: 0, prefixes: 0, spread: 0 }
 
 /** By relevance; the cursor is the rank of the hit. */
-async function ranked({ query, limit }: SearchRequest, from: Cursor | null, read: Read): Promise<SearchHit[] | null> {
+async function ranked(
+  { query, limit }: SearchRequest & { query: Query },
+  from: Cursor | null,
+  read: Read,
+): Promise<SearchHit[] | null> {
   const parts = await read(MAX_RANKED, null)
   if (parts === null) return null
   const found: Cursor[] = []
@@ -72,7 +77,7 @@ async function recent({ query, limit }: SearchRequest, from: Place | null, read:
       .filter(place => isBetween(bound, inclusive, place, end))
       .sort(compareTimes)
     for (const { id, order, text } of next) {
-      if (!match(text.split(' '), query)) continue
+      if (query !== null && !match(text.split(' '), query)) continue
       hits.push({ id, cursor: placeToText({ order, id }) })
       if (hits.length === limit) return hits
     }
