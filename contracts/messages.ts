@@ -38,11 +38,10 @@ export const messages = {
         conversation_id: id,
         content: content.default('').meta({ description: 'not empty unless there are attachments' }),
         client_id: text(1, 64).optional(),
-        type: z
-          .enum(MESSAGE_TYPES)
-          .exclude(['system'])
-          .optional()
-          .meta({ description: 'default: that of the first attachment, `text` without one' }),
+        type: z.enum(MESSAGE_TYPES).optional().meta({
+          description:
+            'default: that of the first attachment, `text` without one; `system` is 403, only the server sends these',
+        }),
         attachments: z
           .array(z.strictObject({ file_id: fileId }))
           .max(MAX_ATTACHMENTS)
@@ -56,7 +55,7 @@ export const messages = {
         path: ['content'],
         message: 'must not be empty without attachments',
       })
-      .refine(input => (input.type ?? 'text') === 'text' || input.attachments.length > 0, {
+      .refine(({ type = 'text', attachments }) => type === 'text' || type === 'system' || attachments.length > 0, {
         path: ['type'],
         message: 'needs an attachment',
       }),
@@ -65,6 +64,7 @@ export const messages = {
     errors: [
       'not_found',
       'forbidden',
+      'system_message',
       'cannot_message_user',
       'user_blocked',
       'conversation_disabled',

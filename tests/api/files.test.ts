@@ -333,7 +333,6 @@ describe('attachments', () => {
     expect(await wrong({})).toEqual(['content'])
     expect(await wrong({ content: '', attachments: [] })).toEqual(['content'])
     expect(await wrong({ content: 'x', type: 'image' })).toEqual(['type'])
-    expect(await wrong({ content: 'x', type: 'system' })).toEqual(['type'])
     expect(await wrong({ attachments: Array.from({ length: 11 }, () => ({ file_id })) })).toEqual(['attachments'])
     expect(await wrong({ attachments: [{ file_id: 'x' }] })).toEqual(['attachments.0.file_id'])
   })

@@ -341,7 +341,7 @@ describe('pins', () => {
   })
 })
 
-test('a system message cannot be edited, deleted, reacted to or pinned', async () => {
+test('a system message cannot be sent, edited, deleted, reacted to or pinned', async () => {
   const { ada, conversation_id } = await pair()
   const { last_message } = await ada.client.conversations.update({ conversation_id, name: 'New name' })
   const message_id = last_message?.id ?? ''
@@ -350,6 +350,7 @@ test('a system message cannot be edited, deleted, reacted to or pinned', async (
     ada.client.messages.react({ message_id, emoji: 'x' }),
     ada.client.messages.pin({ message_id }),
     ada.client.messages.update({ message_id, content: 'x' }),
+    ada.client.messages.send({ conversation_id, content: 'x', type: 'system' }),
   ]
   await Promise.all(attempts.map(attempt => refused(attempt, 'system_message')))
 })

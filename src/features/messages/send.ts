@@ -22,6 +22,7 @@ export async function send(context: Context<Send>, input: Input<Send>): Promise<
     recent => allowed(recent) && !recent.conversation.disabled,
   )
   if (!allowed(access)) return fail('forbidden')
+  if (input.type === 'system') return fail('system_message')
   const { conversation } = access
 
   const { client_id = null, content, reply_to = null, metadata = null } = input
