@@ -38,7 +38,8 @@ export function messagePush(
     data: { type: 'message', conversation_id, message_id, seq, sender_id },
     alert: preview && {
       title: cut(name === null ? preview.sender : `${preview.sender} (${name})`, MAX_TITLE),
-      body: cut(content ?? `[${type}]`, MAX_TEXT),
+      // Attachments without a text.
+      body: cut(content || `[${type}]`, MAX_TEXT),
     },
     badge,
     collapse_key: collapseKey(conversation_id),

@@ -211,7 +211,7 @@ test('the push of a message carries ids, and text only with a preview', () => {
     body: 'hello',
   })
   expect(messagePush(sent, { name: null }, 3, { sender: 'Ada' }).alert).toEqual({ title: 'Ada', body: 'hello' })
-  const image = { ...sent, type: 'image', content: null } as const
+  const image = { ...sent, type: 'image', content: '' } as const
   expect(messagePush(image, { name: null }, 3, { sender: 'Ada' }).alert).toEqual({ title: 'Ada', body: '[image]' })
 })
 
