@@ -18,7 +18,11 @@ export const presence: Handlers<Contract['presence']> = {
       ...(emoji === undefined ? {} : { emoji }),
       ...(expires_at === undefined ? {} : { expires_at }),
     }
-    if (Object.keys(patch).length > 0) await storage.statuses.save(caller.id, patch, now)
+    if (Object.keys(patch).length > 0) {
+      await storage.statuses.save(caller.id, patch, now)
+      // Asked afterwards, so that a deletion of the account is either seen here or removes the status after this.
+      if ((await storage.users.find(caller.id))?.deleted) await storage.statuses.remove(caller.id)
+    }
     presence.changed(caller.id)
     const [status] = await presence.statuses(caller.id, [caller.id])
     return status ?? fail('not_found')
