@@ -3,7 +3,7 @@
  * a server, writes some days of a chat into it as if they had just passed, and says what there is to see. FILE is gzipped JSON
  * lines `{at, nick, text}`; without it a small chat is generated. In a terminal the server runs until Ctrl-C.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -38,6 +38,7 @@ const selection = { days: Number(values.days), people: Number(values.people), me
 const lines = values.data === undefined ? generatedChat(Date.now()) : await readChat(values.data, selection, Date.now())
 const nicks = [...mostActive(lines, selection.people)]
 
+if (values.dir !== undefined) await mkdir(values.dir, { recursive: true })
 const folder = values.dir ?? (await mkdtemp(join(tmpdir(), 'parley-demo-')))
 const clock = new Clock()
 clock.moveTo((lines[0]?.at ?? Date.now()) - HOUR_MS)
