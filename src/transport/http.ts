@@ -67,17 +67,20 @@ export function openHttp(options: HttpOptions): Http {
   app.get('/sync', ({ request }) => syncPage(gate, sync, request))
   addDocs(app, base_url)
 
+  const serve = (request: Request, client: RequestClient) => app.fetch(withClient(request, client))
+
   /** HEAD is answered as GET, without the body. Elysia would count the length of a body that was not opened. */
-  async function answer(request: Request, client: RequestClient): Promise<Response> {
-    if (request.method !== 'HEAD') return app.fetch(withClient(request, client))
-    const { status, headers, body } = await app.fetch(withClient(new Request(request, { method: 'GET' }), client))
+  async function head(request: Request, client: RequestClient): Promise<Response> {
+    const { status, headers, body } = await serve(new Request(request, { method: 'GET' }), client)
     if (body) headers.set('content-length', String((await new Response(body).arrayBuffer()).byteLength))
     return new Response(null, { status, headers })
   }
 
   return {
-    async fetch(request, client) {
+    async fetch(given, client) {
       const begun = performance.now()
+      const request = overridden(given)
+      const answer = request.method === 'HEAD' ? head : serve
       const preflight = cors.preflight(request)
       const response = preflight ?? cors.mark(request, await answer(request, client))
       response.headers.set('x-request-id', client.request_id)
@@ -89,6 +92,16 @@ export function openHttp(options: HttpOptions): Http {
     },
   }
 }
+
+/** The protocol tus lets clients that can send nothing else name the method in a header. */
+function overridden(request: Request): Request {
+  const method = request.headers.get('x-http-method-override')?.toUpperCase()
+  if (method === undefined || request.method !== 'POST' || !OVERRIDES.has(method)) return request
+  return UPLOAD.test(new URL(request.url).pathname) ? new Request(request, { method }) : request
+}
+
+const OVERRIDES = new Set(['HEAD', 'PATCH', 'DELETE'])
+const UPLOAD = /^\/uploads\/[^/]+$/
 
 async function syncPage(gate: Gate, sync: SyncSource, request: Request): Promise<Response> {
   const client = clientOf(request)

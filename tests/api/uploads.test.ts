@@ -114,6 +114,19 @@ describe('the reference client of the protocol', () => {
     expect(await blobsOf(id)).toEqual([id])
   })
 
+  test('a client of tus that can send only GET and POST names the method in a header', async () => {
+    const ada = await register(server, 'ada')
+    const bytes = Buffer.from(bytesOf(2 * MIB))
+    const options = { chunkSize: MIB, overridePatchMethod: true }
+    const id = await tusUpload(server.url, ada.access_token, bytes, options)
+    expect(sha256(await download(ada, id))).toBe(sha256(bytes))
+    const path = await begin(ada, 10)
+    const by = (method: string, at = path) => ask(ada, 'POST', at, { 'x-http-method-override': method })
+    expect([(await by('HEAD')).headers.get('upload-offset'), (await by('PUT')).status]).toEqual(['0', 405])
+    expect([(await by('DELETE')).status, (await by('HEAD')).status]).toEqual([204, 404])
+    expect((await by('DELETE', '/users/me')).status).toBe(405)
+  })
+
   test('a client of tus may send data with the creation, and may give up an upload', async () => {
     const ada = await register(server, 'ada')
     const bytes = Buffer.from('hello, world')
