@@ -62,7 +62,7 @@ export async function openMongo(options: MongoOptions): Promise<Storage> {
   try {
     const tables = openTables(driver)
     const { epoch, schema, created } = await awaitServer(() => openStore(tables, ids), warn)
-    await prepare(connect(url, database, { limit_ms: START_MS }), schema)
+    await awaitServer(() => prepare(connect(url, database, { limit_ms: START_MS }), schema), warn)
     if (created) migrated?.(`MongoDB: created with schema ${SCHEMA}`)
     else if (schema < SCHEMA) migrated?.(`MongoDB: upgraded from schema ${schema} to ${SCHEMA}`)
     return await assemble({ driver, follower, tables, epoch, clock, ids, warn })
