@@ -8,6 +8,7 @@ import { jobsConformance } from './jobs.ts'
 import { invitesConformance } from './invites.ts'
 import { filesConformance } from './files.ts'
 import { logConformance } from './log.ts'
+import { nodesConformance } from './nodes.ts'
 import { noticesConformance } from './notices.ts'
 import { preferencesConformance } from './preferences.ts'
 import { rollupsConformance } from './rollups.ts'
@@ -34,6 +35,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     devicesConformance(subjects)
     preferencesConformance(subjects)
     noticesConformance(subjects)
+    nodesConformance(subjects)
     statusesConformance(subjects)
     filesConformance(subjects)
     uploadsConformance(subjects)
