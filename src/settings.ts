@@ -149,7 +149,7 @@ export const SETTINGS = {
   MEILI_URL: z
     .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
     .optional()
-    .describe('Search messages by Meilisearch (1.12 or later) instead of the embedded index'),
+    .describe('Search messages by Meilisearch (verified with 1.50) instead of the embedded index'),
   MEILI_MASTER_KEY: z.string().min(1).optional().describe('Key of that server; default: none'),
   MEILI_INDEX: z
     .string()
