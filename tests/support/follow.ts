@@ -18,10 +18,12 @@ export interface FollowOptions {
   /** More of the query, such as a ticket. */
   query?: Record<string, string>
   lastEventId?: string
+  fetch?: typeof fetch
 }
 
 /** Reads the tRPC subscription as an EventSource would. */
-export async function follow(url: string, { token, query = {}, lastEventId }: FollowOptions): Promise<Following> {
+export async function follow(url: string, options: FollowOptions): Promise<Following> {
+  const { token, query = {}, lastEventId, fetch = globalThis.fetch } = options
   const abort = new AbortController()
   const input = JSON.stringify(lastEventId === undefined ? {} : { lastEventId })
   const response = await fetch(`${url}/trpc/sync.follow?${new URLSearchParams({ input, ...query })}`, {
