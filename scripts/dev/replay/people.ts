@@ -10,14 +10,18 @@ export interface Account {
   tokens: Tokens
 }
 
-/** Registers all people, a few at a time. Hashing their passwords takes most of the time. */
-export async function registerAll(url: string, nicks: readonly string[], progress: Progress): Promise<Account[]> {
+/** Registers all people, a few at a time, each at the next server. Hashing their passwords takes most of the time. */
+export async function registerAll(
+  urls: readonly string[],
+  nicks: readonly string[],
+  progress: Progress,
+): Promise<Account[]> {
   const run = crypto.randomUUID().slice(0, 6)
   const accounts: Account[] = []
   let next = 0
   const worker = async () => {
     for (let index = next++; index < nicks.length; index = next++) {
-      const client = createClient({ url })
+      const client = createClient({ url: urlOf(urls, index) })
       const username = `n${index}-${run}`
       const full_name =
         Array.from(nicks[index] ?? '')
@@ -34,14 +38,21 @@ export async function registerAll(url: string, nicks: readonly string[], progres
   return accounts
 }
 
+/** The server that somebody uses. */
+export function urlOf(urls: readonly string[], person: number): string {
+  const url = urls[person % urls.length]
+  if (url === undefined) throw new Error('no server')
+  return url
+}
+
 /** The sockets of the people of the running rooms: opened for their first room, closed after their last. */
 export class Sockets {
-  readonly #url: string
+  readonly #urls: readonly string[]
   readonly #accounts: readonly Account[]
   readonly #open = new Map<number, { client: Client; uses: number; ready: Promise<unknown> }>()
 
-  constructor(url: string, accounts: readonly Account[]) {
-    this.#url = url
+  constructor(urls: readonly string[], accounts: readonly Account[]) {
+    this.#urls = urls
     this.#accounts = accounts
   }
 
@@ -55,7 +66,7 @@ export class Sockets {
     const account = this.#accounts[person]
     if (!account) throw new Error(`person ${person} has no account`)
     const tokens = memoryTokens(account.tokens)
-    const client = createClient({ url: this.#url, calls: 'socket', tokens })
+    const client = createClient({ url: urlOf(this.#urls, person), calls: 'socket', tokens })
     client.tokens.onChange(next => {
       if (next) account.tokens = next
     })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EventMessage } from '../../../contracts/entities.ts'
 import type { Client } from '../../../src/sdk/index.ts'
-import { sendOnce } from '../../../tests/support/send-once.ts'
+import { patiently, sendOnce } from '../../../tests/support/send-once.ts'
 import type { Day } from './input.ts'
 import type { Account, Sockets } from './people.ts'
 
@@ -12,11 +12,12 @@ export interface Played {
   heard: { sender_id: string; content: string | null }[]
 }
 
-/** Plays one day: sends each message when the previous one is acknowledged. */
+/** Plays one day, with people who only read as members: sends each message when the previous one is acknowledged. */
 export async function playRoom(
   day: Day,
   accounts: readonly Account[],
   sockets: Sockets,
+  reader_ids: readonly string[],
   sent: () => void,
 ): Promise<Played> {
   const clients = new Map<number, Client>()
@@ -24,11 +25,11 @@ export async function playRoom(
   const [first, reader] = [clients.get(day.people[0] ?? -1), clients.get(day.people.at(-1) ?? -1)]
   if (!first || !reader) throw new Error('a day without senders')
   const others = day.people.slice(1).map(person => accounts[person]?.id ?? '')
-  const { id } = await first.conversations.create({
-    type: 'group',
-    name: `#ubuntu ${day.name}`,
-    participant_ids: others,
-  })
+  const name = `#ubuntu ${day.name}`
+  // A server may be killed meanwhile. Then the group may exist twice, one without messages.
+  const { id } = await patiently(() =>
+    first.conversations.create({ type: 'group', name, participant_ids: [...others, ...reader_ids] }),
+  )
   const heard: Played['heard'] = []
   const all = Promise.withResolvers<void>()
   const stop = reader.live.on('event', ({ event, stream, data }) => {
