@@ -70,6 +70,15 @@ test('every container of compose.yaml is bounded and has no right that it does n
   expect(services[ONCE]).toMatchObject({ restart: 'no', network_mode: 'none', cap_add: ['CHOWN'] })
 })
 
+test('every folder of compose.yaml that is kept in memory belongs to the user of its container', () => {
+  for (const [name, { user, tmpfs }] of all) {
+    const [uid, gid] = user.split(':')
+    // The images have /tmp for everybody. Of other folders the mode is kept and the owner is root.
+    const others = tmpfs.filter(folder => folder !== '/tmp')
+    expect([name, others.filter(folder => !folder.endsWith(`:uid=${uid},gid=${gid},mode=700`))]).toEqual([name, []])
+  }
+})
+
 test('only the proxy and the server that stands alone are reached from outside, engines for development on loopback', () => {
   const open = all.filter(([, { ports }]) => ports.some(port => !port.startsWith('127.0.0.1:')))
   expect(names(open)).toEqual(['proxy'])
