@@ -56,6 +56,14 @@ test('every image of compose.yaml has a version, and no two versions of one are 
   expect(images.find(image => image.startsWith('mongo:'))).toStartWith('mongo:8.0.')
 })
 
+test('docs/deploy.md names the version of each image of compose.yaml', async () => {
+  const deploy = await Bun.file(join(ROOT, 'docs/deploy.md')).text()
+  const [, engines = ''] = /^## Engines$([\s\S]*?)^## /m.exec(deploy) ?? []
+  const foreign = all.filter(([, { build }]) => build === undefined).map(([, { image }]) => image)
+  const versions = foreign.map(image => image.slice(image.indexOf(':') + 1).replace('-alpine', ''))
+  expect(versions.filter(version => !engines.includes(` ${version} `))).toEqual([])
+})
+
 test('every container of compose.yaml is bounded and has no right that it does not need', () => {
   expect(failing(all, ({ read_only, cap_drop }) => read_only && cap_drop.includes('ALL'))).toEqual([])
   expect(failing(all, ({ security_opt }) => security_opt.includes('no-new-privileges:true'))).toEqual([])
