@@ -6,22 +6,27 @@ import { join } from 'node:path'
 import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import { readHistory } from '../support/history.ts'
 import { openTestMeili } from '../support/meili.ts'
+import { expectPushedOnce, pushedTo } from '../support/push-audit.ts'
 import { expectSearchable } from '../support/searchable.ts'
 import { patiently, sendOnce } from '../support/send-once.ts'
 import { ADMIN, dropDatabase, stack } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { Victim } from '../support/victim.ts'
+import { openPushService, type PushRequest, type Subscription } from '../support/web-push.ts'
 
 const PEOPLE = 64
+const SIGN_UPS_AT_ONCE = 4
 const ROOMS = 16
+/** Rooms with a member who is away and has a device. */
+const PUSHED_ROOMS = 2
 /** A kill comes after one to so many acknowledgements. */
 const MAX_BETWEEN_KILLS = 100
 /** The database server of the other stack is a stand-in that takes long to come back to. */
 const CYCLES = stack === 'mongo' ? 10 : 50
 const PASSWORD = 'a fine long passphrase'
 const SEED = 20_261_124
-/** How long the last process may take to count what is not counted. */
-const COUNTED_MS = 60_000
+/** How long the last process may take to count and to push what is not counted or pushed. */
+const LATE_MS = 180_000
 
 /** Pseudo-random numbers, the same in every run. */
 function randomFrom(seed: number): () => number {
@@ -41,28 +46,46 @@ interface Acknowledged {
   content: string
 }
 
-test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reorders no acknowledged message, and all are counted and found`, async () => {
+test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reorders no acknowledged message, and all are counted, found and pushed`, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'parley-kill-'))
   const database = `parley_test_${crypto.randomUUID().replaceAll('-', '')}`
   // Meilisearch outlives the process as the database does; the embedded index is killed with it.
   await using meili = stack === 'mongo' ? openTestMeili() : null
+  using web = openPushService()
+  const accepted: PushRequest[] = []
+  web.answer = request => {
+    accepted.push(request)
+    return new Response(null, { status: 201 })
+  }
   const victim = new Victim(folder, database, {
     PARLEY_ADMIN_USERNAME: ADMIN.username,
     PARLEY_ADMIN_PASSWORD: ADMIN.password,
+    PARLEY_PUSH_ALLOW: web.host,
     ...(meili ? { MEILI_URL: meili.url, MEILI_MASTER_KEY: meili.key ?? '', MEILI_INDEX: meili.index } : {}),
   })
   const clients: Client[] = []
   try {
     await victim.start()
-    clients.push(...(await Promise.all(Array.from({ length: PEOPLE }, (_, index) => signUp(victim.url, index)))))
+    // Hashes of passwords: with all of them waiting, a loaded machine would let the calls of the last ones time out.
+    while (clients.length < PEOPLE) {
+      const next = Array.from({ length: SIGN_UPS_AT_ONCE }, (_, index) => signUp(victim.url, clients.length + index))
+      clients.push(...(await Promise.all(next)))
+    }
     await Promise.all(clients.map(client => client.live.open()))
-    const rooms = await Promise.all(Array.from({ length: ROOMS }, (_, room) => makeRoom(clients, room)))
+    const away = await signUp(victim.url, PEOPLE)
+    const device = web.subscribe()
+    const { subscription } = device
+    await patiently(() => away.notifications['register-device']({ platform: 'web', subscription }))
+    const rooms = await Promise.all(
+      Array.from({ length: ROOMS }, (_, room) => makeRoom(room < PUSHED_ROOMS ? [...clients, away] : clients, room)),
+    )
 
     const acknowledged = rooms.map((): Acknowledged[] => [])
     const total = () => acknowledged.reduce((sum, room) => sum + room.length, 0)
     let next = 0
     const stop = new AbortController()
     const random = randomFrom(SEED)
+    const kills: number[] = []
     const working = rooms.map(async (conversation_id, room) => {
       while (!stop.signal.aborted) {
         const index = next++
@@ -79,6 +102,7 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
       const wanted = total() + Math.ceil(random() * MAX_BETWEEN_KILLS)
       await until(() => total() >= wanted, `acknowledgements after start ${cycle}`)
       await victim.end('SIGKILL')
+      kills.push(performance.now())
       await victim.start()
     }
     const before = total()
@@ -101,7 +125,9 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
       await expectCounted(await root, conversation_id, history.length)
       // The word that all texts begin with.
       await expectSearchable(reader, conversation_id, 'line', history)
+      if (room < PUSHED_ROOMS) await expectPushed(device, accepted, conversation_id, history.length)
     }
+    expectPushedOnce(pushedTo(device, accepted), kills)
   } finally {
     for (const client of clients) client.close()
     await victim.end('SIGTERM')
@@ -133,9 +159,22 @@ async function signInAsAdmin(url: string): Promise<Client> {
 async function expectCounted(root: Client, conversation_id: string, messages: number): Promise<void> {
   let total = -1
   const ask = () => patiently(() => root.analytics.messages({ conversation_id }))
-  const end = performance.now() + COUNTED_MS
+  const end = performance.now() + LATE_MS
   while (total !== messages && performance.now() < end) ({ total } = await ask())
   expect(total).toBe(messages)
+}
+
+/** The last message is pushed at the end; earlier ones may be replaced by later ones. */
+async function expectPushed(
+  device: Subscription,
+  accepted: readonly PushRequest[],
+  conversation_id: string,
+  last: number,
+): Promise<void> {
+  const reached = () => pushedTo(device, accepted).findLast(pushed => pushed.conversation_id === conversation_id)?.seq
+  const end = performance.now() + LATE_MS
+  while (reached() !== last && performance.now() < end) await Bun.sleep(50)
+  expect(reached()).toBe(last)
 }
 
 async function makeRoom(clients: readonly Client[], room: number): Promise<string> {

@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, type Client } from '../../src/sdk/index.ts'
+import { expectPushedOnce, pushedTo } from '../support/push-audit.ts'
 import { sendOnce } from '../support/send-once.ts'
 import { dropDatabase, stack } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { Victim } from '../support/victim.ts'
-import { openPushService, type PushRequest, type Subscription } from '../support/web-push.ts'
+import { openPushService, type PushRequest } from '../support/web-push.ts'
 
 const CYCLES = stack === 'mongo' ? 3 : 5
 const DEVICES = 4
@@ -61,22 +62,13 @@ test(`kill -9 in the middle of pushing, ${CYCLES} times, loses no message, and d
     stop.abort()
     await sending
 
-    /** What the push service has accepted for a device, in its order. */
-    const pushesTo = ({ subscription, decrypt }: Subscription) =>
-      [...accepted]
-        .filter(({ path }) => subscription.endpoint.endsWith(path))
-        .map(({ at, body }) => ({ at, seq: (JSON.parse(decrypt(body)) as { seq: number }).seq }))
     const end = performance.now() + LATE_MS
-    const reached = () => browsers.every(browser => pushesTo(browser).at(-1)?.seq === last)
+    const reached = () => browsers.every(browser => pushedTo(browser, accepted).at(-1)?.seq === last)
     while (!reached() && performance.now() < end) await Bun.sleep(50)
     for (const browser of browsers) {
-      const pushes = pushesTo(browser)
+      const pushes = pushedTo(browser, accepted)
       expect(pushes.at(-1)?.seq).toBe(last)
-      // What is missing was replaced by a later one. None comes again or after a later one, unless the process was killed in between
-      // and may not have stored that it was sent.
-      for (const [index, { at, seq }] of pushes.entries())
-        for (const earlier of pushes.slice(0, index).filter(each => each.seq >= seq))
-          expect({ seq, killed: kills.some(kill => earlier.at < kill && kill < at) }).toEqual({ seq, killed: true })
+      expectPushedOnce(pushes, kills)
     }
   } finally {
     await victim.end('SIGTERM')
