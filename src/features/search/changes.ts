@@ -28,11 +28,12 @@ export function changeOf(message: Indexable): IndexChange | null {
 
 const OF_MESSAGES = new Set<string>(['message.created', 'message.updated', 'message.deleted'])
 
-/** What an entry of a conversation changes in the index. Blanked entries have no text, and so put none. */
+/** What an entry of a conversation changes in the index. One that a purge has blanked has no fields, and changes nothing. */
 export function changesOf({ event, stream, json }: StoredEntry): IndexChange[] {
   if (event === 'conversation.deleted') return [{ kind: 'purge', conversation_id: stream }]
   if (!OF_MESSAGES.has(event)) return []
-  // Cast: `json` is the data of the event, and these events have a message.
-  const change = changeOf(JSON.parse(json) as EventData<'message.created'>)
+  // Cast: `json` is the data of the event, and these events have a message; a blank one has no field.
+  const message = JSON.parse(json) as EventData<'message.created'> | object
+  const change = 'id' in message ? changeOf(message) : null
   return change ? [change] : []
 }
