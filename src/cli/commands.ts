@@ -66,8 +66,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: '',
     summary: 'Build the search index anew',
     details: [
-      'Searches are answered by the present index meanwhile. With Meilisearch the command does it and shows how far it is;',
-      'the embedded index is built by the server, at once if it runs, else when it is started.',
+      'Searches are answered by the present index meanwhile. The embedded index is built by the server, at once if it runs,',
+      'else when it is started. With Meilisearch the command does it and shows how far it is; a server that stores in SQLite',
+      'must be stopped for that.',
     ],
   },
   'check-config': {

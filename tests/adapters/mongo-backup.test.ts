@@ -16,16 +16,11 @@ import { until } from '../support/until.ts'
 
 const url = process.env['MONGODB_URL']
 const SLOW = 120_000
-const SEEDS = process.env['PARLEY_TEST_SEEDS'] === undefined ? [1, 2] : seedsOf(process.env['PARLEY_TEST_SEEDS'])
+const SEEDS = [1, 2]
 /** Changes before the backup, and before each of its commands. */
 const CHANGES = 40
 const CHANGES_BETWEEN = 2
 const quiet = () => undefined
-
-function seedsOf(range: string): number[] {
-  const [from = 1, to = from] = range.split('-').map(Number)
-  return Array.from({ length: to - from + 1 }, (_, index) => from + index)
-}
 
 if (url === undefined) {
   test.skip('the backup of a MongoDB store: MONGODB_URL is not set, there is no server', () => undefined)

@@ -10,6 +10,7 @@ import { openLogger } from '../../src/logger.ts'
 import { createClient, ParleyError } from '../../src/sdk/index.ts'
 import { startServer } from '../../src/server.ts'
 import { SETTINGS } from '../../src/settings.ts'
+import { openTestMeili } from '../support/meili.ts'
 import { databaseUrl, dropDatabase, stack } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -208,6 +209,21 @@ test('reindex has the server that runs build the index anew', async () => {
   expect(await parley('reindex')).toMatchObject({ code: 0, lines: [expect.stringContaining('anew')] })
   await until(async () => !Bun.deepEquals(await files(), before) && (await files()).length === 1, 'another index')
   expect(await finds()).toBe(true)
+})
+
+test('reindex fills Meilisearch itself and says how many messages it has', async () => {
+  await using meili = openTestMeili()
+  const { environment, serve, parley } = await openInstallation()
+  const settings = { MEILI_URL: meili.url, MEILI_MASTER_KEY: meili.key ?? '', MEILI_INDEX: meili.index }
+  Object.assign(environment, settings)
+  {
+    await using server = await serve()
+    const client = createClient({ url: server.url })
+    await client.auth.register({ username: 'ada', email: 'ada@example.com', password: PASSWORD })
+    const room = await client.conversations.create({ type: 'group', name: 'Notes', participant_ids: [] })
+    for (const content of ['one', 'two']) await client.messages.send({ conversation_id: room.id, content })
+  }
+  expect(await parley('reindex')).toMatchObject({ code: 0, lines: ['The index has 2 messages.'] })
 })
 
 test('check-config finds what the server could use', async () => {
