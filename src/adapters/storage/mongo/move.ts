@@ -3,12 +3,10 @@ import { Digests } from './digests.ts'
 import { Driver, START_MS } from './driver.ts'
 import { MOVED_BATCH, ROWS, type Put } from './move-rows.ts'
 import { databaseOf } from './open.ts'
+import { scan } from './rows/scan.ts'
 import { Table, type Row } from './rows/table.ts'
 import { createIndexes, openTables, type Tables } from './rows/tables.ts'
 import { SCHEMA } from './store.ts'
-
-/** Rows of one read. */
-const ROWS_AT_ONCE = 1_000
 
 /** A MongoDB store that is filled from another store. */
 export function openMongoTarget(url: string): MoveTarget {
@@ -58,7 +56,7 @@ async function compare(driver: Driver, source: MoveSource, progress: (compared: 
   const stored = new Digests()
   let compared = 0
   for (const collection of COMPARED)
-    for await (const rows of new Table<Row>(driver, collection).pages(null, ROWS_AT_ONCE)) {
+    for await (const rows of scan<Row>(driver, collection)) {
       for (const row of rows) stored.add(partOf(collection, row), row)
       progress((compared += rows.length))
     }

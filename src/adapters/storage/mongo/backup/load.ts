@@ -2,6 +2,7 @@ import type { Progress } from '../../../../ports/backup.ts'
 import type { Driver } from '../driver.ts'
 import { NOTHING, type FileRow, type Usage } from '../rows/files.ts'
 import type { ConversationRow, LogRow, UploadRow, UserRow, UserStreamRow } from '../rows/rows.ts'
+import { scan } from '../rows/scan.ts'
 import { Table, type Row } from '../rows/table.ts'
 import { createIndexes, openTables, type Tables } from '../rows/tables.ts'
 import { collectionsOf, type Collection } from './kinds.ts'
@@ -78,21 +79,22 @@ export async function load(
     [...usage].map(([_id, used]) => ({ _id, ...used, ...(used.uploads > 0 ? { counted_at: LONG_AGO } : {}) })),
   )
   await createIndexes(tables)
-  await complete(tables, { ends, conversations }, progress)
-  await pairUp(tables)
+  await complete(driver, tables, { ends, conversations }, progress)
+  await pairUp(driver, tables)
 }
 
 /** Redoes what the log has beyond the heads. */
 async function complete(
+  driver: Driver,
   tables: Tables,
   { ends, conversations }: { ends: ReadonlyMap<string, number>; conversations: ReadonlySet<string> },
   progress: Progress,
 ): Promise<void> {
   const behind = async () => {
-    const heads = await headsOf(tables)
+    const heads = await headsOf(driver)
     return [...ends].filter(([stream, end]) => (heads.get(stream) ?? 0) < end).map(([stream]) => stream)
   }
-  const before = await headsOf(tables)
+  const before = await headsOf(driver)
   const open = await behind()
   const users = open.filter(stream => !conversations.has(stream))
   const rooms = open.filter(stream => conversations.has(stream))
@@ -109,17 +111,17 @@ async function complete(
   if (left.length > 0) throw new Error(`these streams of the backup cannot be completed: ${left.join(', ')}`)
 }
 
-async function headsOf({ conversations, streams }: Tables): Promise<Map<string, number>> {
+async function headsOf(driver: Driver): Promise<Map<string, number>> {
   const heads = new Map<string, number>()
-  for (const table of [conversations, streams] as const)
-    for await (const rows of table.pages(null, ROWS_AT_ONCE))
+  for (const name of ['conversations', 'streams'])
+    for await (const rows of scan<UserStreamRow>(driver, name))
       for (const { _id, last_change } of rows) heads.set(_id, last_change)
   return heads
 }
 
 /** The claims of direct conversations, which heads name. */
-async function pairUp({ conversations, pairs }: Tables): Promise<void> {
-  for await (const rows of conversations.pages(null, ROWS_AT_ONCE))
+async function pairUp(driver: Driver, { pairs }: Tables): Promise<void> {
+  for await (const rows of scan<ConversationRow>(driver, 'conversations'))
     await pairs.insertMissing(
       rows.flatMap(({ _id: conversation_id, pair, purged }) => (pair && !purged ? { _id: pair, conversation_id } : [])),
     )

@@ -19,7 +19,11 @@ export interface CopiedLog {
  * those of conversations: an entry of a user stream that follows from one of a conversation is copied with its cause. The other
  * way round nothing is lost: what a conversation has not delivered is delivered after a restore.
  */
-export async function saveLog(log: Table<LogRow>, part: PartWriter, done: () => void): Promise<CopiedLog> {
+export async function saveLog(
+  { log, whole }: { log: Table<LogRow>; whole: AsyncIterable<LogRow[]> },
+  part: PartWriter,
+  done: () => void,
+): Promise<CopiedLog> {
   const ends = new Map<string, number>()
   const conversations = new Set<string>()
   const skipped = new Set<string>()
@@ -55,7 +59,7 @@ export async function saveLog(log: Table<LogRow>, part: PartWriter, done: () => 
     }
   }
 
-  for await (const rows of log.pages(null, ROWS_AT_ONCE)) await copy(rows)
+  for await (const rows of whole) await copy(rows)
   await extend([...skipped].filter(stream => !conversations.has(stream)))
   await extend(conversations)
   return { ends, purged: [...purged] }

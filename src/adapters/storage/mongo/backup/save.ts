@@ -1,14 +1,13 @@
 import type { Progress } from '../../../../ports/backup.ts'
 import type { Driver } from '../driver.ts'
 import type { ConversationRow, LogRow } from '../rows/rows.ts'
+import { scan } from '../rows/scan.ts'
 import { Table, type Row } from '../rows/table.ts'
 import { openTables } from '../rows/tables.ts'
 import { collectionsOf } from './kinds.ts'
 import { PartWriter } from './lines.ts'
 import { saveLog } from './save-log.ts'
 
-/** Rows of one read. */
-const ROWS_AT_ONCE = 1_000
 /** Heads of conversations that were purged while the backup ran. */
 export const LATE_HEADS = 'conversations-purged'
 
@@ -24,7 +23,7 @@ export async function save(driver: Driver, folder: string, progress: Progress): 
   }
   const whole = (name: string, seen: (row: Row) => void = () => undefined) =>
     part(name, async writer => {
-      for await (const rows of new Table<Row>(driver, name).pages(null, ROWS_AT_ONCE)) {
+      for await (const rows of scan<Row>(driver, name)) {
         rows.forEach(seen)
         await writer.write(rows)
         progress(name, writer.count)
@@ -38,7 +37,9 @@ export async function save(driver: Driver, folder: string, progress: Progress): 
     })
   await part('log', async writer => {
     const log = new Table<LogRow>(driver, 'log')
-    const { ends, purged } = await saveLog(log, writer, () => progress('log', writer.count))
+    const { ends, purged } = await saveLog({ log, whole: scan(driver, 'log') }, writer, () =>
+      progress('log', writer.count),
+    )
     const late = purged.filter(id => (heads.get(id) ?? 0) < (ends.get(id) ?? 0))
     await part(LATE_HEADS, async heads_writer =>
       heads_writer.write((await tables.conversations.findIds(late)).flatMap(beforePurge)),
