@@ -90,19 +90,17 @@ if (noCluster) {
       const sockets = await Promise.all(
         Array.from({ length: CONNECTIONS }, (_, index) => openSocket((index % 2 ? here : there).url, { token })),
       )
-      for (const node of [here, there]) {
-        using eleventh = await openSocket(node.url)
-        eleventh.send({ type: 'auth', token })
-        expect(await eleventh.closed()).toBe(4430)
+      /** The close code of one more; null if it may stay. */
+      const oneMore = async (node: TestServer) => {
+        using socket = await openSocket(node.url)
+        socket.send({ type: 'auth', token })
+        await until(() => socket.code !== null || socket.frames.some(({ type }) => type === 'ready'), 'an answer')
+        return socket.code
       }
+      // On a machine that stands still for seconds a node may have counted some of them by itself at first.
+      for (const node of [here, there]) await until(async () => (await oneMore(node)) === 4430, 'one more is refused')
       sockets[0]?.[Symbol.dispose]()
-      await until(async () => {
-        const next = await openSocket(here.url)
-        next.send({ type: 'auth', token })
-        await until(() => next.code !== null || next.frames.some(({ type }) => type === 'ready'), 'an answer')
-        if (next.code === null) sockets.push(next)
-        return next.code === null
-      }, 'there is room')
+      for (const node of [there, here]) await until(async () => (await oneMore(node)) === null, 'there is room')
       for (const socket of sockets) socket[Symbol.dispose]()
     },
     SLOW,

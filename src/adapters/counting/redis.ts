@@ -5,7 +5,7 @@ import type { Counting } from '../../ports/counting.ts'
 import { openMemoryCounting, usedUp } from './memory.ts'
 
 /** A command that is not answered in this time ends the connection, and the node counts by itself until there is another. */
-const ANSWER_MS = 1_000
+const ANSWER_MS = 2_000
 const MAX_RETRY_MS = 1_000
 /** A place whose node does not renew it for this long is free again. */
 const PLACE_MS = 20_000
