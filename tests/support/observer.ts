@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
 import type { Conversation } from '../../contracts/entities.ts'
 import { EVENTS } from '../../contracts/events.ts'
-import { Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { ParleyError, Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
 import { readHistory } from './history.ts'
 import { checkedFetch } from './checked.ts'
@@ -52,7 +52,10 @@ export function checkEvent({ event, data }: Pick<EventFrame, 'event' | 'data'>):
  */
 export async function expectAgreement(observers: readonly Observer[], conversation_id: string): Promise<void> {
   for (const { person, store, client } of observers) {
-    const fresh = await client.conversations['inbox-entry']({ conversation_id }).catch(() => null)
+    const fresh = await client.conversations['inbox-entry']({ conversation_id }).catch((error: unknown) => {
+      if (error instanceof ParleyError && error.code === 'not_found') return null
+      throw error
+    })
     if (!fresh) {
       await until(() => store.get(conversation_id) === null, `${person.name} forgets ${conversation_id}`)
       continue
