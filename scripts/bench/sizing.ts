@@ -83,4 +83,6 @@ rows.push({
   CPU: cost(large),
 })
 console.table(rows)
+// Sockets keep this process alive, and its exit would not wait for the end of the block.
+await child[Symbol.asyncDispose]()
 process.exit()
