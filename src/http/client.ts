@@ -56,6 +56,11 @@ export class RequestClient implements Client {
     return this.#resolved.network
   }
 
+  /** Whether the address is the one that the outermost trusted proxy gave. */
+  get forwarded(): boolean {
+    return this.#forwarded() !== null
+  }
+
   get user_agent(): string | null {
     return this.#request.headers.get('user-agent')?.slice(0, MAX_AGENT) ?? null
   }

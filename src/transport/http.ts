@@ -62,8 +62,7 @@ export function openHttp(options: HttpOptions): Http {
   app.get('/health/live', () => live())
   app.get('/health/ready', () => ready(dependencies, background, draining()))
   const networks = new Networks(config.metrics_networks)
-  const { trusted_proxies } = config
-  app.get('/metrics', ({ request }) => metricsPage({ gate, metrics, networks, trusted_proxies }, request))
+  app.get('/metrics', ({ request }) => metricsPage({ gate, metrics, networks }, request))
   app.get('/sync', ({ request }) => syncPage(gate, sync, request))
   addDocs(app, base_url)
 

@@ -16,18 +16,16 @@ export interface MetricsOptions {
   metrics: Metrics
   /** Those whose requests need no token. */
   networks: Networks
-  trusted_proxies: number
 }
 
 /** What a proxy adds to the requests that it passes on. */
 const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']
 
 /** Answers `GET /metrics` for ADMINs, and for the networks of the settings (specification, Running). */
-export async function metricsPage(options: MetricsOptions, request: Request): Promise<Response> {
-  const { gate, metrics } = options
+export async function metricsPage({ gate, metrics, networks }: MetricsOptions, request: Request): Promise<Response> {
   const client = clientOf(request)
   try {
-    if (!isNear(options, request)) client.user_id = (await gate.identifyAdmin(credentialsOf(request))).user_id
+    if (!isNear(networks, request)) client.user_id = (await gate.identifyAdmin(credentialsOf(request))).user_id
     const headers = { 'content-type': metrics.contentType, 'cache-control': 'no-store' }
     return new Response(await metrics.text(), { headers })
   } catch (error) {
@@ -37,10 +35,12 @@ export async function metricsPage(options: MetricsOptions, request: Request): Pr
 }
 
 /**
- * Whether the client itself is in one of the networks. Behind a proxy that is not configured as trusted, everybody would seem to
- * be on the proxy's machine: what a proxy has passed on is then not near.
+ * Whether the client itself is in one of the networks. Behind a proxy that is not configured as trusted, or that was reached by
+ * another way than through the proxies in front of it, everybody seems to be on the proxy's machine: what a proxy has passed on
+ * is near only by an address that a trusted one gave.
  */
-function isNear({ networks, trusted_proxies }: MetricsOptions, request: Request): boolean {
-  if (trusted_proxies === 0 && FORWARDED.some(name => request.headers.has(name))) return false
-  return networks.has(clientOf(request).address)
+function isNear(networks: Networks, request: Request): boolean {
+  const client = clientOf(request)
+  if (!client.forwarded && FORWARDED.some(name => request.headers.has(name))) return false
+  return networks.has(client.address)
 }

@@ -128,7 +128,12 @@ test('loopback and ADMINs may read the metrics, others may not, also through a p
   expect(await status({ 'x-forwarded-for': '2001:db8::2' })).toBe(401)
   // The first one may be forged.
   expect(await status({ 'x-forwarded-for': '10.1.2.3, 11.0.0.1' })).toBe(401)
-  // This one trusts no proxy, and loopback is its network.
+  // These trust two proxies and none, and loopback is their network. To the first a request came past the outer proxy.
+  await using chain = await startTestServer({ settings: { PARLEY_TRUSTED_PROXIES: '2' } })
+  expect(await status({}, chain.url)).toBe(200)
+  expect(await status({ 'x-forwarded-for': '127.0.0.1, 11.0.0.1' }, chain.url)).toBe(200)
+  for (const forwarded of ['11.0.0.1', '127.0.0.1', 'unknown, 127.0.0.1'])
+    expect(await status({ 'x-forwarded-for': forwarded }, chain.url)).toBe(401)
   expect(await status({}, server.url)).toBe(200)
   for (const name of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'])
     expect(await status({ [name]: '127.0.0.1' }, server.url)).toBe(401)
