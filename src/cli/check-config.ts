@@ -29,7 +29,16 @@ async function failureOf(check: Promise<unknown>): Promise<string | null> {
 function secretsOf({ secret, admin, mongodb_url, redis_url, s3, meili }: Config): string[] {
   const urls = [mongodb_url, redis_url].flatMap(url => (url === null ? [] : [url, passwordIn(url)]))
   const values = [secret, admin.password, s3?.secret_key, meili?.key, ...urls]
-  return values.flatMap(value => (value ? [value, decodeURIComponent(value)] : []))
+  return values.flatMap(value => (value ? [value, decoded(value)] : []))
+}
+
+/** Of a URL; another value may have a percent sign that begins no escape. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
 }
 
 function passwordIn(url: string): string {

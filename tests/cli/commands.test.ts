@@ -141,7 +141,7 @@ test('check-config names each dependency that fails, prints no secret and change
     ...environment,
     PARLEY_DATA_DIR: join(folder, 'not/yet'),
     PARLEY_SECRET: 'canary-secret-of-more-than-32-bytes',
-    PARLEY_ADMIN_PASSWORD: 'canary-password',
+    PARLEY_ADMIN_PASSWORD: '100% canary',
     MONGODB_URL: 'mongodb://ada:canary%21@127.0.0.1:9/parley?nonsense=canary',
     REDIS_URL: 'redis://:canary@127.0.0.1:9',
     S3_ENDPOINT: 'http://127.0.0.1:9',
