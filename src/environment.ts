@@ -23,7 +23,7 @@ export function readEnvironment(
   for (const [name, value = ''] of Object.entries(environment)) {
     if (value === '') continue
     const target = name.endsWith(FILE) ? name.slice(0, -FILE.length) : null
-    if (isKnown(name)) values[name] ??= value
+    if (isKnown(name)) values[name] = value
     else if (target === null || !isKnown(target)) {
       if (name.startsWith('PARLEY_')) unknown.push(name)
     } else if (environment[target]) problems.push(`${name}: is set and ${target} too`)

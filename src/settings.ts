@@ -1,27 +1,24 @@
 import { z } from 'zod'
 import { ROLES } from '../contracts/roles.ts'
 
-/**
- * Every setting with its default and meaning. The table in docs/configuration.md is generated from it (`bun run docs`). With an
- * unknown `PARLEY_*` name or an invalid value the server does not start; the message names the setting.
- */
 const whole = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`
   return z.coerce.number(message).int(message).min(min, message).max(max, message)
 }
 
-/** The origin of a service, without a path. */
-const origin = z
-  .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
-  .transform(url => url.replace(/\/$/, ''))
+const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http or https URL' })
 
+/** The origin of a service, without a path. */
+const origin = httpUrl.transform(url => url.replace(/\/$/, ''))
+
+/**
+ * Every setting with its default and meaning. The table in docs/configuration.md is generated from it (`bun run docs`). With an
+ * unknown `PARLEY_*` name or an invalid value the server does not start; the message names the setting.
+ */
 export const SETTINGS = {
   HOST: z.string().default('127.0.0.1').describe('Address to listen on; `0.0.0.0`: all'),
   PORT: whole(0, 65535).default(3000).describe('Port to listen on; 0: a free one'),
-  BASE_URL: z
-    .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
-    .optional()
-    .describe('Address that users open; default `http://HOST:PORT`'),
+  BASE_URL: httpUrl.optional().describe('Address that users open; default `http://HOST:PORT`'),
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
     .default('development')
@@ -128,10 +125,7 @@ export const SETTINGS = {
     .describe(
       'Store in MongoDB (4.4 or later or compatible) instead of SQLite; the path names the database, default `parley`',
     ),
-  S3_ENDPOINT: z
-    .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
-    .optional()
-    .describe('Store files in MinIO or another store that speaks S3 instead of a folder'),
+  S3_ENDPOINT: httpUrl.optional().describe('Store files in MinIO or another store that speaks S3 instead of a folder'),
   S3_ACCESS_KEY: z.string().min(1).optional().describe('Name of the account at `S3_ENDPOINT`'),
   S3_SECRET_KEY: z.string().min(1).optional().describe('Secret of the account at `S3_ENDPOINT`'),
   S3_BUCKET: z
@@ -146,8 +140,7 @@ export const SETTINGS = {
     .describe(
       'Redis that carries notes between the nodes of one MongoDB database and counts limits for them; default: none, one node',
     ),
-  MEILI_URL: z
-    .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
+  MEILI_URL: httpUrl
     .optional()
     .describe('Search messages by Meilisearch (verified with 1.50) instead of the embedded index'),
   MEILI_MASTER_KEY: z.string().min(1).optional().describe('Key of that server; default: none'),
