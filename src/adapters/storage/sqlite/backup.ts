@@ -20,7 +20,6 @@ export function openSqliteBackup(file: string): StoreBackup {
       const copy = join(folder, COPY)
       progress('database', 0)
       copyDatabase(file, copy)
-      makePrivate(copy)
       await rm(`${copy}.lock`)
       await sync(copy)
       const saved = describe(copy)
@@ -35,6 +34,8 @@ export function openSqliteBackup(file: string): StoreBackup {
       makePrivate(file)
       using lock = new DisposableStack()
       lock.use(lockFile(file))
+      // A server may have begun one since `isEmpty`, and ended.
+      if (await exists(file)) throw new Error('the store is not empty')
       progress('database', 0)
       const draft = `${file}.restoring`
       await rm(draft, { force: true })
@@ -56,8 +57,9 @@ export function openSqliteBackup(file: string): StoreBackup {
   }
 }
 
-/** Copies the database as it is now, also while a server writes it. */
+/** Copies the database as it is now, also while a server writes it. The copy is readable by its owner only, from the start. */
 export function copyDatabase(file: string, copy: string): void {
+  makePrivate(copy)
   using db = new Database(file, { readonly: true, strict: true })
   db.query('VACUUM INTO ?').run(copy)
 }
