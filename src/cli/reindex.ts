@@ -23,7 +23,5 @@ async function fill(config: Config): Promise<number> {
   await using storage = await openStore(config)
   await using index = await openSearch(config, storage)
   const progress = showProgress(process.stderr)
-  const count = await rebuild(index, storage, done => progress('messages', done))
-  progress.end()
-  return count
+  return await rebuild(index, storage, done => progress('messages', done)).finally(progress.end)
 }

@@ -1,6 +1,10 @@
 import { openStorage } from '../adapters/open.ts'
 import { blaming, type Config } from '../config.ts'
-import type { Storage } from '../ports/storage.ts'
+import { NotEmpty } from '../backup/back-up.ts'
+import { BadBackup } from '../backup/manifest.ts'
+import { StoreRefused } from '../ports/backup.ts'
+import { Unavailable, type Storage } from '../ports/storage.ts'
+import { Refused } from './command.ts'
 
 /**
  * The store of the settings, migrated as by a start of the server. `migrated` is called with what that changed. While a server
@@ -9,4 +13,12 @@ import type { Storage } from '../ports/storage.ts'
 export function openStore(config: Config, migrated?: (what: string) => void): Promise<Storage> {
   const setting = config.mongodb_url === null ? 'PARLEY_DATA_DIR' : 'MONGODB_URL'
   return blaming(setting, () => openStorage(config, undefined, migrated))
+}
+
+/** Throws what ended a backup or a restore: as `Refused` if an operator can act on its message. */
+export function refuse(error: unknown): never {
+  const expected = [NotEmpty, BadBackup, StoreRefused, Unavailable]
+  if (error instanceof Error && expected.some(each => error instanceof each))
+    throw new Refused(error.message, { cause: error })
+  throw error
 }

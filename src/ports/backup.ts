@@ -14,9 +14,9 @@ export interface StoreBackup {
   isEmpty(): Promise<boolean>
   /** Writes files into the folder, which exists and is empty, and syncs them. Gives how many rows of each kind there are. */
   save(folder: string, progress: Progress): Promise<SavedStore>
-  /** Takes what `save` has given and written. Rejects, with words for the operator, if it cannot be taken by this version. */
+  /** Takes what `save` has given and written. Rejects with `StoreRefused` if this version cannot take it. */
   load(folder: string, saved: SavedStore, progress: Progress): Promise<void>
-  /** Gives a store that was restored by other means a new epoch. Rejects if there is none, or on SQLite if a server has it open. */
+  /** Gives a store that was restored by other means a new epoch. Rejects with `StoreRefused` if there is none, or on SQLite if a server has it open. */
   renewEpoch(): Promise<void>
 }
 
@@ -26,6 +26,11 @@ export interface SavedStore {
   schema: number
   epoch: string
   counts: Record<string, number>
+}
+
+/** The store cannot do what it was asked for. The message is for the operator. */
+export class StoreRefused extends Error {
+  override readonly name = 'StoreRefused'
 }
 
 /** Is told of each step how much is done, and of how much if that is known. */

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Refused, UsageError } from '../../src/cli/command.ts'
@@ -177,6 +177,9 @@ test('backup and restore copy an installation into another place, and refuse to 
     code: 0,
     lines: [expect.stringMatching(/^Backup: .* rows and 0 files/)],
   })
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  for (const entry of entries.filter(each => each.isFile()))
+    expect((await stat(join(entry.parentPath, entry.name))).mode & 0o077).toBe(0)
   expect(first.parley('backup', '--to', folder)).rejects.toBeInstanceOf(Refused)
   expect(first.parley('restore', folder)).rejects.toBeInstanceOf(Refused)
   const second = await openInstallation()
@@ -192,6 +195,16 @@ test('backup and restore copy an installation into another place, and refuse to 
   expect(await second.parley('restore', '--new-epoch')).toMatchObject({ code: 0 })
   await using renewed = await second.serve()
   expect(renewed.storage.epoch).not.toBe(epoch)
+})
+
+test('backup and a new epoch are refused where there is no store, and on SQLite a new epoch beside a server', async () => {
+  const { parley, serve } = await openInstallation()
+  await using parent = await temporary()
+  expect(parley('backup', '--to', join(parent.path, 'backup'))).rejects.toBeInstanceOf(Refused)
+  expect(parley('restore', '--new-epoch')).rejects.toBeInstanceOf(Refused)
+  if (stack === 'mongo') return
+  await using _ = await serve()
+  expect(parley('restore', '--new-epoch')).rejects.toBeInstanceOf(Refused)
 })
 
 test('reindex has the server that runs build the index anew', async () => {

@@ -1,4 +1,4 @@
-import type { StoreBackup } from '../../../ports/backup.ts'
+import { StoreRefused, type StoreBackup } from '../../../ports/backup.ts'
 import { load } from './backup/load.ts'
 import { save } from './backup/save.ts'
 import { Driver, START_MS } from './driver.ts'
@@ -32,19 +32,23 @@ export function openMongoBackup({
     async save(folder, progress) {
       await using driver = connect()
       const store = await openTables(driver).store.findId('store')
-      if (!store) throw new Error('there is no store in this MongoDB database')
-      if (store.unfinished !== undefined) throw new Error(`a ${store.unfinished} into this store has not finished`)
-      if (store.schema !== SCHEMA) throw new Error(`the store has schema ${store.schema}, this Parley knows ${SCHEMA}`)
+      if (!store) throw new StoreRefused('there is no store in this MongoDB database')
+      if (store.unfinished !== undefined)
+        throw new StoreRefused(`a ${store.unfinished} into this store has not finished`)
+      if (store.schema !== SCHEMA)
+        throw new StoreRefused(`the store has schema ${store.schema}, this Parley knows ${SCHEMA}`)
       const counts = await save(driver, folder, progress)
       return { kind: 'mongodb', schema: SCHEMA, epoch: store.epoch, counts }
     },
     async load(folder, { schema, counts }, progress) {
       if (schema !== SCHEMA)
-        throw new Error(`the backup has schema ${schema}, this Parley knows ${SCHEMA}: use the version that made it`)
+        throw new StoreRefused(
+          `the backup has schema ${schema}, this Parley knows ${SCHEMA}: use the version that made it`,
+        )
       await using driver = connect()
       const { store } = openTables(driver)
       await store.insert({ _id: 'store', epoch: crypto.randomUUID(), schema: SCHEMA, unfinished: 'restore' })
-      if ((await store.findId('store'))?.unfinished !== 'restore') throw new Error('the store is not empty')
+      if ((await store.findId('store'))?.unfinished !== 'restore') throw new StoreRefused('the store is not empty')
       await load(driver, folder, counts, progress)
       await store.updateOne({ id: 'store', set: { epoch: crypto.randomUUID() }, unset: ['unfinished'] })
     },
@@ -52,7 +56,7 @@ export function openMongoBackup({
       await using driver = connect()
       const { store, cursors } = openTables(driver)
       if (!(await store.updateOne({ id: 'store', set: { epoch: crypto.randomUUID() } })))
-        throw new Error('there is no store in this MongoDB database')
+        throw new StoreRefused('there is no store in this MongoDB database')
       // Of positions in the history that was lost.
       await cursors.delete({})
     },

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { copyFile, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { SavedStore, StoreBackup } from '../../../ports/backup.ts'
+import { StoreRefused, type SavedStore, type StoreBackup } from '../../../ports/backup.ts'
 import { lockFile } from './lock.ts'
 import { makePrivate } from './private-files.ts'
 import { MIGRATIONS } from './schema.ts'
@@ -17,6 +17,7 @@ export function openSqliteBackup(file: string): StoreBackup {
     kind: 'sqlite',
     isEmpty: async () => !(await exists(file)),
     async save(folder, progress) {
+      if (!(await exists(file))) throw new StoreRefused(`there is no store at ${file}`)
       const copy = join(folder, COPY)
       progress('database', 0)
       copyDatabase(file, copy)
@@ -28,14 +29,14 @@ export function openSqliteBackup(file: string): StoreBackup {
     },
     async load(folder, { schema }, progress) {
       if (schema > MIGRATIONS.length)
-        throw new Error(
+        throw new StoreRefused(
           `the backup was made by a newer version (schema ${schema}, this one knows ${MIGRATIONS.length})`,
         )
       makePrivate(file)
       using lock = new DisposableStack()
       lock.use(lockFile(file))
       // A server may have begun one since `isEmpty`, and ended.
-      if (await exists(file)) throw new Error('the store is not empty')
+      if (await exists(file)) throw new StoreRefused('the store is not empty')
       progress('database', 0)
       const draft = `${file}.restoring`
       await rm(draft, { force: true })
@@ -49,7 +50,7 @@ export function openSqliteBackup(file: string): StoreBackup {
       progress('database', 1)
     },
     async renewEpoch() {
-      if (!(await exists(file))) throw new Error(`there is no store at ${file}`)
+      if (!(await exists(file))) throw new StoreRefused(`there is no store at ${file}`)
       using lock = new DisposableStack()
       lock.use(lockFile(file))
       beginHistory(file)
@@ -71,7 +72,7 @@ function describe(copy: string): SavedStore {
   if (check?.quick_check !== 'ok') throw new Error(`the copy of the database is damaged: ${check?.quick_check}`)
   const schema = db.query<{ user_version: number }, []>('PRAGMA user_version').get()?.user_version ?? 0
   const epoch = db.query<{ value: string }, []>("SELECT value FROM meta WHERE key = 'epoch'").get()?.value
-  if (epoch === undefined) throw new Error('the database has no epoch: it is not one of Parley')
+  if (epoch === undefined) throw new StoreRefused('the database has no epoch: it is not one of Parley')
   const tables = db.query<{ name: string }, []>(
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
   )

@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite'
+import { StoreRefused } from '../../../ports/backup.ts'
 
 /**
  * Refuses a second process on a store by an exclusive transaction on a file beside it, which is held open. The kernel releases
@@ -11,7 +12,7 @@ export function lockFile(file: string): Disposable {
     lock.run('BEGIN EXCLUSIVE')
   } catch {
     lock.close()
-    throw new Error(`${file} is in use by another process, probably a server: stop that first`)
+    throw new StoreRefused(`${file} is in use by another process, probably a server: stop that first`)
   }
   let held = true
   return {
