@@ -28,7 +28,7 @@ export class Quotas {
     return this.#tables.file_usage.add({ id, guard, set: this.#changed(), add: { bytes, uploads } })
   }
 
-  /** Counts `less` no more. Nothing: the row is compared by the sweep. */
+  /** Counts `less` no more. Also of nothing the row is marked as changed, so that the sweep compares it. */
   async give(id: string, less: Partial<Usage>): Promise<void> {
     const { bytes, uploads } = { ...NOTHING, ...less }
     await this.#tables.file_usage.add({ id, set: this.#changed(), add: { bytes: -bytes, uploads: -uploads } })
