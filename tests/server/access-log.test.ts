@@ -33,7 +33,7 @@ test('with PARLEY_ACCESS_LOG each request is one line without token, query, path
     headers: { authorization, 'x-request-id': 'from-the-proxy-1' },
   })
   await fetch(`${running.url}/canary-path`, { method: 'DELETE' })
-  using socket = await openSocket(running.url, { token: ada.access_token })
+  using _ = await openSocket(running.url, { token: ada.access_token })
   const shown = requests()
   expect(shown.find(({ request_id }) => request_id === 'from-the-proxy-1')).toEqual({
     request_id: 'from-the-proxy-1',
@@ -50,7 +50,6 @@ test('with PARLEY_ACCESS_LOG each request is one line without token, query, path
   const text = lines.join('')
   for (const secret of ['canary', ada.access_token, ada.refresh_token, PASSWORD, room.id])
     expect(text).not.toContain(secret)
-  expect(socket).toBeDefined()
 })
 
 test('without PARLEY_ACCESS_LOG requests are not logged', async () => {
