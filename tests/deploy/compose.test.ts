@@ -133,7 +133,7 @@ test('every volume, file, network and secret that a service of compose.yaml name
   expect([...new Set(all.flatMap(([, service]) => service.secrets))].toSorted()).toEqual(
     Object.keys(secrets).toSorted(),
   )
-  for (const [name, { file }] of Object.entries(secrets)) expect(file).toBe(`deploy/secrets/${name}`)
+  for (const [name, { file }] of Object.entries(secrets)) expect(file).toBe(`scripts/deploy/secrets/${name}`)
 })
 
 test('every service of compose.yaml is given exactly the secrets that its settings and commands name', () => {

@@ -110,7 +110,7 @@ test('the proxies wait longer than a connection is silent, and close idle ones b
   for (const directive of ['proxy_read_timeout', 'proxy_send_timeout'])
     expect(seconds(directive) * 1000).toBeGreaterThan(2 * HEARTBEAT_MS)
   expect(seconds('keepalive_timeout')).toBeLessThan(idle_seconds)
-  const caddy = await Bun.file(`${ROOT}/deploy/Caddyfile`).text()
+  const caddy = await Bun.file(`${ROOT}/scripts/deploy/Caddyfile`).text()
   const [, kept = ''] = /^\s*keepalive (\d+)s$/m.exec(caddy) ?? []
   expect(Number(kept)).toBeGreaterThan(0)
   expect(Number(kept)).toBeLessThan(idle_seconds)

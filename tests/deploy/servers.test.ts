@@ -21,10 +21,13 @@ import { until } from '../support/until.ts'
 const SLOW = 120_000
 const { services } = await readCompose()
 
-/** A temporary folder with the project's `deploy`, removed at the end. */
+/** A temporary folder with the project's `scripts/deploy`, removed at the end. */
 async function openFolder() {
   const path = await mkdtemp(join(tmpdir(), 'parley-deploy-'))
-  await cp(join(ROOT, 'deploy'), join(path, 'deploy'), { recursive: true, filter: from => !from.endsWith('/secrets') })
+  await cp(join(ROOT, 'scripts/deploy'), join(path, 'deploy'), {
+    recursive: true,
+    filter: from => !from.endsWith('/secrets'),
+  })
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
 }
 

@@ -47,7 +47,7 @@ async function startCaddy({ upstreams, port }: ProxyOptions): Promise<Proxy> {
     HTTPS_PORT: String(port),
     ADMIN: `127.0.0.1:${freePort()}`,
   }
-  const command = ['caddy', 'run', '--adapter', 'caddyfile', '--config', join(ROOT, 'deploy/Caddyfile')]
+  const command = ['caddy', 'run', '--adapter', 'caddyfile', '--config', join(ROOT, 'scripts/deploy/Caddyfile')]
   return proxyOf(command, {
     folder,
     environment,
