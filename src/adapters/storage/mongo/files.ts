@@ -85,11 +85,11 @@ export class MongoFiles implements FileRows {
       return 'referenced'
     }
     if (deleted) await this.#tables.deleted_files.insert({ _id: id, user_id: file.user_id, ...deleted })
+    await this.#quotas.recountLater(file.user_id)
     const removed = await this.#tables.files.delete({ _id: { $eq: id }, removal: { $eq: removal } })
     if (removed > 0) await this.#quotas.give(file.user_id, { bytes: file.size })
     else if (await this.#tables.files.findId(id)) return this.remove(id, deleted)
-    // Another call was faster, or the answer of this one was lost: the sweep counts anew.
-    else await this.#quotas.give(file.user_id, {})
+    // Otherwise another call was faster, or the answer of this one was lost.
     return 'removed'
   }
 

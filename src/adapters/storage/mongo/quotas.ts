@@ -28,7 +28,12 @@ export class Quotas {
     return this.#tables.file_usage.add({ id, guard, set: this.#changed(), add: { bytes, uploads } })
   }
 
-  /** Counts `less` no more. Also of nothing the row is marked as changed, so that the sweep compares it. */
+  /** Has the sweep count anew, also after a crash: before something is removed whose bytes or uploads `give` gives back. */
+  async recountLater(id: string): Promise<void> {
+    await this.#tables.file_usage.updateOne({ id, set: this.#changed() })
+  }
+
+  /** Counts `less` no more. */
   async give(id: string, less: Partial<Usage>): Promise<void> {
     const { bytes, uploads } = { ...NOTHING, ...less }
     await this.#tables.file_usage.add({ id, set: this.#changed(), add: { bytes: -bytes, uploads: -uploads } })

@@ -36,13 +36,18 @@ export class MongoUploads implements Uploads {
   async advance(id: string, { offset, claimed_until, finished }: ExpectedUpload, state: UploadState): Promise<boolean> {
     const guard = { offset: { $eq: offset }, claimed_until: { $eq: claimed_until }, finished: { $eq: finished } }
     if (!state.finished || finished) return this.#tables.uploads.updateOne({ id, guard, set: state })
-    if (!(await this.#tables.uploads.updateOne({ id, guard, set: state, unset: ['open_of'] }))) return false
     const row = await this.#tables.uploads.findId(id)
-    if (row) await this.#quotas.give(row.user_id, { uploads: 1 })
+    if (!row) return false
+    await this.#quotas.recountLater(row.user_id)
+    if (!(await this.#tables.uploads.updateOne({ id, guard, set: state, unset: ['open_of'] }))) return false
+    await this.#quotas.give(row.user_id, { uploads: 1 })
     return true
   }
 
   async remove(id: string): Promise<UploadRecord | null> {
+    const found = await this.#tables.uploads.findId(id)
+    if (!found) return null
+    if (!found.finished) await this.#quotas.recountLater(found.user_id)
     const row = await this.#tables.uploads.take(id)
     if (!row) return null
     const upload = toUpload(row)
