@@ -66,13 +66,15 @@ export function openRedisCounting({ url, secret, namespace, place_ms = PLACE_MS 
     async enter(key, holder, places) {
       if (!(await local.enter(key, holder, places))) return false
       const name = placesOf(key)
+      const isReady = redis.status === 'ready'
+      const entered = isReady ? await redis.eval(ENTER, 1, name, holder, places, place_ms).catch(() => null) : null
+      if (entered === REFUSED) {
+        local.leave(key, holder)
+        return false
+      }
+      // Not earlier: a renewal takes the place without asking whether it is free.
       held.set(holder, name)
-      if (redis.status !== 'ready') return true
-      const entered = await redis.eval(ENTER, 1, name, holder, places, place_ms).catch(() => null)
-      if (entered !== REFUSED) return true
-      held.delete(holder)
-      local.leave(key, holder)
-      return false
+      return true
     },
     leave(key, holder) {
       local.leave(key, holder)
