@@ -70,8 +70,24 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     }
     nodes.push(new ClusterNode(environment, proxy))
   }
-  if (!atOnce) await nodes[0]?.start()
-  await Promise.all((atOnce ? nodes : nodes.slice(1)).map(node => node.start()))
+  const remove = async () => {
+    for (const node of nodes) await node.kill()
+    for (const node of nodes) await node.redis?.[Symbol.asyncDispose]()
+    await meili[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true, force: true })
+    await dropDatabase(database)
+    if (s3Access()) await dropBucket(bucket)
+  }
+  const starts = async () => {
+    if (!atOnce) await nodes[0]?.start()
+    // All of them, so that none is still starting when the others are removed.
+    const started = await Promise.allSettled((atOnce ? nodes : nodes.slice(1)).map(node => node.start()))
+    for (const each of started) if (each.status === 'rejected') throw each.reason
+  }
+  await starts().catch(async (error: unknown) => {
+    await remove()
+    throw error
+  })
 
   return {
     nodes,
@@ -84,12 +100,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     expectError: part => void expected.push(part),
     async [Symbol.asyncDispose]() {
       const crashed = nodes.filter(node => node.hasCrashed)
-      for (const node of nodes) await node.kill()
-      for (const node of nodes) await node.redis?.[Symbol.asyncDispose]()
-      await meili[Symbol.asyncDispose]()
-      await rm(folder, { recursive: true, force: true })
-      await dropDatabase(database)
-      if (s3Access()) await dropBucket(bucket)
+      await remove()
       if (crashed.length > 0) throw new Error(`${crashed.length} nodes have exited by themselves`)
       const errors = nodes.flatMap(({ log }) => log.filter(line => levelOf(line) >= ERROR_LEVEL))
       const surprising = errors.filter(line => !expected.some(part => line.includes(part)))

@@ -137,7 +137,16 @@ export async function startTestServer({
       storage: around ? around(storage) : storage,
     })
   }
-  let running = await start()
+  const remove = async () => {
+    await rm(data_dir, { recursive: true, force: true })
+    await meili?.[Symbol.asyncDispose]()
+    if (stack === 'mongo') await dropDatabase(database)
+    if (stack === 'mongo' && s3Access()) await dropBucket(bucket)
+  }
+  let running = await start().catch(async (error: unknown) => {
+    await remove()
+    throw error
+  })
 
   return {
     get url() {
@@ -159,10 +168,7 @@ export async function startTestServer({
     },
     async [Symbol.asyncDispose]() {
       await running.stop()
-      await rm(data_dir, { recursive: true, force: true })
-      await meili?.[Symbol.asyncDispose]()
-      if (stack === 'mongo') await dropDatabase(database)
-      if (stack === 'mongo' && s3Access()) await dropBucket(bucket)
+      await remove()
       const surprising = complaints.filter(line => !expected.some(part => line.includes(part)))
       if (surprising.length > 0) throw new Error(`the server complained:\n${surprising.join('')}`)
     },
