@@ -110,6 +110,9 @@ if (noCluster) {
       const observers = await Promise.all(nodes.map((node, index) => observer(node, people[index] as Person)))
       const acknowledged: string[] = []
       const stop = new AbortController()
+      // Also where the test fails: otherwise the writers would never end.
+      using ended = new DisposableStack()
+      ended.defer(() => stop.abort())
       const writing = observers.map(async ({ client }, index) => {
         for (let n = 0; !stop.signal.aborted; n += 1) {
           const message = await client.outbox.send({ conversation_id: room.id, content: `writer ${index} text ${n}` })

@@ -27,6 +27,9 @@ else
       const sent: string[] = []
       const failed: unknown[] = []
       const restarted = new AbortController()
+      // Also where the test fails: otherwise the two below would never end.
+      using ended = new DisposableStack()
+      ended.defer(() => restarted.abort())
       const writing = async () => {
         while (!restarted.signal.aborted) {
           const content = `message ${sent.length}`
