@@ -53,6 +53,7 @@ if (noCluster) {
     async () => {
       await using place = installation()
       const first = await place.start(ALONE)
+      expect(await refusal(place.start({}))).toContain('ConfigError: REDIS_URL: another process')
       const later = place.start({})
       await first[Symbol.asyncDispose]()
       await using second = await later
