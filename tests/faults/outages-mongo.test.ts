@@ -5,6 +5,7 @@ import { mongoCell } from './outages/mongo.ts'
 import { fullStack, openStage } from './outages/stage.ts'
 
 const services = fullStack()
+const SLOW = 180_000
 
 if (typeof services === 'string') test.skip(`MongoDB away: ${services}`, () => undefined)
 else
@@ -14,5 +15,6 @@ else
     test.each(OUTAGES)(
       '%s: calls are refused in time, nothing acknowledged is lost, and the same process goes on',
       async outage => mongoCell(stage(), outage),
+      SLOW,
     )
   })

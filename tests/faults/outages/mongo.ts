@@ -16,6 +16,7 @@ export async function mongoCell(stage: Stage, outage: Outage): Promise<void> {
   const { server, proxies } = stage
   using scene = await openScene(stage)
   const { ada, bob, room, probe } = scene
+  probe.usual_ms = Math.max(...(await useEverything(scene)).map(({ ms }) => ms))
   await using watching = await observer(server, bob)
   const writing = new Writing(scene)
   await until(() => writing.acknowledged.length >= 10, 'messages before the outage')
