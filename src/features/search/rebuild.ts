@@ -14,7 +14,8 @@ type Source = Pick<Storage, 'conversations' | 'messages'>
 
 /**
  * Builds the index from storage where there is none of this store and version: at the first start, after an upgrade that
- * changes its format, when it was lost, and when an operator asks for it. The server serves meanwhile, without an index all but searches.
+ * changes its format, when it was lost, and when an operator asks for it. The server serves meanwhile; searches are refused only
+ * where there is no index to answer them.
  */
 export function openSearchRebuild(index: SearchIndex, storage: Source): Job {
   return {

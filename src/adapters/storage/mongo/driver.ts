@@ -119,9 +119,9 @@ export class Driver implements AsyncDisposable {
   }
 
   /**
-   * A client can stay away for ever: one whose first connection has failed stays closed, and on Bun 1.4 a connection that is cut while its server refuses others may never be reported
-   * as closed, and the client's heartbeat then waits on it without an end. So a client on which no command has succeeded for
-   * some time is replaced.
+   * A client whose first connection has failed stays closed, and is replaced at once. On Bun 1.4 a connection that is cut while
+   * its server refuses others may never be reported as closed, and the client's heartbeat then waits on it without an end. So a
+   * client on which no command has succeeded for some time is replaced, too.
    */
   #replaceStuckClient(client: MongoClient, { cause }: Unavailable): void {
     // Commands of a client that was replaced fail when it is closed.

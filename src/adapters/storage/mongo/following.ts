@@ -62,6 +62,7 @@ export class Following implements AsyncDisposable {
   #timer: Timer | null = null
   #ticking: Promise<void> | null = null
   #closed = false
+
   constructor(options: FollowingOptions) {
     this.#options = options
   }
