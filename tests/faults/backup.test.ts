@@ -172,20 +172,29 @@ class Scene implements AsyncDisposable {
   static async begin(): Promise<Scene> {
     const backup = await mkdtemp(join(tmpdir(), 'parley-backup-'))
     const scene = new Scene(await newInstallation(), backup)
-    await scene.#server.start()
-    for (let n = 0; n < PEOPLE; n += 1) scene.people.push(await signUp(scene.url, n))
-    const participant_ids = scene.people.map(({ id }) => id)
+    await scene.#begin().catch(async (error: unknown) => {
+      await scene[Symbol.asyncDispose]()
+      throw error
+    })
+    return scene
+  }
+
+  async #begin(): Promise<void> {
+    await this.#server.start()
+    for (let n = 0; n < PEOPLE; n += 1) this.people.push(await signUp(this.url, n))
+    const participant_ids = this.people.map(({ id }) => id)
     for (let n = 0; n < ROOMS; n += 1) {
-      const { id } = await scene.#client(n).conversations.create({ type: 'group', name: `room ${n}`, participant_ids })
-      scene.rooms.push(id)
+      const { id } = await this.#client(n).conversations.create({ type: 'group', name: `room ${n}`, participant_ids })
+      this.rooms.push(id)
     }
-    for (const { store } of scene.people) await store.open()
-    scene.#working = Promise.all(
-      scene.rooms.map(async (room, index) => {
-        for (let turn = index; !scene.#stop.signal.aborted; turn += 1) await scene.send(turn % PEOPLE, room)
+    for (const { store } of this.people) await store.open()
+    this.#working = Promise.all(
+      this.rooms.map(async (room, index) => {
+        for (let turn = index; !this.#stop.signal.aborted; turn += 1) await this.send(turn % PEOPLE, room)
       }),
     )
-    return scene
+    // `pause` tells of it.
+    this.#working.catch(() => undefined)
   }
 
   get url(): string {
