@@ -22,7 +22,8 @@ export async function openInstalled(files: Record<string, string> = {}) {
   const copied = ['package.json', 'bun.lock', 'bunfig.toml', 'tsconfig.json', '.oxlintrc.json', '.prettierrc.json']
   for (const name of [...copied, '.gitignore', '.prettierignore', 'README.md'])
     await copyFile(join(ROOT, name), join(folder, name))
-  await cp(join(ROOT, 'scripts/ops'), join(folder, 'scripts/ops'), { recursive: true })
+  const filter = (path: string) => !path.endsWith('migrate-store.ts') // Imports the server.
+  await cp(join(ROOT, 'scripts/ops'), join(folder, 'scripts/ops'), { recursive: true, filter })
   // Imported by scripts/ops.
   await cp(join(ROOT, 'src/transport/reference.ts'), join(folder, 'src/transport/reference.ts'))
   for (const [name, text] of Object.entries(files)) await Bun.write(join(folder, name), text)
