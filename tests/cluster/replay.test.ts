@@ -42,7 +42,10 @@ else
         const { code, output, errors } = await end(command)
         expect({ code, errors }).toEqual({ code: 0, errors: '' })
         const total = DAYS * LINES_A_DAY
-        expect(output).toContain(`is killed after ${total / 2} messages`)
+        // Those that are on their way at that moment may be acknowledged, too.
+        const killed_after = Number(/is killed after (\d+) messages/.exec(output)?.[1])
+        expect(killed_after).toBeGreaterThanOrEqual(total / 2)
+        expect(killed_after).toBeLessThan(total)
         expect(output).toContain('runs again after')
         expect(output.match(/reader of \S+: resumed/g)).toHaveLength(3)
         expect(output).toContain(`${DAYS} rooms, ${total} messages: history, live members and 3 readers`)
