@@ -100,6 +100,7 @@ export class Exposition {
     const gauge = (name: string, help: string, labelNames: readonly string[], read: Read) =>
       new Gauge({ name, help, labelNames, registers: [registry], collect: fill(read) })
     const one = (name: string, help: string, read: () => number) => gauge(name, help, [], () => [[{}, read()]])
+    const [lags, queues] = [shared(() => background.lags()), shared(() => background.queues())]
 
     gauge('parley_build_info', 'The version, always 1', ['version'], () => [[{ version }, 1]])
     one('parley_sockets', 'Sockets that are open', sockets)
@@ -111,19 +112,19 @@ export class Exposition {
       'parley_follower_lag_streams',
       'Streams with entries that a follower has not handled',
       ['follower'],
-      async () => (await background.lags()).map(lag => [{ follower: lag.follower }, lag.streams]),
+      async () => (await lags()).map(lag => [{ follower: lag.follower }, lag.streams]),
     )
     gauge('parley_follower_lag_seconds', 'Age of the oldest entry that it has not handled', ['follower'], async () =>
-      (await background.lags()).map(lag => [{ follower: lag.follower }, lag.seconds]),
+      (await lags()).map(lag => [{ follower: lag.follower }, lag.seconds]),
     )
     gauge('parley_queue_jobs', 'Jobs of a queue: due, or failed for good', ['queue', 'state'], async () =>
-      (await background.queues()).flatMap(({ queue, due, dead }): [Labels, number][] => [
+      (await queues()).flatMap(({ queue, due, dead }): [Labels, number][] => [
         [{ queue, state: 'due' }, due],
         [{ queue, state: 'dead' }, dead],
       ]),
     )
     gauge('parley_queue_lag_seconds', 'How long the oldest job has been due', ['queue'], async () =>
-      (await background.queues()).map(({ queue, seconds }) => [{ queue }, seconds]),
+      (await queues()).map(({ queue, seconds }) => [{ queue }, seconds]),
     )
   }
 }
@@ -172,6 +173,15 @@ function byStatus({ classes }: StatusCounts, labels: Labels): [Labels, number][]
 function methodOf(key: string): Labels {
   const [dependency = '', method = ''] = key.split(':')
   return { dependency, method }
+}
+
+/** One read for all that ask while it is in progress, as the families of one scrape do. */
+function shared<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | null = null
+  return () =>
+    (reading ??= read().finally(() => {
+      reading = null
+    }))
 }
 
 function* map<T, U>(items: Iterable<T>, make: (item: T) => U): Iterable<U> {
