@@ -10,7 +10,7 @@ const content = text(0, 8_000)
 const MAX_ATTACHMENTS = 10
 /** Names an earlier text of a message in the list of them. */
 const versionRef = z.string().regex(/^\d{10}$/, 'must be the next_start of the previous page')
-/** Of what writes to the other members by an existing message. */
+/** Of what writes to the other members. */
 const writeErrors = [
   'not_found',
   'forbidden',
@@ -18,7 +18,6 @@ const writeErrors = [
   'cannot_message_user',
   'user_blocked',
   'conversation_disabled',
-  'gone',
 ] as const
 const ask = { message_id: NOTE }
 const reacted = { ...message, change: 3, reactions: [{ emoji: '👍', count: 1, user_ids: [ADA], me: true }] } as const
@@ -61,15 +60,7 @@ export const messages = {
       }),
     output: Message,
     status: [201, 200],
-    errors: [
-      'not_found',
-      'forbidden',
-      'system_message',
-      'cannot_message_user',
-      'user_blocked',
-      'conversation_disabled',
-      'client_id_reused',
-    ],
+    errors: [...writeErrors, 'client_id_reused'],
     emits: ['message.created'],
     example: { input: { conversation_id: ROOM, content: 'Hello Bob', client_id: 'c1' }, output: message },
   }),
@@ -136,7 +127,7 @@ export const messages = {
     input: z.strictObject({ message_id, content: content.optional(), metadata: metadata.nullish() }),
     output: Message,
     status: [200],
-    errors: writeErrors,
+    errors: [...writeErrors, 'gone'],
     emits: ['message.updated'],
     example: {
       input: { ...ask, content: 'Hello Bob!' },
@@ -192,7 +183,7 @@ export const messages = {
     input: z.strictObject({ message_id, emoji }),
     output: Message,
     status: [200],
-    errors: [...writeErrors, 'too_many_reactions'],
+    errors: [...writeErrors, 'gone', 'too_many_reactions'],
     emits: ['message.reacted'],
     example: { input: { ...ask, emoji: '👍' }, output: reacted },
   }),
