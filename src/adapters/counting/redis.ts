@@ -67,6 +67,7 @@ export function openRedisCounting({ url, secret, namespace, place_ms = PLACE_MS 
       if (!(await local.enter(key, holder, places))) return false
       const name = placesOf(key)
       const isReady = redis.status === 'ready'
+      // Without an answer this node has counted by itself above.
       const entered = isReady ? await redis.eval(ENTER, 1, name, holder, places, place_ms).catch(() => null) : null
       if (entered === REFUSED) {
         local.leave(key, holder)
