@@ -1,7 +1,7 @@
-import type { OperationName } from '../../contracts/index.ts'
 import { deferred, type Deferred } from './deferred.ts'
 import { ConnectionLost, refusal } from './errors.ts'
 import type { Answer } from './http.ts'
+import type { OperationName } from './wire-types.ts'
 
 /** Unanswered calls; the server closes a socket that has more. */
 const MAX_UNANSWERED = 200

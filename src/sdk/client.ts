@@ -1,19 +1,11 @@
-import type { SignedIn } from '../../contracts/entities.ts'
-import {
-  contract,
-  isCallable,
-  operationOf,
-  type CallInputOf,
-  type Contract,
-  type OperationName,
-  type OutputOf,
-} from '../../contracts/index.ts'
+import { contract, isCallable, operationOf, type Contract } from '../../contracts/index.ts'
 import type { CallInput, Operation, Output } from '../../contracts/kit.ts'
 import { ParleyError, refusal } from './errors.ts'
 import { request, type Answer, type Fields } from './http.ts'
 import { Live } from './live.ts'
 import { Outbox, memoryOutbox, type OutboxStore } from './outbox.ts'
 import { TokenKeeper, memoryTokens, type TokenStore } from './tokens.ts'
+import type { InputOf, OperationName, OutputOf, SignedIn } from './wire-types.ts'
 
 export interface ClientOptions {
   /** Of the server, without a trailing slash. */
@@ -49,9 +41,9 @@ export type Methods = {
 
 export interface Client extends Methods, AsyncDisposable {
   /** Calls an operation by its name. */
-  call<N extends OperationName>(name: N, input: CallInputOf<N>): Promise<OutputOf<N>>
+  call<N extends OperationName>(name: N, input: InputOf<N>): Promise<OutputOf<N>>
   /** As `call`, with the status: 201 for a message that is new, 200 for a repeat. */
-  request<N extends OperationName>(name: N, input: CallInputOf<N>): Promise<Answer<OutputOf<N>>>
+  request<N extends OperationName>(name: N, input: InputOf<N>): Promise<Answer<OutputOf<N>>>
   /** The live connection; `open()` it to connect. */
   readonly live: Live
   /** Sends messages once each, also across broken connections. */

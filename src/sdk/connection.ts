@@ -1,13 +1,11 @@
-import type { Problem } from '../../contracts/errors.ts'
-import type { OperationName } from '../../contracts/index.ts'
 import { HEARTBEAT_MS, MAX_FRAME_BYTES } from '../../contracts/socket.ts'
-import type { ServerFrame } from '../../contracts/socket.ts'
 import { CallQueue } from './call-queue.ts'
 import { ParleyError } from './errors.ts'
 import type { Answer } from './http.ts'
 import type { Streams } from './streams.ts'
 import type { TokenKeeper } from './tokens.ts'
 import { Wire } from './wire.ts'
+import type { OperationName, Problem, ServerFrame } from './wire-types.ts'
 
 /** A socket without a `hello` by then is closed. */
 const GREETING_MS = 15_000

@@ -1,9 +1,5 @@
-import { AppError, ERRORS, toProblem, type ErrorCode, type ErrorDetails, type Problem } from '../../contracts/errors.ts'
-import type { OperationName, OperationOf } from '../../contracts/index.ts'
-import type { KnownError } from '../../contracts/kit.ts'
-
-/** The error codes of an operation. */
-export type CodeOf<N extends OperationName> = KnownError<OperationOf<N>>
+import { AppError, ERRORS, toProblem } from '../../contracts/errors.ts'
+import type { CodeOf, ErrorCode, ErrorDetails, OperationName, Problem } from './wire-types.ts'
 
 /** An error that the server answered; `problem` is its problem document. */
 export class ParleyError<C extends ErrorCode = ErrorCode> extends Error {

@@ -1,7 +1,7 @@
-import type { EventFrame } from '../../contracts/socket.ts'
 import { deferred, type Deferred } from './deferred.ts'
 import { ConnectionLost, askedToWait, passes } from './errors.ts'
 import { delayBefore } from './policy.ts'
+import type { EventFrame } from './wire-types.ts'
 
 /** Events that may wait for one fetch. If more come, the stream is fetched again. */
 const MAX_FRAMES = 10_000

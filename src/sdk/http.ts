@@ -1,8 +1,8 @@
-import type { Problem } from '../../contracts/errors.ts'
-import { operationOf, type OperationName } from '../../contracts/index.ts'
+import { operationOf } from '../../contracts/index.ts'
 import { fieldsIn, pathNames, type Operation } from '../../contracts/kit.ts'
 import { ProblemSchema } from '../../contracts/socket.ts'
 import { ConnectionLost, ParleyError, strangeAnswer } from './errors.ts'
+import type { OperationName, Problem } from './wire-types.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,3 @@
-import type { OperationName } from '../../contracts/index.ts'
-import type { EventFrame, ServerFrame } from '../../contracts/socket.ts'
 import { Connection, type Heard } from './connection.ts'
 import { deferred, type Deferred } from './deferred.ts'
 import { Emitter } from './emitter.ts'
@@ -8,6 +6,7 @@ import type { Answer } from './http.ts'
 import { delayBefore, reactionTo, type Reaction } from './policy.ts'
 import { Streams } from './streams.ts'
 import type { TokenKeeper } from './tokens.ts'
+import type { EventFrame, OperationName, ServerFrame } from './wire-types.ts'
 
 export type LiveState = 'connecting' | 'ready' | 'waiting' | 'closed'
 export type Ready = Extract<ServerFrame, { type: 'ready' }>

@@ -1,6 +1,5 @@
-import { INLINE_REACTORS, type EventMessage, type Message, type Reaction } from '../../contracts/entities.ts'
-import type { EventData } from '../../contracts/events.ts'
-import type { EventFrame } from '../../contracts/socket.ts'
+import { INLINE_REACTORS } from '../../contracts/entities.ts'
+import type { EventData, EventFrame, EventMessage, Message, Reaction } from './wire-types.ts'
 
 /** A new message as the viewer sees it, without reactions. */
 export function newMessage(event: EventMessage): Message {

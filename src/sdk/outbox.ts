@@ -1,15 +1,14 @@
-import type { Message } from '../../contracts/entities.ts'
-import type { CallInputOf } from '../../contracts/index.ts'
 import { deferred, randomId, type Deferred } from './deferred.ts'
 import { Emitter } from './emitter.ts'
 import { ConnectionLost, ParleyError, askedToWait, passes } from './errors.ts'
 import type { Answer } from './http.ts'
 import { delayBefore } from './policy.ts'
+import type { InputOf, Message } from './wire-types.ts'
 
 /** Messages that may wait; `add` throws above it. */
 export const MAX_WAITING = 1_000
 
-export type Draft = Omit<CallInputOf<'messages.send'>, 'client_id'>
+export type Draft = Omit<InputOf<'messages.send'>, 'client_id'>
 export interface Waiting {
   client_id: string
   /** The author. The message is sent only while this user is signed in. */

@@ -1,4 +1,5 @@
-import { CLOSE_CODES, type CloseCode } from '../../contracts/socket.ts'
+import { CLOSE_CODES } from '../../contracts/socket.ts'
+import type { CloseCode } from './wire-types.ts'
 
 /** How a client reacts when its socket closes (contracts/socket.ts, CLOSE_CODES). */
 export type Reaction = 'stop' | 'retry' | 'spread' | 'refresh' | 'wait'

@@ -1,10 +1,8 @@
-import { INLINE_PARTICIPANTS, type Conversation, type EventMessage, type Message } from '../../contracts/entities.ts'
-import type { EventData, EventName } from '../../contracts/events.ts'
-import type { Role } from '../../contracts/roles.ts'
+import { INLINE_PARTICIPANTS } from '../../contracts/entities.ts'
 import { permissionsNow } from '../../contracts/permissions.ts'
-import type { EventFrame } from '../../contracts/socket.ts'
 import { after, countedOf, countsNow, remember, type Memory } from './counts.ts'
 import { messageAfter, newMessage } from './message-state.ts'
+import type { Conversation, EventData, EventFrame, EventMessage, EventName, Message, Role } from './wire-types.ts'
 
 /** Messages kept of one conversation. The oldest are dropped first, and can be fetched again. */
 export const MAX_MESSAGES = 5_000

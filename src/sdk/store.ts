@@ -1,7 +1,4 @@
-import type { Conversation, Message, User } from '../../contracts/entities.ts'
-import type { EventData } from '../../contracts/events.ts'
 import { endsReading, readerChanges } from '../../contracts/readers.ts'
-import type { EventFrame } from '../../contracts/socket.ts'
 import { Blocked, MAX_KNOWN_BLOCKED } from './blocked.ts'
 import type { Client } from './client.ts'
 import { Emitter } from './emitter.ts'
@@ -9,6 +6,7 @@ import { ParleyError } from './errors.ts'
 import { Fetches, type Settle } from './fetches.ts'
 import { MAX_MESSAGES, apply, applyOwn, stateOf, withMessages, withViewer } from './state.ts'
 import type { ConversationState, Viewer } from './state.ts'
+import type { Conversation, EventData, EventFrame, Message, User } from './wire-types.ts'
 
 /** Conversations or messages per page. */
 const PAGE = 100

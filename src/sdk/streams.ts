@@ -1,4 +1,5 @@
-import { MAX_POSITIONS, type EventFrame } from '../../contracts/socket.ts'
+import { MAX_POSITIONS } from '../../contracts/socket.ts'
+import type { EventFrame } from './wire-types.ts'
 
 export interface Resume {
   epoch: string

@@ -1,7 +1,7 @@
-import type { SignedIn } from '../../contracts/entities.ts'
 import { Emitter } from './emitter.ts'
 import { ParleyError, askedToWait } from './errors.ts'
 import { delayBefore } from './policy.ts'
+import type { SignedIn } from './wire-types.ts'
 
 /** A token that expires within this time is refreshed before it is used. */
 const EARLY_MS = 30_000

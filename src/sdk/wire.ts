@@ -1,4 +1,4 @@
-import type { ClientFrame, ServerFrame } from '../../contracts/socket.ts'
+import type { ClientFrame, ServerFrame } from './wire-types.ts'
 
 export interface WireEvents {
   frame: (frame: ServerFrame) => void
