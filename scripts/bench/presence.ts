@@ -29,7 +29,7 @@ async function changes(members: number): Promise<Figures> {
     await socket.find('result')
   }
   const before = process.cpuUsage()
-  for (let n = 0; n < CHANGES; n += 1) await owner.client.presence['set-status']({ user_id: 'me', text: `text ${n}` })
+  for (let n = 0; n < CHANGES; n += 1) await owner.client.presence.setStatus({ user_id: 'me', text: `text ${n}` })
   const { user, system } = process.cpuUsage(before)
   for (const socket of sockets) socket[Symbol.dispose]()
   await running.stop()

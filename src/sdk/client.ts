@@ -32,10 +32,13 @@ type Method<O extends Operation> =
     ? (input?: CallInput<O>) => Promise<Output<O>>
     : (input: CallInput<O>) => Promise<Output<O>>
 
-/** `client.messages.send({ … })`: every operation of the contract. */
+/** `add-members` → `addMembers`. */
+type Camel<T> = T extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : T
+
+/** `client.messages.send({ … })`, `client.groups.addMembers({ … })`: every operation of the contract. */
 export type Methods = {
   readonly [G in keyof Contract]: {
-    readonly [V in keyof Contract[G]]: Contract[G][V] extends Operation ? Method<Contract[G][V]> : never
+    readonly [V in keyof Contract[G] as Camel<V>]: Contract[G][V] extends Operation ? Method<Contract[G][V]> : never
   }
 }
 
@@ -117,7 +120,10 @@ export function createClient(options: ClientOptions): Client {
     Object.entries(contract).map(([group, verbs]) => [
       group,
       Object.fromEntries(
-        Object.keys(verbs).map(verb => [verb, (input?: Fields) => call(`${group}.${verb}` as OperationName, input)]),
+        Object.keys(verbs).map(verb => [
+          camel(verb),
+          (input?: Fields) => call(`${group}.${verb}` as OperationName, input),
+        ]),
       ),
     ]),
   )
@@ -128,4 +134,8 @@ export function createClient(options: ClientOptions): Client {
   const dispose = { [Symbol.asyncDispose]: async () => close() }
   // Cast: the loop makes a method for every operation, which is what `Methods` describes.
   return { ...methods, call, request: send, live, outbox, tokens, close, ...dispose } as unknown as Client
+}
+
+function camel(verb: string): string {
+  return verb.replaceAll(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())
 }

@@ -200,7 +200,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
   async #fetchOne(conversation_id: string, known: ReadonlyMap<string, number>): Promise<(() => void) | null> {
     const [oldest] = this.messages(conversation_id)
     try {
-      const conversation = await this.#client.conversations['inbox-entry']({ conversation_id })
+      const conversation = await this.#client.conversations.inboxEntry({ conversation_id })
       if (conversation.last_change < (known.get(conversation_id) ?? 0)) return null
       const messages = oldest ? await this.#messagesFrom(conversation_id, oldest.seq) : []
       return () => this.#begin(conversation, messages)

@@ -202,7 +202,7 @@ describe('analytics of a running server', () => {
     const { ada, root } = scene()
     const bob = await register(server, 'bob')
     const room = await groupOf(ada, [], '=HYPERLINK("http://evil.example","Kitchen, old")')
-    await ada.client.groups['add-members']({ conversation_id: room.id, user_ids: [bob.id] })
+    await ada.client.groups.addMembers({ conversation_id: room.id, user_ids: [bob.id] })
     await say(ada, room.id, 'one')
     const two = await say(bob, room.id, 'two')
     await bob.client.messages.delete({ message_id: two.id })

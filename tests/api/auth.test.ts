@@ -87,8 +87,8 @@ describe('signing in', () => {
 describe('a refresh token', () => {
   test('a refresh token rotates, and a lost answer can be fetched again', async () => {
     const ada = await register(server, 'ada')
-    const first = await client().auth['refresh-token']({ refresh_token: ada.refresh_token })
-    const again = await client().auth['refresh-token']({ refresh_token: ada.refresh_token })
+    const first = await client().auth.refreshToken({ refresh_token: ada.refresh_token })
+    const again = await client().auth.refreshToken({ refresh_token: ada.refresh_token })
     expect(again.refresh_token).toBe(first.refresh_token)
     expect(first.refresh_token).not.toBe(ada.refresh_token)
   })
@@ -96,36 +96,36 @@ describe('a refresh token', () => {
   test('50 refreshes of one token at once all get the same new token', async () => {
     const ada = await register(server, 'ada')
     const all = await Promise.all(
-      Array.from({ length: 50 }, () => client().auth['refresh-token']({ refresh_token: ada.refresh_token })),
+      Array.from({ length: 50 }, () => client().auth.refreshToken({ refresh_token: ada.refresh_token })),
     )
     expect(new Set(all.map(each => each.refresh_token)).size).toBe(1)
   })
 
   test('a refresh token that is used after its successor was used ends the session', async () => {
     const ada = await register(server, 'ada')
-    const first = await client().auth['refresh-token']({ refresh_token: ada.refresh_token })
-    const second = await client().auth['refresh-token']({ refresh_token: first.refresh_token })
-    await refused(client().auth['refresh-token']({ refresh_token: ada.refresh_token }), 'invalid_refresh_token')
-    await refused(client().auth['refresh-token']({ refresh_token: second.refresh_token }), 'invalid_refresh_token')
+    const first = await client().auth.refreshToken({ refresh_token: ada.refresh_token })
+    const second = await client().auth.refreshToken({ refresh_token: first.refresh_token })
+    await refused(client().auth.refreshToken({ refresh_token: ada.refresh_token }), 'invalid_refresh_token')
+    await refused(client().auth.refreshToken({ refresh_token: second.refresh_token }), 'invalid_refresh_token')
     const me = await fetch(`${server.url}/users/me`, { headers: { authorization: `Bearer ${second.access_token}` } })
     expect(me.status).toBe(401)
   })
 
   test('a refresh token that is used again after 60 seconds ends the session', async () => {
     const ada = await register(server, 'ada')
-    const first = await client().auth['refresh-token']({ refresh_token: ada.refresh_token })
+    const first = await client().auth.refreshToken({ refresh_token: ada.refresh_token })
     later(61_000)
-    await refused(client().auth['refresh-token']({ refresh_token: ada.refresh_token }), 'invalid_refresh_token')
-    await refused(client().auth['refresh-token']({ refresh_token: first.refresh_token }), 'invalid_refresh_token')
+    await refused(client().auth.refreshToken({ refresh_token: ada.refresh_token }), 'invalid_refresh_token')
+    await refused(client().auth.refreshToken({ refresh_token: first.refresh_token }), 'invalid_refresh_token')
   })
 
   test('a refresh token lives 30 days from its last use', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     later(20 * 86_400_000)
-    const used = await client().auth['refresh-token']({ refresh_token: ada.refresh_token })
+    const used = await client().auth.refreshToken({ refresh_token: ada.refresh_token })
     later(20 * 86_400_000)
-    await client().auth['refresh-token']({ refresh_token: used.refresh_token })
-    await refused(client().auth['refresh-token']({ refresh_token: bob.refresh_token }), 'invalid_refresh_token')
+    await client().auth.refreshToken({ refresh_token: used.refresh_token })
+    await refused(client().auth.refreshToken({ refresh_token: bob.refresh_token }), 'invalid_refresh_token')
   })
 
   test('a refresh token cannot be replaced by an access token or a forgery', async () => {
@@ -139,7 +139,7 @@ describe('a refresh token', () => {
       '..',
     ]
     for (const refresh_token of forged)
-      await refused(client().auth['refresh-token']({ refresh_token }), 'invalid_refresh_token')
+      await refused(client().auth.refreshToken({ refresh_token }), 'invalid_refresh_token')
     const me = await fetch(`${server.url}/users/me`, { headers: { authorization: `Bearer ${ada.refresh_token}` } })
     expect(me.status).toBe(401)
   })
@@ -165,14 +165,14 @@ describe('logging out', () => {
     expect((await post('/auth/logout', {})).status).toBe(401)
     const me = await fetch(`${server.url}/users/me`, { headers: { authorization: `Bearer ${ada.access_token}` } })
     expect(me.status).toBe(401)
-    await refused(client().auth['refresh-token']({ refresh_token: ada.refresh_token }), 'invalid_refresh_token')
+    await refused(client().auth.refreshToken({ refresh_token: ada.refresh_token }), 'invalid_refresh_token')
   })
 
   test('logging out of all sessions ends the other sessions too', async () => {
     const ada = await register(server, 'ada')
     const phone = await signIn(server, ada.name)
     await ada.client.auth.logout({ all: true })
-    await refused(client().auth['refresh-token']({ refresh_token: phone.refresh_token }), 'invalid_refresh_token')
+    await refused(client().auth.refreshToken({ refresh_token: phone.refresh_token }), 'invalid_refresh_token')
   })
 })
 
@@ -185,14 +185,14 @@ describe('sessions', () => {
       [ada.session_id]: true,
       [phone.session_id]: false,
     })
-    await ada.client.auth['revoke-session']({ session_id: phone.session_id })
-    await refused(client().auth['refresh-token']({ refresh_token: phone.refresh_token }), 'invalid_refresh_token')
+    await ada.client.auth.revokeSession({ session_id: phone.session_id })
+    await refused(client().auth.refreshToken({ refresh_token: phone.refresh_token }), 'invalid_refresh_token')
     expect((await ada.client.auth.sessions({})).data).toHaveLength(1)
   })
 
   test('sessions of another user are 404', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
-    await refused(ada.client.auth['revoke-session']({ session_id: bob.session_id }), 'not_found')
+    await refused(ada.client.auth.revokeSession({ session_id: bob.session_id }), 'not_found')
     expect((await bob.client.auth.sessions({})).data).toHaveLength(1)
   })
 
@@ -203,7 +203,7 @@ describe('sessions', () => {
     await refused(ada.client.auth.password({ ...change, current_password: 'wrong' }), 'invalid_credentials')
     await ada.client.auth.password(change)
     await ada.client.users.me({})
-    await refused(client().auth['refresh-token']({ refresh_token: phone.refresh_token }), 'invalid_refresh_token')
+    await refused(client().auth.refreshToken({ refresh_token: phone.refresh_token }), 'invalid_refresh_token')
     await refused(client().auth.login({ username: ada.name, password: PASSWORD }), 'invalid_credentials')
     await client().auth.login({ username: ada.name, password: change.new_password })
   })

@@ -245,7 +245,7 @@ const SPENDS_ROOM: readonly OperationName[] = [
 async function openRoom(): Promise<string> {
   const { owner, leader, user, member } = everybody()
   const { id } = await groupOf(owner, [leader, user, member])
-  await owner.client.groups['update-member']({ conversation_id: id, user_id: leader.id, role: 'admin' })
+  await owner.client.groups.updateMember({ conversation_id: id, user_id: leader.id, role: 'admin' })
   return id
 }
 const commonRoom = shared(openRoom)

@@ -226,7 +226,7 @@ describe('the matrix of blocking', () => {
     await refused(directOf(root, ada), 'cannot_message_user')
     const { id: conversation_id } = await groupOf(ada, [bob])
     expect(await bob.client.users.get({ user_id: ada.id })).toMatchObject({ id: ada.id })
-    await bob.client.groups['remove-member']({ conversation_id, user_id: 'me' })
+    await bob.client.groups.removeMember({ conversation_id, user_id: 'me' })
     await refused(bob.client.users.get({ user_id: ada.id }), 'not_found')
   })
 
@@ -365,7 +365,7 @@ describe('mentions and receipts', () => {
     await ada.client.contacts.block({ contact_id: bob.id })
     const { id: conversation_id } = await groupOf(cy, [bob])
     for (let n = 0; n < 3; n += 1) await say(cy, conversation_id, `message ${n}`)
-    await cy.client.groups['add-members']({ conversation_id, user_ids: [ada.id] })
+    await cy.client.groups.addMembers({ conversation_id, user_ids: [ada.id] })
     const { data } = await bob.client.conversations.receipts({ conversation_id })
     const receipt = data.find(({ user_id }) => user_id === ada.id)
     await ada.client.conversations.read({ conversation_id, seq: 4 })

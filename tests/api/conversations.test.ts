@@ -27,8 +27,8 @@ describe('a direct conversation', () => {
     const { id: conversation_id } = await directOf(ada, bob)
     await refused(ada.client.conversations.update({ conversation_id, name: 'Us' }), 'forbidden')
     await refused(ada.client.conversations.update({ conversation_id, disabled: true }), 'forbidden')
-    await refused(ada.client.groups['add-members']({ conversation_id, user_ids: [cy.id] }), 'forbidden')
-    await refused(ada.client.groups['remove-member']({ conversation_id, user_id: 'me' }), 'forbidden')
+    await refused(ada.client.groups.addMembers({ conversation_id, user_ids: [cy.id] }), 'forbidden')
+    await refused(ada.client.groups.removeMember({ conversation_id, user_id: 'me' }), 'forbidden')
     await refused(root.client.conversations.update({ conversation_id, participant_ids: [cy.id] }), 'forbidden')
   })
 
@@ -63,7 +63,7 @@ describe('a group', () => {
     const { id: conversation_id } = await groupOf(ada, [])
     const message = await say(ada, conversation_id, 'secret')
     await refused(cy.client.conversations.get({ conversation_id }), 'not_found')
-    await refused(cy.client.conversations['inbox-entry']({ conversation_id }), 'not_found')
+    await refused(cy.client.conversations.inboxEntry({ conversation_id }), 'not_found')
     await refused(cy.client.conversations.members({ conversation_id }), 'not_found')
     await refused(cy.client.conversations.receipts({ conversation_id }), 'not_found')
     await refused(cy.client.conversations.read({ conversation_id, seq: 0 }), 'not_found')
@@ -73,7 +73,7 @@ describe('a group', () => {
     const seen = await root.client.conversations.get({ conversation_id })
     expect(seen.me).toBeNull()
     await refused(say(root, conversation_id, 'hello'), 'forbidden')
-    await refused(root.client.conversations['inbox-entry']({ conversation_id }), 'not_found')
+    await refused(root.client.conversations.inboxEntry({ conversation_id }), 'not_found')
   })
 
   test('a group is renamed by admin and owner, and a system message reports it', async () => {
@@ -133,7 +133,7 @@ describe('a group', () => {
     const gone = await register(server, 'gone')
     await root.client.users.update({ user_id: gone.id, disabled: true })
     const { id: conversation_id } = await groupOf(ada, [bob])
-    await ada.client.groups['update-member']({ conversation_id, user_id: bob.id, role: 'admin' })
+    await ada.client.groups.updateMember({ conversation_id, user_id: bob.id, role: 'admin' })
     const off = await ada.client.conversations.update({ conversation_id, disabled: true })
     const put = (who: Person, participant_ids: string[]) =>
       who.client.conversations.update({ conversation_id, participant_ids })
@@ -179,14 +179,14 @@ test('a user id is not a conversation, for any caller', async () => {
   const attempts: Promise<unknown>[] = [cy, bob, root].flatMap(({ client }) => [
     client.conversations.get({ conversation_id }),
     client.conversations.update({ conversation_id, topic: 'x' }),
-    client.conversations['inbox-entry']({ conversation_id }),
+    client.conversations.inboxEntry({ conversation_id }),
     client.conversations.read({ conversation_id, seq: 0 }),
     client.conversations.members({ conversation_id }),
     client.conversations.receipts({ conversation_id }),
     client.messages.list({ conversation_id }),
     client.messages.pins({ conversation_id }),
     say({ ...cy, client }, conversation_id, 'hello'),
-    client.groups['add-members']({ conversation_id, user_ids: [cy.id] }),
+    client.groups.addMembers({ conversation_id, user_ids: [cy.id] }),
   ])
   for (const soft_delete of [true, false])
     attempts.push(root.client.conversations.delete({ conversation_id, soft_delete }))
@@ -241,10 +241,10 @@ describe('lists of conversations', () => {
     await refused(eve.client.conversations.create({ type: 'group', participant_ids: [] }), 'forbidden')
     expect((await eve.client.conversations.inbox({})).data.map(each => each.id)).toEqual([room.id])
     await say(eve, room.id, 'I am in')
-    await ada.client.groups['update-member']({ conversation_id: room.id, user_id: eve.id, role: 'admin' })
+    await ada.client.groups.updateMember({ conversation_id: room.id, user_id: eve.id, role: 'admin' })
     await refused(eve.client.conversations.update({ conversation_id: room.id, name: 'x' }), 'forbidden')
     const dan = await register(server, 'dan')
-    expect(await eve.client.groups['add-members']({ conversation_id: room.id, user_ids: [dan.id] })).toEqual({
+    expect(await eve.client.groups.addMembers({ conversation_id: room.id, user_ids: [dan.id] })).toEqual({
       added: [dan.id],
       already_members: [],
       skipped: [],
@@ -256,13 +256,13 @@ describe('what is unread', () => {
   test('unread messages are those of others after the marker, without system and deleted messages', async () => {
     const { ada, bob, cy } = people()
     const { id: conversation_id } = await groupOf(ada, [bob])
-    const unread = async (who: Person) => (await who.client.conversations['inbox-entry']({ conversation_id })).me
+    const unread = async (who: Person) => (await who.client.conversations.inboxEntry({ conversation_id })).me
     for (const word of ['one', 'two', 'three']) await say(ada, conversation_id, word)
     expect(await unread(bob)).toMatchObject({ unread_count: 3, last_read_seq: 0 })
     expect(await unread(ada)).toMatchObject({ unread_count: 0, last_read_seq: 3 })
     await bob.client.conversations.read({ conversation_id, seq: 2 })
     expect(await unread(bob)).toMatchObject({ unread_count: 1, last_read_seq: 2 })
-    await ada.client.groups['add-members']({ conversation_id, user_ids: [cy.id] })
+    await ada.client.groups.addMembers({ conversation_id, user_ids: [cy.id] })
     expect(await unread(bob)).toMatchObject({ unread_count: 1 })
     expect(await unread(cy)).toMatchObject({ unread_count: 0, last_read_seq: 4 })
     const five = await say(ada, conversation_id, 'five')
@@ -290,7 +290,7 @@ describe('what is unread', () => {
     await bob.client.conversations.unread({ conversation_id, seq: 1 })
     expect((await receipts())?.last_read_seq).toBe(3)
     await say(bob, conversation_id, 'four')
-    const after = await bob.client.conversations['inbox-entry']({ conversation_id })
+    const after = await bob.client.conversations.inboxEntry({ conversation_id })
     expect(after.me).toMatchObject({ last_read_seq: 4, unread_count: 0 })
   })
 

@@ -59,11 +59,11 @@ describe('groups', () => {
     const user = await withRole(server, 'USER')
     await refused(user.client.groups.create({ name: 'x', member_ids: [] }), 'forbidden')
     const { id: conversation_id } = await groupOf(ada, [user, bob])
-    await ada.client.groups['update-member']({ conversation_id, user_id: user.id, role: 'admin' })
+    await ada.client.groups.updateMember({ conversation_id, user_id: user.id, role: 'admin' })
     await refused(user.client.groups.update({ conversation_id, name: 'x' }), 'forbidden')
     expect(await user.client.groups.get({ conversation_id })).toMatchObject({ me: { role: 'admin' } })
-    await user.client.groups['add-members']({ conversation_id, user_ids: [cy.id] })
-    await user.client.groups['remove-member']({ conversation_id, user_id: bob.id })
+    await user.client.groups.addMembers({ conversation_id, user_ids: [cy.id] })
+    await user.client.groups.removeMember({ conversation_id, user_id: bob.id })
   })
 
   test('an ADMIN disables and purges a group by its path', async () => {
@@ -164,7 +164,7 @@ describe('public groups', () => {
     const [ada, bob, cy, dee] = await four()
     const root = await withRole(server, 'ADMIN')
     const { id: conversation_id } = await groupOf(ada, [bob])
-    await ada.client.groups['update-member']({ conversation_id, user_id: bob.id, role: 'admin' })
+    await ada.client.groups.updateMember({ conversation_id, user_id: bob.id, role: 'admin' })
     await refused(bob.client.groups.update({ conversation_id, visibility: 'public' }), 'forbidden')
     const opened = await ada.client.groups.update({ conversation_id, visibility: 'public' })
     expect(opened).toMatchObject({ visibility: 'public', last_seq: 0 })
@@ -203,9 +203,9 @@ describe('adding people', () => {
     const { id: conversation_id } = await groupOf(ada, [bob])
     const nobody = Bun.randomUUIDv7()
     const user_ids = [bob.id, cy.id, dee.id, nobody, cy.id]
-    const result = await ada.client.groups['add-members']({ conversation_id, user_ids })
+    const result = await ada.client.groups.addMembers({ conversation_id, user_ids })
     expect(result).toEqual({ added: [cy.id], already_members: [bob.id], skipped: [dee.id, nobody] })
-    const again = await ada.client.groups['add-members']({ conversation_id, user_ids: [cy.id] })
+    const again = await ada.client.groups.addMembers({ conversation_id, user_ids: [cy.id] })
     expect(again).toEqual({ added: [], already_members: [cy.id], skipped: [] })
     const { last_seq, last_message } = await cy.client.conversations.get({ conversation_id })
     expect(last_seq).toBe(1)
@@ -216,7 +216,7 @@ describe('adding people', () => {
     const [ada, bob] = await four()
     const { id: conversation_id } = await groupOf(ada, [])
     await say(ada, conversation_id, 'long ago')
-    await ada.client.groups['add-members']({ conversation_id, user_ids: [bob.id] })
+    await ada.client.groups.addMembers({ conversation_id, user_ids: [bob.id] })
     const { data } = await bob.client.messages.list({ conversation_id, sort: 'asc' })
     expect(data.map(message => message.content)).toEqual(['long ago', null])
   })
@@ -226,10 +226,10 @@ describe('adding people', () => {
     const root = await withRole(server, 'ADMIN')
     const { id: conversation_id } = await groupOf(ada, [bob])
     const add = (who: Person, user: Person, role?: 'admin' | 'owner') =>
-      who.client.groups['add-members']({ conversation_id, user_ids: [user.id], ...(role ? { role } : {}) })
+      who.client.groups.addMembers({ conversation_id, user_ids: [user.id], ...(role ? { role } : {}) })
     await refused(add(bob, cy), 'forbidden')
     await refused(add(cy, cy), 'not_found')
-    await ada.client.groups['update-member']({ conversation_id, user_id: bob.id, role: 'admin' })
+    await ada.client.groups.updateMember({ conversation_id, user_id: bob.id, role: 'admin' })
     await refused(add(bob, cy, 'admin'), 'forbidden')
     await add(bob, cy)
     await add(root, dee, 'owner')
@@ -239,7 +239,7 @@ describe('adding people', () => {
       [cy.id]: 'member',
       [dee.id]: 'owner',
     })
-    await refused(root.client.conversations['inbox-entry']({ conversation_id }), 'not_found')
+    await refused(root.client.conversations.inboxEntry({ conversation_id }), 'not_found')
   })
 })
 
@@ -248,7 +248,7 @@ describe('roles', () => {
     const [ada, bob] = await four()
     const { id: conversation_id } = await groupOf(ada, [bob])
     const set = (who: Person, user_id: string, role: 'owner' | 'admin' | 'member') =>
-      who.client.groups['update-member']({ conversation_id, user_id, role })
+      who.client.groups.updateMember({ conversation_id, user_id, role })
     await refused(set(bob, bob.id, 'owner'), 'forbidden')
     await refused(set(ada, 'me', 'member'), 'last_owner')
     expect(await set(ada, bob.id, 'owner')).toMatchObject({ user_id: bob.id, role: 'owner' })
@@ -265,22 +265,21 @@ describe('leaving and removing', () => {
   test('the last owner who leaves is replaced by the oldest admin, else the oldest member', async () => {
     const [ada, bob, cy, dee] = await four()
     const { id: conversation_id } = await groupOf(ada, [])
-    for (const person of [bob, cy, dee])
-      await ada.client.groups['add-members']({ conversation_id, user_ids: [person.id] })
-    await ada.client.groups['update-member']({ conversation_id, user_id: cy.id, role: 'admin' })
-    await ada.client.groups['remove-member']({ conversation_id, user_id: 'me' })
+    for (const person of [bob, cy, dee]) await ada.client.groups.addMembers({ conversation_id, user_ids: [person.id] })
+    await ada.client.groups.updateMember({ conversation_id, user_id: cy.id, role: 'admin' })
+    await ada.client.groups.removeMember({ conversation_id, user_id: 'me' })
     expect(await rolesIn(cy, conversation_id)).toEqual({ [bob.id]: 'member', [cy.id]: 'owner', [dee.id]: 'member' })
-    await cy.client.groups['remove-member']({ conversation_id, user_id: cy.id })
+    await cy.client.groups.removeMember({ conversation_id, user_id: cy.id })
     expect(await rolesIn(bob, conversation_id)).toEqual({ [bob.id]: 'owner', [dee.id]: 'member' })
-    await bob.client.groups['remove-member']({ conversation_id, user_id: 'me' })
-    await dee.client.groups['remove-member']({ conversation_id, user_id: 'me' })
+    await bob.client.groups.removeMember({ conversation_id, user_id: 'me' })
+    await dee.client.groups.removeMember({ conversation_id, user_id: 'me' })
     await refused(dee.client.conversations.get({ conversation_id }), 'not_found')
   })
 
   test('the last owner is replaced also when an ADMIN removes them, the list is replaced, or their account is deleted', async () => {
     const root = await withRole(server, 'ADMIN')
     const ways: ((conversation_id: string, ada: Person, bob: Person, cy: Person) => Promise<unknown>)[] = [
-      (conversation_id, ada) => root.client.groups['remove-member']({ conversation_id, user_id: ada.id }),
+      (conversation_id, ada) => root.client.groups.removeMember({ conversation_id, user_id: ada.id }),
       (conversation_id, _ada, bob, cy) =>
         root.client.groups.update({ conversation_id, participant_ids: [bob.id, cy.id] }),
       (_conversation_id, ada) => root.client.users.delete({ user_id: ada.id }),
@@ -288,8 +287,8 @@ describe('leaving and removing', () => {
     for (const way of ways) {
       const [ada, bob, cy] = await four()
       const { id: conversation_id } = await groupOf(ada, [])
-      for (const { id } of [bob, cy]) await ada.client.groups['add-members']({ conversation_id, user_ids: [id] })
-      await ada.client.groups['update-member']({ conversation_id, user_id: cy.id, role: 'admin' })
+      for (const { id } of [bob, cy]) await ada.client.groups.addMembers({ conversation_id, user_ids: [id] })
+      await ada.client.groups.updateMember({ conversation_id, user_id: cy.id, role: 'admin' })
       await way(conversation_id, ada, bob, cy)
       expect(await rolesIn(bob, conversation_id)).toEqual({ [bob.id]: 'member', [cy.id]: 'owner' })
     }
@@ -298,10 +297,10 @@ describe('leaving and removing', () => {
   test('an admin removes members, not the owner; a removal can be repeated', async () => {
     const [ada, bob, cy, dee] = await four()
     const { id: conversation_id } = await groupOf(ada, [bob, cy])
-    const remove = (who: Person, user_id: string) => who.client.groups['remove-member']({ conversation_id, user_id })
+    const remove = (who: Person, user_id: string) => who.client.groups.removeMember({ conversation_id, user_id })
     await refused(remove(bob, cy.id), 'forbidden')
     await refused(remove(bob, dee.id), 'not_found')
-    await ada.client.groups['update-member']({ conversation_id, user_id: bob.id, role: 'admin' })
+    await ada.client.groups.updateMember({ conversation_id, user_id: bob.id, role: 'admin' })
     await refused(remove(bob, ada.id), 'forbidden')
     await remove(bob, cy.id)
     await remove(bob, cy.id)
@@ -314,7 +313,7 @@ describe('leaving and removing', () => {
     const [ada, bob] = await four()
     const { id: conversation_id } = await groupOf(ada, [bob])
     const message = await say(bob, conversation_id, 'mine')
-    await ada.client.groups['remove-member']({ conversation_id, user_id: bob.id })
+    await ada.client.groups.removeMember({ conversation_id, user_id: bob.id })
     const tries = [
       bob.client.conversations.get({ conversation_id }),
       bob.client.messages.list({ conversation_id }),
@@ -333,7 +332,7 @@ describe('leaving and removing', () => {
     const [ada, bob] = await four()
     const { id: conversation_id } = await groupOf(ada, [bob])
     const sends = Array.from({ length: 20 }, (_, index) => say(bob, conversation_id, `word ${index}`))
-    const removal = ada.client.groups['remove-member']({ conversation_id, user_id: bob.id })
+    const removal = ada.client.groups.removeMember({ conversation_id, user_id: bob.id })
     const [results] = await Promise.all([Promise.allSettled(sends), removal])
     const { data } = await ada.client.messages.list({ conversation_id, sort: 'asc', limit: 100 })
     const end = data.findIndex(message => message.type === 'system')

@@ -62,7 +62,7 @@ describe('creating, listing and revoking', () => {
     await refused(bob.client.invites.list({ conversation_id }), 'forbidden')
     await refused(cy.client.invites.create({ conversation_id }), 'not_found')
     await refused(cy.client.invites.list({ conversation_id }), 'not_found')
-    await ada.client.groups['add-members']({ conversation_id, user_ids: [user.id], role: 'admin' })
+    await ada.client.groups.addMembers({ conversation_id, user_ids: [user.id], role: 'admin' })
     await user.client.invites.create({ conversation_id })
     await root.client.invites.create({ conversation_id })
     expect((await root.client.invites.list({ conversation_id })).data).toHaveLength(2)
@@ -119,7 +119,7 @@ describe('joining', () => {
 
   test('an invite that is used up, revoked or expired is 410, one that never was is 404', async () => {
     const { ada, bob, cy, conversation_id } = await scene()
-    await ada.client.groups['remove-member']({ conversation_id, user_id: bob.id })
+    await ada.client.groups.removeMember({ conversation_id, user_id: bob.id })
     const used = await ada.client.invites.create({ conversation_id, max_uses: 1 })
     await cy.client.invites.join({ code: used.code })
     const revoked = await ada.client.invites.create({ conversation_id })
@@ -181,12 +181,12 @@ describe('the end of a group or an account', () => {
   test('the invites of a deleted account are 410; those of somebody who left still admit', async () => {
     const { ada, bob, cy, conversation_id } = await scene()
     const root = await withRole(server, 'ADMIN')
-    await ada.client.groups['update-member']({ conversation_id, user_id: bob.id, role: 'owner' })
+    await ada.client.groups.updateMember({ conversation_id, user_id: bob.id, role: 'owner' })
     const [by_ada, by_bob] = [ada, bob].map(person => person.client.invites.create({ conversation_id }))
     const codes = [(await by_ada)?.code ?? '', (await by_bob)?.code ?? '']
     await root.client.users.delete({ user_id: ada.id })
     await refused(cy.client.invites.join({ code: codes[0] ?? '' }), 'gone')
-    await bob.client.groups['remove-member']({ conversation_id, user_id: 'me' })
+    await bob.client.groups.removeMember({ conversation_id, user_id: 'me' })
     // Nobody is left, so who joins becomes owner.
     expect(await cy.client.invites.join({ code: codes[1] ?? '' })).toMatchObject({ me: { role: 'owner' } })
   })

@@ -71,7 +71,7 @@ describe('sending', () => {
     const { ada, bob, conversation_id } = await pair()
     const body = { conversation_id, content: 'hi', client_id: 'c1', mentions: [bob.id] }
     const first = await ada.client.messages.send(body)
-    await ada.client.groups['remove-member']({ conversation_id, user_id: bob.id })
+    await ada.client.groups.removeMember({ conversation_id, user_id: bob.id })
     await ada.client.conversations.update({ conversation_id, disabled: true })
     expect((await ada.client.messages.send(body)).id).toBe(first.id)
     await refused(ada.client.messages.send({ ...body, client_id: 'c2', mentions: [] }), 'conversation_disabled')
@@ -296,7 +296,7 @@ describe('reactions', () => {
   test('reactions of 30 people at once are all kept, and the first 20 are named', async () => {
     const { ada, conversation_id } = await pair()
     const others = await Promise.all(Array.from({ length: 30 }, () => register(server, 'many')))
-    await ada.client.groups['add-members']({ conversation_id, user_ids: others.map(({ id }) => id) })
+    await ada.client.groups.addMembers({ conversation_id, user_ids: others.map(({ id }) => id) })
     const { id: message_id } = await say(ada, conversation_id, 'vote')
     await Promise.all(others.map(person => person.client.messages.react({ message_id, emoji: 'yes' })))
     const { reactions } = await ada.client.messages.get({ message_id })

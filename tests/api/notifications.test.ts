@@ -27,7 +27,7 @@ test('a device is registered with 201, again with 200, and listed without its su
   const laptop = { ...browser(), device_id: 'laptop' }
   expect(await statusOf(ada.access_token, laptop)).toBe(201)
   expect(await statusOf(ada.access_token, laptop)).toBe(200)
-  const device = await ada.client.notifications['register-device'](laptop)
+  const device = await ada.client.notifications.registerDevice(laptop)
   expect(device).toMatchObject({ platform: 'web', device_id: 'laptop' })
   expect(await ada.client.notifications.devices({})).toMatchObject({ data: [device], has_more: false })
   expect(Object.keys(device).sort()).toEqual(['created_at', 'device_id', 'id', 'last_used_at', 'platform'])
@@ -35,15 +35,15 @@ test('a device is registered with 201, again with 200, and listed without its su
 
 test('the same device_id with another subscription is the same device', async () => {
   const ada = await register(server, 'ada')
-  const first = await ada.client.notifications['register-device']({ ...browser(), device_id: 'laptop' })
-  const second = await ada.client.notifications['register-device']({ ...browser(), device_id: 'laptop' })
+  const first = await ada.client.notifications.registerDevice({ ...browser(), device_id: 'laptop' })
+  const second = await ada.client.notifications.registerDevice({ ...browser(), device_id: 'laptop' })
   expect(second.id).toBe(first.id)
 })
 
 test('a device of another user moves, and the former user has it no more', async () => {
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
   const shared = browser()
-  const hers = await ada.client.notifications['register-device'](shared)
+  const hers = await ada.client.notifications.registerDevice(shared)
   expect(await statusOf(bob.access_token, shared)).toBe(201)
   expect((await ada.client.notifications.devices({})).data).toEqual([])
   const [his] = (await bob.client.notifications.devices({})).data
@@ -52,26 +52,26 @@ test('a device of another user moves, and the former user has it no more', async
 
 test('a device is removed with 204, also again, and is 404 for others', async () => {
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
-  const { id } = await ada.client.notifications['register-device'](browser())
-  await refused(bob.client.notifications['delete-device']({ id }), 'not_found')
-  await ada.client.notifications['delete-device']({ id })
-  await ada.client.notifications['delete-device']({ id })
-  await refused(bob.client.notifications['delete-device']({ id }), 'not_found')
-  await refused(ada.client.notifications['delete-device']({ id: Bun.randomUUIDv7() }), 'not_found')
+  const { id } = await ada.client.notifications.registerDevice(browser())
+  await refused(bob.client.notifications.deleteDevice({ id }), 'not_found')
+  await ada.client.notifications.deleteDevice({ id })
+  await ada.client.notifications.deleteDevice({ id })
+  await refused(bob.client.notifications.deleteDevice({ id }), 'not_found')
+  await refused(ada.client.notifications.deleteDevice({ id: Bun.randomUUIDv7() }), 'not_found')
   expect((await ada.client.notifications.devices({})).data).toEqual([])
 })
 
 test('devices end with their session, by logout, revocation and a new password', async () => {
   const ada = await register(server, 'ada')
   const sessions = [await signIn(server, ada.name), await signIn(server, ada.name), await signIn(server, ada.name)]
-  for (const { client } of sessions) await client.notifications['register-device'](browser())
+  for (const { client } of sessions) await client.notifications.registerDevice(browser())
   const count = async () => (await ada.client.notifications.devices({})).data.length
   expect(await count()).toBe(3)
   await sessions[0]?.client.auth.logout({})
   expect(await count()).toBe(2)
-  await ada.client.auth['revoke-session']({ session_id: sessions[1]?.session_id ?? '' })
+  await ada.client.auth.revokeSession({ session_id: sessions[1]?.session_id ?? '' })
   expect(await count()).toBe(1)
-  const { id } = await ada.client.notifications['register-device'](browser())
+  const { id } = await ada.client.notifications.registerDevice(browser())
   await ada.client.auth.password({
     current_password: 'a fine long passphrase',
     new_password: 'another fine passphrase',
@@ -81,8 +81,8 @@ test('devices end with their session, by logout, revocation and a new password',
 
 test('one device too many removes the one that was registered longest ago', async () => {
   const ada = await register(server, 'ada')
-  const first = await ada.client.notifications['register-device'](browser())
-  for (let more = 0; more < MAX_DEVICES; more += 1) await ada.client.notifications['register-device'](browser())
+  const first = await ada.client.notifications.registerDevice(browser())
+  for (let more = 0; more < MAX_DEVICES; more += 1) await ada.client.notifications.registerDevice(browser())
   const { data } = await ada.client.notifications.devices({ limit: 100 })
   expect(data).toHaveLength(MAX_DEVICES)
   expect(data.map(({ id }) => id)).not.toContain(first.id)
@@ -112,7 +112,7 @@ test('what cannot be pushed to is 422 and names the field', async () => {
     ['platform', { platform: 'pigeon', token: 't' }],
   ]
   for (const [path, input] of wrong) {
-    const call = ada.client.notifications['register-device'](input as ReturnType<typeof browser>)
+    const call = ada.client.notifications.registerDevice(input as ReturnType<typeof browser>)
     const { errors } = await refused(call, 'validation_failed')
     expect(errors.map(each => each.path)).toContain(path)
   }
@@ -121,17 +121,17 @@ test('what cannot be pushed to is 422 and names the field', async () => {
 
 test('the key for browsers is a point on P-256, the same for everybody and after a restart', async () => {
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
-  const { public_key } = await ada.client.notifications['vapid-public-key']({})
+  const { public_key } = await ada.client.notifications.vapidPublicKey({})
   expect(Buffer.from(public_key, 'base64url')).toHaveLength(65)
-  expect(await bob.client.notifications['vapid-public-key']({})).toEqual({ public_key })
+  expect(await bob.client.notifications.vapidPublicKey({})).toEqual({ public_key })
   await server.restart()
-  expect(await bob.client.notifications['vapid-public-key']({})).toEqual({ public_key })
+  expect(await bob.client.notifications.vapidPublicKey({})).toEqual({ public_key })
 })
 
 test('devices are in the export, and removed with the account', async () => {
   const ada = await register(server, 'ada')
   const shared = browser()
-  const device = await ada.client.notifications['register-device'](shared)
+  const device = await ada.client.notifications.registerDevice(shared)
   const exported = await ada.client.users.export({})
   expect(exported.devices).toEqual([device])
   expect(JSON.stringify(exported)).not.toContain('8.8.8.8')
@@ -141,7 +141,7 @@ test('devices are in the export, and removed with the account', async () => {
 
 test('preferences have defaults, merge what is given, and null clears', async () => {
   const ada = await register(server, 'ada')
-  const { preferences, 'update-preferences': update } = ada.client.notifications
+  const { preferences, updatePreferences: update } = ada.client.notifications
   const defaults: Preferences = { level: 'all', muted_until: null, quiet_hours: [], preview: false }
   expect(await preferences({})).toEqual(defaults)
   const quiet_hours = [{ days: ['fri' as const], from: '22:00', to: '07:00', tz: 'America/New_York' }]
@@ -159,12 +159,12 @@ test('a change of preferences is one durable event on every device of the user, 
   const ada = await register(server, 'ada')
   const other = await signIn(server, ada.name)
   using socket = await openSocket(server.url, { token: other.access_token })
-  const after = await ada.client.notifications['update-preferences']({ level: 'none' })
+  const after = await ada.client.notifications.updatePreferences({ level: 'none' })
   const { stream, change, data } = await socket.find('event', ({ event }) => event === 'preferences.updated')
   expect([stream, data]).toEqual([ada.id, after])
   expect(data).toEqual(await other.client.notifications.preferences({}))
-  await ada.client.notifications['update-preferences']({ level: 'none' })
-  await ada.client.notifications['update-preferences']({ level: 'all' })
+  await ada.client.notifications.updatePreferences({ level: 'none' })
+  await ada.client.notifications.updatePreferences({ level: 'all' })
   await socket.find('event', frame => frame.change === (change ?? 0) + 1)
   expect(socket.changes(ada.id)).toEqual([change ?? 0, (change ?? 0) + 1])
 })
@@ -186,7 +186,7 @@ test('wrong preferences are 422 and name the field', async () => {
     ['sound', { sound: 'bell' }],
   ]
   for (const [path, input] of wrong) {
-    const { errors } = await refused(ada.client.notifications['update-preferences'](input), 'validation_failed')
+    const { errors } = await refused(ada.client.notifications.updatePreferences(input), 'validation_failed')
     expect(errors.map(each => each.path)).toContain(path)
   }
 })

@@ -41,14 +41,14 @@ const statusOf = async (viewer: Person, { id }: Person) => viewer.client.presenc
 async function settled(viewer: Person, socket: TestSocket, others: readonly string[]): Promise<void> {
   const mark = await person('mark')
   await subscribe(socket, [...others, mark.id])
-  await mark.client.presence['set-status']({ user_id: 'me', text: 'here' })
+  await mark.client.presence.setStatus({ user_id: 'me', text: 'here' })
   await until(() => told(socket, mark.id).length > 0, `${viewer.name} is told of the mark`)
 }
 
 describe('a status', () => {
   test('a status merges what is given, null clears, and online ends the override', async () => {
     const [ada, ben] = [await person('ada'), await person('ben', nodes().there)]
-    const set = ada.client.presence['set-status']
+    const set = ada.client.presence.setStatus
     expect(await statusOf(ben, ada)).toEqual({
       user_id: ada.id,
       presence: 'offline',
@@ -81,17 +81,14 @@ describe('a status', () => {
     const [ada, ben] = [await person('ada'), await person('ben')]
     const admin = await signIn(nodes().here, ADMIN.username, ADMIN.password)
     for (const caller of [ben, admin])
-      await refused(caller.client.presence['set-status']({ user_id: ada.id, text: 'no' }), 'forbidden')
+      await refused(caller.client.presence.setStatus({ user_id: ada.id, text: 'no' }), 'forbidden')
     const nobody = Bun.randomUUIDv7()
-    await refused(ada.client.presence['set-status']({ user_id: nobody, text: 'no' }), 'not_found')
+    await refused(ada.client.presence.setStatus({ user_id: nobody, text: 'no' }), 'not_found')
     await refused(ada.client.presence.status({ user_id: nobody }), 'not_found')
     const past = new Date(Date.now() + time.ahead - 1_000).toISOString()
-    const wrong = await refused(
-      ada.client.presence['set-status']({ user_id: 'me', expires_at: past }),
-      'validation_failed',
-    )
+    const wrong = await refused(ada.client.presence.setStatus({ user_id: 'me', expires_at: past }), 'validation_failed')
     expect(wrong.errors).toEqual([{ path: 'expires_at', message: 'has passed' }])
-    await refused(ada.client.presence['set-status']({ user_id: 'me', text: 'x'.repeat(101) }), 'validation_failed')
+    await refused(ada.client.presence.setStatus({ user_id: 'me', text: 'x'.repeat(101) }), 'validation_failed')
     const many = Array.from({ length: 101 }, () => Bun.randomUUIDv7())
     await refused(ada.client.presence.list({ ids: many.join(',') }), 'validation_failed')
     await refused(ada.client.presence.list({ ids: 'me' }), 'validation_failed')
@@ -100,7 +97,7 @@ describe('a status', () => {
 
   test('the export of a user contains the status, and a deleted account has none', async () => {
     const [ada, ben] = [await person('ada'), await person('ben')]
-    await ada.client.presence['set-status']({ user_id: 'me', presence: 'away', text: 'lunch' })
+    await ada.client.presence.setStatus({ user_id: 'me', presence: 'away', text: 'lunch' })
     expect((await ada.client.users.export()).status).toMatchObject({ presence: 'away', text: 'lunch' })
     const admin = await signIn(nodes().here, ADMIN.username, ADMIN.password)
     await admin.client.users.delete({ user_id: ada.id })
@@ -109,7 +106,7 @@ describe('a status', () => {
 
   test('subscribers are told that a deleted account has no status, and the end of its connections stores none', async () => {
     const [ada, ben, cy] = [await person('ada'), await person('ben', nodes().there), await person('cy')]
-    for (const { client } of [ada, cy]) await client.presence['set-status']({ user_id: 'me', text: 'here' })
+    for (const { client } of [ada, cy]) await client.presence.setStatus({ user_id: 'me', text: 'here' })
     using bens = await socketOf(ben, nodes().there)
     await subscribe(bens, [ada.id, cy.id])
     using cys = await socketOf(cy)
@@ -154,20 +151,20 @@ describe('presence', () => {
   test('an invisible user looks offline, and whether they come or go is told to nobody but themselves', async () => {
     const [ada, ben] = [await person('ada'), await person('ben', nodes().there)]
     const { id: room } = await groupOf(ada, [ben])
-    await ada.client.presence['set-status']({ user_id: 'me', presence: 'invisible', text: 'secret' })
+    await ada.client.presence.setStatus({ user_id: 'me', presence: 'invisible', text: 'secret' })
     using bens = await socketOf(ben, nodes().there)
     await subscribe(bens, [ada.id])
     using adas = await socketOf(ada)
     expect((await subscribe(adas, [ada.id]))[0]).toMatchObject({ presence: 'invisible', text: 'secret' })
     await ada.client.typing.start({ conversation_id: room })
-    await ada.client.presence['set-status']({ user_id: 'me', text: 'another secret' })
+    await ada.client.presence.setStatus({ user_id: 'me', text: 'another secret' })
     await until(() => told(adas, ada.id).at(-1)?.text === 'another secret', 'she is told herself')
     await settled(ben, bens, [ada.id])
     expect(told(bens, ada.id)).toEqual([])
     expect(bens.frames.some(frame => frame.type === 'event' && frame.event === 'typing.started')).toBe(false)
     expect(await statusOf(ben, ada)).toMatchObject({ presence: 'offline', text: null, last_active_at: null })
     expect(await statusOf(ada, ada)).toMatchObject({ presence: 'invisible', text: 'another secret' })
-    await ada.client.presence['set-status']({ user_id: 'me', presence: 'online' })
+    await ada.client.presence.setStatus({ user_id: 'me', presence: 'online' })
     await until(() => presences(bens, ada).at(-1) === 'online', 'she becomes visible')
   })
 
@@ -179,14 +176,14 @@ describe('presence', () => {
     await subscribe(adas, [ben.id])
     await subscribe(bens, [ada.id])
     await until(() => [...presences(adas, ben), 'online'].at(-1) === 'online', 'both are online')
-    await ada.client.presence['set-status']({ user_id: 'me', text: 'hello' })
+    await ada.client.presence.setStatus({ user_id: 'me', text: 'hello' })
     await until(() => told(bens, ada.id).at(-1)?.text === 'hello', 'the text is told')
     await ada.client.contacts.block({ contact_id: ben.id })
     await until(() => presences(bens, ada).at(-1) === 'offline', 'she looks offline')
     await until(() => presences(adas, ben).at(-1) === 'offline', 'he looks offline')
     expect(told(bens, ada.id).at(-1)).toMatchObject({ text: null, last_active_at: null })
     const before = told(bens, ada.id).length
-    await ada.client.presence['set-status']({ user_id: 'me', text: 'not for ben' })
+    await ada.client.presence.setStatus({ user_id: 'me', text: 'not for ben' })
     await settled(ben, bens, [ada.id])
     expect(told(bens, ada.id).length).toBe(before)
     expect([(await statusOf(ben, ada)).presence, (await statusOf(ada, ben)).presence]).toEqual(['offline', 'offline'])
@@ -208,9 +205,9 @@ describe('presence', () => {
     expect([(await profile()).id, (await status()).presence]).toEqual([ada.id, 'offline'])
     await until(async () => (await statusOf(ben, cy)).presence === 'online', 'cy is online')
     const before = told(bens, ada.id).length
-    await ada.client.groups['remove-member']({ conversation_id: room, user_id: ben.id })
-    await ada.client.presence['set-status']({ user_id: 'me', text: 'hidden from ben' })
-    await cy.client.presence['set-status']({ user_id: 'me', text: 'for everybody' })
+    await ada.client.groups.removeMember({ conversation_id: room, user_id: ben.id })
+    await ada.client.presence.setStatus({ user_id: 'me', text: 'hidden from ben' })
+    await cy.client.presence.setStatus({ user_id: 'me', text: 'for everybody' })
     await until(() => told(bens, cy.id).at(-1)?.text === 'for everybody', 'who hides nothing is shown as before')
     await settled(ben, bens, [ada.id, cy.id])
     expect(told(bens, ada.id).length).toBe(before)
@@ -229,12 +226,12 @@ describe('presence', () => {
     using bens = await socketOf(ben, nodes().there)
     await subscribe(bens, [ada.id])
     const expires_at = new Date(Date.now() + time.ahead + 10_000).toISOString()
-    await ada.client.presence['set-status']({ user_id: 'me', presence: 'away', text: 'lunch', expires_at })
+    await ada.client.presence.setStatus({ user_id: 'me', presence: 'away', text: 'lunch', expires_at })
     await until(() => presences(bens, ada).at(-1) === 'away', 'it is told')
     time.ahead += 11_000
     await until(() => presences(bens, ada).at(-1) === 'offline', 'it ends')
     expect(told(bens, ada.id).at(-1)).toMatchObject({ text: null, expires_at: null })
-    await ada.client.presence['set-status']({ user_id: 'me', emoji: '🌮' })
+    await ada.client.presence.setStatus({ user_id: 'me', emoji: '🌮' })
     expect(await statusOf(ben, ada)).toMatchObject({ presence: 'offline', text: null, emoji: '🌮', expires_at: null })
   })
 
@@ -246,7 +243,7 @@ describe('presence', () => {
     const start = clock()
     const CHANGES = 40
     for (let n = 1; n <= CHANGES; n += 1) {
-      await ada.client.presence['set-status']({ user_id: 'me', text: `text ${n}` })
+      await ada.client.presence.setStatus({ user_id: 'me', text: `text ${n}` })
     }
     time.ahead += 1_000
     await until(() => told(bens, ada.id).at(-1)?.text === `text ${CHANGES}`, 'the latest is told')
@@ -259,7 +256,7 @@ describe('presence', () => {
     using bens = await socketOf(ben)
     await subscribe(bens, [ada.id])
     await subscribe(bens, [cy.id])
-    await ada.client.presence['set-status']({ user_id: 'me', text: 'nobody is told' })
+    await ada.client.presence.setStatus({ user_id: 'me', text: 'nobody is told' })
     await settled(ben, bens, [cy.id])
     expect(told(bens, ada.id)).toEqual([])
     expect(await subscribe(bens, [])).toEqual([])

@@ -34,7 +34,7 @@ test('a message reaches devices of FCM and APNs with the credentials of the sett
     },
   })
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
-  for (const device of [ANDROID, IPHONE]) await bob.client.notifications['register-device'](device)
+  for (const device of [ANDROID, IPHONE]) await bob.client.notifications.registerDevice(device)
   const { id: conversation_id } = await groupOf(ada, [bob])
   const { id: message_id } = await say(ada, conversation_id, 'hello')
   await until(() => fcm.sent.length === 1 && apns.sent.length === 1, 'both pushes')
@@ -76,8 +76,8 @@ test('PARLEY_PUSH=log takes every device and writes what would be sent to the lo
     overrides: { logger: openLogger('info', stream) },
   })
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
-  await bob.client.notifications['register-device'](ANDROID)
-  await bob.client.notifications['update-preferences']({ preview: true })
+  await bob.client.notifications.registerDevice(ANDROID)
+  await bob.client.notifications.updatePreferences({ preview: true })
   const { id: conversation_id } = await directOf(ada, bob)
   await say(ada, conversation_id, 'a secret')
   const logged = () => lines.filter(line => line.includes('"msg":"push"'))

@@ -20,7 +20,7 @@ beforeEach(() => {
 /** Registers a browser of the person. */
 async function browserOf(person: Person): Promise<Subscription> {
   const browser = web.subscribe()
-  await person.client.notifications['register-device']({ platform: 'web', subscription: browser.subscription })
+  await person.client.notifications.registerDevice({ platform: 'web', subscription: browser.subscription })
   return browser
 }
 const pushesTo = (browser: Subscription) => web.payloads(browser)
@@ -56,7 +56,7 @@ test('a message is pushed to the members who are away: ids, badge, one topic for
   const requests = web.requests.filter(({ path }) => his.subscription.endpoint.endsWith(path))
   const topics = new Set(requests.map(({ headers }) => headers.get('topic')))
   expect([...topics]).toEqual([room.replaceAll('-', '')])
-  const { public_key } = await bob.client.notifications['vapid-public-key']({})
+  const { public_key } = await bob.client.notifications.vapidPublicKey({})
   expect((await readVapid(requests[0]?.headers.get('authorization') ?? null)).key).toBe(public_key)
   expect([...pushesTo(own), ...pushesTo(hers)]).toEqual([])
   expect(socket.code).toBeNull()
@@ -65,7 +65,7 @@ test('a message is pushed to the members who are away: ids, badge, one topic for
 test('with preview a push carries the sender and the text', async () => {
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
   const his = await browserOf(bob)
-  await bob.client.notifications['update-preferences']({ preview: true })
+  await bob.client.notifications.updatePreferences({ preview: true })
   const { id: room } = await directOf(ada, bob)
   const { id } = await say(ada, room, 'hello 👋')
   await pushed(his, id)
@@ -86,13 +86,13 @@ test('levels, mentions, muting and blocking decide what is pushed', async () => 
   const [plainly, mentioning] = [() => send([]), () => send([bob.id])]
   const expected: string[] = []
 
-  await notifications['update-preferences']({ level: 'mentions' })
+  await notifications.updatePreferences({ level: 'mentions' })
   await plainly()
   expected.push(await mentioning())
   await pushed(his, ...expected)
-  await notifications['update-preferences']({ level: 'none' })
+  await notifications.updatePreferences({ level: 'none' })
   await mentioning()
-  await notifications['update-preferences']({ level: 'all' })
+  await notifications.updatePreferences({ level: 'all' })
   expected.push(await plainly())
   await pushed(his, ...expected)
   await conversations.membership({ conversation_id, notify: 'none' })
@@ -100,9 +100,9 @@ test('levels, mentions, muting and blocking decide what is pushed', async () => 
   await conversations.membership({ conversation_id, notify: 'all', muted_until: '2099-01-01T00:00:00Z' })
   await mentioning()
   await conversations.membership({ conversation_id, muted_until: null })
-  await notifications['update-preferences']({ muted_until: '2099-01-01T00:00:00Z' })
+  await notifications.updatePreferences({ muted_until: '2099-01-01T00:00:00Z' })
   await mentioning()
-  await notifications['update-preferences']({ muted_until: null })
+  await notifications.updatePreferences({ muted_until: null })
   await bob.client.contacts.block({ contact_id: ada.id })
   await mentioning()
   await bob.client.contacts.unblock({ contact_id: ada.id })
@@ -119,12 +119,12 @@ test('quiet hours end when the clock says so', async () => {
     (['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const)[new Date(Date.now() + minutes * 60_000).getUTCDay()] ??
     'sun'
   const quiet_hours = [{ days: [day(-2)], from: at(-2), to: at(3), tz: 'Etc/UTC' }]
-  await bob.client.notifications['update-preferences']({ quiet_hours })
+  await bob.client.notifications.updatePreferences({ quiet_hours })
   await say(ada, room, 'psst')
   // Pushed, so that the one before was decided on.
   const other = await register(server, 'cy')
   const theirs = await browserOf(other)
-  await ada.client.groups['add-members']({ conversation_id: room, user_ids: [other.id] })
+  await ada.client.groups.addMembers({ conversation_id: room, user_ids: [other.id] })
   const { id: second } = await say(ada, room, 'psst')
   await pushed(theirs, second)
   ahead = 5 * 60_000
@@ -224,7 +224,7 @@ test('after the end of its session, or once it is another user’s, a device get
   const [first, second] = [await signIn(server, bob.name), await signIn(server, bob.name)]
   const [ended, moved, stays] = [await browserOf(first), await browserOf(second), await browserOf(bob)]
   await first.client.auth.logout({})
-  await cy.client.notifications['register-device']({ platform: 'web', subscription: moved.subscription })
+  await cy.client.notifications.registerDevice({ platform: 'web', subscription: moved.subscription })
   const { id: room } = await groupOf(ada, [bob])
   const { id } = await say(ada, room, 'hello')
   await pushed(stays, id)
@@ -235,7 +235,7 @@ test('a removed member gets no push', async () => {
   const [ada, bob, cy] = [await register(server, 'ada'), await register(server, 'bob'), await register(server, 'cy')]
   const [his, hers] = [await browserOf(bob), await browserOf(cy)]
   const { id: room } = await groupOf(ada, [bob, cy])
-  await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+  await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
   const { id } = await say(ada, room, 'without Bob')
   await pushed(hers, id)
   expect(pushesTo(his)).toEqual([])
@@ -245,7 +245,7 @@ test('an ADMIN sends a notice to users, to a conversation or to all, and the job
   const root = await withRole(server, 'ADMIN')
   const [ada, bob, cy] = [await register(server, 'ada'), await register(server, 'bob'), await register(server, 'cy')]
   const [one, two, muted] = [await browserOf(ada), await browserOf(ada), await browserOf(cy)]
-  await cy.client.notifications['update-preferences']({ level: 'none' })
+  await cy.client.notifications.updatePreferences({ level: 'none' })
   web.answer = ({ path }) => new Response(null, { status: two.subscription.endpoint.endsWith(path) ? 410 : 201 })
   const { id: room } = await groupOf(ada, [bob, cy])
   const notice = { title: 'Maintenance', body: 'at ten', data: { colour: 'red' } }

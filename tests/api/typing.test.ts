@@ -110,7 +110,7 @@ describe('typing', () => {
     await until(() => told(bens, room).length === 2, 'both are told')
     adas[Symbol.dispose]()
     await until(() => told(bens, room).includes(stopped(ada)), 'a lost connection ends it')
-    await cy.client.groups['remove-member']({ conversation_id: room, user_id: 'me' })
+    await cy.client.groups.removeMember({ conversation_id: room, user_id: 'me' })
     await until(() => told(bens, room).includes(stopped(cy)), 'leaving ends it')
   })
 

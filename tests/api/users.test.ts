@@ -189,7 +189,7 @@ test('the export has profile, sessions, conversations and every own message', as
     await say(bob, room.id, 'not mine')
     said.push(`word ${index}`)
   }
-  await ada.client.groups['remove-member']({ conversation_id: two.id, user_id: 'me' })
+  await ada.client.groups.removeMember({ conversation_id: two.id, user_id: 'me' })
   const contents: (string | null)[] = []
   const others: string[] = []
   let start: string | null = null

@@ -60,7 +60,7 @@ if (noCluster) {
       const browsers = await Promise.all(
         people.map(async person => {
           const browser = web.subscribe()
-          await person.client.notifications['register-device']({ platform: 'web', subscription: browser.subscription })
+          await person.client.notifications.registerDevice({ platform: 'web', subscription: browser.subscription })
           return browser
         }),
       )

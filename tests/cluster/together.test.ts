@@ -145,8 +145,7 @@ if (noCluster) {
     ['logout', ({ client }) => client.auth.logout({})],
     [
       'revoking the session',
-      async ({ name, session_id }) =>
-        (await signIn(cluster().node(1), name)).client.auth['revoke-session']({ session_id }),
+      async ({ name, session_id }) => (await signIn(cluster().node(1), name)).client.auth.revokeSession({ session_id }),
     ],
     [
       'a new password',
@@ -186,7 +185,7 @@ if (noCluster) {
     const elsewhere = await signIn(at(nodes, 2), ada.name)
     await say(elsewhere, room.id, 'for both')
     for (const socket of sockets) await until(() => heard(socket).includes('for both'), 'the message comes')
-    await ada.client.groups['remove-member']({ conversation_id: room.id, user_id: ben.id })
+    await ada.client.groups.removeMember({ conversation_id: room.id, user_id: ben.id })
     const later = await say(elsewhere, room.id, 'after the removal')
     await elsewhere.client.typing.start({ conversation_id: room.id })
     for (const node of nodes) {

@@ -57,7 +57,7 @@ test(
       const again = createClient({ url: scene.url })
       expect((await patiently(() => again.auth.login({ username, password: PASSWORD }))).user.id).toBe(id)
       const refresh_token = client.tokens.current?.refresh_token ?? ''
-      expect((await again.auth['refresh-token']({ refresh_token })).session_id).toBe(
+      expect((await again.auth.refreshToken({ refresh_token })).session_id).toBe(
         client.tokens.current?.session_id ?? '',
       )
     }
@@ -136,7 +136,7 @@ async function found(client: Client | undefined, conversation_id: string, seq: n
 }
 
 async function expectFresh(store: Store, client: Client, conversation_id: string): Promise<void> {
-  const fresh = await patiently(() => client.conversations['inbox-entry']({ conversation_id }))
+  const fresh = await patiently(() => client.conversations.inboxEntry({ conversation_id }))
   const history = await patiently(() => readHistory(client, conversation_id))
   const mine = () => store.messages(conversation_id)
   await until(

@@ -75,7 +75,7 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
     const away = await signUp(victim.url, PEOPLE)
     const device = web.subscribe()
     const { subscription } = device
-    await patiently(() => away.notifications['register-device']({ platform: 'web', subscription }))
+    await patiently(() => away.notifications.registerDevice({ platform: 'web', subscription }))
     const rooms = await Promise.all(
       Array.from({ length: ROOMS }, (_, room) => makeRoom(room < PUSHED_ROOMS ? [...clients, away] : clients, room)),
     )

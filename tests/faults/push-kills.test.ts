@@ -37,8 +37,7 @@ test(`kill -9 in the middle of pushing, ${CYCLES} times, loses no message, and d
     await victim.start()
     const [ada, bob] = [await signUp(victim.url, 'ada'), await signUp(victim.url, 'bob')]
     const browsers = Array.from({ length: DEVICES }, () => web.subscribe())
-    for (const { subscription } of browsers)
-      await bob.notifications['register-device']({ platform: 'web', subscription })
+    for (const { subscription } of browsers) await bob.notifications.registerDevice({ platform: 'web', subscription })
     const participant_ids = [bob.tokens.current?.user_id ?? '']
     const { id: conversation_id } = await ada.conversations.create({ type: 'group', name: 'Engines', participant_ids })
 

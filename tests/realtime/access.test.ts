@@ -26,7 +26,7 @@ describe('the end of a session closes its sockets, and no other', () => {
       await signIn(server, ada.name),
     ]
     await endsBy(one, () => one.client.auth.logout({}))
-    await endsBy(two, () => ada.client.auth['revoke-session']({ session_id: two.session_id }))
+    await endsBy(two, () => ada.client.auth.revokeSession({ session_id: two.session_id }))
     await endsBy(three, () =>
       ada.client.auth.password({ current_password: PASSWORD, new_password: 'a new fine passphrase' }),
     )
@@ -79,7 +79,7 @@ describe('the end of a membership', () => {
       token: bob.access_token,
       resume: { epoch: server.running.storage.epoch, positions: { [room]: 0 } },
     })
-    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+    await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
     const head = 22
     for (let index = 0; index < 20; index += 1) await say(ada, room, 'not for bob')
     await replaying.find('resumed')
@@ -92,7 +92,7 @@ describe('the end of a membership', () => {
     expect(live.frames).toContainEqual(expect.objectContaining({ event: 'conversation.left', stream: bob.id }))
     expect(JSON.stringify([live.frames, replaying.frames])).not.toContain('not for bob')
 
-    await ada.client.groups['add-members']({ conversation_id: room, user_ids: [bob.id] })
+    await ada.client.groups.addMembers({ conversation_id: room, user_ids: [bob.id] })
     await say(ada, room, 'welcome back')
     await until(() => JSON.stringify(live.frames).includes('welcome back'), 'bob hears again')
   })

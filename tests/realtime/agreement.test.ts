@@ -49,10 +49,9 @@ const ACTS: Readonly<Record<string, Act>> = {
   'conversations.update name': ({ ada, id }) => ada.client.conversations.update({ conversation_id: id, name: 'Looms' }),
   'conversations.update topic': ({ ada, id }) =>
     ada.client.conversations.update({ conversation_id: id, topic: 'cards' }),
-  'groups.add-members': ({ ada, cy, id }) =>
-    ada.client.groups['add-members']({ conversation_id: id, user_ids: [cy.id] }),
+  'groups.add-members': ({ ada, cy, id }) => ada.client.groups.addMembers({ conversation_id: id, user_ids: [cy.id] }),
   'groups.update-member': ({ ada, bob, id }) =>
-    ada.client.groups['update-member']({ conversation_id: id, user_id: bob.id, role: 'admin' }),
+    ada.client.groups.updateMember({ conversation_id: id, user_id: bob.id, role: 'admin' }),
   'conversations.read': ({ cy, ada, id }) =>
     say(ada, id, 'read me').then(({ seq }) => cy.client.conversations.read({ conversation_id: id, seq })),
   'conversations.unread': ({ bob, id }) => bob.client.conversations.unread({ conversation_id: id, seq: 2 }),
@@ -71,24 +70,23 @@ const ACTS: Readonly<Record<string, Act>> = {
   'conversations.update restored': ({ ada, id }) =>
     ada.client.conversations.update({ conversation_id: id, disabled: false }),
   'groups.remove-member': ({ ada, bob, id }) =>
-    ada.client.groups['remove-member']({ conversation_id: id, user_id: bob.id }),
+    ada.client.groups.removeMember({ conversation_id: id, user_id: bob.id }),
   'conversations.update participants': ({ ada, bob, cy, id }) =>
     ada.client.conversations.update({ conversation_id: id, participant_ids: [bob.id, cy.id] }),
-  'groups.remove-member self': ({ ada, id }) =>
-    ada.client.groups['remove-member']({ conversation_id: id, user_id: 'me' }),
+  'groups.remove-member self': ({ ada, id }) => ada.client.groups.removeMember({ conversation_id: id, user_id: 'me' }),
   // Cy, who joined first, has become owner.
   'groups.update public': ({ cy, id }) => cy.client.groups.update({ conversation_id: id, visibility: 'public' }),
   'groups.join': ({ ada, id }) => ada.client.groups.join({ conversation_id: id }),
   'groups.update private': ({ cy, id }) =>
     cy.client.groups.update({ conversation_id: id, visibility: 'private', topic: 'closed' }),
   'groups.remove-member of one who joined': ({ ada, cy, id }) =>
-    cy.client.groups['remove-member']({ conversation_id: id, user_id: ada.id }),
+    cy.client.groups.removeMember({ conversation_id: id, user_id: ada.id }),
   'invites.join': async ({ ada, cy, id }) => {
     const { code } = await cy.client.invites.create({ conversation_id: id, max_uses: 1 })
     await ada.client.invites.join({ code })
   },
   'groups.remove-member of the owner': ({ cy, id }) =>
-    cy.client.groups['remove-member']({ conversation_id: id, user_id: 'me' }),
+    cy.client.groups.removeMember({ conversation_id: id, user_id: 'me' }),
   'groups.update by the next owner': ({ bob, id }) =>
     bob.client.groups.update({ conversation_id: id, disabled: true, name: 'Handed over' }),
 }

@@ -37,7 +37,7 @@ async function world(blocked: boolean): Promise<World> {
   const cy = await register(server, 'cy')
   const dee = await register(server, 'dee')
   const [direct, group] = [(await directOf(ada, bob)).id, (await groupOf(cy, [ada, bob, dee])).id]
-  await cy.client.groups['update-member']({ conversation_id: group, user_id: ada.id, role: 'admin' })
+  await cy.client.groups.updateMember({ conversation_id: group, user_id: ada.id, role: 'admin' })
   const messages = new Map<Person, string>()
   for (const person of [ada, bob, cy]) messages.set(person, (await say(person, group, `by ${nameOf(person)}`)).id)
   for (const person of [ada, bob]) await say(person, direct, `by ${nameOf(person)}`)

@@ -80,8 +80,8 @@ describe('a subscription', () => {
     const { id: room } = await groupOf(ada, [bob, eve])
     const { cursor } = (await (await get(server, bob, '/sync')).json()) as SyncPage
     await say(ada, room, 'one')
-    await ada.client.groups['remove-member']({ conversation_id: room, user_id: eve.id })
-    await ada.client.groups['add-members']({ conversation_id: room, user_ids: [eve.id] })
+    await ada.client.groups.removeMember({ conversation_id: room, user_id: eve.id })
+    await ada.client.groups.addMembers({ conversation_id: room, user_ids: [eve.id] })
     await say(ada, room, 'two')
     const following = await get(
       server,

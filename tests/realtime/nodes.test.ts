@@ -44,7 +44,7 @@ if (stack !== 'mongo' || !process.env['REDIS_URL']) {
       const last = Math.max(...sent.map(message => message.change))
       await until(() => socket.changes(room.id).includes(last), 'the messages reach the socket')
       expect(socket.changes(room.id)).toEqual(range(last).slice(1))
-      await ben.client.groups['remove-member']({ conversation_id: room.id, user_id: ada.id })
+      await ben.client.groups.removeMember({ conversation_id: room.id, user_id: ada.id })
       await socket.find('event', ({ event }) => event === 'member.removed')
       await socket.find('event', ({ event }) => event === 'conversation.left')
       await say(ben, room.id, 'not for ada')
@@ -62,7 +62,7 @@ if (stack !== 'mongo' || !process.env['REDIS_URL']) {
       const ada = await register(here, 'ada')
       using socket = await openSocket(here.url, { token: ada.access_token })
       const elsewhere = await signIn(there, ada.name)
-      await elsewhere.client.auth['revoke-session']({ session_id: ada.session_id })
+      await elsewhere.client.auth.revokeSession({ session_id: ada.session_id })
       expect(await socket.closed()).toBe(4401)
     },
     SLOW,

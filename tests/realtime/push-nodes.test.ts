@@ -12,7 +12,7 @@ test('a user who is connected to another node gets no push, and gets one after t
   const [ada, bob, cy] = [await register(here, 'ada'), await register(here, 'bob'), await register(here, 'cy')]
   const browserOf = async (person: Person) => {
     const browser = web.subscribe()
-    await person.client.notifications['register-device']({ platform: 'web', subscription: browser.subscription })
+    await person.client.notifications.registerDevice({ platform: 'web', subscription: browser.subscription })
     return browser
   }
   const [his, hers] = [await browserOf(bob), await browserOf(cy)]

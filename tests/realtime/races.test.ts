@@ -57,7 +57,7 @@ describe('between what a socket reads when it signs in and what it joins', () =>
     const { ada, bob, cy, room } = await three()
     using other = await openSocket(server.url, { token: cy.access_token })
     interceptor.after('members', async () => {
-      await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+      await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
     })
     using socket = await openSocket(server.url, { token: bob.access_token })
     expect(interceptor.over).toBe(true)
@@ -128,8 +128,8 @@ describe('between the last read of a replay and the joining', () => {
     await say(ada, room, 'before')
     using socket = await openSocket(server.url, { token: bob.access_token })
     interceptor.after('entries', async () => {
-      await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
-      await ada.client.groups['add-members']({ conversation_id: room, user_ids: [bob.id] })
+      await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
+      await ada.client.groups.addMembers({ conversation_id: room, user_ids: [bob.id] })
     })
     socket.send({ type: 'resume', epoch, positions: { [room]: 1 } })
     await socket.find('resumed')

@@ -143,7 +143,7 @@ test(
     await until(() => flows.every(({ rounds }) => rounds >= ROUNDS), 'each flow is running', slowest(flows))
     expect(flows.length).toBeGreaterThanOrEqual(19)
     const before = new Map(flows.map(({ name, rounds }) => [name, rounds]))
-    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+    await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
     state.removed = true
     const further = ({ name, rounds }: Flow) => rounds - (before.get(name) ?? 0) > ROUNDS
     await until(() => flows.every(further), 'each flow goes on', slowest(flows))

@@ -56,7 +56,7 @@ test('a member who types while they are removed is told of to nobody, whichever 
   const { ada, typists, room, sockets, reached, head, settled } = all
   for (const typist of typists) {
     meanwhile.set(typist.id, async () => {
-      await ada.client.groups['remove-member']({ conversation_id: room, user_id: typist.id })
+      await ada.client.groups.removeMember({ conversation_id: room, user_id: typist.id })
       await reached(await head())
     })
     await typist.client.typing.start({ conversation_id: room })
@@ -109,7 +109,7 @@ test('a receipt that waits for its turn is not told after its member was removed
   for (const text of ['one', 'two']) await say(ada, room, text)
   for (const person of [dee, eve])
     for (const seq of [1, 2]) await person.client.conversations.read({ conversation_id: room, seq })
-  await ada.client.groups['remove-member']({ conversation_id: room, user_id: dee.id })
+  await ada.client.groups.removeMember({ conversation_id: room, user_id: dee.id })
   await reached(await head())
   const removal = sockets.map(({ frames }) => frames.length)
   await until(() => sockets.every(socket => toldOf(socket, eve, 'receipt.updated').length === 2), 'the other receipt')

@@ -89,8 +89,8 @@ describe('resume', () => {
       [bob.id, 1],
       [room, 2],
     ])
-    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
-    await ada.client.groups['add-members']({ conversation_id: room, user_ids: [bob.id] })
+    await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
+    await ada.client.groups.addMembers({ conversation_id: room, user_ids: [bob.id] })
     expect(await ask({ [room]: 2 })).toEqual([[room, 4]])
     expect(await ask({ [room]: 4 })).toEqual([])
   })

@@ -42,7 +42,7 @@ describe('signing in', () => {
     const ada = await register(server, 'ada')
     using byHeader = await openSocket(server.url, { headers: { authorization: `Bearer ${ada.access_token}` } })
     await byHeader.find('ready')
-    const { ticket } = await ada.client.auth['ws-ticket']({})
+    const { ticket } = await ada.client.auth.wsTicket({})
     using byTicket = await openSocket(server.url, { query: `?ticket=${ticket}` })
     await byTicket.find('ready')
     const upgrade = {
@@ -53,7 +53,7 @@ describe('signing in', () => {
     }
     const again = await fetch(`${server.url}/ws?ticket=${ticket}`, { headers: upgrade })
     expect(again.status).toBe(401)
-    const old = await ada.client.auth['ws-ticket']({})
+    const old = await ada.client.auth.wsTicket({})
     later(31_000)
     expect((await fetch(`${server.url}/ws?ticket=${old.ticket}`, { headers: upgrade })).status).toBe(401)
     expect(

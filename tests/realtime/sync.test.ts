@@ -75,7 +75,7 @@ describe('GET /sync', () => {
     const { id: room } = await groupOf(ada, [bob])
     const { cursor } = await sync(bob)
     await say(ada, room, 'before')
-    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+    await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
     await say(ada, room, 'not for bob')
     const page = await sync(bob, cursor)
     expect(JSON.stringify(page)).not.toContain('not for bob')

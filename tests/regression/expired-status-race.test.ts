@@ -22,7 +22,7 @@ test('a status that is set while another call ends an expired one is kept', asyn
       }),
   })
   const ada = await register(server, 'ada')
-  const set = ada.client.presence['set-status']
+  const set = ada.client.presence.setStatus
   await set({ user_id: 'me', text: 'lunch', expires_at: new Date(Date.now() + 60_000).toISOString() })
   time.ahead = 61_000
   meanwhile = () => set({ user_id: 'me', text: 'back' })

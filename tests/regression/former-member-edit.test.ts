@@ -8,7 +8,7 @@ test('An ADMIN who has left a group deletes own messages there but does not edit
   const [ada, admin] = [await register(server, 'ada'), await withRole(server, 'ADMIN')]
   const { id: room } = await groupOf(ada, [admin])
   const { id } = await say(admin, room, 'before leaving')
-  await admin.client.groups['remove-member']({ conversation_id: room, user_id: 'me' })
+  await admin.client.groups.removeMember({ conversation_id: room, user_id: 'me' })
   await refused(admin.client.messages.update({ message_id: id, content: 'after leaving' }), 'forbidden')
   expect(await ada.client.messages.get({ message_id: id })).toMatchObject({ content: 'before leaving' })
   await admin.client.messages.delete({ message_id: id })

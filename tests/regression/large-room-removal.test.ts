@@ -36,7 +36,7 @@ test('Removing some of the first 100 members makes no client fetch the conversat
   const first = watchers[0]?.store.get(room)?.conversation.participants ?? []
   expect(first).toHaveLength(INLINE_PARTICIPANTS)
   const leaving = [cy.id, ...first.slice(50, 52).map(({ user_id }) => user_id)]
-  for (const user_id of leaving) await ada.client.groups['remove-member']({ conversation_id: room, user_id })
+  for (const user_id of leaving) await ada.client.groups.removeMember({ conversation_id: room, user_id })
   const fresh = await ada.client.conversations.get({ conversation_id: room })
   for (const { store } of watchers) {
     const known = () => store.get(room)?.conversation

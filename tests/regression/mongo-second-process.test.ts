@@ -39,7 +39,7 @@ if (url === undefined || stack !== 'mongo') {
       await until(() => socket.changes(room.id).includes(last), 'the messages reach the socket')
       expect(socket.changes(room.id)).toEqual(range(last).slice(1))
       const elsewhere = await signIn(there, ada.name)
-      await elsewhere.client.auth['revoke-session']({ session_id: ada.session_id })
+      await elsewhere.client.auth.revokeSession({ session_id: ada.session_id })
       expect(await socket.closed()).toBe(4401)
     },
     SLOW,

@@ -110,8 +110,8 @@ describe('Plain clients that are cut and resume while others create, rename, lea
           const someone = pick(people)
           const among = { conversation_id: id }
           if (random() < 0.3)
-            await owner.client.groups['remove-member']({ ...among, user_id: someone.id }).catch(() => null)
-          if (random() < 0.3) await owner.client.groups['add-members']({ ...among, user_ids: [someone.id] })
+            await owner.client.groups.removeMember({ ...among, user_id: someone.id }).catch(() => null)
+          if (random() < 0.3) await owner.client.groups.addMembers({ ...among, user_ids: [someone.id] })
         }
       }
       const acted = new AbortController()

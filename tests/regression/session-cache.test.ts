@@ -38,7 +38,7 @@ test('a session that was read before it ended is neither used nor cached', async
   const ada = await withRole(server, 'ADMIN', 'ada')
   const phone = await signIn(server, ada.name)
   expire()
-  slowRead('sessions', () => phone.client.auth['revoke-session']({ session_id: ada.session_id }))
+  slowRead('sessions', () => phone.client.auth.revokeSession({ session_id: ada.session_id }))
   const me = () => fetch(`${server.url}/users/me`, { headers: { authorization: `Bearer ${ada.access_token}` } })
   expect((await me()).status).toBe(401)
   expect((await me()).status).toBe(401)

@@ -21,7 +21,7 @@ test('a status that is set while its account is deleted is removed', async () =>
   const [ada, ben] = [await register(server, 'ada'), await register(server, 'ben')]
   const admin = await signIn(server, ADMIN.username, ADMIN.password)
   meanwhile = () => admin.client.users.delete({ user_id: ada.id })
-  await ada.client.presence['set-status']({ user_id: 'me', presence: 'dnd', text: 'still here' })
+  await ada.client.presence.setStatus({ user_id: 'me', presence: 'dnd', text: 'still here' })
   expect(meanwhile).toBeNull()
   expect(await ben.client.presence.status({ user_id: ada.id })).toMatchObject({ presence: 'offline', text: null })
   expect(await server.running.storage.statuses.findMany([ada.id])).toEqual([])

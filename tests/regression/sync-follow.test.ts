@@ -45,7 +45,7 @@ test.each([
 ])('An EventSource, which cannot send headers, signs in by a one-use ticket %s.', async (_where, query) => {
   const ada = await register(server, 'ada')
   const { id: room } = await groupOf(ada, [])
-  const { ticket } = await ada.client.auth['ws-ticket']()
+  const { ticket } = await ada.client.auth.wsTicket()
   const following = await follow(server.url, { query: query(ticket) })
   await until(
     () => following.items.length > 0,
@@ -71,7 +71,7 @@ test('A token in the URL is not accepted, and a ticket signs in the subscription
   await until(() => refused.error !== null, 'it is refused')
   expect(refused.error).toContain('"code":"unauthenticated"')
   refused.stop()
-  const { ticket } = await ada.client.auth['ws-ticket']()
+  const { ticket } = await ada.client.auth.wsTicket()
   expect((await fetch(`${server.url}/trpc/users.me?ticket=${ticket}`)).status).toBe(401)
   expect((await fetch(`${server.url}/sync?ticket=${ticket}`)).status).toBe(401)
 })

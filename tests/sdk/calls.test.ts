@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { restOperations } from '../../contracts/index.ts'
+import { contract, restOperations } from '../../contracts/index.ts'
 import { fieldsIn, pathNames } from '../../contracts/kit.ts'
 import { ConnectionLost, ParleyError, createClient, isRefusal, memoryTokens } from '../../src/sdk/index.ts'
 import type { ClientOptions, TokenStore } from '../../src/sdk/index.ts'
@@ -42,6 +42,8 @@ afterEach(() => scripted[Symbol.asyncDispose]())
 const clientOf = (options: Partial<ClientOptions> = {}) =>
   createClient({ url: `${scripted.url}/`, tokens: memoryTokens(tokensOf()), ...options })
 
+const capitalized = (word: string, index: number) => (index ? word.slice(0, 1).toUpperCase() + word.slice(1) : word)
+
 const failureOf = (call: Promise<unknown>) => call.then(() => null).catch((error: unknown) => error)
 
 describe('a call', () => {
@@ -68,6 +70,17 @@ describe('a call', () => {
       }
       if (name === 'auth.logout') client.tokens.keep(signedIn('token-1'))
     }
+  })
+
+  test('every operation is a method in camelCase, and has no other name', () => {
+    const client = clientOf()
+    const methods: Record<string, unknown> = { ...client }
+    for (const [group, verbs] of Object.entries(contract)) {
+      const names = Object.keys(verbs).map(verb => verb.split('-').map(capitalized).join(''))
+      expect(Object.keys(methods[group] ?? {})).toEqual(names)
+    }
+    const { addMembers }: { addMembers: unknown } = client.groups
+    expect(addMembers).toBeFunction()
   })
 
   test('a call leaves out undefined fields, repeats lists, and encodes path parameters', async () => {

@@ -73,7 +73,7 @@ async function adaAndBob() {
 
 /** Expects that the store's room equals a fresh fetch, with the loaded history. */
 async function expectFresh({ client, store }: Reader, conversation_id: string): Promise<void> {
-  const fresh = await client.conversations['inbox-entry']({ conversation_id })
+  const fresh = await client.conversations.inboxEntry({ conversation_id })
   await until(
     () => Bun.deepEquals(store.get(conversation_id)?.conversation, fresh),
     `the store has the room as it is: ${JSON.stringify(fresh)}`,
@@ -157,9 +157,9 @@ describe('the store', () => {
     reader.store.on('change', ({ conversation_id, state }) => {
       if (!state) gone.push(conversation_id)
     })
-    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+    await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
     await until(() => reader.store.get(room) === null, 'bob is out')
-    await ada.client.groups['add-members']({ conversation_id: room, user_ids: [bob.id] })
+    await ada.client.groups.addMembers({ conversation_id: room, user_ids: [bob.id] })
     await until(() => reader.store.get(room) !== null, 'bob is in again')
     expect(reader.network.broken.get(entry)).toBe(0)
     expect(gone).toEqual([room])
@@ -171,13 +171,13 @@ describe('the store', () => {
     const { ada, bob, room } = await adaAndBob()
     await using reader = readerOf(bob)
     await reader.store.open()
-    const old = await reader.client.conversations['inbox-entry']({ conversation_id: room })
-    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+    const old = await reader.client.conversations.inboxEntry({ conversation_id: room })
+    await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
     await until(() => reader.store.get(room) === null, 'bob is out')
     // He gets the event that he joined at change 3, and no other event of the room.
     const entry = `/users/me/conversations/${room}`
     reader.network.instead.set(entry, Response.json(old))
-    await ada.client.groups['add-members']({ conversation_id: room, user_ids: [bob.id] })
+    await ada.client.groups.addMembers({ conversation_id: room, user_ids: [bob.id] })
     await until(() => reader.store.get(room)?.conversation.last_change === 3, 'bob is in again')
     expect(reader.network.instead.has(entry)).toBe(false)
     await expectFresh(reader, room)
@@ -191,7 +191,7 @@ describe('the store', () => {
     await reader.store.open()
     proxy.refuse()
     await until(() => reader.client.live.state !== 'ready', 'bob is away')
-    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+    await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
     proxy.allow()
     await until(() => reader.store.get(room) === null, 'bob knows that he is out')
     expect(reader.client.live.positions.has(room)).toBe(false)
@@ -293,10 +293,10 @@ describe('the store', () => {
     const page = reader.network.hold(`/conversations/${room}/messages`)
     const older = reader.store.older(room)
     await page.arrived
-    await ada.client.groups['remove-member']({ conversation_id: room, user_id: bob.id })
+    await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
     await until(() => reader.store.get(room) === null, 'bob is out')
     await ada.client.messages.update({ message_id, content: 'as it is' })
-    await ada.client.groups['add-members']({ conversation_id: room, user_ids: [bob.id] })
+    await ada.client.groups.addMembers({ conversation_id: room, user_ids: [bob.id] })
     await until(() => reader.store.get(room) !== null, 'bob is in again')
     page.release()
     expect(await older).toBe(false)

@@ -15,7 +15,7 @@ test('while the store is unavailable every transport answers 503 with a problem 
   await using server = await startTestServer({ overrides: { clock: () => new Date(Date.now() + ahead) } })
   server.expectComplaint('storage unavailable')
   const ada = await register(server, 'ada')
-  const { ticket } = await ada.client.auth['ws-ticket']()
+  const { ticket } = await ada.client.auth.wsTicket()
   using early = await openSocket(server.url)
   await server.running.storage[Symbol.asyncDispose]()
   // Nothing is cached any more.

@@ -52,7 +52,7 @@ export function checkEvent({ event, data }: Pick<EventFrame, 'event' | 'data'>):
  */
 export async function expectAgreement(observers: readonly Observer[], conversation_id: string): Promise<void> {
   for (const { person, store, client } of observers) {
-    const fresh = await client.conversations['inbox-entry']({ conversation_id }).catch((error: unknown) => {
+    const fresh = await client.conversations.inboxEntry({ conversation_id }).catch((error: unknown) => {
       if (error instanceof ParleyError && error.code === 'not_found') return null
       throw error
     })

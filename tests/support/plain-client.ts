@@ -146,7 +146,7 @@ export class PlainClient {
   async #fetch(conversation_id: string): Promise<void> {
     this.#fetching += 1
     this.#forget(conversation_id)
-    const fetched = await this.person.client.conversations['inbox-entry']({ conversation_id }).catch(() => null)
+    const fetched = await this.person.client.conversations.inboxEntry({ conversation_id }).catch(() => null)
     if (fetched) this.#know(fetched)
     this.#resume()
     this.#fetching -= 1

@@ -54,7 +54,7 @@ const STATUSES = [
 export async function appear(people: readonly Person[]): Promise<void> {
   for (const [index, status] of STATUSES.entries()) {
     const client = people[index]?.client
-    await client?.presence['set-status']({ user_id: 'me', ...status })
+    await client?.presence.setStatus({ user_id: 'me', ...status })
     await client?.live.open()
   }
 }

@@ -48,7 +48,7 @@ async function react({ people }: Room, message_id: string, { sender }: Said, ind
 export async function read({ everybody, helpers, direct }: Rooms): Promise<void> {
   for (const room of [everybody, helpers, ...direct])
     for (const [index, { client }] of room.people.entries()) {
-      const { last_seq, me } = await client.conversations['inbox-entry']({ conversation_id: room.id })
+      const { last_seq, me } = await client.conversations.inboxEntry({ conversation_id: room.id })
       const seq = last_seq - (index % 6) * index
       if (seq > (me?.last_read_seq ?? 0)) await client.conversations.read({ conversation_id: room.id, seq })
     }

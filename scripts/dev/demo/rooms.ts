@@ -42,7 +42,7 @@ export async function openRooms(people: readonly Person[], lines: readonly Line[
   })
   const leading = people.slice(0, HELPERS)
   const helpers = await first.client.groups.create({ name: 'Helpers', member_ids: ids(leading.slice(1)) })
-  await first.client.groups['update-member']({
+  await first.client.groups.updateMember({
     conversation_id: everybody.id,
     user_id: others[0]?.id ?? first.id,
     role: others[0] ? 'admin' : 'owner',

@@ -43,7 +43,7 @@ export async function verify(
     for (const person of day.people.slice(0, SAMPLED)) {
       const last = day.lines.findLastIndex(line => line.person === person)
       const unread = day.lines.length - 1 - last
-      const { me } = await clientOf(person).conversations['inbox-entry']({ conversation_id: id })
+      const { me } = await clientOf(person).conversations.inboxEntry({ conversation_id: id })
       if (me?.unread_count !== unread) findings.wrong.push(`${day.name}: ${me?.unread_count} unread, not ${unread}`)
       findings.unread_checked += 1
     }
