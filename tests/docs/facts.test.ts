@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { HEARTBEAT_MS } from '../../contracts/socket.ts'
 import { SETTINGS } from '../../src/settings.ts'
 import { MAX_WAITING } from '../../src/sdk/outbox.ts'
-import { MAX_MESSAGES } from '../../src/sdk/state.ts'
+import { MAX_MESSAGES } from '../../src/sdk/store/state.ts'
 import { startTestServer } from '../support/server.ts'
 import { PAGES, ROOT } from './checkout.ts'
 

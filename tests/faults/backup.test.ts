@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { openStorage } from '../../src/adapters/open.ts'
 import { backUpInstallation, restoreInstallation } from '../../src/backup/installation.ts'
 import { Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { messagesOf } from '../../src/sdk/store/state.ts'
 import { auditStore } from '../support/audit.ts'
 import { readHistory } from '../support/history.ts'
 import { newInstallation, type Installation } from '../support/installation.ts'
@@ -138,7 +139,7 @@ async function found(client: Client | undefined, conversation_id: string, seq: n
 async function expectFresh(store: Store, client: Client, conversation_id: string): Promise<void> {
   const fresh = await patiently(() => client.conversations.inboxEntry({ conversation_id }))
   const history = await patiently(() => readHistory(client, conversation_id))
-  const mine = () => store.messages(conversation_id)
+  const mine = () => messagesOf(store.get(conversation_id))
   await until(
     () => Bun.deepEquals(store.get(conversation_id)?.conversation, fresh),
     'the store has the room as it is',

@@ -58,8 +58,8 @@ test.skipIf(NODE === null)('two people talk under Node, live and by calls over t
     const [writer, reader] = [clientOf(ada), clientOf(bob)]
     const store = new Store(reader)
     await Promise.all([writer.live.open(), store.open()])
-    const heard = new Promise(resolve => store.on('change', ({ state }) => {
-      if (state?.conversation.last_seq === 2) resolve(state.conversation)
+    const heard = new Promise(resolve => store.on('change', ({ conversation }) => {
+      if (conversation?.last_seq === 2) resolve(conversation)
     }))
     const { status } = await writer.request('messages.send', { conversation_id: room, content: 'from node' })
     await writer.outbox.send({ conversation_id: room, content: 'by the outbox' })

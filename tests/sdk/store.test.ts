@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import type { Message } from '../../contracts/entities.ts'
 import { Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import { checkedFetch } from '../support/checked.ts'
 import { PASSWORD, directOf, groupOf, register, say, signIn, withRole, type Person } from '../support/people.ts'
@@ -53,7 +54,7 @@ function readerOf(person: Person, url = server.url): Reader {
   const network = new SlowNetwork()
   const tokens = memoryTokens(person.client.tokens.current)
   const client = createClient({ url, fetch: network.fetch, tokens, random: () => 0 })
-  const store = new Store(client, () => 0)
+  const store = new Store(client, { random: () => 0 })
   return {
     client,
     store,
@@ -71,6 +72,13 @@ async function adaAndBob() {
   return { ada, bob, room }
 }
 
+function shown(store: Store, conversation_id: string): Message[] {
+  return store
+    .messages(conversation_id)
+    .get()
+    .items.map(({ message }) => message)
+}
+
 /** Expects that the store's room equals a fresh fetch, with the loaded history. */
 async function expectFresh({ client, store }: Reader, conversation_id: string): Promise<void> {
   const fresh = await client.conversations.inboxEntry({ conversation_id })
@@ -79,7 +87,7 @@ async function expectFresh({ client, store }: Reader, conversation_id: string): 
     `the store has the room as it is: ${JSON.stringify(fresh)}`,
     () => JSON.stringify(store.get(conversation_id)?.conversation),
   )
-  const loaded = store.messages(conversation_id)
+  const loaded = shown(store, conversation_id)
   const { data } = await client.messages.list({ conversation_id, sort: 'desc', limit: 100 })
   if (loaded.length <= 100) expect(loaded).toEqual(data.slice(0, loaded.length).toReversed())
 }
@@ -122,15 +130,16 @@ describe('the store', () => {
     await using reader = readerOf(bob)
     await reader.store.open()
     const page = reader.network.hold(`/conversations/${room}/messages`)
-    const older = reader.store.older(room)
+    const older = reader.store.messages(room).older()
     await page.arrived
     await ada.client.messages.update({ message_id: first.id, content: 'as it is' })
     await ada.client.messages.react({ message_id: second.id, emoji: '👍' })
     await say(ada, room, 'new')
     await until(() => reader.store.get(room)?.conversation.last_seq === 3, 'bob hears of it')
     page.release()
-    expect(await older).toBe(false)
-    expect(reader.store.messages(room).map(({ content }) => content)).toEqual(['as it is', 'stays', 'new'])
+    await older
+    expect(reader.store.messages(room).get().older).toBe(false)
+    expect(shown(reader.store, room).map(({ content }) => content)).toEqual(['as it is', 'stays', 'new'])
     await expectFresh(reader, room)
   })
 
@@ -139,10 +148,11 @@ describe('the store', () => {
     for (let index = 0; index < 25; index += 1) await say(ada, room, `${index}`)
     await using reader = readerOf(bob)
     await reader.store.open()
-    let pages = 1
-    while (await reader.store.older(room, 10)) pages += 1
+    const view = reader.store.messages(room)
+    let pages = 0
+    for (; pages === 0 || view.get().older; pages += 1) await view.older(10)
     expect(pages).toBe(3)
-    expect(reader.store.messages(room).map(({ content }) => content)).toEqual(
+    expect(shown(reader.store, room).map(({ content }) => content)).toEqual(
       Array.from({ length: 25 }, (_, index) => `${index}`),
     )
   })
@@ -154,8 +164,8 @@ describe('the store', () => {
     const entry = `/users/me/conversations/${room}`
     reader.network.broken.set(entry, 3)
     const gone: string[] = []
-    reader.store.on('change', ({ conversation_id, state }) => {
-      if (!state) gone.push(conversation_id)
+    reader.store.on('change', ({ conversation_id, conversation }) => {
+      if (!conversation) gone.push(conversation_id)
     })
     await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
     await until(() => reader.store.get(room) === null, 'bob is out')
@@ -204,7 +214,7 @@ describe('the store', () => {
     await reader.store.open()
     await root.client.conversations.delete({ conversation_id: room, soft_delete: false })
     await until(() => reader.store.get(room) === null, 'the room is gone')
-    expect(reader.store.inbox()).toEqual([])
+    expect(reader.store.inbox.get()).toEqual([])
   })
 
   test('the store fetches loaded messages again if the log cannot be replayed', async () => {
@@ -212,16 +222,16 @@ describe('the store', () => {
     for (let index = 0; index < 120; index += 1) await say(ada, room, `${index}`)
     await using reader = readerOf(bob)
     await reader.store.open()
-    await reader.store.older(room)
-    await reader.store.older(room)
-    expect(reader.store.messages(room)).toHaveLength(120)
+    await reader.store.messages(room).older()
+    await reader.store.messages(room).older()
+    expect(shown(reader.store, room)).toHaveLength(120)
     const entries = reader.network.hold(`/users/me/conversations/${room}`)
     reader.client.live.emit('resync', { stream: room, change: 121 })
     await entries.arrived
     await say(ada, room, 'meanwhile')
     await until(() => reader.client.live.positions.get(room) === 122, 'bob hears of it')
     entries.release()
-    await until(() => reader.store.messages(room).length === 121, 'all are there again')
+    await until(() => shown(reader.store, room).length === 121, 'all are there again')
     await expectFresh(reader, room)
   })
 
@@ -244,10 +254,10 @@ describe('the store', () => {
     await using reader = readerOf(bob)
     await reader.store.open()
     await say(ada, direct, 'psst')
-    await until(() => reader.store.inbox()[0]?.conversation.last_seq === 1, 'the direct one')
+    await until(() => reader.store.inbox.get()[0]?.last_seq === 1, 'the direct one')
     await say(ada, room, 'all')
     await until(() => reader.store.get(room)?.conversation.last_seq === 1, 'the room')
-    expect(reader.store.inbox().map(({ conversation }) => conversation.id)).toEqual([room, direct])
+    expect(reader.store.inbox.get().map(({ id }) => id)).toEqual([room, direct])
   })
 
   test('the store of another user who signs in has nothing of the user before', async () => {
@@ -259,10 +269,10 @@ describe('the store', () => {
     const inbox = reader.network.hold('/users/me/conversations')
     await reader.client.auth.login({ username: bob.name, password: PASSWORD })
     await inbox.arrived
-    expect(reader.store.inbox()).toEqual([])
+    expect(reader.store.inbox.get()).toEqual([])
     inbox.release()
     await until(() => reader.store.get(room) !== null, 'bob sees his own')
-    expect(reader.store.inbox()).toHaveLength(1)
+    expect(reader.store.inbox.get()).toHaveLength(1)
     await expectFresh(reader, room)
   })
 
@@ -275,8 +285,8 @@ describe('the store', () => {
     reader.client.live.emit('resync', { stream: secret, change: 1 })
     await entry.arrived
     const appeared: string[] = []
-    reader.store.on('change', ({ conversation_id, state }) => {
-      if (state) appeared.push(conversation_id)
+    reader.store.on('change', ({ conversation_id, conversation }) => {
+      if (conversation) appeared.push(conversation_id)
     })
     await reader.client.auth.login({ username: bob.name, password: PASSWORD })
     await until(() => reader.store.get(secret) === null, 'bob is ready')
@@ -291,7 +301,7 @@ describe('the store', () => {
     await using reader = readerOf(bob)
     await reader.store.open()
     const page = reader.network.hold(`/conversations/${room}/messages`)
-    const older = reader.store.older(room)
+    const older = reader.store.messages(room).older()
     await page.arrived
     await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
     await until(() => reader.store.get(room) === null, 'bob is out')
@@ -299,8 +309,9 @@ describe('the store', () => {
     await ada.client.groups.addMembers({ conversation_id: room, user_ids: [bob.id] })
     await until(() => reader.store.get(room) !== null, 'bob is in again')
     page.release()
-    expect(await older).toBe(false)
-    expect(reader.store.messages(room)).toMatchObject([{ content: 'as it is' }, { type: 'system' }, { type: 'system' }])
+    await older
+    expect(reader.store.messages(room).get().older).toBe(false)
+    expect(shown(reader.store, room)).toMatchObject([{ content: 'as it is' }, { type: 'system' }, { type: 'system' }])
     await expectFresh(reader, room)
   })
 
@@ -324,7 +335,7 @@ describe('the store', () => {
       const reader = readerOf(bob)
       readers.push(reader)
       await reader.store.open()
-      await reader.store.older(room, 20)
+      await reader.store.messages(room).older(20)
     }
     enough.abort()
     await conversation

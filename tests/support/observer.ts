@@ -2,6 +2,7 @@ import { expect } from 'bun:test'
 import type { Conversation } from '../../contracts/entities.ts'
 import { EVENTS } from '../../contracts/events.ts'
 import { ParleyError, Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { messagesOf } from '../../src/sdk/store/state.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
 import { readHistory } from './history.ts'
 import { checkedFetch } from './checked.ts'
@@ -27,7 +28,7 @@ export async function observer(server: Pick<SharedServer, 'url'>, person: Person
   })
   const store = new Store(client)
   await store.open()
-  for (const { conversation } of store.inbox()) await store.older(conversation.id)
+  for (const { id } of store.inbox.get()) await store.messages(id).older(100)
   return {
     person,
     client,
@@ -71,7 +72,7 @@ export async function expectAgreement(observers: readonly Observer[], conversati
     expect(known?.conversation).toEqual(fresh)
     await expectMembers(client, fresh)
     const messages = await readHistory(client, conversation_id)
-    const mine = [...(known?.messages.values() ?? [])].toSorted((a, b) => a.seq - b.seq)
+    const mine = messagesOf(known)
     const [oldest] = mine
     // An observer without history has the messages since its snapshot.
     if (oldest) expect(mine).toEqual(messages.filter(message => message.seq >= oldest.seq))

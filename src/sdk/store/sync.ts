@@ -1,30 +1,36 @@
-import { endsReading, readerChanges } from '../../contracts/readers.ts'
-import { Blocked, MAX_KNOWN_BLOCKED } from './blocked.ts'
-import type { Client } from './client.ts'
-import { Emitter } from './emitter.ts'
-import { ParleyError } from './errors.ts'
-import { Fetches, type Settle } from './fetches.ts'
-import { MAX_MESSAGES, apply, applyOwn, stateOf, withMessages, withViewer } from './state.ts'
+import type { EventData, EventFrame, User } from '../wire-types.ts'
+import type { Client } from '../client.ts'
+import { Emitter } from '../emitter.ts'
+import { ParleyError } from '../errors.ts'
+import { Blocked } from './blocked.ts'
+import { Fetches, toError, type Settle, type Waiting } from './fetches.ts'
+import { fetchInbox, fetchMessages, statesOf } from './snapshots.ts'
+import { apply, applyOwn, messagesOf, stateOf, unshown, withMessages, withViewer } from './state.ts'
 import type { ConversationState, Viewer } from './state.ts'
-import type { Conversation, EventData, EventFrame, Message, User } from './wire-types.ts'
 
-/** Conversations or messages per page. */
+/** Messages per page. */
 const PAGE = 100
 /** Events that are kept while one page of the history is fetched. */
 const MAX_SINCE = 10_000
+/** Which page of a history is fetched: after or before a message, which it contains, or around one. Neither: the newest. */
+export type PageOf = { sort: 'asc' | 'desc'; start?: string } | { around: string }
 
-interface StoreEvents {
+interface SyncEvents {
   /** A conversation has changed or appeared; `state` is null if the viewer is no longer a member. */
   change: { conversation_id: string; state: ConversationState | null }
   /** The whole inbox has been fetched. */
   loaded: null
+  /** Somebody has signed in or out: what is known of the user before is dropped. */
+  viewer: Viewer | null
+  /** Fetches wait, or go on; or the inbox could not be fetched. */
+  status: Error | null
 }
 
 /**
  * The viewer's conversations, kept up to date: a snapshot of each, all events since, and a new snapshot if events do not
  * suffice. While a snapshot is fetched its events wait.
  */
-export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
+export class Sync extends Emitter<SyncEvents> {
   readonly #client: Client
   readonly #states = new Map<string, ConversationState>()
   readonly #random: () => number
@@ -32,8 +38,11 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
   readonly #blocked = new Blocked()
   #fetches: Fetches
   #viewer: Viewer | null = null
+  #opened = false
+  /** The fetch of the inbox. null: it has not begun, or has failed. */
+  #loading: Promise<void> | null = null
 
-  constructor(client: Client, random: () => number = Math.random) {
+  constructor(client: Client, random: () => number) {
     super()
     this.#client = client
     this.#random = random
@@ -42,15 +51,18 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
       client.live.on('event', frame => this.#take(frame)),
       client.live.on('resync', ({ stream }) => void this.#fetches.ask(stream)),
       client.live.on('ready', ({ user }) => this.#enter(user)),
+      client.tokens.onChange(now => {
+        if (now?.user_id !== this.#viewer?.id) this.#leave(now ? 'somebody else has signed in' : 'signed out')
+      }),
     ]
   }
 
   /** Connects and fetches the inbox. Rejects if another user signs in meanwhile; then that user's inbox is fetched. */
   async open(): Promise<void> {
+    this.#opened = true
     const { user } = await this.#client.live.open()
-    const viewer = this.#viewer ?? { id: user.id, role: user.role }
-    this.#viewer = viewer
-    await this.#fetches.ask(viewer.id)
+    if (this.#viewer?.id !== user.id) this.#enter(user)
+    await (this.#loading ?? this.#fetchAll(user.id))
   }
 
   close(): void {
@@ -58,29 +70,25 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     this.#fetches.close('closed')
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close()
-  }
-
-  /** The conversations, latest activity first. */
-  inbox(): ConversationState[] {
-    const activity = ({ conversation }: ConversationState) =>
-      conversation.last_message?.created_at ?? conversation.created_at
-    return [...this.#states.values()].toSorted((a, b) => (activity(a) < activity(b) ? 1 : -1))
+  /** What fetches wait for; null: for nothing. */
+  get waiting(): Waiting | null {
+    return this.#fetches.waiting
   }
 
   get(conversation_id: string): ConversationState | null {
     return this.#states.get(conversation_id) ?? null
   }
 
-  /** The messages that are loaded or have been received, oldest first. */
-  messages(conversation_id: string): Message[] {
-    return bySeq(this.#states.get(conversation_id)?.messages.values() ?? [])
+  get states(): ReadonlyMap<string, ConversationState> {
+    return this.#states
   }
 
-  /** Loads one more page of older messages; returns whether there are more. */
-  async older(conversation_id: string, limit = PAGE): Promise<boolean> {
-    const [oldest] = this.messages(conversation_id)
+  get viewer(): Viewer | null {
+    return this.#viewer
+  }
+
+  /** Loads a page of the history; returns whether there are more messages in its direction. */
+  async load(conversation_id: string, which: PageOf, limit = PAGE): Promise<boolean> {
     const viewer = this.#viewer
     const before = this.#states.get(conversation_id)
     if (!viewer || !before) return false
@@ -88,35 +96,64 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
     const stop = this.#client.live.on('event', frame => {
       if (frame.stream === conversation_id && since.length < MAX_SINCE) since.push(frame)
     })
-    const start = oldest ? { start: oldest.id } : {}
-    const page = await this.#client.messages.list({ conversation_id, sort: 'desc', limit, ...start }).finally(stop)
+    const page = await this.#client.messages.list({ conversation_id, limit, ...which }).finally(stop)
     const now = this.#states.get(conversation_id)
     // If a snapshot was fetched meanwhile, no event reports what happened between the page and the snapshot.
-    if (now?.snapshot !== before.snapshot) return this.older(conversation_id, limit)
-    // The oldest messages may have been dropped meanwhile.
-    if (!oldest || now.messages.has(oldest.id)) this.#put(conversation_id, withMessages(now, page.data, viewer, since))
+    if (now?.snapshot !== before.snapshot || this.#viewer?.id !== viewer.id)
+      return this.load(conversation_id, which, limit)
+    this.#put(conversation_id, withMessages(now, page.data, viewer, since))
     if (since.length >= MAX_SINCE) void this.#fetches.ask(conversation_id)
     return page.has_more
   }
 
+  /** Drops the messages of a conversation that is not shown any more, except the newest. */
+  release(conversation_id: string): void {
+    const state = this.#states.get(conversation_id)
+    if (state) this.#put(conversation_id, unshown(state))
+  }
+
   #newFetches(): Fetches {
-    return new Fetches(stream => this.#fetch(stream), this.#random)
+    return new Fetches(
+      stream => this.#fetch(stream),
+      this.#random,
+      () => this.emit('status', null),
+    )
   }
 
   #enter({ id, role }: Pick<User, 'id' | 'role'>): void {
     const before = this.#viewer
     const viewer = { id, role }
+    if (before && before.id !== id) this.#leave('somebody else has signed in')
     this.#viewer = viewer
-    if (before && before.id !== id) {
-      // Answers in flight are of the user before.
-      this.#fetches.close('somebody else has signed in')
-      this.#fetches = this.#newFetches()
-      for (const conversation_id of this.#states.keys()) this.#drop(conversation_id)
-      this.#blocked.clear()
-      void this.#fetches.ask(id)
-    } else if (before && before.role !== role)
+    if (before?.id !== id) {
+      this.emit('viewer', viewer)
+      if (this.#opened) void this.#fetchAll(id)
+    } else if (before.role !== role)
       for (const [conversation_id, state] of this.#states) this.#put(conversation_id, withViewer(state, viewer))
     this.#fetches.retry()
+  }
+
+  #leave(reason: string): void {
+    if (!this.#viewer) return
+    // Answers in flight are of the user before.
+    this.#fetches.close(reason)
+    this.#fetches = this.#newFetches()
+    this.#loading = null
+    this.#viewer = null
+    for (const conversation_id of this.#states.keys()) this.#drop(conversation_id)
+    this.#blocked.clear()
+    this.emit('viewer', null)
+  }
+
+  #fetchAll(user_id: string): Promise<void> {
+    const loading = this.#fetches.ask(user_id)
+    this.#loading = loading
+    loading.catch((error: unknown) => {
+      if (this.#loading !== loading) return
+      this.#loading = null
+      this.emit('status', toError(error))
+    })
+    return loading
   }
 
   #take(frame: EventFrame): void {
@@ -143,7 +180,7 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
       if (state) this.#put(id, applyOwn(state, frame))
       return
     }
-    const ends = endsReading(readerChanges(event, frame.data), viewer.id)
+    const ends = endsReading(frame, viewer.id)
     if (!state) {
       // A page of the inbox did not contain it, because it moved to the top meanwhile.
       if (!ends) void this.#fetches.ask(id)
@@ -173,24 +210,15 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
   }
 
   async #fetchInbox(known: ReadonlyMap<string, number>): Promise<() => void> {
-    const found = new Map<string, Conversation>()
-    const blocked = await this.#client.contacts.list({ blocked: true, limit: MAX_KNOWN_BLOCKED })
-    let start: string | null = null
-    do {
-      const page: Awaited<ReturnType<Client['conversations']['inbox']>> = await this.#client.conversations.inbox({
-        limit: PAGE,
-        ...(start === null ? {} : { start }),
-      })
-      for (const conversation of page.data) found.set(conversation.id, conversation)
-      start = page.next_start
-    } while (start !== null)
+    const { conversations, blocked } = await fetchInbox(this.#client)
     return () => {
       this.#blocked.learn(blocked.data, blocked.has_more)
-      for (const id of this.#states.keys()) if (!found.has(id)) this.#drop(id)
-      for (const [id, conversation] of found) {
-        const older = conversation.last_change < (known.get(id) ?? 0)
-        if (older || this.#states.get(id)?.messages.size) void this.#fetches.ask(id)
-        else this.#begin(conversation)
+      const ids = new Set(conversations.map(({ id }) => id))
+      for (const id of this.#states.keys()) if (!ids.has(id)) this.#drop(id)
+      for (const state of statesOf(conversations, this.#states)) {
+        const { id, last_change } = state.conversation
+        if (last_change < (known.get(id) ?? 0) || this.#states.get(id)?.windows.length) void this.#fetches.ask(id)
+        else this.#begin(state)
       }
       this.emit('loaded', null)
     }
@@ -198,38 +226,22 @@ export class Store extends Emitter<StoreEvents> implements AsyncDisposable {
 
   /** null: the answer is older than what was known before the request. */
   async #fetchOne(conversation_id: string, known: ReadonlyMap<string, number>): Promise<(() => void) | null> {
-    const [oldest] = this.messages(conversation_id)
+    const [oldest] = messagesOf(this.get(conversation_id))
     try {
       const conversation = await this.#client.conversations.inboxEntry({ conversation_id })
       if (conversation.last_change < (known.get(conversation_id) ?? 0)) return null
-      const messages = oldest ? await this.#messagesFrom(conversation_id, oldest.seq) : []
-      return () => this.#begin(conversation, messages)
+      const messages = oldest ? await fetchMessages(this.#client, conversation_id, oldest.seq) : []
+      return () => this.#begin(stateOf(conversation, messages, this.#states.get(conversation_id)))
     } catch (error) {
       if (error instanceof ParleyError && error.status === 404) return () => this.#drop(conversation_id)
       throw error
     }
   }
 
-  /** The newest messages, back to the one with this seq. */
-  async #messagesFrom(conversation_id: string, seq: number): Promise<Message[]> {
-    const messages: Message[] = []
-    let start: string | null = null
-    do {
-      const page: Awaited<ReturnType<Client['messages']['list']>> = await this.#client.messages.list({
-        conversation_id,
-        sort: 'desc',
-        limit: PAGE,
-        ...(start === null ? {} : { start }),
-      })
-      messages.push(...page.data.filter(message => message.seq >= seq))
-      start = (messages.at(-1)?.seq ?? seq) > seq && messages.length < MAX_MESSAGES ? page.next_start : null
-    } while (start !== null)
-    return messages
-  }
-
-  #begin(conversation: Conversation, messages: readonly Message[] = []): void {
-    this.#client.live.track(conversation.id, conversation.last_change)
-    this.#put(conversation.id, stateOf(conversation, messages))
+  #begin(state: ConversationState): void {
+    const { id, last_change } = state.conversation
+    this.#client.live.track(id, last_change)
+    this.#put(id, state)
   }
 
   #put(conversation_id: string, state: ConversationState): void {
@@ -251,6 +263,10 @@ function concerned({ event, data }: EventFrame): string | null {
   return typeof data['conversation_id'] === 'string' ? data['conversation_id'] : null
 }
 
-function bySeq(messages: Iterable<Message>): Message[] {
-  return [...messages].toSorted((a, b) => a.seq - b.seq)
+/** Whether the viewer loses access to the conversation with an event of its stream. */
+function endsReading({ event, data }: EventFrame, viewer_id: string): boolean {
+  if (event === 'conversation.deleted') return true
+  // A blanked entry of a purged conversation has no data.
+  const { user_ids = [] } = data as Partial<EventData<'member.removed'>>
+  return event === 'member.removed' && user_ids.includes(viewer_id)
 }

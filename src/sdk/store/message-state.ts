@@ -1,5 +1,7 @@
-import { INLINE_REACTORS } from '../../contracts/entities.ts'
-import type { EventData, EventFrame, EventMessage, Message, Reaction } from './wire-types.ts'
+import type { EventData, EventFrame, EventMessage, Message, Reaction } from '../wire-types.ts'
+
+/** Users that a reaction lists. */
+const MAX_REACTORS = 20
 
 /** A new message as the viewer sees it, without reactions. */
 export function newMessage(event: EventMessage): Message {
@@ -34,7 +36,7 @@ function withMe(
     const known = before.find(each => each.emoji === reaction.emoji)?.me ?? false
     return {
       ...reaction,
-      user_ids: reaction.user_ids.slice(0, INLINE_REACTORS),
+      user_ids: reaction.user_ids.slice(0, MAX_REACTORS),
       me: mine?.emoji === reaction.emoji ? mine.me : known,
     }
   })

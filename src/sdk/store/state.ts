@@ -1,11 +1,15 @@
-import { INLINE_PARTICIPANTS } from '../../contracts/entities.ts'
-import { permissionsNow } from '../../contracts/permissions.ts'
+import type { Conversation, EventData, EventFrame, EventMessage, EventName, Message, Role } from '../wire-types.ts'
 import { after, countedOf, countsNow, remember, type Memory } from './counts.ts'
 import { messageAfter, newMessage } from './message-state.ts'
-import type { Conversation, EventData, EventFrame, EventMessage, EventName, Message, Role } from './wire-types.ts'
+import { permissionsOf } from './permissions.ts'
+import { appended, changed, lastOf, trimmed, windowAt, windowsOf, type Windows } from './windows.ts'
 
-/** Messages kept of one conversation. The oldest are dropped first, and can be fetched again. */
+/** Messages kept of one conversation while it is shown. Those farthest from what was loaded last are dropped first. */
 export const MAX_MESSAGES = 5_000
+/** Messages kept of a conversation that is not shown: its newest. */
+export const MAX_UNSHOWN = 100
+/** Participants that a conversation lists; one more is not added. */
+const MAX_PARTICIPANTS = 100
 
 export interface Viewer {
   id: string
@@ -17,8 +21,12 @@ export interface ConversationState {
   readonly conversation: Conversation
   /** The snapshot it is based on: the same object until another snapshot is fetched. */
   readonly snapshot: Conversation
-  /** Messages by id, loaded or received: from some seq on, without gaps. */
-  readonly messages: ReadonlyMap<string, Message>
+  /** The messages that are loaded or were received. */
+  readonly windows: Windows
+  /** How many of them are kept. */
+  readonly most: number
+  /** When something last happened, as the order of the inbox has it: never goes back, even if the server's clock does. */
+  readonly activity: string
   /** The effects of recent changes on the unread counts. */
   readonly memory: Memory
   /** A marker whose `at_change` the conversation has not reached yet. */
@@ -27,14 +35,21 @@ export interface ConversationState {
   readonly stale: boolean
 }
 
-export function stateOf(conversation: Conversation, messages: Iterable<Message> = []): ConversationState {
+/** `before`: the state that the snapshot takes the place of. */
+export function stateOf(
+  conversation: Conversation,
+  messages: Iterable<Message> = [],
+  before: Pick<ConversationState, 'most' | 'activity'> = { most: MAX_UNSHOWN, activity: '' },
+): ConversationState {
+  const { most } = before
   const memory = { since: conversation.last_change, changes: [] }
-  const byId = new Map([...messages].map(message => [message.id, message]))
-  return { conversation, snapshot: conversation, messages: byId, memory, held: null, stale: false }
+  const activity = later(before.activity, conversation.last_message?.created_at ?? conversation.created_at)
+  const windows = windowsOf(messages)
+  return { conversation, snapshot: conversation, windows, most, activity, memory, held: null, stale: false }
 }
 
 /**
- * Adds a page of the history after applying the events `since` its request. Loaded messages that are newer stay.
+ * Adds a page of the history after applying the events `since` its request. Of loaded messages the later version stays.
  */
 export function withMessages(
   state: ConversationState,
@@ -42,12 +57,28 @@ export function withMessages(
   viewer: Viewer,
   since: readonly EventFrame[] = [],
 ): ConversationState {
-  const messages = new Map(state.messages)
-  for (const message of page) {
-    const now = since.reduce((before, frame) => messageAfter(before, frame, viewer.id), message)
-    if (now.change >= (messages.get(now.id)?.change ?? 0)) messages.set(now.id, now)
-  }
-  return { ...state, messages }
+  const now = page.map(message => since.reduce((before, frame) => messageAfter(before, frame, viewer.id), message))
+  const windows = windowsOf([...state.windows.flat(), ...now])
+  const centre = now[now.length >> 1]?.seq ?? 0
+  return { ...state, most: MAX_MESSAGES, windows: trimmed(windows, MAX_MESSAGES, centre) }
+}
+
+/** The state of a conversation that is not shown any more. */
+export function unshown(state: ConversationState): ConversationState {
+  const tail = state.windows.at(-1)
+  const windows = tail ? trimmed([tail], MAX_UNSHOWN, lastOf(tail).seq) : state.windows
+  return { ...state, windows, most: MAX_UNSHOWN }
+}
+
+/** The messages that are loaded, oldest first. */
+export function messagesOf(state: ConversationState | null): readonly Message[] {
+  return state?.windows.flat() ?? []
+}
+
+/** The order of the inbox, which is that of the server: latest activity first, then by id, descending. */
+export function byActivity(a: ConversationState, b: ConversationState): number {
+  if (a.activity !== b.activity) return a.activity < b.activity ? 1 : -1
+  return a.conversation.id < b.conversation.id ? 1 : -1
 }
 
 /** The state with the permissions that the viewer's present global role gives. */
@@ -55,7 +86,7 @@ export function withViewer(state: ConversationState, viewer: Viewer): Conversati
   const { conversation } = state
   const { me } = conversation
   if (!me) return state
-  return merged(state, { me: { ...me, permissions: permissionsNow(viewer.role, me.role, conversation) } })
+  return merged(state, { me: { ...me, permissions: permissionsOf(viewer.role, me.role, conversation) } })
 }
 
 type Reducer<E extends EventName> = (
@@ -73,7 +104,7 @@ const REDUCERS: { [E in EventName]?: Reducer<E> } = {
     return withViewer(message ? withNew(next, message, viewer) : next, viewer)
   },
   'member.added': (state, { members, participant_count, message }, viewer) => {
-    const participants = [...state.conversation.participants, ...members].slice(0, INLINE_PARTICIPANTS)
+    const participants = [...state.conversation.participants, ...members].slice(0, MAX_PARTICIPANTS)
     return withNew(merged(state, { participants, participant_count }), message, viewer)
   },
   'member.updated': (state, { user_id, role }, viewer) => {
@@ -92,10 +123,10 @@ const REDUCERS: { [E in EventName]?: Reducer<E> } = {
     return withNew(merged(state, { participants, participant_count }), message, viewer)
   },
   'message.created': (state, message, viewer) => withNew(state, message, viewer),
-  'message.updated': (state, { id }, viewer, frame) => withChanged(state, id, viewer, frame),
+  'message.updated': (state, _message, viewer, frame) => withChanged(state, viewer, frame),
   'message.deleted': (state, message, viewer, frame) =>
-    counting(withChanged(state, message.id, viewer, frame), 'deleted', message, viewer),
-  'message.reacted': (state, { message_id }, viewer, frame) => withChanged(state, message_id, viewer, frame),
+    counting(withChanged(state, viewer, frame), 'deleted', message, viewer),
+  'message.reacted': (state, _reaction, viewer, frame) => withChanged(state, viewer, frame),
 }
 
 /**
@@ -137,18 +168,19 @@ function release(state: ConversationState): ConversationState {
 
 /** Adds a new message. If it has been fetched meanwhile, the fetched one may be newer. */
 function withNew(state: ConversationState, event: EventMessage, viewer: Viewer): ConversationState {
-  const message = state.messages.get(event.id) ?? newMessage(event)
-  const messages = trimmed(new Map(state.messages).set(message.id, message))
-  const next = merged({ ...state, messages }, { last_seq: message.seq, last_message: message })
+  const windows = trimmed(appended(state.windows, newMessage(event)), state.most, event.seq)
+  const window = windowAt(windows, event.seq)
+  const last_message = window?.[event.seq - window[0].seq] ?? newMessage(event)
+  const activity = later(state.activity, event.created_at)
+  const next = merged({ ...state, windows, activity }, { last_seq: event.seq, last_message })
   return counting(next, 'created', event, viewer)
 }
 
-function withChanged(state: ConversationState, id: string, viewer: Viewer, frame: EventFrame): ConversationState {
+function withChanged(state: ConversationState, viewer: Viewer, frame: EventFrame): ConversationState {
   const { last_message } = state.conversation
-  const loaded = state.messages.get(id)
-  const messages = loaded ? new Map(state.messages).set(id, messageAfter(loaded, frame, viewer.id)) : state.messages
-  const next = { ...state, messages }
-  return last_message ? merged(next, { last_message: messageAfter(last_message, frame, viewer.id) }) : next
+  const after = (message: Message) => messageAfter(message, frame, viewer.id)
+  const next = { ...state, windows: changed(state.windows, after) }
+  return last_message ? merged(next, { last_message: after(last_message) }) : next
 }
 
 function counting(
@@ -164,11 +196,8 @@ function counting(
   return me ? merged(next, { me: { ...me, ...after(me, counted) } }) : next
 }
 
-function trimmed(messages: Map<string, Message>): Map<string, Message> {
-  if (messages.size <= MAX_MESSAGES) return messages
-  const oldest = [...messages.values()].reduce((a, b) => (b.seq < a.seq ? b : a))
-  messages.delete(oldest.id)
-  return messages
+function later(a: string, b: string): string {
+  return a < b ? b : a
 }
 
 function merged(state: ConversationState, patch: Partial<Conversation>): ConversationState {

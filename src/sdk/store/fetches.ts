@@ -1,7 +1,7 @@
-import { deferred, type Deferred } from './deferred.ts'
-import { ConnectionLost, askedToWait, passes } from './errors.ts'
-import { delayBefore } from './policy.ts'
-import type { EventFrame } from './wire-types.ts'
+import type { EventFrame } from '../wire-types.ts'
+import { deferred, type Deferred } from '../deferred.ts'
+import { ConnectionLost, askedToWait, passes } from '../errors.ts'
+import { delayBefore } from '../policy.ts'
 
 /** Events that may wait for one fetch. If more come, the stream is fetched again. */
 const MAX_FRAMES = 10_000
@@ -10,6 +10,13 @@ const MAX_ATTEMPTS = 10
 
 /** Applies what was fetched, then the events that came meanwhile. null: what was fetched is older than what is known. */
 export type Settle = ((frames: readonly EventFrame[]) => void) | null
+
+/** Fetches wait before they are tried again. */
+export interface Waiting {
+  readonly error: Error
+  /** Milliseconds since 1970. */
+  readonly until: number
+}
 
 interface Fetch {
   frames: EventFrame[]
@@ -31,10 +38,18 @@ export class Fetches {
   #working = false
   #closed = false
   #endPause: () => void = () => undefined
+  #waiting: Waiting | null = null
+  readonly #changed: () => void
 
-  constructor(fetch: (stream: string) => Promise<Settle>, random: () => number) {
+  /** `changed` is called when `waiting` has changed. */
+  constructor(fetch: (stream: string) => Promise<Settle>, random: () => number, changed: () => void = () => undefined) {
     this.#fetch = fetch
+    this.#changed = changed
     this.#random = random
+  }
+
+  get waiting(): Waiting | null {
+    return this.#waiting
   }
 
   /** Settles when the stream has been fetched, or cannot be. */
@@ -107,13 +122,25 @@ export class Fetches {
     this.#working = false
   }
 
-  #pause(error: unknown, attempt: number): Promise<void> {
+  async #pause(error: unknown, attempt: number): Promise<void> {
     const { promise, resolve } = deferred<void>()
-    const timer = setTimeout(() => resolve(), Math.max(askedToWait(error), delayBefore(attempt, 'retry', this.#random)))
+    const ms = Math.max(askedToWait(error), delayBefore(attempt, 'retry', this.#random))
+    const timer = setTimeout(() => resolve(), ms)
     this.#endPause = () => {
       clearTimeout(timer)
       resolve()
     }
-    return promise
+    this.#become({ error: toError(error), until: Date.now() + ms })
+    await promise
+    this.#become(null)
   }
+
+  #become(waiting: Waiting | null): void {
+    this.#waiting = waiting
+    if (!this.#closed) this.#changed()
+  }
+}
+
+export function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error), { cause: error })
 }

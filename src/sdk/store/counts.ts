@@ -1,4 +1,4 @@
-import type { EventMessage } from './wire-types.ts'
+import type { EventMessage } from '../wire-types.ts'
 
 /** Changes that are remembered. With an older marker the conversation is fetched again. */
 const MAX_REMEMBERED = 200

@@ -1,4 +1,4 @@
-import type { Contact, EventFrame, EventMessage } from './wire-types.ts'
+import type { Contact, EventFrame, EventMessage } from '../wire-types.ts'
 
 /** Blocked users that are known by id. If there are more, any sender may be one. */
 export const MAX_KNOWN_BLOCKED = 100
