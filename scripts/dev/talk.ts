@@ -44,7 +44,7 @@ async function enter(name: Person['name']): Promise<Person> {
   })
   const person = { name, id: user.id, client }
   client.live.on('event', frame => sees(person, frame))
-  client.live.on('state', state => tell(person, `is ${state}`))
+  client.live.on('status', ({ state }) => tell(person, `is ${state.replace('_', ' ')}`))
   await client.live.open()
   return person
 }

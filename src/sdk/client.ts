@@ -2,26 +2,18 @@ import { contract, isCallable, operationOf, type Contract } from '../../contract
 import type { CallInput, Operation, Output } from '../../contracts/kit.ts'
 import { ParleyError, refusal } from './errors.ts'
 import { request, type Answer, type Fields } from './http.ts'
-import { Live } from './live.ts'
-import { Outbox, memoryOutbox, type OutboxStore } from './outbox.ts'
-import { TokenKeeper, memoryTokens, type TokenStore } from './tokens.ts'
+import type { Live } from './live.ts'
+import { startNetwork, type NetworkOptions } from './network.ts'
+import type { Outbox } from './outbox.ts'
+import type { TokenKeeper } from './tokens.ts'
 import type { InputOf, OperationName, OutputOf, SignedIn } from './wire-types.ts'
 
-export interface ClientOptions {
-  /** Of the server, without a trailing slash. */
-  url: string
+export interface ClientOptions extends NetworkOptions {
   fetch?: typeof fetch
-  /** Required where the platform has no `WebSocket`, as Node 20. */
-  WebSocket?: typeof WebSocket
-  tokens?: TokenStore
-  outbox?: OutboxStore
   /** `socket` carries calls over the live connection while it is ready. Default: `http`. */
   calls?: 'http' | 'socket'
   /** How long an HTTP call may take. Default: 30 s. */
   timeout_ms?: number
-  random?: () => number
-  /** Milliseconds since 1970. */
-  now?: () => number
 }
 
 /** Operations whose input may be left out. */
@@ -61,30 +53,41 @@ const SIGNS_IN: ReadonlySet<OperationName> = new Set(['auth.register', 'auth.log
 const TIMEOUT_MS = 30_000
 
 export function createClient(options: ClientOptions): Client {
-  const { random = Math.random, now = Date.now, calls = 'http', timeout_ms = TIMEOUT_MS } = options
+  const { calls = 'http', timeout_ms = TIMEOUT_MS } = options
   const url = options.url.replace(/\/$/, '')
-  const base = { url, timeout_ms, fetch: options.fetch ?? globalThis.fetch.bind(globalThis) }
+  const cookie = options.session === 'cookie'
+  const base = { url, timeout_ms, cookie, fetch: options.fetch ?? globalThis.fetch.bind(globalThis) }
 
-  async function refresh(refresh_token: string): Promise<SignedIn> {
-    const { data } = await request(base, 'auth.refresh-token', { refresh_token }, null)
+  async function refresh(refresh_token: string | null): Promise<SignedIn> {
+    const { data } = await request(base, 'auth.refresh-token', refresh_token === null ? {} : { refresh_token }, null)
     // Cast: the contract's output of this operation.
     return data as SignedIn
   }
-  const tokens = new TokenKeeper({ store: options.tokens ?? memoryTokens(), refresh, now, random })
+  const { tokens, live, outbox, close } = startNetwork(
+    { ...options, url },
+    { refresh, send: (input, user_id) => send('messages.send', input, user_id) },
+  )
   const signedIn = () => tokens.current?.user_id ?? null
-  const live = new Live({ url, WebSocket: options.WebSocket ?? globalThis.WebSocket, tokens, random })
 
   /** As the given user, or as the user who is signed in now. */
-  async function send(name: OperationName, input: Fields = NOTHING, user_id = signedIn()): Promise<Answer> {
+  async function send(name: OperationName, input: Fields = NOTHING, author = signedIn()): Promise<Answer> {
     if (SIGNS_IN.has(name)) {
       const answer = await request(base, name, input, null)
       tokens.keep(answer.data as SignedIn)
       return answer
     }
+    // A session of the last start may still be loading.
+    if (author === null) await tokens.fresh()
+    const user_id = author ?? signedIn()
     const session_id = tokens.current?.session_id
     const bySocket = calls === 'socket' || operationOf(name).socket_only
-    const answer = await ((bySocket && isCallable(name) && live.call(name, input, user_id)) ||
-      overHttp(name, input, user_id))
+    const answer = await (
+      (bySocket && isCallable(name) && live.call(name, input, user_id)) ||
+      overHttp(name, input, user_id)
+    ).catch((error: unknown) => {
+      live.noteRefusal(error)
+      throw error
+    })
     if (name === 'auth.logout' && tokens.current?.session_id === session_id) tokens.forget()
     return answer
   }
@@ -106,15 +109,6 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  const outbox = new Outbox({
-    store: options.outbox ?? memoryOutbox(),
-    send: (input, user_id) => send('messages.send', input, user_id),
-    user_id: signedIn,
-    random,
-  })
-  live.on('ready', () => outbox.wake())
-  tokens.onChange(() => outbox.wake())
-
   const call = async (name: OperationName, input?: Fields) => (await send(name, input)).data
   const methods = Object.fromEntries(
     Object.entries(contract).map(([group, verbs]) => [
@@ -127,10 +121,6 @@ export function createClient(options: ClientOptions): Client {
       ),
     ]),
   )
-  const close = () => {
-    live.close()
-    outbox.close()
-  }
   const dispose = { [Symbol.asyncDispose]: async () => close() }
   // Cast: the loop makes a method for every operation, which is what `Methods` describes.
   return { ...methods, call, request: send, live, outbox, tokens, close, ...dispose } as unknown as Client

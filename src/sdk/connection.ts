@@ -20,6 +20,8 @@ export interface ConnectionOptions {
   /** The position in each stream, kept from earlier connections. */
   streams: Streams
   heard: (frame: Heard) => void
+  /** Events were missing, and have been requested. */
+  asked: () => void
   gone: (code: number) => void
 }
 
@@ -62,6 +64,11 @@ export class Connection {
     if (this.#user_id !== current.user_id) return this.drop()
     this.#token = current.access_token
     this.#wire.send({ type: 'auth', token: current.access_token })
+  }
+
+  /** Closes the socket unless the server shows a sign of life soon. */
+  probe(): void {
+    this.#wire.probe()
   }
 
   /** Closes the socket as if the network had broken. */
@@ -109,7 +116,10 @@ export class Connection {
       case 'event': {
         const taken = streams.take(frame)
         if (taken === 'next') heard(frame)
-        else if (taken !== 'drop') this.#wire.send({ type: 'resume', ...taken })
+        else if (taken !== 'drop') {
+          this.#wire.send({ type: 'resume', ...taken })
+          this.#options.asked()
+        }
         return
       }
       case 'resync':

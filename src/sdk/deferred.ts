@@ -14,7 +14,14 @@ export function deferred<T>(): Deferred<T> {
   return { promise, resolve, reject }
 }
 
-/** 128 random bits. `crypto.randomUUID` does not exist on pages that were loaded without https. */
+/**
+ * 128 random bits. `crypto.randomUUID` does not exist on pages that were loaded without https, and React Native has no
+ * `crypto`: there the bits are not secret, and need not be.
+ */
 export function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
+  const bytes = new Uint8Array(16)
+  const { crypto } = globalThis as Partial<typeof globalThis>
+  if (crypto) crypto.getRandomValues(bytes)
+  else bytes.forEach((_, index) => (bytes[index] = Math.random() * 256))
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -16,11 +16,21 @@ export interface HttpOptions {
   fetch: typeof fetch
   /** A call without an answer after this time fails with `ConnectionLost`. */
   timeout_ms: number
+  /** Whether the browser keeps the refresh token in a cookie. */
+  cookie?: boolean
 }
+
+/** The operations that read or write the cookie of the refresh token. */
+const OF_COOKIE: ReadonlySet<OperationName> = new Set([
+  'auth.register',
+  'auth.login',
+  'auth.refresh-token',
+  'auth.logout',
+])
 
 /** One REST request, made from the contract. */
 export async function request(
-  { url, fetch, timeout_ms }: HttpOptions,
+  { url, fetch, timeout_ms, cookie = false }: HttpOptions,
   name: OperationName,
   input: Fields,
   token: string | null,
@@ -31,12 +41,15 @@ export async function request(
   const headers: Record<string, string> = {}
   if (token !== null) headers['authorization'] = `Bearer ${token}`
   if (type !== null) headers['content-type'] = type
+  const withCookie = cookie && OF_COOKIE.has(name)
+  if (withCookie) headers['parley-refresh'] = 'cookie'
   const answer = fetch(`${url}${path}${query}`, {
     method: operation.method,
     headers,
     // How long bytes take depends on how many there are.
     signal: operation.body ? null : AbortSignal.timeout(timeout_ms),
     ...(body === null ? {} : { body }),
+    ...(withCookie ? { credentials: 'include' } : {}),
   })
   const { response, text } = await answer
     .then(async response => ({ response, text: await response.text() }))

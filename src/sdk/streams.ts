@@ -21,6 +21,11 @@ export class Streams {
     return this.#positions
   }
 
+  /** Whether a replay was requested and has not ended. */
+  get replaying(): boolean {
+    return this.#resuming.length > 0
+  }
+
   /** Never goes back. */
   track(stream: string, change: number): void {
     this.#positions.set(stream, Math.max(change, this.#positions.get(stream) ?? 0))

@@ -7,6 +7,8 @@ export interface WireEvents {
 }
 
 const OPEN = 1
+/** A socket that may be dead, as after sleep, has this long to show the contrary. */
+const PROBE_MS = 5_000
 
 /** One WebSocket: frames in both directions, until it closes or nothing is received for too long. */
 export class Wire {
@@ -14,12 +16,14 @@ export class Wire {
   readonly #gone: (code: number) => void
   #silence: ReturnType<typeof setTimeout> | undefined
   #ended = false
+  #probing = false
 
   /** Throws if the platform refuses the address: an unknown scheme, or `ws:` on a page loaded by https. */
   constructor(Socket: typeof WebSocket, url: string, { frame, gone }: WireEvents) {
     this.#socket = new Socket(url)
     this.#gone = gone
     this.#socket.onmessage = ({ data }) => {
+      this.#probing = false
       // Cast: the server sends these frames.
       if (!this.#ended) frame(JSON.parse(String(data)) as ServerFrame)
     }
@@ -39,6 +43,14 @@ export class Wire {
   expect(within_ms: number): void {
     clearTimeout(this.#silence)
     this.#silence = setTimeout(() => this.drop(), within_ms)
+  }
+
+  /** Takes the socket as closed unless something is received soon. */
+  probe(): void {
+    if (this.#probing) return
+    this.#probing = true
+    this.send({ type: 'ping' })
+    this.expect(PROBE_MS)
   }
 
   /** Closes the socket as if the network had broken. */

@@ -106,7 +106,7 @@ describe('snapshot + events = fresh fetch', () => {
       for (const { client } of scene.observers) client.live.drop()
       await act(scene)
       for (const { client, person } of scene.observers)
-        await until(() => client.live.state === 'ready', `${person.name} is back`)
+        await until(() => client.live.status.state === 'up_to_date', `${person.name} is back`)
       await expectAgreement(scene.observers, scene.id)
     }
   })

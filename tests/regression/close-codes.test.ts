@@ -67,7 +67,7 @@ test('The eleventh connection of a user is closed 4430, and a client does not tr
   expect(await eleventh.closed()).toBe(4430)
   const client = createClient({ url: server.url, tokens: memoryTokens(ada.client.tokens.current) })
   expect(await client.live.open().catch((error: unknown) => String(error))).toContain('4430')
-  expect(client.live.state).toBe('closed')
+  expect(client.live.status.state).toBe('closed')
   for (const socket of sockets) socket[Symbol.dispose]()
 })
 

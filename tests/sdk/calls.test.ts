@@ -242,7 +242,7 @@ describe('against the server', () => {
     await client.live.open()
     await client.auth.logout()
     expect(client.tokens.current).toBeNull()
-    expect(client.live.state).toBe('closed')
+    expect(client.live.status.state).toBe('signed_out')
     expect(await failureOf(ada.client.users.me())).toMatchObject({ status: 401 })
   })
 })

@@ -30,7 +30,7 @@ describe('a closed socket', () => {
   test.each([1009, 4400, 4403, 4430])('a socket that was closed %i stays closed', async code => {
     const { client, socket } = await connected()
     socket.close(code)
-    await until(() => client.live.state === 'closed', 'it gives up')
+    await until(() => client.live.status.state === 'closed', 'it gives up')
     expect(server.sockets).toHaveLength(1)
   })
 
@@ -41,7 +41,7 @@ describe('a closed socket', () => {
     else socket.close(code)
     const { token } = await (await server.socket(1)).welcome()
     expect(token).toBe('token-1')
-    await until(() => client.live.state === 'ready', 'it is back')
+    await until(() => client.live.status.state === 'catching_up', 'it is back')
   })
 
   test('a socket that was closed 4401 is replaced by one with a new token', async () => {
@@ -177,7 +177,7 @@ describe('the connection', () => {
     const next = await server.socket(1)
     await until(() => first.closed, 'the silent socket is closed')
     await next.welcome()
-    await until(() => client.live.state === 'ready', 'it is back')
+    await until(() => client.live.status.state === 'catching_up', 'it is back')
   })
 
   test('the connection authenticates again on the open socket when its token is replaced, also after it was closed and opened again', async () => {
@@ -209,8 +209,8 @@ describe('the connection', () => {
     const opening = client.live.open().catch((error: unknown) => error)
     await server.socket(0)
     client.tokens.forget()
-    expect(await opening).toMatchObject({ message: 'nobody is signed in' })
-    expect(client.live.state).toBe('closed')
+    expect(await opening).toMatchObject({ code: 'unauthenticated' })
+    expect(client.live.status.state).toBe('signed_out')
   })
 
   test('the connection names what is missing on a platform without WebSocket', async () => {
@@ -247,7 +247,7 @@ describe('calls over the socket', () => {
     const created: unknown = await client.conversations.create({ type: 'group', name: 'all', participant_ids })
     expect(created).toEqual({ by: '/conversations' })
     expect(socket.frames.filter(frame => frame.type === 'call')).toEqual([])
-    expect(client.live.state).toBe('ready')
+    expect(client.live.status.state).toBe('up_to_date')
   })
 
   test('calls without an answer when the socket closes fail with ConnectionLost', async () => {

@@ -125,13 +125,13 @@ describe('the live connection', () => {
     const ada = await register(server, 'ada')
     const client = clientOf(ada)
     const states: string[] = []
-    client.live.on('state', state => states.push(state))
+    client.live.on('status', ({ state }) => states.push(state))
     await client.live.open()
     let readies = 0
     client.live.on('ready', () => (readies += 1))
     await client.tokens.renew(client.tokens.current?.access_token ?? '')
     await until(() => readies === 1, 'it is ready again')
-    expect(states).toEqual(['connecting', 'ready'])
+    expect(states).toEqual(['connecting', 'up_to_date'])
     client.close()
   })
 
@@ -140,7 +140,7 @@ describe('the live connection', () => {
     const client = clientOf(ada)
     await client.live.open()
     await ada.client.auth.logout({ all: true })
-    await until(() => client.live.state === 'closed', 'it is closed')
+    await until(() => client.live.status.state === 'signed_out', 'it is over')
     expect(client.tokens.current).toBeNull()
   })
 })

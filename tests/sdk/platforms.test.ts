@@ -87,7 +87,7 @@ test.skipIf(NODE === null)('calls need no WebSocket; the live connection says wh
     const client = createClient({ url, tokens: memoryTokens(tokens) })
     const { id } = await client.users.me()
     const error = await client.live.open().catch(error => error)
-    console.log(JSON.stringify({ id, error: error.message, state: client.live.state }))
+    console.log(JSON.stringify({ id, error: error.message, state: client.live.status.state }))
   `
   expect(await node(script, [], { url: server.url, tokens: ada.client.tokens.current })).toEqual({
     id: ada.id,

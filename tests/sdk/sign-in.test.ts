@@ -148,10 +148,10 @@ describe('a connection that cannot be opened', () => {
     const told: string[] = []
     client.live.on('closed', ({ message }) => told.push(message))
     const error: unknown = await client.live.open().catch((reason: unknown) => reason)
-    expect(error).toMatchObject({ name: 'ConnectionLost' })
+    expect(error).toBeInstanceOf(TypeError)
     expect(String(error)).toContain('no socket can be opened to ftp://parley.example: ')
     expect(told).toEqual([(error as Error).message])
-    expect(client.live.state).toBe('closed')
+    expect(client.live.status.state).toBe('closed')
   })
 
   test('a connection waits as long as the server asks before it requests another token', async () => {

@@ -200,7 +200,7 @@ describe('the store', () => {
     await using reader = readerOf(bob, `http://127.0.0.1:${proxy.port}`)
     await reader.store.open()
     proxy.refuse()
-    await until(() => reader.client.live.state !== 'ready', 'bob is away')
+    await until(() => reader.client.live.status.state !== 'up_to_date', 'bob is away')
     await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
     proxy.allow()
     await until(() => reader.store.get(room) === null, 'bob knows that he is out')

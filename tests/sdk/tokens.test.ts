@@ -14,6 +14,8 @@ function keeperOf(options: Partial<TokenOptions> = {}): TokenKeeper {
     refresh: async () => signedIn('token-2'),
     now: Date.now,
     random: () => 1,
+    environment: {},
+    url: 'http://parley.test',
     ...options,
   })
 }
@@ -105,7 +107,7 @@ describe('two tabs with one store', () => {
 
   test('two tabs keep the user who signed in last, whatever happens to the session of the other tab', async () => {
     const store = shared()
-    const refresh = async (token: string) => {
+    const refresh = async (token: string | null) => {
       if (token !== 'refresh-token-1') throw refusal('invalid_refresh_token')
       return signedIn('token-2')
     }
