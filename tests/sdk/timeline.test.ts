@@ -1,25 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { Store, createClient, memoryTokens, type Timeline } from '../../src/sdk/index.ts'
+import type { Timeline } from '../../src/sdk/index.ts'
 import { MAX_UNSHOWN } from '../../src/sdk/store/state.ts'
-import { groupOf, refused, register, say, type Person } from '../support/people.ts'
+import { groupOf, refused, register, say } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
+import { reading } from './reading.ts'
 
 const server = sharedServer()
-
-async function reading(person: Person) {
-  const client = createClient({ url: server.url, tokens: memoryTokens(person.client.tokens.current), random: () => 0 })
-  const store = new Store(client, { random: () => 0 })
-  await store.open()
-  return {
-    client,
-    store,
-    async [Symbol.asyncDispose]() {
-      store.close()
-      client.close()
-    },
-  }
-}
 
 async function roomWith(count: number) {
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
@@ -35,7 +22,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 describe('a view of a conversation', () => {
   test('a watched view loads the newest messages by itself and shows new ones', async () => {
     const { ada, bob, room } = await roomWith(30)
-    await using reader = await reading(bob)
+    await using reader = await reading(bob, server.url)
     const view = reader.store.messages(room)
     expect(view.get()).toMatchObject({ items: [], older: true, newer: false, loading: false })
     view.subscribe(() => undefined)
@@ -49,7 +36,7 @@ describe('a view of a conversation', () => {
 
   test('a view around a message grows to both sides until it meets the newest messages', async () => {
     const { ada, bob, room, ids } = await roomWith(60)
-    await using reader = await reading(bob)
+    await using reader = await reading(bob, server.url)
     const [end, place] = [reader.store.messages(room), reader.store.messages(room, ids[19])]
     await end.open(10)
     await place.open(7)
@@ -70,7 +57,7 @@ describe('a view of a conversation', () => {
 
   test('a view jumps to a message, and back to the newest ones', async () => {
     const { bob, room, ids } = await roomWith(50)
-    await using reader = await reading(bob)
+    await using reader = await reading(bob, server.url)
     const view = reader.store.messages(room)
     await view.open(10)
     await view.jump(ids[4] ?? '', 9)
@@ -84,7 +71,7 @@ describe('a view of a conversation', () => {
     const { ada, bob, room } = await roomWith(1)
     const { id: other } = await groupOf(ada, [])
     const secret = await say(ada, other, 'secret')
-    await using reader = await reading(bob)
+    await using reader = await reading(bob, server.url)
     const view = reader.store.messages(room)
     await refused(view.jump(secret.id), 'validation_failed')
     expect(view.get().error?.message).toContain('validation_failed')
@@ -94,7 +81,7 @@ describe('a view of a conversation', () => {
 
   test('a view that is not watched any more is forgotten but for its newest messages', async () => {
     const { bob, room } = await roomWith(MAX_UNSHOWN + 20)
-    await using reader = await reading(bob)
+    await using reader = await reading(bob, server.url)
     const view = reader.store.messages(room)
     const stop = view.subscribe(() => undefined)
     await until(() => view.get().items.length === 100, 'the newest page is there')
@@ -107,7 +94,7 @@ describe('a view of a conversation', () => {
 
   test('the messages that are watched are loaded again when the log cannot be replayed', async () => {
     const { ada, bob, room, ids } = await roomWith(40)
-    await using reader = await reading(bob)
+    await using reader = await reading(bob, server.url)
     const view = reader.store.messages(room, ids[9])
     view.subscribe(() => undefined)
     await until(() => view.get().items.length > 0, 'the place is loaded')

@@ -1,4 +1,7 @@
 export { type Readable } from './cell.ts'
+export { type Item } from './items.ts'
+export { type Loaded } from './loaded.ts'
+export { type Listed, type Paged } from './paged.ts'
 export { type ConversationState } from './state.ts'
 export { Store, type StoreEvents, type StoreOptions, type StoreStatus } from './store.ts'
-export { type Item, type Shown, type Timeline } from './timeline.ts'
+export { type Shown, type Timeline } from './timeline.ts'

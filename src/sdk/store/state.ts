@@ -63,6 +63,14 @@ export function withMessages(
   return { ...state, most: MAX_MESSAGES, windows: trimmed(windows, MAX_MESSAGES, centre) }
 }
 
+/** The state with a version of a loaded message that a call has answered, if it is later. */
+export function withVersion(state: ConversationState, message: Message): ConversationState {
+  const later = (known: Message) => (known.id === message.id && known.change < message.change ? message : known)
+  const { last_message } = state.conversation
+  const next = { ...state, windows: changed(state.windows, later) }
+  return last_message ? merged(next, { last_message: later(last_message) }) : next
+}
+
 /** The state of a conversation that is not shown any more. */
 export function unshown(state: ConversationState): ConversationState {
   const tail = state.windows.at(-1)

@@ -1,11 +1,11 @@
-import type { EventData, EventFrame, User } from '../wire-types.ts'
+import type { EventData, EventFrame, Message, User } from '../wire-types.ts'
 import type { Client } from '../client.ts'
 import { Emitter } from '../emitter.ts'
 import { ParleyError } from '../errors.ts'
 import { Blocked } from './blocked.ts'
 import { Fetches, toError, type Settle, type Waiting } from './fetches.ts'
 import { fetchInbox, fetchMessages, statesOf } from './snapshots.ts'
-import { apply, applyOwn, messagesOf, stateOf, unshown, withMessages, withViewer } from './state.ts'
+import { apply, applyOwn, messagesOf, stateOf, unshown, withMessages, withVersion, withViewer } from './state.ts'
 import type { ConversationState, Viewer } from './state.ts'
 
 /** Messages per page. */
@@ -104,6 +104,12 @@ export class Sync extends Emitter<SyncEvents> {
     this.#put(conversation_id, withMessages(now, page.data, viewer, since))
     if (since.length >= MAX_SINCE) void this.#fetches.ask(conversation_id)
     return page.has_more
+  }
+
+  /** Takes a message as a call has answered it; its event may come later. */
+  answered(message: Message): void {
+    const state = this.#states.get(message.conversation_id)
+    if (state) this.#put(message.conversation_id, withVersion(state, message))
   }
 
   /** Drops the messages of a conversation that is not shown any more, except the newest. */

@@ -2,6 +2,7 @@ import type { Message } from '../wire-types.ts'
 import { Cell, type Batch, type Readable } from './cell.ts'
 import { askedToWait, passes } from '../errors.ts'
 import { toError } from './fetches.ts'
+import type { Item } from './items.ts'
 import type { PageOf } from './sync.ts'
 import type { ConversationState } from './state.ts'
 import { lastOf, windowAt, type Window } from './windows.ts'
@@ -10,13 +11,6 @@ import { lastOf, windowAt, type Window } from './windows.ts'
 const ENOUGH = 20
 /** The least pause before a failed load is tried again. */
 const RETRY_MS = 2_000
-
-/** A message as a screen shows it. */
-export interface Item {
-  /** Of an own message the same from sending on. */
-  readonly key: string
-  readonly message: Message
-}
 
 /** Part of a conversation's messages without a gap. The same object until something in it changes. */
 export interface Shown {
