@@ -1,4 +1,4 @@
-import { HEARTBEAT_MS, MAX_FRAME_BYTES } from '../../contracts/socket.ts'
+import { HEARTBEAT_MS, MAX_FRAME_BYTES } from './generated/limits.ts'
 import { CallQueue } from './call-queue.ts'
 import { ParleyError } from './errors.ts'
 import type { Answer } from './http.ts'

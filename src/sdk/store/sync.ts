@@ -266,7 +266,7 @@ export class Sync extends Emitter<SyncEvents> {
 /** The conversation that an event of the user stream is about. */
 function concerned({ event, data }: EventFrame): string | null {
   if (event === 'conversation.joined') return (data as EventData<'conversation.joined'>).conversation.id
-  return typeof data['conversation_id'] === 'string' ? data['conversation_id'] : null
+  return 'conversation_id' in data ? data.conversation_id : null
 }
 
 /** Whether the viewer loses access to the conversation with an event of its stream. */
