@@ -42,7 +42,7 @@ function operationType([name, operation]: [string, Operation]): string {
   const own = errorsOf(operation).filter(code => !COMMON.includes(code))
   const more = body === undefined ? '' : `${body === 'bytes' ? 'body' : 'file'}: Blob`
   return `'${name}': {
-    input: ${fieldsOf(input.shape as Record<string, z.ZodType>, 'input', more)}
+    input: ${fieldsOf(input.shape, 'input', more)}
     output: ${output ? typeOf(output, 'output') : 'null'}
     codes: CommonCode ${own.length > 0 ? `| ${quoted(own)}` : ''}
   }`
