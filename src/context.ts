@@ -11,7 +11,7 @@ import type { Inspector } from './files/inspector.ts'
 import type { Passwords } from './identity/passwords.ts'
 import type { SessionCache } from './identity/session-cache.ts'
 import type { Tokens } from './identity/tokens.ts'
-import type { Limits } from './limits.ts'
+import type { Limits, Standing } from './limits.ts'
 import type { Logger } from './logger.ts'
 import type { Files } from './ports/files.ts'
 import type { Presence, Subscriber } from './ports/presence.ts'
@@ -80,6 +80,8 @@ export interface Client {
   readonly user_agent: string | null
   /** Set once credentials that came with the request were found good. */
   user_id: string | null
+  /** How the limit stands that counted a call of this request and leaves the fewest; absent: none was counted. */
+  limit?: Standing
 }
 
 /** The HTTP side of a call, for operations with bytes. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppError, type FieldError } from '../contracts/errors.ts'
+import { AppError } from '../contracts/errors.ts'
 import { operations, type OperationName } from '../contracts/index.ts'
 import { isBytes, type Operation, type Status } from '../contracts/kit.ts'
 import { committers } from './commit.ts'
@@ -15,9 +15,11 @@ import {
 } from './context.ts'
 import type { Identity } from './domain/identity.ts'
 import { foldName } from './domain/users.ts'
+import { PARSING, fieldErrors } from '../contracts/field-errors.ts'
 import { HashQueueFull } from './identity/passwords.ts'
 import type { Principal } from './identity/session-cache.ts'
 import { hashTicket } from './identity/tokens.ts'
+import type { Standing } from './limits.ts'
 import type { CallCounts, Measurements, Transport } from './metrics/measurements.ts'
 import { findFlaw } from './plain-input.ts'
 import type { Subscriber } from './ports/presence.ts'
@@ -27,8 +29,6 @@ import { Unavailable } from './ports/storage.ts'
 const MAX_ATTEMPTS = 5
 /** `retry_after` of a 503, in seconds. */
 const RETRY_SECONDS = 1
-/** Wrong fields in one answer. */
-const MAX_FIELD_ERRORS = 20
 /** Characters of the longest name that an account can have. */
 const MAX_NAME = 254
 
@@ -105,10 +105,10 @@ export class Gate {
   }
 
   /** As `identify`, and counts a call. For what is not an operation: a page of `/sync`, a subscription, a replay. */
-  admit(credentials: Credentials): Promise<Identity> {
+  admit(credentials: Credentials, client: Client | null = null): Promise<Identity> {
     return this.#guarded('admit', null, async () => {
       const caller = await this.#identify(credentials)
-      await this.#services.limits.call(caller.id)
+      note(client, await this.#services.limits.call(caller.id))
       return toIdentity(caller)
     })
   }
@@ -165,9 +165,9 @@ export class Gate {
     if (caller) call.client.user_id = caller.id
     if (caller && Array.isArray(operation.allow) && !operation.allow.includes(caller.user.role))
       throw new AppError('forbidden')
-    await this.#countCall(operation, caller, call.client)
+    await this.#countCall(operation, caller, call)
     const given = isReader(call.input) ? await call.input() : call.input
-    if (operation.accounts) await this.#countNames(operation.accounts, given)
+    if (operation.accounts) await this.#countNames(operation.accounts, given, call)
     const flaw = findFlaw(given)
     if (flaw) throw new AppError('validation_failed', { errors: [flaw] })
     const parsed = parse(given)
@@ -203,15 +203,17 @@ export class Gate {
   }
 
   /** Before the input is read, so that calls above the limit cost little. */
-  async #countCall({ limit = 'calls' }: Operation, caller: Caller | null, client: Client): Promise<void> {
+  async #countCall({ limit = 'calls' }: Operation, caller: Caller | null, call: Call): Promise<void> {
     const { limits } = this.#services
-    if (limit === 'auth') await (caller ? limits.password(caller.id) : limits.signIn({ address: client.network }))
-    else if (limit === 'calls' && caller) await limits.call(caller.id)
+    const noting = answered(call)
+    if (limit === 'auth')
+      note(noting, await (caller ? limits.password(caller.id) : limits.signIn({ address: call.client.network })))
+    else if (limit === 'calls' && caller) note(noting, await limits.call(caller.id))
   }
 
   /** Before the input is validated, so that attempts with invalid input count too. */
-  async #countNames(accounts: readonly string[], input: unknown): Promise<void> {
-    for (const name of namesIn(input, accounts)) await this.#services.limits.signIn({ name })
+  async #countNames(accounts: readonly string[], input: unknown, call: Call): Promise<void> {
+    for (const name of namesIn(input, accounts)) note(answered(call), await this.#services.limits.signIn({ name }))
   }
 
   #contextOf(caller: Caller | null, { client, http, socket }: Call): Context<Operation> {
@@ -229,6 +231,16 @@ export class Gate {
 
 function fail(code: AppError['code'], details?: AppError['details']): never {
   throw new AppError(code, details)
+}
+
+/** Keeps how a limit stands for the headers of the answer: of several the one that leaves the fewest. */
+function note(client: Client | null, standing: Standing | null): void {
+  if (client && standing && standing.remaining <= (client.limit?.remaining ?? Infinity)) client.limit = standing
+}
+
+/** The client of the request that the call answers; null on a socket, which has one client for all its calls. */
+function answered({ transport, client }: Call): Client | null {
+  return transport === 'socket' ? null : client
 }
 
 function toIdentity({ id, session, token_expires_at }: Caller): Identity {
@@ -249,7 +261,7 @@ function prepare(handlers: AllHandlers, measurements: Measurements): Map<string,
     if (!handler) throw new Error(`no handler for ${name}`)
     prepared.set(name, {
       operation,
-      parse: input => schema.safeParse(input),
+      parse: input => schema.safeParse(input, PARSING),
       handler,
       counts: measurements.calls.of(name),
     })
@@ -264,16 +276,6 @@ function toAnswer(operation: Operation, result: unknown): Answer {
   // Cast: with several statuses `Result<O>` makes the handler return a reply.
   const { status: chosen, data } = result as { status: Status; data: unknown }
   return { status: chosen, data }
-}
-
-/** The first wrong fields and why they are wrong, without their values. */
-export function fieldErrors(error: z.ZodError): FieldError[] {
-  const errors = error.issues.flatMap(issue => {
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map(key => ({ path: [...issue.path, key.slice(0, 64)].join('.'), message: 'unknown field' }))
-    return [{ path: issue.path.join('.'), message: issue.message }]
-  })
-  return errors.slice(0, MAX_FIELD_ERRORS)
 }
 
 /** `me` stands for the caller wherever a user id is a path parameter. */

@@ -1,16 +1,28 @@
 import { AppError } from '../contracts/errors.ts'
 import { FLOOD, MAX_KEPT_UNAUTHENTICATED } from '../contracts/limits.ts'
-import type { Counting, UsedUp } from './ports/counting.ts'
+import type { Counting, Use } from './ports/counting.ts'
 
 const WINDOW_SECONDS = 60
 
+/** How a limit stands after a use that was counted, for the headers of the answer. */
+export interface Standing {
+  policy: string
+  quota: number
+  /** Seconds. */
+  window: number
+  remaining: number
+  /** Seconds until the window ends. */
+  ends_in: number
+}
+
+/** Each gives how its limit stands; null: there is no limit. */
 export interface Limits {
   /** Counts one call of a user. Throws `rate_limited` above the limit, and `Flood` above `FLOOD` times the limit. */
-  call(user_id: string): Promise<void>
+  call(user_id: string): Promise<Standing | null>
   /** Counts one attempt by an address or by a name of an account. Throws `rate_limited` above the limit. */
-  signIn(by: { address: string } | { name: string }): Promise<void>
+  signIn(by: { address: string } | { name: string }): Promise<Standing | null>
   /** Counts one attempt of a caller to confirm their password. Throws `rate_limited` above the limit. */
-  password(user_id: string): Promise<void>
+  password(user_id: string): Promise<Standing | null>
   /**
    * Counts one attempt on an account by any of its names; false above the limit. The answer must not depend on it, because that
    * would reveal which names belong to one account.
@@ -34,28 +46,39 @@ export function openLimits(rate: { calls: number; auth: number }, counting: Pick
   const auth = limiter('auth', rate.auth)
   const kept = limiter('kept', MAX_KEPT_UNAUTHENTICATED)
 
-  async function attempt(key: string): Promise<void> {
-    const used = await auth(key)
-    if (used) throw rateLimited('auth', rate.auth, used)
+  async function attempt(key: string): Promise<Standing | null> {
+    const use = await auth(key)
+    if (use && !use.within) throw rateLimited('auth', rate.auth, use)
+    return standing('auth', rate.auth, use)
   }
 
   return {
     async call(user_id) {
-      const used = await calls(user_id)
-      if (!used) return
-      const error = rateLimited('calls', rate.calls, used)
-      throw used.uses > rate.calls * FLOOD ? new Flood(error.code, error.details) : error
+      const use = await calls(user_id)
+      if (!use || use.within) return standing('calls', rate.calls, use)
+      const error = rateLimited('calls', rate.calls, use)
+      throw use.uses > rate.calls * FLOOD ? new Flood(error.code, error.details) : error
     },
     signIn: by => attempt('address' in by ? `address:${by.address}` : `name:${by.name}`),
     password: user_id => attempt(`user:${user_id}`),
-    account: async user_id => (await auth(`user:${user_id}`)) === null,
-    keepsAlive: async network => (await kept(network)) === null,
+    account: async user_id => (await auth(`user:${user_id}`))?.within ?? true,
+    keepsAlive: async network => (await kept(network))?.within ?? true,
   }
 }
 
 const NO_LIMIT = async () => null
 
-function rateLimited(policy: string, quota: number, { ends_in }: UsedUp): AppError {
-  const retry_after = Math.max(1, Math.ceil(ends_in / 1000))
+function standing(policy: string, quota: number, use: Use | null): Standing | null {
+  if (!use) return null
+  return { policy, quota, window: WINDOW_SECONDS, remaining: Math.max(0, quota - use.uses), ends_in: secondsOf(use) }
+}
+
+/** Rounded up, so that nobody asks again too early. */
+function secondsOf({ ends_in }: Use): number {
+  return Math.max(1, Math.ceil(ends_in / 1000))
+}
+
+function rateLimited(policy: string, quota: number, use: Use): AppError {
+  const retry_after = secondsOf(use)
   return new AppError('rate_limited', { retry_after, limit: { policy, quota, window: WINDOW_SECONDS } })
 }

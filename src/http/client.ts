@@ -1,4 +1,5 @@
 import type { Client } from '../context.ts'
+import type { Standing } from '../limits.ts'
 import { parseAddress, UNKNOWN, type Address } from './address.ts'
 
 const MAX_AGENT = 256
@@ -30,6 +31,7 @@ export class RequestClient implements Client {
   user_id: string | null = null
   /** The template of the path that serves the request; null: none. For counts and the access log. */
   route: string | null = null
+  limit?: Standing
   #request_id: string | null = null
 
   constructor(request: Request, server: Connections, options: ClientOptions) {

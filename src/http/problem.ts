@@ -1,4 +1,13 @@
 import { type AppError, toProblem } from '../../contracts/errors.ts'
+import type { Standing } from '../limits.ts'
+
+/** The headers of the IETF draft "RateLimit header fields for HTTP", version 10. */
+export function rateLimitHeaders({ policy, quota, window, remaining, ends_in }: Standing): Record<string, string> {
+  return {
+    'ratelimit-policy': `"${policy}";q=${quota};w=${window}`,
+    ratelimit: `"${policy}";r=${remaining};t=${ends_in}`,
+  }
+}
 
 /** The headers that go with an error's status, on every HTTP transport. */
 export function problemHeaders({ status, details }: AppError): Record<string, string> {
@@ -12,8 +21,8 @@ export function problemHeaders({ status, details }: AppError): Record<string, st
   if (size !== undefined) headers['content-range'] = `bytes */${size}`
   if (allow) headers['allow'] = allow.join(', ')
   if (limit) {
-    headers['ratelimit-policy'] = `"${limit.policy}";q=${limit.quota};w=${limit.window}`
-    headers['ratelimit'] = `"${limit.policy}";r=0;t=${retry_after ?? limit.window}`
+    const ends_in = retry_after ?? limit.window
+    Object.assign(headers, rateLimitHeaders({ ...limit, remaining: 0, ends_in }))
   }
   return headers
 }

@@ -6,7 +6,8 @@ import { authenticate, closeCodeOf, type Profile } from './authenticate.ts'
 import { answerCall } from './calls.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import type { Connection } from './connection.ts'
-import { fieldErrors, type Credentials, type Gate } from '../gate.ts'
+import { PARSING, fieldErrors } from '../../contracts/field-errors.ts'
+import type { Credentials, Gate } from '../gate.ts'
 import { parseJson } from '../http/exact-json.ts'
 import type { Hub } from './hub.ts'
 import type { Logger } from '../logger.ts'
@@ -131,7 +132,7 @@ function parse(message: string): ClientFrame | RefusedCall | null {
   } catch {
     return null
   }
-  const frame = FRAME.safeParse(value)
+  const frame = FRAME.safeParse(value, PARSING)
   if (frame.success) return frame.data
   const head = CALL_HEAD.safeParse(value)
   return head.success ? { type: 'refused', id: head.data.id, refused: frame.error } : null

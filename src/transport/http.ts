@@ -8,7 +8,7 @@ import { credentialsOf } from '../http/credentials.ts'
 import type { Access } from '../http/access.ts'
 import { Networks } from '../http/networks.ts'
 import type { Origins } from '../http/origin.ts'
-import { problemResponse } from '../http/problem.ts'
+import { problemResponse, rateLimitHeaders } from '../http/problem.ts'
 import type { Limits } from '../limits.ts'
 import type { Logger } from '../logger.ts'
 import type { SyncSource } from '../ports/sync.ts'
@@ -83,6 +83,7 @@ export function openHttp(options: HttpOptions): Http {
       const preflight = cors.preflight(request)
       const response = preflight ?? cors.mark(request, await answer(request, client))
       response.headers.set('x-request-id', client.request_id)
+      markLimit(client, response)
       if (client.user_id === null && !(await limits.keepsAlive(client.network)))
         response.headers.set('connection', 'close')
       const route = preflight ? 'preflight' : (client.route ?? fixedRoute(request))
@@ -106,7 +107,7 @@ async function syncPage(gate: Gate, sync: SyncSource, request: Request): Promise
   const client = clientOf(request)
   const { request_id } = client
   try {
-    const identity = await gate.admit(credentialsOf(request))
+    const identity = await gate.admit(credentialsOf(request), client)
     client.user_id = identity.user_id
     const cursor = new URL(request.url).searchParams.get('cursor')
     if (cursor !== null && (cursor.length > 200 || cursor === ''))
@@ -118,6 +119,12 @@ async function syncPage(gate: Gate, sync: SyncSource, request: Request): Promise
   } catch (error) {
     return problemResponse(gate.toAppError(error, 'sync.page', request_id), request_id)
   }
+}
+
+/** Answers of calls that were counted say what is left. A 429 says so itself. */
+function markLimit({ limit }: RequestClient, { headers }: Response): void {
+  if (!limit || headers.has('ratelimit')) return
+  for (const [name, value] of Object.entries(rateLimitHeaders(limit))) headers.set(name, value)
 }
 
 /** Only the first part, because what follows may be the code of an invite. */

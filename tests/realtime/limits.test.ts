@@ -8,6 +8,54 @@ import { until } from '../support/until.ts'
 const get = (server: TestServer, { access_token }: Person, path: string, headers = {}) =>
   fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${access_token}`, ...headers } })
 
+const limitOf = ({ headers }: Response) => [headers.get('ratelimit-policy'), headers.get('ratelimit')?.split(';t=')[0]]
+
+describe('every answer of a call that was counted says what is left', () => {
+  const settings = { PARLEY_RATE_CALLS: '9', PARLEY_RATE_AUTH: '5' }
+
+  test('by REST, by tRPC, of /sync, of errors, and across them', async () => {
+    await using server = await startTestServer({ settings })
+    const ada = await register(server, 'ada')
+    const paths = ['/users/me', '/trpc/users.me', '/sync', '/users/nobody', '/trpc/users.me,users.me?batch=1']
+    const limits: unknown[] = []
+    for (const path of paths) {
+      const answer = await get(server, ada, path)
+      limits.push([answer.status, ...limitOf(answer)])
+      expect(answer.headers.get('ratelimit')).toMatch(/^"calls";r=\d+;t=([1-9]|[1-5]\d|60)$/)
+    }
+    const policy = '"calls";q=9;w=60'
+    expect(limits).toEqual([
+      [200, policy, '"calls";r=8'],
+      [200, policy, '"calls";r=7'],
+      [200, policy, '"calls";r=6'],
+      [422, policy, '"calls";r=5'],
+      [200, policy, '"calls";r=3'],
+    ])
+    for (let left = 3; left > 0; left -= 1) await get(server, ada, '/users/me')
+    const refused = await get(server, ada, '/users/me')
+    expect([refused.status, ...limitOf(refused)]).toEqual([429, policy, '"calls";r=0'])
+  })
+
+  test('of the limits of a sign-in the one that leaves the fewest, and none where nothing is counted', async () => {
+    await using server = await startTestServer({ settings })
+    await register(server, 'ada')
+    const login = (username: string) =>
+      fetch(`${server.url}/auth/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username, password: 'wrong' }),
+      })
+    const [first, second] = [await login('somebody'), await login('somebody')]
+    expect(limitOf(first)).toEqual(['"auth";q=5;w=60', '"auth";r=3'])
+    expect(limitOf(second)).toEqual(['"auth";q=5;w=60', '"auth";r=2'])
+    const uncounted = await fetch(`${server.url}/health/live`)
+    expect(uncounted.headers.has('ratelimit')).toBe(false)
+    await using unlimited = await startTestServer({ settings: { PARLEY_RATE_CALLS: '0' } })
+    const bob = await register(unlimited, 'bob')
+    expect((await get(unlimited, bob, '/users/me')).headers.has('ratelimit')).toBe(false)
+  })
+})
+
 const FOLLOW = '/trpc/sync.follow?input=%7B%7D'
 const SSE = { accept: 'text/event-stream' }
 

@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { Counting, UsedUp } from '../../ports/counting.ts'
+import type { Counting, Use } from '../../ports/counting.ts'
 
 /** Counts for one process. */
 export function openMemoryCounting(): Counting {
@@ -7,7 +7,7 @@ export function openMemoryCounting(): Counting {
   return {
     limiter(name, points, duration) {
       const limiter = new RateLimiterMemory({ keyPrefix: name, points, duration })
-      return key => usedUp(limiter.consume(key))
+      return key => useOf(limiter.consume(key))
     },
     async enter(key, holder, places) {
       const holders = held.get(key) ?? new Set()
@@ -26,12 +26,15 @@ export function openMemoryCounting(): Counting {
 }
 
 /** The library rejects with the state of the window where the limit is passed. */
-export async function usedUp(consumed: Promise<RateLimiterRes>): Promise<UsedUp | null> {
+export async function useOf(consumed: Promise<RateLimiterRes>): Promise<Use> {
   try {
-    await consumed
-    return null
+    return toUse(await consumed, true)
   } catch (state) {
-    if (state instanceof RateLimiterRes) return { uses: state.consumedPoints, ends_in: state.msBeforeNext }
+    if (state instanceof RateLimiterRes) return toUse(state, false)
     throw state
   }
+}
+
+function toUse({ consumedPoints, msBeforeNext }: RateLimiterRes, within: boolean): Use {
+  return { within, uses: consumedPoints, ends_in: msBeforeNext }
 }

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { Redis, type RedisOptions } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible'
 import type { Counting } from '../../ports/counting.ts'
-import { openMemoryCounting, usedUp } from './memory.ts'
+import { openMemoryCounting, useOf } from './memory.ts'
 
 /** A command that is not answered in this time ends the connection, and the node counts by itself until there is another. */
 const ANSWER_MS = 2_000
@@ -61,7 +61,7 @@ export function openRedisCounting({ url, secret, namespace, place_ms = PLACE_MS 
         duration,
         insuranceLimiter: new RateLimiterMemory({ keyPrefix: name, points, duration }),
       })
-      return key => usedUp(limiter.consume(digestOf(key)))
+      return key => useOf(limiter.consume(digestOf(key)))
     },
     async enter(key, holder, places) {
       if (!(await local.enter(key, holder, places))) return false

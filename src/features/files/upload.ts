@@ -4,6 +4,7 @@ import type { Input, Output } from '../../../contracts/kit.ts'
 import type { Context } from '../../context.ts'
 import { can } from '../../domain/access.ts'
 import { toFile } from '../../domain/files.ts'
+import { PARSING } from '../../../contracts/field-errors.ts'
 import { Unavailable } from '../../ports/storage.ts'
 import { load } from '../conversations/load.ts'
 import { discard, fileOf, keep } from './keep.ts'
@@ -39,7 +40,7 @@ export async function upload(context: Context<Upload>, input: Input<Upload>): Pr
 
 /** The input with the fields that follow the file. */
 async function rest({ http, fail }: Context<Upload>, input: Input<Upload>): Promise<Input<Upload>> {
-  const parsed = operations.upload.input.safeParse({ ...input, ...(await http.form.rest()) })
+  const parsed = operations.upload.input.safeParse({ ...input, ...(await http.form.rest()) }, PARSING)
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
   return fail('validation_failed', { errors })

@@ -10,7 +10,8 @@ import { AppError, toProblem, type ErrorCode, type Problem } from '../../../cont
 import { contract, type Contract, type OperationName, type ProcedureName } from '../../../contracts/index.ts'
 import type { CallInput, Operation, Output } from '../../../contracts/kit.ts'
 import type { Client } from '../../context.ts'
-import { fieldErrors, type Credentials, type Gate } from '../../gate.ts'
+import { PARSING, fieldErrors } from '../../../contracts/field-errors.ts'
+import type { Credentials, Gate } from '../../gate.ts'
 import type { Followed, SyncSource } from '../../ports/sync.ts'
 import { problemHeaders } from '../../http/problem.ts'
 
@@ -72,9 +73,9 @@ export function openRouter(gate: Gate, sync: SyncSource): Router {
     signal,
   }) {
     try {
-      const identity = await gate.admit(opening)
+      const identity = await gate.admit(opening, client)
       client.user_id = identity.user_id
-      const parsed = FollowInput.safeParse(input ?? {})
+      const parsed = FollowInput.safeParse(input ?? {}, PARSING)
       if (!parsed.success) throw new AppError('validation_failed', { errors: fieldErrors(parsed.error) })
       const { cursor, lastEventId } = parsed.data
       const followed = sync.follow(identity, lastEventId ?? cursor ?? null, signal ?? new AbortController().signal)

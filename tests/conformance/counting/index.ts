@@ -15,22 +15,25 @@ export function countingConformance(name: string, open: OpenNodes): void {
       const answers = await Promise.all(
         Array.from({ length: 30 }, async (_, index) => limits[index % limits.length]?.('ada') ?? null),
       )
-      const refused = answers.flatMap(used => used ?? [])
+      const refused = answers.flatMap(use => (use && !use.within ? [use] : []))
       expect(answers.length - refused.length).toBe(10)
       expect(refused.map(({ uses }) => uses).toSorted((a, b) => a - b)).toEqual(
         Array.from({ length: 20 }, (_, index) => 11 + index),
       )
-      for (const { ends_in } of refused) expect(ends_in > 0 && ends_in <= WINDOW_SECONDS * 1_000).toBe(true)
+      const within = answers.flatMap(use => (use?.within ? [use.uses] : []))
+      expect(within.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, index) => 1 + index))
+      for (const use of answers)
+        expect((use?.ends_in ?? 0) > 0 && (use?.ends_in ?? 0) <= WINDOW_SECONDS * 1_000).toBe(true)
       await close(nodes)
     })
 
     test('keys and limits are counted apart', async () => {
       const [node] = await open(1)
       const [calls, auth] = ['calls', 'auth'].map(limit => node?.limiter(limit, 1, WINDOW_SECONDS))
-      expect(await calls?.('ada')).toBeNull()
-      expect(await calls?.('ben')).toBeNull()
-      expect(await auth?.('ada')).toBeNull()
-      expect(await calls?.('ada')).toMatchObject({ uses: 2 })
+      expect(await calls?.('ada')).toMatchObject({ within: true, uses: 1 })
+      expect(await calls?.('ben')).toMatchObject({ within: true, uses: 1 })
+      expect(await auth?.('ada')).toMatchObject({ within: true, uses: 1 })
+      expect(await calls?.('ada')).toMatchObject({ within: false, uses: 2 })
       await close([node])
     })
 
