@@ -1,6 +1,8 @@
-import { ConnectionLost, ParleyError, strangeAnswer } from './errors.ts'
-import type { Operation } from './operations.ts'
-import type { Problem } from './wire-types.ts'
+import { operationOf } from '../../contracts/index.ts'
+import { fieldsIn, pathNames, type Operation } from '../../contracts/kit.ts'
+import { ProblemSchema } from '../../contracts/socket.ts'
+import { ConnectionLost, ParleyError, ProxyAnswered, strangeAnswer } from './errors.ts'
+import type { OperationName, Problem } from './wire-types.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -18,26 +20,34 @@ export interface HttpOptions {
   cookie?: boolean
 }
 
-/** One REST request of an operation. */
+/** The operations that read or write the cookie of the refresh token. */
+const OF_COOKIE: ReadonlySet<OperationName> = new Set([
+  'auth.register',
+  'auth.login',
+  'auth.refresh-token',
+  'auth.logout',
+])
+
+/** One REST request, made from the contract. */
 export async function request(
   { url, fetch, timeout_ms, cookie = false }: HttpOptions,
-  operation: Operation,
+  name: OperationName,
   input: Fields,
   token: string | null,
 ): Promise<Answer> {
+  const operation = operationOf(name)
   const { path, rest } = fillPath(operation, input)
   const { query, body, type } = placed(operation, rest)
   const headers: Record<string, string> = {}
   if (token !== null) headers['authorization'] = `Bearer ${token}`
   if (type !== null) headers['content-type'] = type
-  // The operations that read or write the cookie of the refresh token.
-  const withCookie = cookie && (operation.flags.includes('i') || operation.name === 'auth.logout')
+  const withCookie = cookie && OF_COOKIE.has(name)
   if (withCookie) headers['parley-refresh'] = 'cookie'
   const answer = fetch(`${url}${path}${query}`, {
     method: operation.method,
     headers,
     // How long bytes take depends on how many there are.
-    signal: /[fo]/.test(operation.flags) ? null : AbortSignal.timeout(timeout_ms),
+    signal: operation.body ? null : AbortSignal.timeout(timeout_ms),
     ...(body === null ? {} : { body }),
     ...(withCookie ? { credentials: 'include' } : {}),
   })
@@ -47,7 +57,7 @@ export async function request(
       throw isBroken(error) ? new ConnectionLost(error.message, { cause: error }) : error
     })
   if (!response.ok) throw problemOf(response, text)
-  if (response.status === 204 || operation.flags.includes('n')) return { status: response.status, data: null }
+  if (response.status === 204 || operation.output === null) return { status: response.status, data: null }
   return { status: response.status, data: parsed(text) }
 }
 
@@ -56,14 +66,14 @@ function placed(
   operation: Operation,
   fields: Fields,
 ): { query: string; body: string | Blob | FormData | null; type: string | null } {
-  const { method, flags } = operation
-  if (flags.includes('o')) {
+  if (operation.body === 'bytes') {
     const { body, ...rest } = fields
     return { query: queryOf(rest), body: body instanceof Blob ? body : null, type: 'application/octet-stream' }
   }
-  if (flags.includes('f')) return { query: '', body: formOf(fields), type: null }
-  if (!flags.includes('b')) return { query: queryOf(fields), body: null, type: null }
-  const bare = method === 'DELETE' && Object.keys(fields).length === 0
+  const place = fieldsIn(operation)
+  if (place === 'form') return { query: '', body: formOf(fields), type: null }
+  if (place === 'query') return { query: queryOf(fields), body: null, type: null }
+  const bare = operation.method === 'DELETE' && Object.keys(fields).length === 0
   return { query: '', body: bare ? null : JSON.stringify(fields), type: bare ? null : 'application/json' }
 }
 
@@ -85,16 +95,15 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new ConnectionLost('a proxy answered in place of the server')
+    throw new ProxyAnswered('a proxy answered in place of the server')
   }
 }
 
 function fillPath(operation: Operation, input: Fields) {
-  const rest = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
-  const path = operation.path.replace(/\{(\w+)\}/g, (_all, key: string) => {
-    delete rest[key]
-    return encodeURIComponent(String(input[key]))
-  })
+  const rest: Record<string, unknown> = {}
+  const names = pathNames(operation)
+  for (const [key, value] of Object.entries(input)) if (!names.includes(key) && value !== undefined) rest[key] = value
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_all, key: string) => encodeURIComponent(String(input[key])))
   return { path, rest }
 }
 
@@ -102,25 +111,15 @@ function queryOf(fields: Fields): string {
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(fields))
     for (const each of Array.isArray(value) ? value : [value]) query.append(key, String(each))
-  const text = query.toString()
-  return text === '' ? '' : `?${text}`
+  return query.size > 0 ? `?${query}` : ''
 }
 
 function problemOf({ status, headers }: Response, text: string): ParleyError | ConnectionLost {
-  const problem = problemIn(text)
-  if (problem) return new ParleyError(problem)
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
-  return strangeAnswer(status, Number.isInteger(seconds) ? seconds : undefined)
-}
-
-/** The problem document of the server; null for what a proxy or the server's runtime answers. */
-function problemIn(text: string): Problem | null {
   try {
-    const { code, status, detail, request_id, errors } = JSON.parse(text) as Partial<Record<string, unknown>>
-    const complete = [code, detail, request_id].every(field => typeof field === 'string') && typeof status === 'number'
-    // Cast: it has the fields of a problem document. A newer server may use codes that this client does not know.
-    return complete && Array.isArray(errors) ? (JSON.parse(text) as Problem) : null
+    // Cast: a newer server may use codes that this client does not know.
+    return new ParleyError(ProblemSchema.parse(JSON.parse(text)) as Problem)
   } catch {
-    return null
+    const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+    return strangeAnswer(status, Number.isInteger(seconds) ? seconds : undefined)
   }
 }

@@ -171,7 +171,8 @@ export class Live extends Emitter<LiveEvents> {
         return this.#enter(frame)
       case 'event':
         this.emit('event', frame)
-        return this.emit(frame.event, frame)
+        // Cast: `data` is what the contract defines for this event.
+        return this.emit(frame.event, frame as never)
       case 'resync':
         return this.emit('resync', { stream: frame.stream, change: frame.change })
       case 'resumed':

@@ -1,7 +1,8 @@
 import { browserEnvironment, type Environment } from './environment.ts'
 import type { Answer } from './http.ts'
 import { Live } from './live.ts'
-import { Outbox, memoryOutbox, type Draft, type OutboxStore } from './outbox.ts'
+import { Outbox } from './outbox.ts'
+import { memoryOutbox, type Draft, type OutboxStore } from './outbox-store.ts'
 import { memoryTokens, type TokenStore } from './token-store.ts'
 import { TokenKeeper, type TokenOptions } from './tokens.ts'
 
@@ -17,6 +18,7 @@ export interface NetworkOptions {
    * Default: `tokens`.
    */
   session?: 'tokens' | 'cookie'
+  /** Keeps unsent messages between two starts. Tabs share it. */
   outbox?: OutboxStore
   /** What happens outside the client. Default: what the browser reports. */
   environment?: Environment
@@ -48,15 +50,17 @@ export function startNetwork(options: NetworkOptions, { refresh, exchange, send 
   const live = new Live({ url, WebSocket, tokens, environment, now, random })
   const outbox = new Outbox({
     store: options.outbox ?? memoryOutbox(),
+    locks: options.outbox && environment.locks,
     send,
     user_id: () => tokens.current?.user_id ?? null,
+    now,
     random,
   })
   live.on('ready', () => outbox.wake())
   tokens.onChange(() => outbox.wake())
   const stop = environment.listen(sign => {
     live.sense(sign)
-    if (sign !== 'offline' && sign !== 'hide') outbox.wake()
+    outbox.sense(sign)
   })
   const close = () => {
     stop()

@@ -1,91 +1,104 @@
 import { deferred, randomId, type Deferred } from './deferred.ts'
 import { Emitter } from './emitter.ts'
-import { ConnectionLost, ParleyError, askedToWait, passes } from './errors.ts'
+import type { Locks, Sign } from './environment.ts'
+import { ConnectionLost, refusal, toError } from './errors.ts'
 import type { Answer } from './http.ts'
+import { Attempts } from './outbox-attempts.ts'
+import { entryOf, keptOf, type OutboxEntry } from './outbox-entry.ts'
+import { OutboxShare } from './outbox-share.ts'
+import type { Draft, OutboxStore } from './outbox-store.ts'
+import { Pauses } from './pauses.ts'
 import { delayBefore } from './policy.ts'
-import type { InputOf, Message } from './wire-types.ts'
+import type { Message } from './wire-types.ts'
 
 /** Messages that may wait; `add` throws above it. */
 export const MAX_WAITING = 1_000
-
-export type Draft = Omit<InputOf<'messages.send'>, 'client_id'>
-export interface Waiting {
-  client_id: string
-  /** The author. The message is sent only while this user is signed in. */
-  user_id: string
-  draft: Draft
-}
-
-/**
- * Keeps unsent messages between two starts of an app; the default keeps nothing. `wake` sends what was loaded. Each tab needs
- * a store of its own, because `save` replaces the whole content.
- */
-export interface OutboxStore {
-  load(): Waiting[]
-  save(waiting: readonly Waiting[]): void
-}
-
 interface OutboxEvents {
+  /** `entries()` has changed. */
+  change: readonly OutboxEntry[]
   /** The server has stored the message. */
   sent: { client_id: string; message: Message }
-  /** The server has refused the message for good. It is no longer in the outbox. */
+  /** The message is refused for good, or was refused too often. It stays until `retry` or `discard`. */
   failed: { client_id: string; error: Error }
   /** The store could not save. After a restart a message may be sent again; the server recognises its `client_id`. */
   unsaved: { error: Error }
 }
 
+/** Gives what is to be sent of an entry with `local`: uploads its files, for instance. Its failure is the message's. */
+export type Prepare = (entry: OutboxEntry) => Promise<Draft>
+
 export interface OutboxOptions {
   store: OutboxStore
+  /** Absent: no other tab uses the store. */
+  locks?: Locks | undefined
   /** Sends as the author; fails if another user is signed in. */
   send: (input: Draft & { client_id: string }, user_id: string) => Promise<Answer>
   /** The signed-in user; null: none. */
   user_id: () => string | null
+  now: () => number
   random: () => number
 }
 
-type Outcome = { message: Message } | { failed: Error } | { later_ms: number }
-
 /**
  * Sends each message once, in order per conversation. A message is repeated under its `client_id` until the server has
- * answered, and then leaves the outbox.
+ * answered. One that fails for good stays as `failed`, and the next one is sent.
  */
 export class Outbox extends Emitter<OutboxEvents> {
   readonly #options: OutboxOptions
-  /** The conversations that are being sent, each with a function that ends its present pause. */
-  readonly #busy = new Map<string, () => void>()
+  readonly #share: OutboxShare
+  /** The conversations that are being sent. */
+  readonly #busy = new Set<string>()
+  readonly #pauses = new Pauses()
   /** The promises of `send`, by `client_id`. */
   readonly #awaited = new Map<string, Deferred<Message>>()
-  #waiting: readonly Waiting[]
+  readonly #attempts = new Attempts()
+  readonly #views = new Set<{ prepare: Prepare | undefined }>()
+  #entries: readonly OutboxEntry[] = []
   #closed = false
 
   constructor(options: OutboxOptions) {
     super()
     this.#options = options
-    this.#waiting = options.store.load()
+    this.#share = new OutboxShare(options.store, options.locks)
+    void this.#claim()
   }
 
-  /** The messages that are not acknowledged yet, oldest first. */
-  get waiting(): readonly Waiting[] {
-    return this.#waiting
+  /** The messages of this tab, oldest first; the same array until something in it changes. */
+  entries(): readonly OutboxEntry[] {
+    return this.#entries
   }
 
-  /** Adds a message and returns its `client_id`. It is sent as soon as possible. If this throws, it was not added. */
-  add(draft: Draft): string {
+  /**
+   * Adds a message and returns its `client_id`. It is sent as soon as possible. If this throws, it was not added. A message with
+   * `local` is sent as soon as a view prepares it.
+   */
+  add(draft: Draft, local?: unknown): string {
     if (this.#closed) throw closed()
     const user_id = this.#options.user_id()
-    if (user_id === null) throw new Error('nobody is signed in')
-    if (this.#waiting.length >= MAX_WAITING) throw new Error(`the outbox holds ${MAX_WAITING} messages already`)
+    if (user_id === null) throw refusal('unauthenticated', { detail: 'No user is signed in' })
+    if (this.#entries.filter(({ state }) => state !== 'sent').length >= MAX_WAITING)
+      throw new Error(`the outbox holds ${MAX_WAITING} messages already`)
     const client_id = randomId()
-    const waiting = [...this.#waiting, { client_id, user_id, draft }]
-    this.#options.store.save(waiting)
-    this.#waiting = waiting
-    this.wake()
+    // Also after the clock was set back.
+    const order = Math.max(this.#options.now(), 1 + (this.#entries.at(-1)?.order ?? 0))
+    const entry: OutboxEntry = {
+      client_id,
+      user_id,
+      draft,
+      order,
+      state: 'waiting',
+      ...(local === undefined ? {} : { local }),
+    }
+    const saving = this.#options.store.put(keptOf(entry, this.#share.owner))
+    this.#watch(() => saving)
+    this.#set([...this.#entries, entry])
+    this.#start()
     return client_id
   }
 
   /**
-   * As `add`; resolves when the message is stored, rejects when it is refused for good. Rejects with `ConnectionLost` if the
-   * outbox is closed first; then the message stays in the store.
+   * As `add`; resolves when the message is stored, rejects when it has failed or is discarded. Rejects with `ConnectionLost` if
+   * the outbox is closed first; then the message stays in the store.
    */
   async send(draft: Draft): Promise<Message> {
     const answer = deferred<Message>()
@@ -93,107 +106,187 @@ export class Outbox extends Emitter<OutboxEvents> {
     return answer.promise
   }
 
-  /** Sends what waits without a further pause, except pauses that the server asked for. Called at `ready` and at sign-in. */
+  /** Sends a failed message again, in its place among those that wait. */
+  retry(client_id: string): void {
+    const entry = this.#find(client_id)
+    if (entry?.state !== 'failed') return
+    const { reason: _, ...rest } = entry
+    this.#replace({ ...rest, state: 'waiting' }, true)
+    this.#start()
+  }
+
+  /** Removes a message that is not stored. One that is on its way may be stored nevertheless. */
+  discard(client_id: string): void {
+    const entry = this.#find(client_id)
+    if (!entry || entry.state === 'sent') return
+    this.#awaited.get(client_id)?.reject(Object.assign(new Error('discarded'), { name: 'AbortError' }))
+    this.#remove(client_id)
+  }
+
+  /**
+   * Keeps what is sent as `sent` until `settle`, so that a view that waits for the message's event can show it all the time.
+   * Returns what ends it.
+   */
+  attach(prepare?: Prepare): () => void {
+    const view = { prepare }
+    this.#views.add(view)
+    this.#start()
+    return () => {
+      this.#views.delete(view)
+      if (this.#views.size === 0) this.#set(this.#entries.filter(({ state }) => state !== 'sent'))
+    }
+  }
+
+  /** The view has the stored message. */
+  settle(client_id: string): void {
+    if (this.#find(client_id)?.state === 'sent') this.#set(this.#entries.filter(each => each.client_id !== client_id))
+  }
+
+  /** Sends what waits without a further pause, except pauses that the server asked for. */
   wake(): void {
-    for (const hurry of this.#busy.values()) hurry()
-    for (const { draft } of this.#waiting)
-      if (!this.#busy.has(draft.conversation_id)) void this.#work(draft.conversation_id)
+    this.#start()
+    void this.#claim()
+  }
+
+  /** What the client's environment reports. */
+  sense(sign: Sign): void {
+    if (sign === 'hide') this.#share.release()
+    // First it learns what other tabs have taken meanwhile.
+    else if (sign === 'show') void this.#claim().then(() => this.#start())
+    else if (sign !== 'offline') this.wake()
   }
 
   close(): void {
     this.#closed = true
-    for (const hurry of this.#busy.values()) hurry()
+    this.#share.release()
+    this.#pauses.hurry(true)
     for (const { reject } of this.#awaited.values()) reject(closed())
     this.#awaited.clear()
   }
 
+  #start(): void {
+    this.#pauses.hurry(false)
+    for (const { draft } of this.#entries)
+      if (!this.#busy.has(draft.conversation_id)) void this.#work(draft.conversation_id)
+  }
+
+  /** Takes the messages of tabs that are gone. While this page was in the page cache, others may have taken its own. */
+  async #claim(): Promise<void> {
+    try {
+      await this.#share.hold()
+      const claimed = await this.#share.claim()
+      const taken = await this.#share.taken()
+      if (this.#closed) return
+      const known = new Set(this.#entries.map(({ client_id }) => client_id))
+      const stay = this.#entries.filter(each => isActive(each) || !taken.has(each.client_id))
+      const added = claimed.filter(({ client_id }) => !known.has(client_id)).map(entryOf)
+      if (added.length === 0 && stay.length === this.#entries.length) return
+      this.#set([...stay, ...added].sort((a, b) => a.order - b.order))
+      this.#start()
+    } catch (error) {
+      this.emit('unsaved', { error: toError(error) })
+    }
+  }
+
   async #work(conversation_id: string): Promise<void> {
-    this.#busy.set(conversation_id, () => undefined)
+    this.#busy.add(conversation_id)
     try {
       for (let attempt = 0; ;) {
-        const user_id = this.#options.user_id()
-        const next = this.#waiting.find(
-          waiting => waiting.draft.conversation_id === conversation_id && waiting.user_id === user_id,
-        )
+        const next = this.#nextOf(conversation_id)
         if (!next || this.#closed) return
-        const outcome = await this.#attempt(next)
-        if ('later_ms' in outcome) {
-          if (this.#closed) return
-          attempt += 1
-          await this.#pause(conversation_id, outcome.later_ms, delayBefore(attempt, 'retry', this.#options.random))
+        this.#replace({ ...next, state: 'sending' }, false)
+        const outcome = await this.#attempts.outcomeOf(next.client_id, this.#send(next))
+        if (!this.#find(next.client_id)) continue
+        if (!('later_ms' in outcome)) {
+          attempt = 0
+          this.#done(next, outcome)
           continue
         }
-        attempt = 0
-        this.#done(next, outcome)
+        this.#replace({ ...next, state: 'waiting' }, false)
+        if (this.#closed) return
+        attempt += 1
+        const ms = delayBefore(attempt, 'retry', this.#options.random)
+        // What was refused is not repeated at once however often the app wakes: its attempts are counted.
+        await this.#pauses.pause(conversation_id, outcome.counts ? ms : outcome.later_ms, ms)
       }
     } finally {
       this.#busy.delete(conversation_id)
     }
   }
 
-  async #attempt({ client_id, user_id, draft }: Waiting): Promise<Outcome> {
-    try {
-      const { data } = await this.#options.send({ ...draft, client_id }, user_id)
-      // Cast: the contract's output of `messages.send`.
-      return { message: data as Message }
-    } catch (error) {
-      if (!(error instanceof ParleyError)) return passes(error) ? { later_ms: 0 } : { failed: toError(error) }
-      // The author has signed out: the message waits until they sign in again.
-      if (error.retryable || error.status === 401) return { later_ms: askedToWait(error) }
-      return { failed: error }
-    }
+  #nextOf(conversation_id: string): (OutboxEntry & { state: 'waiting' | 'sending' }) | null {
+    const user_id = this.#options.user_id()
+    for (const entry of this.#entries)
+      if (entry.state === 'waiting' && entry.draft.conversation_id === conversation_id && entry.user_id === user_id)
+        return entry.local === undefined || this.#prepare() ? entry : null
+    return null
   }
 
-  /** Waits at least `least_ms`, and up to `ms` unless `wake` is called. */
-  async #pause(conversation_id: string, least_ms: number, ms: number): Promise<void> {
-    let woken = false
-    const note = () => {
-      woken = true
-      return this.#closed
-    }
-    if (least_ms > 0) await this.#sleep(conversation_id, least_ms, note)
-    if (!woken) await this.#sleep(conversation_id, ms - least_ms, () => true)
-    this.#busy.set(conversation_id, () => undefined)
+  #prepare(): Prepare | undefined {
+    for (const { prepare } of this.#views) if (prepare) return prepare
+    return undefined
   }
 
-  #sleep(conversation_id: string, ms: number, endsWhenWoken: () => boolean): Promise<void> {
-    const { promise, resolve } = deferred<void>()
-    const timer = setTimeout(() => resolve(), ms)
-    this.#busy.set(conversation_id, () => {
-      if (!endsWhenWoken()) return
-      clearTimeout(timer)
-      resolve()
-    })
-    return promise
+  async #send(entry: OutboxEntry): Promise<Answer> {
+    const { client_id, user_id, local } = entry
+    const draft = local === undefined ? entry.draft : ((await this.#prepare()?.(entry)) ?? entry.draft)
+    return this.#options.send({ ...draft, client_id }, user_id)
   }
 
-  #done({ client_id }: Waiting, outcome: { message: Message } | { failed: Error }): void {
+  #done(entry: OutboxEntry, outcome: { message: Message } | { failed: Error }): void {
+    const { client_id } = entry
     const answer = this.#awaited.get(client_id)
-    this.#awaited.delete(client_id)
-    this.#waiting = this.#waiting.filter(waiting => waiting.client_id !== client_id)
     if ('message' in outcome) {
-      answer?.resolve(outcome.message)
-      this.emit('sent', { client_id, message: outcome.message })
+      const { message } = outcome
+      answer?.resolve(message)
+      this.#remove(client_id, this.#views.size > 0 ? { ...entry, state: 'sent', message } : null)
+      this.emit('sent', { client_id, message })
     } else {
       answer?.reject(outcome.failed)
+      this.#awaited.delete(client_id)
+      this.#attempts.forget(client_id)
+      this.#replace({ ...entry, state: 'failed', reason: outcome.failed }, true)
       this.emit('failed', { client_id, error: outcome.failed })
     }
+  }
+
+  #find(client_id: string): OutboxEntry | undefined {
+    return this.#entries.find(each => each.client_id === client_id)
+  }
+
+  /** Reports it if the store fails. */
+  #watch(save: () => void | Promise<void>): void {
+    const failed = (error: unknown) => this.emit('unsaved', { error: toError(error) })
     try {
-      this.#options.store.save(this.#waiting)
+      save()?.catch(failed)
     } catch (error) {
-      this.emit('unsaved', { error: toError(error) })
+      failed(error)
     }
+  }
+
+  #replace(entry: OutboxEntry, keeps: boolean): void {
+    this.#set(this.#entries.map(each => (each.client_id === entry.client_id ? entry : each)))
+    if (keeps) this.#watch(() => this.#options.store.put(keptOf(entry, this.#share.owner)))
+  }
+
+  /** From the store, and from the list unless a view waits for it. */
+  #remove(client_id: string, sent: OutboxEntry | null = null): void {
+    this.#awaited.delete(client_id)
+    this.#attempts.forget(client_id)
+    this.#set(this.#entries.flatMap(each => (each.client_id === client_id ? (sent ?? []) : each)))
+    this.#watch(() => this.#options.store.delete(client_id))
+  }
+
+  #set(entries: readonly OutboxEntry[]): void {
+    this.#entries = entries
+    this.emit('change', entries)
   }
 }
 
-export function memoryOutbox(): OutboxStore {
-  return { load: () => [], save: () => undefined }
+function isActive({ state }: OutboxEntry): boolean {
+  return state === 'sending' || state === 'sent'
 }
 
 function closed(): ConnectionLost {
   return new ConnectionLost('closed')
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error), { cause: error })
 }

@@ -164,7 +164,7 @@ describe('the outbox', () => {
     })
     const texts = Array.from({ length: 20 }, (_, index) => `message ${index}`)
     await Promise.all(texts.map(content => client.outbox.send({ conversation_id, content })))
-    expect(client.outbox.waiting).toEqual([])
+    expect(client.outbox.entries()).toEqual([])
     expect(proxy.cuts).toBeGreaterThan(3)
     const { data } = await bob.client.messages.list({ conversation_id, sort: 'asc', limit: 100 })
     expect(data.map(message => message.content)).toEqual(texts)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { memoryTokens, type ClientOptions, type OutboxStore, type Waiting } from '../../src/sdk/index.ts'
+import { memoryTokens, type ClientOptions, type Kept, type OutboxStore } from '../../src/sdk/index.ts'
 import { MAX_WAITING } from '../../src/sdk/outbox.ts'
 import { until } from '../support/until.ts'
 import { ADA, nothing, problem, signedIn, startScripted, type ScriptedServer } from './scripted-server.ts'
@@ -36,6 +36,17 @@ afterEach(() => server[Symbol.asyncDispose]())
 
 const clientOf = (options: Partial<ClientOptions> = {}) => server.clientOf(options)
 
+/** A store of the app, which outlives clients. */
+function shelf(entries: readonly Kept[] = []) {
+  const kept = new Map(entries.map(each => [each.client_id, each]))
+  const store: OutboxStore = {
+    load: () => [...kept.values()],
+    put: each => void kept.set(each.client_id, each),
+    delete: client_id => void kept.delete(client_id),
+  }
+  return { store, kept }
+}
+
 const to = (conversation_id: string, content: string) => ({ conversation_id, content })
 const contents = () => sent.map(({ content }) => content)
 
@@ -45,8 +56,8 @@ describe('a message in the outbox', () => {
     const told: unknown[] = []
     outbox.on('sent', ({ client_id, message }) => told.push([client_id, message.content]))
     const client_id = outbox.add(to('room', 'hello'))
-    expect(outbox.waiting).toMatchObject([{ client_id, user_id: ADA.id, draft: { content: 'hello' } }])
-    await until(() => outbox.waiting.length === 0, 'it is stored')
+    expect(outbox.entries()).toMatchObject([{ client_id, user_id: ADA.id, draft: { content: 'hello' } }])
+    await until(() => outbox.entries().length === 0, 'it is stored')
     expect(told).toEqual([[client_id, 'hello']])
     expect(sent).toMatchObject([{ client_id, content: 'hello' }])
   })
@@ -111,8 +122,9 @@ describe('a message in the outbox', () => {
     expect(sent).toHaveLength(2)
   })
 
-  test('a message that is refused for good leaves the outbox, is reported, and the next one is sent', async () => {
-    const { outbox } = clientOf()
+  test('a message that is refused for good stays as failed, is reported, and the next one is sent', async () => {
+    const { store, kept } = shelf()
+    const { outbox } = clientOf({ outbox: store })
     const failed: unknown[] = []
     outbox.on('failed', ({ error }) => failed.push(error))
     answer = one => (one.content === 'wrong' ? problem('validation_failed', 422) : stored(one))
@@ -122,6 +134,117 @@ describe('a message in the outbox', () => {
     expect(await right).toMatchObject({ content: 'right' })
     expect(failed).toMatchObject([{ code: 'validation_failed' }])
     expect(contents()).toEqual(['wrong', 'right'])
+    expect(outbox.entries()).toMatchObject([{ state: 'failed', reason: { code: 'validation_failed' } }])
+    expect([...kept.values()]).toMatchObject([{ failed: { problem: { code: 'validation_failed' } } }])
+  })
+})
+
+describe('a message that has failed', () => {
+  /** One that the server refuses until `mended`. */
+  async function failed() {
+    const { store, kept } = shelf()
+    const { outbox } = clientOf({ outbox: store })
+    answer = one => (one.content === 'wrong' ? problem('forbidden', 403) : stored(one))
+    const client_id = outbox.add(to('room', 'wrong'))
+    await until(() => outbox.entries()[0]?.state === 'failed', 'it has failed')
+    return { outbox, store, kept, client_id }
+  }
+
+  test('a failed message is sent again when the app says so, under its client_id', async () => {
+    const { outbox, kept, client_id } = await failed()
+    answer = stored
+    outbox.retry(client_id)
+    await until(() => outbox.entries().length === 0, 'it is stored')
+    expect(sent.map(each => each.client_id)).toEqual([client_id, client_id])
+    expect(kept.size).toBe(0)
+  })
+
+  test('a failed message that is sent again goes before those that wait', async () => {
+    const { outbox, client_id } = await failed()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    answer = one => promise.then(() => stored(one))
+    outbox.add(to('room', 'on its way'))
+    const last = outbox.send(to('room', 'last'))
+    outbox.retry(client_id)
+    resolve()
+    await last
+    expect(contents()).toEqual(['wrong', 'on its way', 'wrong', 'last'])
+  })
+
+  test('a failed message is discarded when the app says so', async () => {
+    const { outbox, kept, client_id } = await failed()
+    outbox.discard(client_id)
+    expect(outbox.entries()).toEqual([])
+    expect(kept.size).toBe(0)
+    await outbox.send(to('room', 'right'))
+    expect(contents()).toEqual(['wrong', 'right'])
+  })
+
+  test('a failed message is failed with its reason after a restart, and is not sent', async () => {
+    const { store, client_id } = await failed()
+    const { outbox } = clientOf({ outbox: store })
+    await until(() => outbox.entries().length === 1, 'it is loaded')
+    expect(outbox.entries()).toMatchObject([{ client_id, state: 'failed', reason: { code: 'forbidden', status: 403 } }])
+    await outbox.send(to('room', 'right'))
+    expect(contents()).toEqual(['wrong', 'right'])
+  })
+
+  test('a waiting message that is discarded is not sent, and its promise says so', async () => {
+    answer = down
+    const { outbox } = clientOf({ random: () => 100 })
+    const sending = outbox.send(to('room', 'hello')).catch((error: unknown) => error)
+    await until(() => outbox.entries()[0]?.state === 'waiting', 'it waits after its first attempt')
+    outbox.discard(outbox.entries()[0]?.client_id ?? '')
+    expect(await sending).toMatchObject({ name: 'AbortError' })
+    answer = stored
+    await outbox.send(to('room', 'next'))
+    expect(contents()).toEqual(['hello', 'next'])
+  })
+})
+
+describe('the list of the outbox', () => {
+  test('the list is the same array until something in it changes, and each change is told', async () => {
+    const { outbox } = clientOf()
+    const told: string[] = []
+    outbox.on('change', entries => told.push(entries.map(({ state }) => state).join(' ')))
+    expect(outbox.entries()).toBe(outbox.entries())
+    const before = outbox.entries()
+    await outbox.send(to('room', 'hello'))
+    expect(before).toEqual([])
+    expect(told).toEqual(['waiting', 'sending', ''])
+  })
+
+  test('the list keeps a sent message for an attached view until the view has it', async () => {
+    const { outbox } = clientOf()
+    const detach = outbox.attach()
+    for (const content of ['one', 'two', 'three']) await outbox.send(to('room', content))
+    expect(outbox.entries()).toMatchObject(
+      ['one', 'two', 'three'].map(content => ({ state: 'sent', message: { content } })),
+    )
+    outbox.settle(outbox.entries()[1]?.client_id ?? '')
+    expect(outbox.entries()).toMatchObject([{ message: { content: 'one' } }, { message: { content: 'three' } }])
+    detach()
+    expect(outbox.entries()).toEqual([])
+  })
+
+  test('the list keeps a message with something local until a view prepares it, and those behind it wait', async () => {
+    const { outbox } = clientOf()
+    outbox.add(to('room', 'draft'), { file: 'a picture' })
+    const behind = outbox.send(to('room', 'behind'))
+    await outbox.send(to('elsewhere', 'beside'))
+    expect(contents()).toEqual(['beside'])
+    outbox.attach(async ({ draft, local }) => ({ ...draft, content: `${draft.content} with ${JSON.stringify(local)}` }))
+    await behind
+    expect(contents()).toEqual(['beside', 'draft with {"file":"a picture"}', 'behind'])
+  })
+
+  test('the list has a message as failed if it cannot be prepared', async () => {
+    const { outbox } = clientOf()
+    outbox.attach(() => Promise.reject(new Error('too large')))
+    outbox.add(to('room', 'draft'), 'a film')
+    await until(() => outbox.entries()[0]?.state === 'failed', 'it has failed')
+    expect(outbox.entries()).toMatchObject([{ reason: { message: 'too large' } }])
+    expect(sent).toEqual([])
   })
 })
 
@@ -135,21 +258,19 @@ describe('the outbox', () => {
 
   test('the outbox refuses messages while no user is signed in', () => {
     const { outbox } = clientOf({ tokens: memoryTokens() })
-    expect(() => outbox.add(to('room', 'hello'))).toThrow('nobody is signed in')
+    expect(() => outbox.add(to('room', 'hello'))).toThrow('unauthenticated')
   })
 
   test('the outbox is kept by the app over a restart, and sent under the same client_id', async () => {
-    let kept: Waiting[] = []
-    const store: OutboxStore = { load: () => kept, save: waiting => void (kept = [...waiting]) }
+    const { store, kept } = shelf()
     answer = down
     const before = clientOf({ outbox: store, random: () => 100 })
     const client_id = before.outbox.add(to('room', 'hello'))
     await until(() => sent.length === 1, 'an attempt that fails')
     before.close()
     answer = stored
-    const { outbox } = clientOf({ outbox: store })
-    outbox.wake()
-    await until(() => kept.length === 0, 'it is stored')
+    clientOf({ outbox: store })
+    await until(() => kept.size === 0, 'it is stored')
     expect(sent).toMatchObject([{ client_id }, { client_id }])
   })
 
@@ -165,9 +286,9 @@ describe('the outbox', () => {
     answer = stored
     client.tokens.keep(signedIn('token-of-bob', bob))
     await client.outbox.send(to('room', 'from bob'))
-    expect(client.outbox.waiting).toMatchObject([{ user_id: ADA.id }])
+    expect(client.outbox.entries()).toMatchObject([{ user_id: ADA.id }])
     client.tokens.keep(signedIn('token-2'))
-    await until(() => client.outbox.waiting.length === 0, 'hers is stored')
+    await until(() => client.outbox.entries().length === 0, 'hers is stored')
     expect(sent.slice(1)).toMatchObject([
       { content: 'from bob', token: 'token-of-bob' },
       { content: 'from ada', token: 'token-2' },
@@ -176,12 +297,12 @@ describe('the outbox', () => {
 
   test('the outbox reports when its store fails, and loses nothing', async () => {
     let full = true
-    const save = () => {
+    const quota = () => {
       if (full) throw new Error('quota')
     }
-    const { outbox } = clientOf({ outbox: { load: () => [], save } })
+    const { outbox } = clientOf({ outbox: { load: () => [], put: quota, delete: quota } })
     expect(() => outbox.add(to('room', 'never taken'))).toThrow('quota')
-    expect(outbox.waiting).toEqual([])
+    expect(outbox.entries()).toEqual([])
     full = false
     const told: string[] = []
     outbox.on('sent', ({ message }) => told.push(`sent ${message.content}`))
@@ -192,13 +313,13 @@ describe('the outbox', () => {
     }
     expect(await outbox.send(to('room', 'taken'))).toMatchObject({ content: 'taken' })
     await until(() => told.length === 2, 'both are told')
-    expect(told).toEqual(['sent taken', 'quota'])
+    expect(told.sort()).toEqual(['quota', 'sent taken'])
     expect(contents()).toEqual(['taken'])
   })
 
   test('an outbox that is closed rejects what waits, stops sending, refuses messages, and leaves the rest in its store', async () => {
-    let kept: readonly Waiting[] = []
-    const client = clientOf({ outbox: { load: () => [], save: waiting => void (kept = waiting) } })
+    const { store, kept } = shelf()
+    const client = clientOf({ outbox: store })
     const { promise, resolve } = Promise.withResolvers<void>()
     answer = () => promise.then(down)
     const sending = client.outbox.send(to('room', 'hello')).catch((error: unknown) => error)
@@ -207,7 +328,7 @@ describe('the outbox', () => {
     expect(await sending).toMatchObject({ name: 'ConnectionLost', message: 'closed' })
     expect(() => client.outbox.add(to('room', 'late'))).toThrow('closed')
     resolve()
-    expect(kept).toMatchObject([{ draft: { content: 'hello' } }])
+    expect([...kept.values()]).toMatchObject([{ draft: { content: 'hello' } }])
   })
 
   test('the outbox waits while too many calls wait for the socket', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { memoryTokens, type ClientOptions, type Waiting } from '../../src/sdk/index.ts'
+import { memoryOutbox, memoryTokens, type ClientOptions, type Kept } from '../../src/sdk/index.ts'
 import { until } from '../support/until.ts'
 import {
   ADA,
@@ -65,7 +65,7 @@ describe('while somebody else signs in', () => {
     await client.outbox.send({ conversation_id: 'room', content: 'from bob' })
     expect(sends()).toMatchObject([{ token: 'token-of-bob', content: 'from bob' }])
     client.tokens.keep(signedIn('token-3'))
-    await until(() => client.outbox.waiting.length === 0, 'hers goes out')
+    await until(() => client.outbox.entries().length === 0, 'hers goes out')
     expect(sends().slice(1)).toMatchObject([{ token: 'token-3', content: 'from ada' }])
   })
 
@@ -91,15 +91,15 @@ describe('while somebody else signs in', () => {
 
   test('messages of one user are not sent over the socket of another', async () => {
     const draft = { conversation_id: ROOM, content: 'from bob' }
-    const kept: Waiting[] = [{ client_id: 'c', user_id: BOB.id, draft }]
-    const client = clientOf({ calls: 'socket', outbox: { load: () => kept, save: () => undefined } })
+    const kept: Kept[] = [{ client_id: 'c', user_id: BOB.id, draft, order: 1, owner: 'a tab that has ended' }]
+    const client = clientOf({ calls: 'socket', outbox: { ...memoryOutbox(), load: () => kept } })
     answer = () => Response.json({}, { status: 201 })
     const opening = client.live.open()
     const adas = await server.socket(0)
     await adas.welcome()
     await opening
     client.tokens.keep(bobs)
-    await until(() => client.outbox.waiting.length === 0, 'it is stored')
+    await until(() => client.outbox.entries().length === 0, 'it is stored')
     await until(() => adas.closed, 'her socket is closed')
     expect(adas.frames.map(({ type }) => type)).toEqual(['auth'])
     expect(sends()).toMatchObject([{ token: 'token-of-bob', content: 'from bob' }])

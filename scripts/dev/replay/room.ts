@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { EventMessage } from '../../../contracts/entities.ts'
 import type { Client } from '../../../src/sdk/index.ts'
 import { patiently, sendOnce } from '../../../tests/support/send-once.ts'
 import type { Day } from './input.ts'
@@ -33,7 +34,7 @@ export async function playRoom(
   const all = Promise.withResolvers<void>()
   const stop = reader.live.on('event', ({ event, stream, data }) => {
     if (event !== 'message.created' || stream !== id) return
-    const { sender_id, content } = data
+    const { sender_id, content } = data as unknown as EventMessage
     heard.push({ sender_id, content })
     if (heard.length === day.lines.length) all.resolve()
   })

@@ -93,7 +93,8 @@ export class Store extends Emitter<StoreEvents> {
       client.live.on('event', frame => {
         this.#typing.take(frame)
         this.#lists.take(frame)
-        if (frame.event === 'presence.updated') this.#presence.set(frame.data)
+        // Cast: contracts/events.ts defines the data of this event.
+        if (frame.event === 'presence.updated') this.#presence.set(frame.data as Status)
       }),
       client.live.on('ready', ({ user }) => {
         this.#lists.users.of(user.id).set(user)

@@ -1,0 +1,78 @@
+import { deferred, randomId } from './deferred.ts'
+import type { Locks } from './environment.ts'
+import type { Kept, OutboxStore } from './outbox-store.ts'
+
+/**
+ * Which messages of a shared store this tab sends: its own, and those of tabs that do not run any more. A tab that runs holds a
+ * lock of its name. Where the platform has no locks, a tab takes at its start what is stored; messages that two tabs send are
+ * stored once, because of their `client_id`.
+ */
+export class OutboxShare {
+  readonly owner = randomId()
+  readonly #store: OutboxStore
+  readonly #locks: Locks | undefined
+  #release: (() => void) | null = null
+  #started = false
+
+  constructor(store: OutboxStore, locks: Locks | undefined) {
+    this.#store = store
+    this.#locks = locks
+  }
+
+  /** Resolves when this tab has its lock, which it holds until `release`. */
+  hold(): Promise<void> {
+    const granted = deferred<void>()
+    if (!this.#locks || this.#release) granted.resolve()
+    else {
+      const released = deferred<void>()
+      this.#release = () => released.resolve()
+      const work = () => {
+        granted.resolve()
+        return released.promise
+      }
+      this.#locks.request(lockOf(this.owner), {}, work).catch(granted.reject)
+    }
+    return granted.promise
+  }
+
+  /** Lets other tabs take the messages of this one. A page that holds a lock cannot go into the page cache. */
+  release(): void {
+    this.#release?.()
+    this.#release = null
+  }
+
+  /** Takes what no running tab sends. */
+  async claim(): Promise<Kept[]> {
+    const kept = await this.#store.load()
+    const owners = new Set(kept.map(({ owner }) => owner))
+    owners.delete(this.owner)
+    const claimed: Kept[] = []
+    if (!this.#locks && this.#started) return claimed
+    this.#started = true
+    for (const owner of owners) {
+      const take = async (lock: unknown) => {
+        // Read again, because another tab may have taken them before this one had the lock.
+        if (lock !== null) claimed.push(...(await this.#takeFrom(owner)))
+      }
+      await (this.#locks ? this.#locks.request(lockOf(owner), { ifAvailable: true }, take) : take({}))
+    }
+    return claimed
+  }
+
+  /** The messages that another tab sends: while this one was in the page cache, it may have taken them. */
+  async taken(): Promise<ReadonlySet<string>> {
+    const kept = await this.#store.load()
+    return new Set(kept.filter(({ owner }) => owner !== this.owner).map(({ client_id }) => client_id))
+  }
+
+  async #takeFrom(owner: string): Promise<Kept[]> {
+    const theirs = (await this.#store.load()).filter(kept => kept.owner === owner)
+    const mine = theirs.map(kept => ({ ...kept, owner: this.owner }))
+    for (const kept of mine) await this.#store.put(kept)
+    return mine
+  }
+}
+
+function lockOf(owner: string): string {
+  return `parley tab ${owner}`
+}

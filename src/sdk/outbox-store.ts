@@ -1,0 +1,46 @@
+import type { InputOf, Problem } from './wire-types.ts'
+
+export type Draft = Omit<InputOf<'messages.send'>, 'client_id'>
+
+/** A message that is not stored on the server yet, as it is kept between two starts. */
+export interface Kept {
+  readonly client_id: string
+  /** The author. The message is sent only while this user is signed in. */
+  readonly user_id: string
+  readonly draft: Draft
+  /** What the app keeps beside the draft, such as files that are to be uploaded first. */
+  readonly local?: unknown
+  /** Messages are sent in this order. */
+  readonly order: number
+  /** The tab that sends it. */
+  readonly owner: string
+  /** Why it is not sent any more. */
+  readonly failed?: { readonly message: string; readonly problem?: Problem }
+}
+
+/**
+ * Keeps unsent messages between two starts of an app, each by its `client_id`; the default keeps nothing. Tabs share it. The
+ * functions may be asynchronous; what is asked in order must happen in order.
+ */
+export interface OutboxStore {
+  /** All of them, of every tab. */
+  load(): readonly Kept[] | Promise<readonly Kept[]>
+  put(kept: Kept): void | Promise<void>
+  delete(client_id: string): void | Promise<void>
+}
+
+export function memoryOutbox(): OutboxStore {
+  return { load: () => [], put: () => undefined, delete: () => undefined }
+}
+
+/** Keeps messages in `localStorage` or the like, one item each. Files cannot be kept there. */
+export function storedOutbox(storage: Storage, prefix = 'parley-outbox '): OutboxStore {
+  return {
+    load: () =>
+      Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '')
+        .filter(key => key.startsWith(prefix))
+        .map(key => JSON.parse(storage.getItem(key) ?? 'null') as Kept),
+    put: kept => storage.setItem(prefix + kept.client_id, JSON.stringify(kept)),
+    delete: client_id => storage.removeItem(prefix + client_id),
+  }
+}
