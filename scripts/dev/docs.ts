@@ -1,8 +1,18 @@
-/** `bun run docs`: generates the tables of the documentation again and prints which documents changed. */
-import { GENERATED, generated, pathOf } from './docs-tables.ts'
+/** `bun run docs`: generates the tables of the documentation and the types of the client again, and prints what changed. */
+import { join, resolve } from 'node:path'
+import { CLIENT_FILES, clientFile } from './client-types.ts'
+import { GENERATED, generated } from './docs-tables.ts'
 
-for (const file of GENERATED) {
-  const [before, after] = [await Bun.file(pathOf(file)).text(), await generated(file)]
-  if (before !== after) await Bun.write(pathOf(file), after)
-  console.log(`docs/${file}: ${before === after ? 'unchanged' : 'written'}`)
+const ROOT = resolve(import.meta.dir, '../..')
+
+for (const file of GENERATED) await write(`docs/${file}`, await generated(file))
+for (const file of CLIENT_FILES) await write(file, await clientFile(file))
+
+async function write(file: string, text: string): Promise<void> {
+  const path = join(ROOT, file)
+  const before = await Bun.file(path)
+    .text()
+    .catch(() => null)
+  if (before !== text) await Bun.write(path, text)
+  console.log(`${file}: ${before === text ? 'unchanged' : 'written'}`)
 }

@@ -6,9 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { EventFrame } from '../../contracts/socket.ts'
 import { readConfig } from '../../src/config.ts'
-import { createClient, type Client } from '../../src/sdk/index.ts'
+import { createClient, type Client, type EventFrame } from '../../src/sdk/index.ts'
 import { startServer } from '../../src/server.ts'
 
 const PACE_MS = 700

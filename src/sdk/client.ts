@@ -1,12 +1,11 @@
-import { contract, isCallable, operationOf, type Contract } from '../../contracts/index.ts'
-import type { CallInput, Operation, Output } from '../../contracts/kit.ts'
 import { ParleyError, refusal } from './errors.ts'
 import { request, type Answer, type Fields } from './http.ts'
 import type { Live } from './live.ts'
 import { startNetwork, type NetworkOptions } from './network.ts'
+import { readOperations, type Operation } from './operations.ts'
 import type { Outbox } from './outbox.ts'
 import type { TokenKeeper } from './tokens.ts'
-import type { InputOf, OperationName, OutputOf, SignedIn } from './wire-types.ts'
+import type { InputOf, Methods, OperationName, OutputOf, SignedIn } from './wire-types.ts'
 
 export interface ClientOptions extends NetworkOptions {
   fetch?: typeof fetch
@@ -14,24 +13,6 @@ export interface ClientOptions extends NetworkOptions {
   calls?: 'http' | 'socket'
   /** How long an HTTP call may take. Default: 30 s. */
   timeout_ms?: number
-}
-
-/** Operations whose input may be left out. */
-const NOTHING = {} as const
-
-type Method<O extends Operation> =
-  typeof NOTHING extends CallInput<O>
-    ? (input?: CallInput<O>) => Promise<Output<O>>
-    : (input: CallInput<O>) => Promise<Output<O>>
-
-/** `add-members` → `addMembers`. */
-type Camel<T> = T extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : T
-
-/** `client.messages.send({ … })`, `client.groups.addMembers({ … })`: every operation of the contract. */
-export type Methods = {
-  readonly [G in keyof Contract]: {
-    readonly [V in keyof Contract[G] as Camel<V>]: Contract[G][V] extends Operation ? Method<Contract[G][V]> : never
-  }
 }
 
 export interface Client extends Methods, AsyncDisposable {
@@ -48,8 +29,6 @@ export interface Client extends Methods, AsyncDisposable {
   close(): void
 }
 
-/** The operations whose answer signs in. */
-const SIGNS_IN: ReadonlySet<OperationName> = new Set(['auth.register', 'auth.login', 'auth.refresh-token'])
 const TIMEOUT_MS = 30_000
 
 export function createClient(options: ClientOptions): Client {
@@ -58,8 +37,16 @@ export function createClient(options: ClientOptions): Client {
   const cookie = options.session === 'cookie'
   const base = { url, timeout_ms, cookie, fetch: options.fetch ?? globalThis.fetch.bind(globalThis) }
 
+  const operations = readOperations()
+  function find(name: string): Operation {
+    const operation = operations.get(name)
+    if (!operation) throw new TypeError(`${name} is no operation`)
+    return operation
+  }
+
   async function refresh(refresh_token: string | null): Promise<SignedIn> {
-    const { data } = await request(base, 'auth.refresh-token', refresh_token === null ? {} : { refresh_token }, null)
+    const input = refresh_token === null ? {} : { refresh_token }
+    const { data } = await request(base, find('auth.refresh-token'), input, null)
     // Cast: the contract's output of this operation.
     return data as SignedIn
   }
@@ -70,9 +57,10 @@ export function createClient(options: ClientOptions): Client {
   const signedIn = () => tokens.current?.user_id ?? null
 
   /** As the given user, or as the user who is signed in now. */
-  async function send(name: OperationName, input: Fields = NOTHING, author = signedIn()): Promise<Answer> {
-    if (SIGNS_IN.has(name)) {
-      const answer = await request(base, name, input, null)
+  async function send(name: OperationName, input: Fields = {}, author = signedIn()): Promise<Answer> {
+    const operation = find(name)
+    if (operation.flags.includes('i')) {
+      const answer = await request(base, operation, input, null)
       tokens.keep(answer.data as SignedIn)
       return answer
     }
@@ -80,14 +68,13 @@ export function createClient(options: ClientOptions): Client {
     if (author === null) await tokens.fresh()
     const user_id = author ?? signedIn()
     const session_id = tokens.current?.session_id
-    const bySocket = calls === 'socket' || operationOf(name).socket_only
-    const answer = await (
-      (bySocket && isCallable(name) && live.call(name, input, user_id)) ||
-      overHttp(name, input, user_id)
-    ).catch((error: unknown) => {
-      live.noteRefusal(error)
-      throw error
-    })
+    const bySocket = (calls === 'socket' && !operation.flags.includes('h')) || operation.flags.includes('s')
+    const answer = await ((bySocket && live.call(name, input, user_id)) || overHttp(operation, input, user_id)).catch(
+      (error: unknown) => {
+        live.noteRefusal(error)
+        throw error
+      },
+    )
     if (name === 'auth.logout' && tokens.current?.session_id === session_id) tokens.forget()
     return answer
   }
@@ -96,36 +83,30 @@ export function createClient(options: ClientOptions): Client {
    * Repeats the call once with a refreshed token if the server refuses the first one. Another user may sign in meanwhile; the
    * call is never made as that user.
    */
-  async function overHttp(name: OperationName, input: Fields, user_id: string | null): Promise<Answer> {
+  async function overHttp(operation: Operation, input: Fields, user_id: string | null): Promise<Answer> {
     const token = await tokens.fresh()
     if (signedIn() !== user_id) throw refusal('unauthenticated', { detail: 'Its author is not signed in any more' })
     try {
-      return await request(base, name, input, token)
+      return await request(base, operation, input, token)
     } catch (error) {
       const expired = error instanceof ParleyError && error.code === 'unauthenticated' && token !== null
       const renewed = expired ? await tokens.renew(token) : null
       if (renewed === null || renewed === token || signedIn() !== user_id) throw error
-      return request(base, name, input, renewed)
+      return request(base, operation, input, renewed)
     }
   }
 
   const call = async (name: OperationName, input?: Fields) => (await send(name, input)).data
-  const methods = Object.fromEntries(
-    Object.entries(contract).map(([group, verbs]) => [
-      group,
-      Object.fromEntries(
-        Object.keys(verbs).map(verb => [
-          camel(verb),
-          (input?: Fields) => call(`${group}.${verb}` as OperationName, input),
-        ]),
-      ),
-    ]),
-  )
+  const methods: Record<string, Record<string, unknown>> = {}
+  for (const { name } of operations.values()) {
+    const [group = '', verb = ''] = name.split('.')
+    methods[group] = { ...methods[group], [camel(verb)]: (input?: Fields) => call(name, input) }
+  }
   const dispose = { [Symbol.asyncDispose]: async () => close() }
   // Cast: the loop makes a method for every operation, which is what `Methods` describes.
   return { ...methods, call, request: send, live, outbox, tokens, close, ...dispose } as unknown as Client
 }
 
 function camel(verb: string): string {
-  return verb.replaceAll(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())
+  return verb.replace(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())
 }

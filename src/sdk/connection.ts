@@ -1,11 +1,11 @@
-import { HEARTBEAT_MS, MAX_FRAME_BYTES } from '../../contracts/socket.ts'
+import { HEARTBEAT_MS, MAX_FRAME_BYTES } from './generated/limits.ts'
 import { CallQueue } from './call-queue.ts'
 import { ParleyError } from './errors.ts'
 import type { Answer } from './http.ts'
 import type { Streams } from './streams.ts'
 import type { TokenKeeper } from './tokens.ts'
 import { Wire } from './wire.ts'
-import type { OperationName, Problem, ServerFrame } from './wire-types.ts'
+import type { OperationName, ServerFrame } from './wire-types.ts'
 
 /** A socket without a `hello` by then is closed. */
 const GREETING_MS = 15_000
@@ -112,7 +112,7 @@ export class Connection {
       case 'result':
         return this.#calls.settle(frame.id, call => call.resolve({ status: frame.status, data: frame.data }))
       case 'error':
-        return this.#calls.settle(frame.id, call => call.reject(new ParleyError(frame.error as Problem)))
+        return this.#calls.settle(frame.id, call => call.reject(new ParleyError(frame.error)))
       case 'event': {
         const taken = streams.take(frame)
         if (taken === 'next') heard(frame)

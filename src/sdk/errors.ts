@@ -1,5 +1,5 @@
-import { AppError, ERRORS, toProblem } from '../../contracts/errors.ts'
-import type { CodeOf, ErrorCode, ErrorDetails, OperationName, Problem } from './wire-types.ts'
+import { ERRORS } from './generated/error-table.ts'
+import type { CodeOf, ErrorCode, OperationName, Problem } from './wire-types.ts'
 
 /** An error that the server answered; `problem` is its problem document. */
 export class ParleyError<C extends ErrorCode = ErrorCode> extends Error {
@@ -21,8 +21,7 @@ export class ParleyError<C extends ErrorCode = ErrorCode> extends Error {
 
   /** Whether the same call may succeed later. For codes that this client does not know it is decided by the status. */
   get retryable(): boolean {
-    const known: Partial<Record<string, { retryable: boolean }>> = ERRORS
-    return known[this.code]?.retryable ?? (this.status === 429 || this.status >= 500)
+    return rowOf(this.code)?.retryable ?? (this.status === 429 || this.status >= 500)
   }
 
   /** Seconds to wait before a retry, if the server named them. */
@@ -59,8 +58,24 @@ export function askedToWait(error: unknown): number {
 }
 
 /** An error that this client raises itself, in the form of the server's. */
-export function refusal(code: ErrorCode, details: ErrorDetails = {}): ParleyError {
-  return new ParleyError(toProblem(new AppError(code, details), ''))
+export function refusal(code: ErrorCode, { detail, retry_after }: Partial<Problem> = {}): ParleyError {
+  const { status = 0, title = '' } = rowOf(code) ?? {}
+  return new ParleyError({
+    type: `urn:parley:error:${code}`,
+    title,
+    status,
+    code,
+    detail: detail ?? title,
+    errors: [],
+    request_id: '',
+    retry_after,
+  })
+}
+
+/** What the table says of a code; undefined for a code of a newer server. */
+function rowOf(code: string): { status: number; title: string; retryable: boolean } | undefined {
+  const [, status, mark, title = ''] = new RegExp(`^${code} (\\d+)(!?) (.+)$`, 'm').exec(ERRORS) ?? []
+  return status === undefined ? undefined : { status: Number(status), title, retryable: mark === '!' }
 }
 
 /**
@@ -70,8 +85,7 @@ export function refusal(code: ErrorCode, details: ErrorDetails = {}): ParleyErro
 export function strangeAnswer(status: number, retry_after?: number): ParleyError | ConnectionLost {
   const code = codeFor(status)
   if (code === null) return new ProxyAnswered(`a proxy answered ${status} in place of the server`)
-  const details = retry_after === undefined ? {} : { retry_after }
-  return new ParleyError({ ...refusal(code, details).problem, status })
+  return new ParleyError({ ...refusal(code, { retry_after }).problem, status })
 }
 
 /** Statuses whose meaning is clear without a problem document. */

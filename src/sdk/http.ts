@@ -1,8 +1,6 @@
-import { operationOf } from '../../contracts/index.ts'
-import { fieldsIn, pathNames, type Operation } from '../../contracts/kit.ts'
-import { ProblemSchema } from '../../contracts/socket.ts'
 import { ConnectionLost, ParleyError, ProxyAnswered, strangeAnswer } from './errors.ts'
-import type { OperationName, Problem } from './wire-types.ts'
+import type { Operation } from './operations.ts'
+import type { Problem } from './wire-types.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -20,34 +18,26 @@ export interface HttpOptions {
   cookie?: boolean
 }
 
-/** The operations that read or write the cookie of the refresh token. */
-const OF_COOKIE: ReadonlySet<OperationName> = new Set([
-  'auth.register',
-  'auth.login',
-  'auth.refresh-token',
-  'auth.logout',
-])
-
-/** One REST request, made from the contract. */
+/** One REST request of an operation. */
 export async function request(
   { url, fetch, timeout_ms, cookie = false }: HttpOptions,
-  name: OperationName,
+  operation: Operation,
   input: Fields,
   token: string | null,
 ): Promise<Answer> {
-  const operation = operationOf(name)
   const { path, rest } = fillPath(operation, input)
   const { query, body, type } = placed(operation, rest)
   const headers: Record<string, string> = {}
   if (token !== null) headers['authorization'] = `Bearer ${token}`
   if (type !== null) headers['content-type'] = type
-  const withCookie = cookie && OF_COOKIE.has(name)
+  // The operations that read or write the cookie of the refresh token.
+  const withCookie = cookie && (operation.flags.includes('i') || operation.name === 'auth.logout')
   if (withCookie) headers['parley-refresh'] = 'cookie'
   const answer = fetch(`${url}${path}${query}`, {
     method: operation.method,
     headers,
     // How long bytes take depends on how many there are.
-    signal: operation.body ? null : AbortSignal.timeout(timeout_ms),
+    signal: /[fo]/.test(operation.flags) ? null : AbortSignal.timeout(timeout_ms),
     ...(body === null ? {} : { body }),
     ...(withCookie ? { credentials: 'include' } : {}),
   })
@@ -57,7 +47,7 @@ export async function request(
       throw isBroken(error) ? new ConnectionLost(error.message, { cause: error }) : error
     })
   if (!response.ok) throw problemOf(response, text)
-  if (response.status === 204 || operation.output === null) return { status: response.status, data: null }
+  if (response.status === 204 || operation.flags.includes('n')) return { status: response.status, data: null }
   return { status: response.status, data: parsed(text) }
 }
 
@@ -66,14 +56,14 @@ function placed(
   operation: Operation,
   fields: Fields,
 ): { query: string; body: string | Blob | FormData | null; type: string | null } {
-  if (operation.body === 'bytes') {
+  const { method, flags } = operation
+  if (flags.includes('o')) {
     const { body, ...rest } = fields
     return { query: queryOf(rest), body: body instanceof Blob ? body : null, type: 'application/octet-stream' }
   }
-  const place = fieldsIn(operation)
-  if (place === 'form') return { query: '', body: formOf(fields), type: null }
-  if (place === 'query') return { query: queryOf(fields), body: null, type: null }
-  const bare = operation.method === 'DELETE' && Object.keys(fields).length === 0
+  if (flags.includes('f')) return { query: '', body: formOf(fields), type: null }
+  if (!flags.includes('b')) return { query: queryOf(fields), body: null, type: null }
+  const bare = method === 'DELETE' && Object.keys(fields).length === 0
   return { query: '', body: bare ? null : JSON.stringify(fields), type: bare ? null : 'application/json' }
 }
 
@@ -100,10 +90,11 @@ function parsed(text: string): unknown {
 }
 
 function fillPath(operation: Operation, input: Fields) {
-  const rest: Record<string, unknown> = {}
-  const names = pathNames(operation)
-  for (const [key, value] of Object.entries(input)) if (!names.includes(key) && value !== undefined) rest[key] = value
-  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_all, key: string) => encodeURIComponent(String(input[key])))
+  const rest = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+  const path = operation.path.replace(/\{(\w+)\}/g, (_all, key: string) => {
+    delete rest[key]
+    return encodeURIComponent(String(input[key]))
+  })
   return { path, rest }
 }
 
@@ -111,15 +102,25 @@ function queryOf(fields: Fields): string {
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(fields))
     for (const each of Array.isArray(value) ? value : [value]) query.append(key, String(each))
-  return query.size > 0 ? `?${query}` : ''
+  const text = query.toString()
+  return text === '' ? '' : `?${text}`
 }
 
 function problemOf({ status, headers }: Response, text: string): ParleyError | ConnectionLost {
+  const problem = problemIn(text)
+  if (problem) return new ParleyError(problem)
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+  return strangeAnswer(status, Number.isInteger(seconds) ? seconds : undefined)
+}
+
+/** The problem document of the server; null for what a proxy or the server's runtime answers. */
+function problemIn(text: string): Problem | null {
   try {
-    // Cast: a newer server may use codes that this client does not know.
-    return new ParleyError(ProblemSchema.parse(JSON.parse(text)) as Problem)
+    const { code, status, detail, request_id, errors } = JSON.parse(text) as Partial<Record<string, unknown>>
+    const complete = [code, detail, request_id].every(field => typeof field === 'string') && typeof status === 'number'
+    // Cast: it has the fields of a problem document. A newer server may use codes that this client does not know.
+    return complete && Array.isArray(errors) ? (JSON.parse(text) as Problem) : null
   } catch {
-    const seconds = Number(headers.get('retry-after') ?? Number.NaN)
-    return strangeAnswer(status, Number.isInteger(seconds) ? seconds : undefined)
+    return null
   }
 }

@@ -1,5 +1,5 @@
 /** The TypeScript client of Parley: typed calls, a live connection that reconnects and resumes, an outbox, a store. */
-export { createClient, type Client, type ClientOptions, type Methods } from './client.ts'
+export { createClient, type Client, type ClientOptions } from './client.ts'
 export { ConnectionLost, ParleyError, isRefusal } from './errors.ts'
 export { type Answer } from './http.ts'
 export { browserEnvironment, type Channel, type Environment, type Locks, type Sign } from './environment.ts'

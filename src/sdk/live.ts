@@ -171,8 +171,7 @@ export class Live extends Emitter<LiveEvents> {
         return this.#enter(frame)
       case 'event':
         this.emit('event', frame)
-        // Cast: `data` is what the contract defines for this event.
-        return this.emit(frame.event, frame as never)
+        return this.emit(frame.event, frame)
       case 'resync':
         return this.emit('resync', { stream: frame.stream, change: frame.change })
       case 'resumed':

@@ -1,7 +1,7 @@
-import { CLOSE_CODES } from '../../contracts/socket.ts'
+import { CLOSE_CODES } from './generated/limits.ts'
 import type { CloseCode } from './wire-types.ts'
 
-/** How a client reacts when its socket closes (contracts/socket.ts, CLOSE_CODES). */
+/** How a client reacts when its socket closes (CLOSE_CODES). */
 export type Reaction = 'stop' | 'retry' | 'spread' | 'refresh' | 'wait'
 
 const FIRST_MS = 250

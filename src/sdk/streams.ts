@@ -1,4 +1,4 @@
-import { MAX_POSITIONS } from '../../contracts/socket.ts'
+import { MAX_POSITIONS } from './generated/limits.ts'
 import type { EventFrame } from './wire-types.ts'
 
 export interface Resume {

@@ -74,6 +74,8 @@ test('docs/add-an-operation.md says what to do, and done so it compiles, is test
   expect([contract.length, rest.length]).toEqual([2, 4])
 
   for (const step of contract) await follow(step)
+  await expectToHold('bun', 'scripts/dev/docs.ts')
+  expect(await Bun.file(join(folder, 'docs/protocol.md')).text()).toContain('| `conversations.member`')
   const failures = [...(await run('tsc', '-p', '.')).output.matchAll(/^(\S+?)\(\d+,\d+\): error/gm)].map(
     ([, file = '']) => file,
   )
@@ -92,6 +94,4 @@ test('docs/add-an-operation.md says what to do, and done so it compiles, is test
   expect(tested).toMatch(/^\(pass\) .*conversations\.member\b/m)
   expect(tested).toMatch(/^\(pass\) one member of a conversation/m)
   await expectToHold('bun', 'test', '--timeout', '60000', 'tests/transport/openapi.test.ts')
-  await expectToHold('bun', 'scripts/dev/docs.ts')
-  expect(await Bun.file(join(folder, 'docs/protocol.md')).text()).toContain('| `conversations.member`')
 }, 1_800_000)

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { CLIENT_FILES, clientFile } from '../../scripts/dev/client-types.ts'
 import { GENERATED, generated, pathOf } from '../../scripts/dev/docs-tables.ts'
 import { PAGES, ROOT } from './checkout.ts'
 
@@ -19,6 +20,10 @@ test.each(PAGES)('every link of %s leads somewhere', async page => {
 
 test.each(GENERATED)('the tables of %s are those of the code (bun run docs)', async file => {
   expect(await Bun.file(pathOf(file)).text()).toBe(await generated(file))
+})
+
+test.each(CLIENT_FILES)('%s is that of the contract (bun run docs)', async file => {
+  expect(await Bun.file(join(ROOT, file)).text()).toBe(await clientFile(file))
 })
 
 test('every path that the documents name in code exists', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Contact } from '../../contracts/entities.ts'
-import type { EventFrame } from '../../contracts/socket.ts'
+import type { EventName } from '../../contracts/events.ts'
 import { observer, type Observer } from '../support/observer.ts'
 import { groupOf, PASSWORD, register, type Person } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
@@ -16,7 +16,7 @@ async function fetched({ client }: Person): Promise<Contact[]> {
 }
 
 /** The snapshot after events, as docs/protocol.md says: each has the whole row, and one without times is none. */
-function after(snapshot: readonly Contact[], events: readonly EventFrame[]): Contact[] {
+function after(snapshot: readonly Contact[], events: readonly { event: EventName; data: object }[]): Contact[] {
   const byId = new Map(snapshot.map(contact => [contact.contact_id, contact]))
   for (const { event, data } of events) {
     if (!event.startsWith('contact.')) continue

@@ -8,7 +8,7 @@ import {
 } from '../../contracts/entities.ts'
 import type { EventName } from '../../contracts/events.ts'
 import { permissionsNow } from '../../contracts/permissions.ts'
-import type { EventFrame } from '../../contracts/socket.ts'
+import type { EventFrame } from '../../src/sdk/index.ts'
 
 export const ME = 'me'
 export const ROOM = 'room'
@@ -205,12 +205,14 @@ export class RoomModel {
   #emit(event: EventName, make: (change: number) => Record<string, unknown>): void {
     this.#change += 1
     const data = structuredClone(make(this.#change))
-    this.stream.push({ type: 'event', event, stream: ROOM, change: this.#change, data, at: AT })
+    // Cast: each act makes the data of its event.
+    this.stream.push({ type: 'event', event, stream: ROOM, change: this.#change, data, at: AT } as EventFrame)
   }
 
   #tell(event: EventName, data: Record<string, unknown>): void {
     const change = this.own.length + 1
-    this.own.push({ type: 'event', event, stream: ME, change, data: { conversation_id: ROOM, ...data }, at: AT })
+    const whole = { conversation_id: ROOM, ...data }
+    this.own.push({ type: 'event', event, stream: ME, change, data: whole, at: AT } as EventFrame)
   }
 }
 

@@ -1,9 +1,8 @@
 import { expect } from 'bun:test'
 import type { Conversation } from '../../contracts/entities.ts'
 import { EVENTS } from '../../contracts/events.ts'
-import { ParleyError, Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { ParleyError, Store, createClient, memoryTokens, type Client, type EventFrame } from '../../src/sdk/index.ts'
 import { messagesOf } from '../../src/sdk/store/state.ts'
-import type { EventFrame } from '../../contracts/socket.ts'
 import { readHistory } from './history.ts'
 import { checkedFetch } from './checked.ts'
 import type { Person } from './people.ts'
@@ -42,9 +41,8 @@ export async function observer(server: Pick<SharedServer, 'url'>, person: Person
 }
 
 /** Expects that an event has exactly the fields of the contract. */
-export function checkEvent({ event, data }: Pick<EventFrame, 'event' | 'data'>): void {
-  const parsed = EVENTS[event].data.parse(data)
-  expect(data).toStrictEqual(parsed as Record<string, unknown>)
+export function checkEvent({ event, data }: { event: EventFrame['event']; data: object }): void {
+  expect<object>(data).toStrictEqual(EVENTS[event].data.parse(data))
 }
 
 /**

@@ -29,7 +29,7 @@ export class Reader implements Disposable {
     this.client.live.on('event', ({ event, stream, data }) => {
       if (event === 'message.created' && stream !== undefined)
         // Cast: what this event carries.
-        this.#hear(stream, data as unknown as EventMessage)
+        this.#hear(stream, data)
     })
     this.client.live.on('resync', ({ stream }) => this.#resynced.add(stream))
     this.client.live.on('resumed', () => (this.resumed += 1))

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { EventMessage } from '../../../contracts/entities.ts'
 import type { Client } from '../../../src/sdk/index.ts'
 import { patiently, sendOnce } from '../../../tests/support/send-once.ts'
 import type { Day } from './input.ts'
@@ -34,7 +33,7 @@ export async function playRoom(
   const all = Promise.withResolvers<void>()
   const stop = reader.live.on('event', ({ event, stream, data }) => {
     if (event !== 'message.created' || stream !== id) return
-    const { sender_id, content } = data as unknown as EventMessage
+    const { sender_id, content } = data
     heard.push({ sender_id, content })
     if (heard.length === day.lines.length) all.resolve()
   })

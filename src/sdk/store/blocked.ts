@@ -1,4 +1,4 @@
-import type { Contact, EventFrame, EventMessage } from '../wire-types.ts'
+import type { Contact, EventFrame } from '../wire-types.ts'
 
 /** Blocked users that are known by id. If there are more, any sender may be one. */
 export const MAX_KNOWN_BLOCKED = 100
@@ -25,8 +25,7 @@ export class Blocked {
   /** Whether the event changes the viewer's mentions in a way that only the server knows. */
   leavesOpen({ event, data }: EventFrame, viewer_id: string): boolean {
     if (event !== 'message.created' && event !== 'message.deleted') return false
-    // Cast: contracts/events.ts defines the data of these events.
-    const { mentions, sender_id } = data as EventMessage
+    const { mentions, sender_id } = data
     return mentions.includes(viewer_id) && (this.#more || this.#ids.has(sender_id))
   }
 }

@@ -58,12 +58,11 @@ export class Lists {
   }
 
   take({ event, stream = '', data }: EventFrame): void {
-    // Casts: contracts define the data of each event.
-    if (event.startsWith('contact.')) this.#contact(data as EventData<'contact.updated'>)
-    else if (event === 'preferences.updated') this.preferences.set(data as EventData<'preferences.updated'>)
-    else if (event === 'user.updated') this.learn((data as EventData<'user.updated'>).user)
+    if (event === 'contact.added' || event === 'contact.updated' || event === 'contact.removed') this.#contact(data)
+    else if (event === 'preferences.updated') this.preferences.set(data)
+    else if (event === 'user.updated') this.learn(data.user)
     else if (event === 'receipt.updated') {
-      const { conversation_id, ...receipt } = data as EventData<'receipt.updated'>
+      const { conversation_id, ...receipt } = data
       for (const list of this.receipts.known(conversation_id))
         if (
           !list.get().items.some(item => item.user_id === receipt.user_id && item.last_read_seq > receipt.last_read_seq)

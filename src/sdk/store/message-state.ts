@@ -1,4 +1,4 @@
-import type { EventData, EventFrame, EventMessage, Message, Reaction } from '../wire-types.ts'
+import type { EventFrame, EventMessage, Message, Reaction } from '../wire-types.ts'
 
 /** Users that a reaction lists. */
 const MAX_REACTORS = 20
@@ -12,14 +12,13 @@ export function newMessage(event: EventMessage): Message {
 export function messageAfter(before: Message, { event, change, data }: EventFrame, viewer_id: string): Message {
   if (change === undefined || change <= before.change) return before
   if (event === 'message.reacted') {
-    const { message_id, reactions, user_id, emoji, added } = data as EventData<'message.reacted'>
+    const { message_id, reactions, user_id, emoji, added } = data
     if (message_id !== before.id) return before
     const mine = user_id === viewer_id ? { emoji, me: added } : null
     return { ...before, change, reactions: withMe(reactions, before.reactions, mine) }
   }
   if (event !== 'message.updated' && event !== 'message.deleted') return before
-  const message = data as EventMessage
-  return message.id === before.id ? seenBy(message, before.reactions) : before
+  return data.id === before.id ? seenBy(data, before.reactions) : before
 }
 
 function seenBy(event: EventMessage, before: readonly Reaction[]): Message {

@@ -155,11 +155,11 @@ export function applyOwn(state: ConversationState, frame: EventFrame): Conversat
   const { me } = state.conversation
   if (!me) return state
   if (frame.event === 'membership.updated') {
-    const { muted_until, pinned, archived, notify } = frame.data as EventData<'membership.updated'>
+    const { muted_until, pinned, archived, notify } = frame.data
     return merged(state, { me: { ...me, muted_until, pinned, archived, notify } })
   }
   if (frame.event !== 'read.updated') return state
-  return release({ ...state, held: frame.data as EventData<'read.updated'> })
+  return release({ ...state, held: frame.data })
 }
 
 /** Applies a held marker once the conversation is where the marker's counts were taken. */

@@ -93,8 +93,7 @@ export class Store extends Emitter<StoreEvents> {
       client.live.on('event', frame => {
         this.#typing.take(frame)
         this.#lists.take(frame)
-        // Cast: contracts/events.ts defines the data of this event.
-        if (frame.event === 'presence.updated') this.#presence.set(frame.data as Status)
+        if (frame.event === 'presence.updated') this.#presence.set(frame.data)
       }),
       client.live.on('ready', ({ user }) => {
         this.#lists.users.of(user.id).set(user)

@@ -167,15 +167,15 @@ export class Sync extends Emitter<SyncEvents> {
     if (!viewer) return
     const { stream, event, change = 0 } = frame
     if (event === 'user.updated') {
-      const { user } = frame.data as EventData<'user.updated'>
+      const { user } = frame.data
       if (user.id === viewer.id) this.#enter(user)
     }
     if (stream === undefined) return
-    if (event === 'contact.updated') return this.#blockChanged(frame.data as EventData<'contact.updated'>)
+    if (event === 'contact.updated') return this.#blockChanged(frame.data)
     const id = stream === viewer.id ? concerned(frame) : stream
     if (id === null || this.#fetches.hold(frame, viewer.id, id)) return
     if (event === 'conversation.joined') {
-      const { conversation } = frame.data as EventData<'conversation.joined'>
+      const { conversation } = frame.data
       // Events come from the next change on, so the snapshot has to be at this change or later.
       this.#client.live.track(id, conversation.last_change)
       return void this.#fetches.ask(id)
@@ -265,8 +265,8 @@ export class Sync extends Emitter<SyncEvents> {
 
 /** The conversation that an event of the user stream is about. */
 function concerned({ event, data }: EventFrame): string | null {
-  if (event === 'conversation.joined') return (data as EventData<'conversation.joined'>).conversation.id
-  return typeof data['conversation_id'] === 'string' ? data['conversation_id'] : null
+  if (event === 'conversation.joined') return data.conversation.id
+  return 'conversation_id' in data ? data.conversation_id : null
 }
 
 /** Whether the viewer loses access to the conversation with an event of its stream. */
