@@ -24,6 +24,7 @@ export const auth = {
     allow: 'anyone',
     limit: 'auth',
     accounts: ['username', 'email'],
+    refresh: 'issues',
     summary: 'Create an account and sign in',
     input: z.strictObject({ username, email, password: newPassword, full_name: text(1, 100).nullish() }),
     output: SignedIn,
@@ -46,6 +47,7 @@ export const auth = {
     allow: 'anyone',
     limit: 'auth',
     accounts: ['username', 'email'],
+    refresh: 'issues',
     summary: 'Sign in with exactly one of username and email',
     input: z
       .strictObject({ username: trimmed.max(254).optional(), email: trimmed.max(254).optional(), password })
@@ -66,11 +68,16 @@ export const auth = {
     path: '/auth/refresh-token',
     allow: 'anyone',
     limit: 'none',
+    refresh: 'takes',
     summary: 'Exchange a refresh token for new tokens',
     description:
       'The refresh token rotates: the answer has a new one. The old one stays valid until the new one is first used, for ' +
       'at most 60 s, and gives the same new one again. Any later use of the old one ends the session.',
-    input: z.strictObject({ refresh_token: z.string().min(1).max(512) }),
+    input: z.strictObject({
+      refresh_token: z.string().min(1).max(512).optional().meta({
+        description: 'absent if the request has it in its cookie (`Parley-Refresh: cookie`)',
+      }),
+    }),
     output: SignedIn,
     status: [200],
     errors: ['invalid_refresh_token', 'account_disabled'],
@@ -83,6 +90,7 @@ export const auth = {
     allow: 'user',
     ended: true,
     limit: 'none',
+    refresh: 'ends',
     summary: 'End this session, or all sessions of your account',
     description:
       'Closes the sockets of the sessions that it ends (4401). A token of a session that has already ended gets 204 again.',

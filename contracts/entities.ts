@@ -96,7 +96,10 @@ export const SignedIn = z
   .object({
     user: User,
     access_token: z.string(),
-    refresh_token: z.string(),
+    refresh_token: z
+      .string()
+      .optional()
+      .meta({ description: 'absent if it is in a cookie (`Parley-Refresh: cookie`)' }),
     token_type: z.literal('Bearer'),
     expires_in: z.int().meta({ description: 'seconds until the access token expires' }),
     session_id: id,

@@ -37,6 +37,11 @@ export interface Operation {
   readonly media?: readonly string[]
   /** Where what a 201 has created is found, the names in braces being fields of the output. */
   readonly location?: `/${string}`
+  /**
+   * What the operation does with a refresh token. A REST request with `Parley-Refresh: cookie` has it in an HttpOnly cookie instead of
+   * the body: `issues` sets the cookie, `takes` reads it and sets the next one, `ends` clears it.
+   */
+  readonly refresh?: 'issues' | 'takes' | 'ends'
   /** Headers of every answer over HTTP, errors too. */
   readonly headers?: Readonly<Record<string, string>>
   /** tRPC and the socket do not have the operation. */
@@ -122,6 +127,7 @@ const ADDED = {
   limit: { none: [], calls: ['rate_limited'], auth: ['rate_limited', 'busy'] },
   emits: ['busy'],
   body: ['unsupported_media_type', 'request_timeout'],
+  refresh: ['origin_refused'],
 } as const
 
 /** All error codes of an operation, for OpenAPI. `KnownError` is the same as a type. */
@@ -134,6 +140,7 @@ export function errorsOf(operation: Operation): ErrorCode[] {
     ...ADDED.limit[limit],
     ...(emits.length > 0 ? ADDED.emits : []),
     ...(fieldsIn(operation) === 'body' || operation.body ? ADDED.body : []),
+    ...(operation.refresh ? ADDED.refresh : []),
   ])
   return [...codes].sort()
 }
@@ -145,6 +152,7 @@ export type KnownError<O extends Operation> =
   | (typeof ADDED)['allow'][O['allow'] extends infer A extends 'anyone' | 'user' ? A : 'roles'][number]
   | (typeof ADDED)['limit'][O extends { limit: infer L extends Limit } ? L : 'calls'][number]
   | (O['emits'] extends readonly [] ? never : (typeof ADDED)['emits'][number])
+  | (O extends { refresh: string } ? (typeof ADDED)['refresh'][number] : never)
   | (O extends { body: string }
       ? (typeof ADDED)['body'][number]
       : FieldsIn<O> extends 'body'

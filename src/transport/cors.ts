@@ -3,13 +3,16 @@ import type { Origins } from '../http/origin.ts'
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'authorization, content-type, if-none-match, if-range, last-event-id, range, trpc-accept, tus-resumable, upload-length, upload-metadata, upload-offset, x-http-method-override',
+    'authorization, content-type, if-none-match, if-range, last-event-id, parley-refresh, range, trpc-accept, tus-resumable, upload-length, upload-metadata, upload-offset, x-http-method-override',
   'access-control-max-age': '600',
 }
 const EXPOSED =
   'accept-ranges, content-disposition, content-length, content-range, etag, x-request-id, location, parley-file-id, retry-after, ratelimit, ratelimit-policy, tus-extension, tus-max-size, tus-resumable, tus-version, upload-expires, upload-length, upload-metadata, upload-offset'
 
-/** Allows web pages of the listed origins to call the API. Only listed origins are reflected, and no cookie is used. */
+/**
+ * Allows web pages of the listed origins to call the API. Only listed origins are reflected. The cookie of a
+ * session counts only where a request asks for it by a header (`http/session-cookie.ts`).
+ */
 export class Cors {
   readonly #origins: Origins
 
@@ -33,6 +36,7 @@ export class Cors {
     const origin = this.#listed(request)
     if (origin === null) return response
     response.headers.set('access-control-allow-origin', origin)
+    response.headers.set('access-control-allow-credentials', 'true')
     response.headers.set('access-control-expose-headers', EXPOSED)
     return response
   }

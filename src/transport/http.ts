@@ -9,6 +9,7 @@ import type { Access } from '../http/access.ts'
 import { Networks } from '../http/networks.ts'
 import type { Origins } from '../http/origin.ts'
 import { problemResponse, rateLimitHeaders } from '../http/problem.ts'
+import { SessionCookie } from '../http/session-cookie.ts'
 import type { Limits } from '../limits.ts'
 import type { Logger } from '../logger.ts'
 import type { SyncSource } from '../ports/sync.ts'
@@ -56,7 +57,8 @@ export function openHttp(options: HttpOptions): Http {
     logger.error({ err: error, request_id, path: loggedPath(request) }, 'request failed')
     return problemResponse(new AppError(code === 'PARSE' ? 'malformed' : 'internal'), request_id)
   })
-  addRoutes(app, { gate, limits: config, prefix: prefixOf(base_url) })
+  const cookie = new SessionCookie(origins, base_url)
+  addRoutes(app, { gate, limits: config, prefix: prefixOf(base_url), cookie })
   addTrpc(app, { gate, sync, limits: config, logger })
   app.get('/', () => new Response(null, { status: 302, headers: { location: `${prefixOf(base_url)}/docs` } }))
   app.get('/health/live', () => live())

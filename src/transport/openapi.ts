@@ -106,6 +106,7 @@ function inputOf(operation: Operation) {
     ...(key in input ? { example: input[key] } : {}),
   })
   const parameters = [
+    ...(operation.refresh ? [REFRESH_HEADER] : []),
     ...inPath.map(key => parameter(key, 'path')),
     ...(place === 'query' ? rest.map(key => parameter(key, 'query')) : []),
   ]
@@ -128,6 +129,14 @@ function inputOf(operation: Operation) {
   const content = { 'application/json': { schema: object(fields, needed), example } }
   return { parameters, body: { required: needed.length > 0, content } }
 }
+
+const REFRESH_HEADER = {
+  name: 'Parley-Refresh',
+  in: 'header',
+  required: false,
+  schema: { type: 'string', enum: ['cookie'] },
+  description: 'Keeps the refresh token in an HttpOnly cookie instead of the body: for pages in browsers',
+} as const
 
 /** Bytes of any content. */
 const BINARY = { schema: { type: 'string', format: 'binary' } } as const

@@ -65,7 +65,7 @@ async function person(url: string, name: string) {
   const client = createClient({ url })
   const username = `${name}-${crypto.randomUUID().slice(0, 8)}`
   const signedIn = await client.auth.register({ username, email: `${username}@example.com`, password: PASSWORD })
-  const { user, access_token, refresh_token, session_id } = signedIn
+  const { user, access_token, refresh_token = '', session_id } = signedIn
   return { id: user.id, name: username, client, access_token, refresh_token, session_id }
 }
 

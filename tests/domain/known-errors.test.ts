@@ -23,6 +23,7 @@ test('the codes of an operation are the same in its types and at run time', () =
     ...EVERY,
     invalid_credentials: true,
     account_disabled: true,
+    origin_refused: true,
     rate_limited: true,
     busy: true,
     unsupported_media_type: true,
@@ -32,6 +33,7 @@ test('the codes of an operation are the same in its types and at run time', () =
     ...EVERY,
     invalid_refresh_token: true,
     account_disabled: true,
+    origin_refused: true,
     unsupported_media_type: true,
     request_timeout: true,
   })

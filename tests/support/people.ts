@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
 import type { ErrorCode } from '../../contracts/errors.ts'
-import type { Conversation, Message } from '../../contracts/entities.ts'
+import type { Conversation, Message, SignedIn } from '../../contracts/entities.ts'
 import type { Role } from '../../contracts/roles.ts'
 import { ParleyError, type Client } from '../../src/sdk/index.ts'
 import { ADMIN, type SharedServer } from './server.ts'
@@ -45,11 +45,8 @@ export async function signIn(
   return personOf(client, await client.auth.login({ username, password }))
 }
 
-function personOf(
-  client: Client,
-  signedIn: { user: { id: string; username: string }; access_token: string; refresh_token: string; session_id: string },
-): Person {
-  const { user, access_token, refresh_token, session_id } = signedIn
+function personOf(client: Client, signedIn: SignedIn): Person {
+  const { user, access_token, refresh_token = '', session_id } = signedIn
   return { id: user.id, name: user.username, client, access_token, refresh_token, session_id }
 }
 

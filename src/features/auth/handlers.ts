@@ -37,7 +37,7 @@ export const auth: Handlers<Contract['auth']> = {
 
   async 'refresh-token'(context, { refresh_token }) {
     const { storage, tokens, fail } = context
-    const given = tokens.readRefresh(refresh_token)
+    const given = tokens.readRefresh(refresh_token ?? '')
     const rotated = given && (await rotate(context, given))
     const user = rotated && (await storage.users.find(rotated.session.user_id))
     if (!rotated || !user || user.deleted) return fail('invalid_refresh_token')

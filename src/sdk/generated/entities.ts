@@ -300,7 +300,8 @@ export interface Session {
 export interface SignedIn {
   user: User
   access_token: string
-  refresh_token: string
+  /** absent if it is in a cookie (`Parley-Refresh: cookie`) */
+  refresh_token?: string | undefined
   token_type: 'Bearer'
   /** seconds until the access token expires */
   expires_in: number

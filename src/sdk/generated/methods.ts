@@ -25,7 +25,7 @@ export interface Methods {
      * of the old one ends the session. (`POST /auth/refresh-token`)
      */
     readonly refreshToken: (
-      input: Operations['auth.refresh-token']['input'],
+      input?: Operations['auth.refresh-token']['input'],
       options?: CallOptions,
     ) => Promise<Operations['auth.refresh-token']['output']>
     /**

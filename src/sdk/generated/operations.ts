@@ -53,6 +53,7 @@ export interface Operations {
       | CommonCode
       | 'busy'
       | 'email_taken'
+      | 'origin_refused'
       | 'rate_limited'
       | 'request_timeout'
       | 'unsupported_media_type'
@@ -66,14 +67,24 @@ export interface Operations {
       | 'account_disabled'
       | 'busy'
       | 'invalid_credentials'
+      | 'origin_refused'
       | 'rate_limited'
       | 'request_timeout'
       | 'unsupported_media_type'
   }
   'auth.refresh-token': {
-    input: { refresh_token: string }
+    input: {
+      /** absent if the request has it in its cookie (`Parley-Refresh: cookie`) */
+      refresh_token?: string | undefined
+    }
     output: SignedIn
-    codes: CommonCode | 'account_disabled' | 'invalid_refresh_token' | 'request_timeout' | 'unsupported_media_type'
+    codes:
+      | CommonCode
+      | 'account_disabled'
+      | 'invalid_refresh_token'
+      | 'origin_refused'
+      | 'request_timeout'
+      | 'unsupported_media_type'
   }
   'auth.logout': {
     input: {
@@ -81,7 +92,7 @@ export interface Operations {
       all?: boolean | undefined
     }
     output: null
-    codes: CommonCode | 'request_timeout' | 'unauthenticated' | 'unsupported_media_type'
+    codes: CommonCode | 'origin_refused' | 'request_timeout' | 'unauthenticated' | 'unsupported_media_type'
   }
   'auth.sessions': {
     input: {

@@ -8,7 +8,9 @@ import { clientOf } from '../../http/client.ts'
 import { credentialsOf } from '../../http/credentials.ts'
 import { Exchange } from '../../http/exchange.ts'
 import { problemResponse } from '../../http/problem.ts'
+import type { SessionCookie } from '../../http/session-cookie.ts'
 import { bytesResponse } from './answer.ts'
+import { CookieCall } from './cookie-call.ts'
 import { inputReader } from './input.ts'
 
 export interface RestOptions {
@@ -16,6 +18,7 @@ export interface RestOptions {
   limits: BodyLimits
   /** The path of `BASE_URL`. */
   prefix: string
+  cookie: SessionCookie
 }
 
 const NO_STORE = { 'cache-control': 'no-store' }
@@ -39,7 +42,7 @@ export function addRoutes(app: Elysia, options: RestOptions): void {
   }
 }
 
-function route(name: OperationName, operation: Operation, { gate, limits, prefix }: RestOptions) {
+function route(name: OperationName, operation: Operation, { gate, limits, prefix, cookie }: RestOptions) {
   const read = inputReader(operation, limits)
   const own = Object.entries(operation.headers ?? {})
   const carriesBytes = operation.http_only ?? operation.media !== undefined
@@ -50,29 +53,42 @@ function route(name: OperationName, operation: Operation, { gate, limits, prefix
     client.route = operation.path
     const { request_id } = client
     const exchange = carriesBytes ? new Exchange(request, operation, limits) : null
+    let kept: CookieCall | null = null
     try {
-      const { status, data } = await gate.call({
+      const call = (kept = CookieCall.of(operation, cookie, request))
+      const answer = await gate.call({
         name,
-        input: () => read(request, params, exchange),
+        input: async () => {
+          const fields = await read(request, params, exchange)
+          return call ? call.input(fields) : fields
+        },
         credentials: credentialsOf(request),
         client,
         transport: 'rest',
         request_id,
         ...(exchange ? { http: exchange } : {}),
       })
+      const { status } = answer
+      const { data, set_cookie } = call ? call.answer(answer.data) : { data: answer.data, set_cookie: null }
       const response = isBytes(data)
         ? await bytesResponse(data, client)
         : status === 204
           ? new Response(null, { status, headers: empty })
           : new Response(JSON.stringify(data), { status, headers: json })
       for (const [header, value] of own) response.headers.set(header, value)
+      if (set_cookie !== null) response.headers.set('set-cookie', set_cookie)
       if (status === 201 && operation.location)
         response.headers.set('location', prefix + filled(operation.location, data))
       return response
     } catch (error) {
       // Only opening the body of an answer fails with another error: the gate's calls do not.
       const refusal = error instanceof AppError ? error : gate.toAppError(error, name, request_id)
-      return problemResponse(refusal, request_id, { ...operation.headers, ...(operation.body ? CLOSE : {}) })
+      const set_cookie = kept?.refused(refusal) ?? null
+      return problemResponse(refusal, request_id, {
+        ...operation.headers,
+        ...(operation.body ? CLOSE : {}),
+        ...(set_cookie === null ? {} : { 'set-cookie': set_cookie }),
+      })
     } finally {
       if (operation.body) exchange?.close()
     }
