@@ -48,6 +48,8 @@ export interface Operation {
   readonly http_only?: true
   /** Only the socket has the operation, because it is about that socket. Its `path` is the socket's. */
   readonly socket_only?: true
+  /** The operation is to go. Answers over HTTP say so, and OpenAPI does. */
+  readonly deprecated?: Deprecated
   readonly summary: string
   readonly description?: string
   readonly input: z.ZodObject
@@ -60,6 +62,15 @@ export interface Operation {
   /** The events it may cause. */
   readonly emits: readonly EventName[]
   readonly example: { readonly input: Readonly<Record<string, unknown>>; readonly output: unknown }
+}
+
+export interface Deprecated {
+  /** The day, `2027-01-31`, from which it is deprecated. */
+  readonly since: string
+  /** The first day on which it may be gone, at least six months later. */
+  readonly sunset?: string
+  /** The operation to use instead. */
+  readonly use?: string
 }
 
 export type Group = Readonly<Record<string, Operation>>

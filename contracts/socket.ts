@@ -72,7 +72,13 @@ export type EventFrame = z.infer<typeof EventFrame>
 
 /** What the server may send. */
 export const ServerFrame = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('hello'), protocol: z.int(), heartbeat_ms: z.int(), max_frame_bytes: z.int() }),
+  z.object({
+    type: z.literal('hello'),
+    protocol: z.int(),
+    feature_level: z.int(),
+    heartbeat_ms: z.int(),
+    max_frame_bytes: z.int(),
+  }),
   z.object({
     type: z.literal('ready'),
     user: User,

@@ -1,12 +1,14 @@
 /** Frames as text. An event's data is not parsed or serialised again: the log has it as text. */
 import { type AppError, toProblem } from '../../contracts/errors.ts'
 import type { EphemeralEvent, EventData } from '../../contracts/events.ts'
+import { FEATURE_LEVEL } from '../../contracts/feature-level.ts'
 import { HEARTBEAT_MS, MAX_FRAME_BYTES, PROTOCOL } from '../../contracts/socket.ts'
 import type { StoredEntry } from '../ports/storage.ts'
 
 export const HELLO = JSON.stringify({
   type: 'hello',
   protocol: PROTOCOL,
+  feature_level: FEATURE_LEVEL,
   heartbeat_ms: HEARTBEAT_MS,
   max_frame_bytes: MAX_FRAME_BYTES,
 })

@@ -7,7 +7,7 @@ const PREFLIGHT = {
   'access-control-max-age': '600',
 }
 const EXPOSED =
-  'accept-ranges, content-disposition, content-length, content-range, etag, x-request-id, location, parley-file-id, retry-after, ratelimit, ratelimit-policy, tus-extension, tus-max-size, tus-resumable, tus-version, upload-expires, upload-length, upload-metadata, upload-offset'
+  'accept-ranges, content-disposition, content-length, content-range, deprecation, etag, x-request-id, location, parley-file-id, retry-after, ratelimit, ratelimit-policy, sunset, tus-extension, tus-max-size, tus-resumable, tus-version, upload-expires, upload-length, upload-metadata, upload-offset'
 
 /**
  * Allows web pages of the listed origins to call the API. Only listed origins are reflected. The cookie of a

@@ -1,11 +1,15 @@
+import { FEATURE_LEVEL } from '../../contracts/feature-level.ts'
+
 /** How long a dependency may take to answer. */
 const PATIENCE_MS = 2_500
 
 const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
+const LIVE = JSON.stringify({ status: 'ok', feature_level: FEATURE_LEVEL })
+
 /** Whether the process runs. Does not ask any dependency. */
 export function live(): Response {
-  return new Response('{"status":"ok"}', { headers: HEADERS })
+  return new Response(LIVE, { headers: HEADERS })
 }
 
 /** What the server uses, by name. It serves without one that is not `needed`. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { FEATURE_LEVEL } from '../../contracts/feature-level.ts'
 import { groupOf, register } from '../support/people.ts'
 import { sharedServer, startTestServer } from '../support/server.ts'
 import { openSocket } from '../support/socket.ts'
@@ -26,7 +27,7 @@ describe('signing in', () => {
     const ada = await register(server, 'ada')
     using socket = await openSocket(server.url, { token: ada.access_token })
     expect(socket.frames).toEqual([
-      { type: 'hello', protocol: 1, heartbeat_ms: 25_000, max_frame_bytes: 65_536 },
+      { type: 'hello', protocol: 1, feature_level: FEATURE_LEVEL, heartbeat_ms: 25_000, max_frame_bytes: 65_536 },
       {
         type: 'ready',
         user: await ada.client.users.get({ user_id: ada.id }),

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { FEATURE_LEVEL } from '../../contracts/feature-level.ts'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -152,7 +153,7 @@ describe('a server', () => {
   test('a server reports whether it runs and whether it is ready', async () => {
     await using server = await startTestServer()
     const live = await fetch(`${server.url}/health/live`)
-    expect([live.status, await live.json()]).toEqual([200, { status: 'ok' }])
+    expect([live.status, await live.json()]).toEqual([200, { status: 'ok', feature_level: FEATURE_LEVEL }])
     const ready = await fetch(`${server.url}/health/ready`)
     expect([ready.status, await ready.json()]).toEqual([
       200,

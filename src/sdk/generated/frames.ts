@@ -18,7 +18,7 @@ export type ClientFrame =
 
 /** What the server may send, apart from `EventFrame`. */
 export type ControlFrame =
-  | { type: 'hello'; protocol: number; heartbeat_ms: number; max_frame_bytes: number }
+  | { type: 'hello'; protocol: number; feature_level: number; heartbeat_ms: number; max_frame_bytes: number }
   | {
       type: 'ready'
       user: User

@@ -6,6 +6,7 @@ import type { Gate } from '../../gate.ts'
 import type { BodyLimits } from '../../http/body.ts'
 import { clientOf } from '../../http/client.ts'
 import { credentialsOf } from '../../http/credentials.ts'
+import { deprecationHeaders } from '../../http/deprecation.ts'
 import { Exchange } from '../../http/exchange.ts'
 import { problemResponse } from '../../http/problem.ts'
 import type { SessionCookie } from '../../http/session-cookie.ts'
@@ -14,11 +15,13 @@ import { CookieCall } from './cookie-call.ts'
 import { inputReader } from './input.ts'
 
 export interface RestOptions {
-  gate: Gate
+  gate: Pick<Gate, 'call' | 'toAppError'>
   limits: BodyLimits
   /** The path of `BASE_URL`. */
   prefix: string
   cookie: SessionCookie
+  /** Default: those of the contract. */
+  operations?: readonly [OperationName, Operation][]
 }
 
 const NO_STORE = { 'cache-control': 'no-store' }
@@ -28,7 +31,7 @@ const CLOSE = { connection: 'close' }
 
 /** A route for every operation: read the input, call the gate, answer. */
 export function addRoutes(app: Elysia, options: RestOptions): void {
-  for (const [name, operation] of restOperations()) {
+  for (const [name, operation] of options.operations ?? restOperations()) {
     const serve = route(name, operation, options)
     // Destructured, because passing Elysia's whole context on makes Elysia parse everything.
     app.route(
@@ -44,7 +47,8 @@ export function addRoutes(app: Elysia, options: RestOptions): void {
 
 function route(name: OperationName, operation: Operation, { gate, limits, prefix, cookie }: RestOptions) {
   const read = inputReader(operation, limits)
-  const own = Object.entries(operation.headers ?? {})
+  const headers = { ...operation.headers, ...deprecationHeaders(operation) }
+  const own = Object.entries(headers)
   const carriesBytes = operation.http_only ?? operation.media !== undefined
   // Made once, because a Response copies `Headers` in about half the time that it takes for an object.
   const [json, empty] = [new Headers(HEADERS), new Headers(NO_STORE)]
@@ -85,7 +89,7 @@ function route(name: OperationName, operation: Operation, { gate, limits, prefix
       const refusal = error instanceof AppError ? error : gate.toAppError(error, name, request_id)
       const set_cookie = kept?.refused(refusal) ?? null
       return problemResponse(refusal, request_id, {
-        ...operation.headers,
+        ...headers,
         ...(operation.body ? CLOSE : {}),
         ...(set_cookie === null ? {} : { 'set-cookie': set_cookie }),
       })

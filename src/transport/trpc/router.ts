@@ -7,12 +7,19 @@ import type {
 } from '@trpc/server'
 import { z } from 'zod'
 import { AppError, toProblem, type ErrorCode, type Problem } from '../../../contracts/errors.ts'
-import { contract, type Contract, type OperationName, type ProcedureName } from '../../../contracts/index.ts'
+import {
+  contract,
+  findOperation,
+  type Contract,
+  type OperationName,
+  type ProcedureName,
+} from '../../../contracts/index.ts'
 import type { CallInput, Operation, Output } from '../../../contracts/kit.ts'
 import type { Client } from '../../context.ts'
 import { PARSING, fieldErrors } from '../../../contracts/field-errors.ts'
 import type { Credentials, Gate } from '../../gate.ts'
 import type { Followed, SyncSource } from '../../ports/sync.ts'
+import { deprecationHeaders } from '../../http/deprecation.ts'
 import { problemHeaders } from '../../http/problem.ts'
 
 /** A subscription without events is pinged, so that proxies do not close it. */
@@ -144,11 +151,21 @@ function problemOf(error: TRPCError, of_request?: string): Problem {
 }
 
 /** Status and headers of an answer with one error. A batch keeps those of tRPC. */
-export function errorMeta(errors: readonly TRPCError[]): { status?: number; headers?: Headers } {
+function errorMeta(errors: readonly TRPCError[]): { status?: number; headers?: Record<string, string> } {
   const [only] = errors
   if (!only || errors.length > 1) return {}
   const { error } = causeOf(only)
-  return { status: error.status, headers: new Headers(problemHeaders(error)) }
+  return { status: error.status, headers: problemHeaders(error) }
+}
+
+/** As `errorMeta`, with the headers of a deprecated operation among those that were called. */
+export function openResponseMeta(find: (name: string) => Operation | undefined = findOperation) {
+  return ({ paths = [], errors }: { paths: readonly string[] | undefined; errors: readonly TRPCError[] }) => {
+    const { status, headers } = errorMeta(errors)
+    const deprecations = paths.map(path => deprecationHeaders(find(path) ?? {}))
+    const all = new Headers(Object.assign({}, ...deprecations, headers) as Record<string, string>)
+    return { ...(status === undefined ? {} : { status }), headers: all }
+  }
 }
 
 interface Root {

@@ -9,7 +9,7 @@ import { credentialsOf, openingCredentialsOf } from '../../http/credentials.ts'
 import { markLostNumbers } from '../../http/exact-json.ts'
 import type { Logger } from '../../logger.ts'
 import type { SyncSource } from '../../ports/sync.ts'
-import { ProblemCause, errorMeta, openRouter } from './router.ts'
+import { ProblemCause, openResponseMeta, openRouter } from './router.ts'
 
 interface TrpcOptions {
   gate: Gate
@@ -40,7 +40,7 @@ export function addTrpc(app: Elysia, { gate, sync, limits, logger }: TrpcOptions
         client: clientOf(request),
         request_id: clientOf(request).request_id,
       }),
-      responseMeta: ({ errors }) => errorMeta(errors),
+      responseMeta: openResponseMeta(),
       onError({ error }) {
         if (error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof ProblemCause))
           logger.error({ err: error }, 'tRPC call failed')
