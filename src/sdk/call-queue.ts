@@ -13,25 +13,32 @@ export class CallQueue {
   readonly #send: (text: string) => void
   /** Calls without an answer, in the order they were made: first those sent, then those that wait. */
   readonly #pending = new Map<number, Deferred<Answer>>()
-  #waiting: string[] = []
+  readonly #waiting = new Map<number, string>()
   #nextId = 1
 
   constructor(send: (text: string) => void) {
     this.#send = send
   }
 
-  /** null: the call does not fit into a frame. */
-  call(op: OperationName, input: unknown, most_bytes: number): Promise<Answer> | null {
+  /**
+   * null: the call does not fit into a frame. Aborted by `signal` it is not sent any more; if it was, its answer is ignored. The
+   * promise of an aborted call need not settle.
+   */
+  call(op: OperationName, input: unknown, most_bytes: number, signal?: AbortSignal): Promise<Answer> | null {
     const id = this.#nextId
     const text = JSON.stringify({ type: 'call', id, op, input })
     if (!fits(text, most_bytes)) return null
-    if (this.#waiting.length >= MAX_WAITING) throw refusal('busy', { detail: `${MAX_WAITING} calls wait already` })
+    if (this.#waiting.size >= MAX_WAITING) throw refusal('busy', { detail: `${MAX_WAITING} calls wait already` })
     this.#nextId += 1
     const answer = deferred<Answer>()
-    const onTheirWay = this.#pending.size - this.#waiting.length
+    const onTheirWay = this.#pending.size - this.#waiting.size
     this.#pending.set(id, answer)
     if (onTheirWay < MAX_UNANSWERED) this.#send(text)
-    else this.#waiting.push(text)
+    else {
+      this.#waiting.set(id, text)
+      // Sent calls count until their answers come.
+      signal?.addEventListener('abort', () => this.#waiting.delete(id) && this.#pending.delete(id))
+    }
     return answer.promise
   }
 
@@ -39,8 +46,11 @@ export class CallQueue {
     const answer = typeof id === 'number' ? this.#pending.get(id) : undefined
     if (!answer || typeof id !== 'number') return
     this.#pending.delete(id)
-    const next = this.#waiting.shift()
-    if (next !== undefined) this.#send(next)
+    for (const [next, text] of this.#waiting) {
+      this.#waiting.delete(next)
+      this.#send(text)
+      break
+    }
     how(answer)
   }
 
@@ -48,7 +58,7 @@ export class CallQueue {
   lost(): void {
     const pending = [...this.#pending.values()]
     this.#pending.clear()
-    this.#waiting = []
+    this.#waiting.clear()
     for (const { reject } of pending) reject(new ConnectionLost('the socket closed before an answer came'))
   }
 }

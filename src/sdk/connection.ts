@@ -53,8 +53,8 @@ export class Connection {
   }
 
   /** null: another user is signed in on it, or the call does not fit into a frame. */
-  call(op: OperationName, input: unknown, user_id: string | null): Promise<Answer> | null {
-    return this.#user_id === user_id ? this.#calls.call(op, input, this.#most_bytes) : null
+  call(op: OperationName, input: unknown, user_id: string | null, signal?: AbortSignal): Promise<Answer> | null {
+    return this.#user_id === user_id ? this.#calls.call(op, input, this.#most_bytes, signal) : null
   }
 
   /** Replaces the token on the open socket. Another user needs another socket. */

@@ -1,14 +1,19 @@
 import { ERRORS } from './generated/error-table.ts'
-import type { CodeOf, ErrorCode, OperationName, Problem } from './wire-types.ts'
+import type { CodeOf, ErrorCode, FieldError, OperationName, Problem } from './wire-types.ts'
 
 /** An error that the server answered; `problem` is its problem document. */
 export class ParleyError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'ParleyError'
   readonly problem: Problem & { code: C }
+  /** The operation that was called; null if it was none. */
+  readonly operation: OperationName | null
 
-  constructor(problem: Problem & { code: C }) {
-    super(`${problem.code}: ${problem.detail}`)
+  constructor(problem: Problem & { code: C }, operation: OperationName | null = null) {
+    const { code, detail, errors } = problem
+    const fields = errors.map(({ path, message }) => `; ${path}: ${message}`).join('')
+    super(`${operation === null ? '' : `${operation}: `}${code}: ${detail}${fields}`)
     this.problem = problem
+    this.operation = operation
   }
 
   get code(): C {
@@ -22,6 +27,16 @@ export class ParleyError<C extends ErrorCode = ErrorCode> extends Error {
   /** Whether the same call may succeed later. For codes that this client does not know it is decided by the status. */
   get retryable(): boolean {
     return rowOf(this.code)?.retryable ?? (this.status === 429 || this.status >= 500)
+  }
+
+  /** The wrong fields of the input, each with the rule that it breaks. */
+  get errors(): readonly FieldError[] {
+    return this.problem.errors
+  }
+
+  /** The id under which the server logs the call. */
+  get request_id(): string {
+    return this.problem.request_id
   }
 
   /** Seconds to wait before a retry, if the server named them. */
@@ -45,6 +60,16 @@ export function isRefusal<N extends OperationName, C extends CodeOf<N>>(
   ...codes: C[]
 ): error is ParleyError<C> {
   return error instanceof ParleyError && codes.some(code => code === error.code)
+}
+
+/**
+ * The error as one of operation `name`, whose codes are a closed union: a `switch` over `code` can be complete. null for any
+ * other error, and for a code of a newer server.
+ */
+export function refusalOf<N extends OperationName>(error: unknown, name: N): ParleyError<CodeOf<N>> | null {
+  if (!(error instanceof ParleyError) || error.operation !== name) return null
+  // Cast: the server answers an operation with the codes of the contract.
+  return rowOf(String(error.code)) ? (error as ParleyError<CodeOf<N>>) : null
 }
 
 /** Whether the same attempt may succeed later: no answer came, or the answer says so. */

@@ -1,8 +1,10 @@
+import type { UploadOptions } from './call-options.ts'
 import { ConnectionLost, ParleyError, ProxyAnswered, strangeAnswer } from './errors.ts'
 import type { Operation } from './operations.ts'
+import { requestOf, type Fields } from './request.ts'
+import { sendWithProgress, type HttpAnswer } from './upload.ts'
+import { within } from './within.ts'
 import type { Problem } from './wire-types.ts'
-
-export type Fields = Readonly<Record<string, unknown>>
 
 export interface Answer<T = unknown> {
   status: number
@@ -15,64 +17,60 @@ export interface HttpOptions {
   /** A call without an answer after this time fails with `ConnectionLost`. */
   timeout_ms: number
   /** Whether the browser keeps the refresh token in a cookie. */
-  cookie?: boolean
+  cookie: boolean
 }
 
-/** One REST request of an operation. */
+export interface RequestOptions extends UploadOptions {
+  /** Reads the answer as bytes. */
+  blob?: boolean
+}
+
+/** One REST request of an operation. What is wrong with the request itself is thrown as it is, before anything is sent. */
 export async function request(
-  { url, fetch, timeout_ms, cookie = false }: HttpOptions,
+  { url, fetch, cookie, ...base }: HttpOptions,
   operation: Operation,
   input: Fields,
   token: string | null,
+  { blob = false, onProgress, ...options }: RequestOptions = {},
 ): Promise<Answer> {
-  const { path, rest } = fillPath(operation, input)
-  const { query, body, type } = placed(operation, rest)
+  const { name, method, flags } = operation
+  const { path, query, body, type } = requestOf(operation, input)
   const headers: Record<string, string> = {}
   if (token !== null) headers['authorization'] = `Bearer ${token}`
   if (type !== null) headers['content-type'] = type
   // The operations that read or write the cookie of the refresh token.
-  const withCookie = cookie && (operation.flags.includes('i') || operation.name === 'auth.logout')
+  const withCookie = cookie && (flags.includes('i') || name === 'auth.logout')
   if (withCookie) headers['parley-refresh'] = 'cookie'
-  const answer = fetch(`${url}${path}${query}`, {
-    method: operation.method,
-    headers,
-    // How long bytes take depends on how many there are.
-    signal: /[fo]/.test(operation.flags) ? null : AbortSignal.timeout(timeout_ms),
-    ...(body === null ? {} : { body }),
-    ...(withCookie ? { credentials: 'include' } : {}),
+  // Throws for a value that no header can have.
+  void new Headers(headers)
+  const bytes = typeof body === 'object' && body !== null ? body : null
+  // How long bytes take depends on how many there are.
+  const timeout_ms = options.timeout_ms ?? (bytes || blob ? undefined : base.timeout_ms)
+  return within({ ...options, timeout_ms }, async signal => {
+    const to = `${url}${path}${query}`
+    const answer: Promise<HttpAnswer & { blob?(): Promise<Blob> }> =
+      bytes && onProgress && typeof XMLHttpRequest === 'function'
+        ? sendWithProgress(to, { method, headers, body: bytes, signal }, onProgress)
+        : fetch(to, {
+            method,
+            headers,
+            signal,
+            ...(body === null ? {} : { body }),
+            ...(withCookie ? { credentials: 'include' as const } : {}),
+          })
+    const { response, data } = await answer
+      .then(async response => ({
+        response,
+        data: await (blob && response.ok && response.blob ? response.blob() : response.text()),
+      }))
+      .catch((error: unknown) => {
+        throw isBroken(error) ? new ConnectionLost(error.message, { cause: error }) : error
+      })
+    const { ok, status } = response
+    if (typeof data !== 'string') return { status, data }
+    if (!ok) throw problemOf(operation, response, data)
+    return { status, data: status === 204 || flags.includes('n') ? null : parsed(data) }
   })
-  const { response, text } = await answer
-    .then(async response => ({ response, text: await response.text() }))
-    .catch((error: unknown) => {
-      throw isBroken(error) ? new ConnectionLost(error.message, { cause: error }) : error
-    })
-  if (!response.ok) throw problemOf(response, text)
-  if (response.status === 204 || operation.flags.includes('n')) return { status: response.status, data: null }
-  return { status: response.status, data: parsed(text) }
-}
-
-/** The fields that are not in the path, where the operation has them. A form's type is set by `fetch`, with its boundary. */
-function placed(
-  operation: Operation,
-  fields: Fields,
-): { query: string; body: string | Blob | FormData | null; type: string | null } {
-  const { method, flags } = operation
-  if (flags.includes('o')) {
-    const { body, ...rest } = fields
-    return { query: queryOf(rest), body: body instanceof Blob ? body : null, type: 'application/octet-stream' }
-  }
-  if (flags.includes('f')) return { query: '', body: formOf(fields), type: null }
-  if (!flags.includes('b')) return { query: queryOf(fields), body: null, type: null }
-  const bare = method === 'DELETE' && Object.keys(fields).length === 0
-  return { query: '', body: bare ? null : JSON.stringify(fields), type: bare ? null : 'application/json' }
-}
-
-/** The file last, so that the server knows the fields before it reads the file. */
-function formOf({ file, ...fields }: Fields): FormData {
-  const form = new FormData()
-  for (const [key, value] of Object.entries(fields)) form.append(key, String(value))
-  if (file instanceof Blob) form.append('file', file)
-  return form
 }
 
 /** Whether `fetch` failed because of the network: Node and browsers throw a TypeError, Bun an error with a code. */
@@ -89,26 +87,9 @@ function parsed(text: string): unknown {
   }
 }
 
-function fillPath(operation: Operation, input: Fields) {
-  const rest = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
-  const path = operation.path.replace(/\{(\w+)\}/g, (_all, key: string) => {
-    delete rest[key]
-    return encodeURIComponent(String(input[key]))
-  })
-  return { path, rest }
-}
-
-function queryOf(fields: Fields): string {
-  const query = new URLSearchParams()
-  for (const [key, value] of Object.entries(fields))
-    for (const each of Array.isArray(value) ? value : [value]) query.append(key, String(each))
-  const text = query.toString()
-  return text === '' ? '' : `?${text}`
-}
-
-function problemOf({ status, headers }: Response, text: string): ParleyError | ConnectionLost {
+function problemOf({ name }: Operation, { status, headers }: HttpAnswer, text: string): ParleyError | ConnectionLost {
   const problem = problemIn(text)
-  if (problem) return new ParleyError(problem)
+  if (problem) return new ParleyError(problem, name)
   const seconds = Number(headers.get('retry-after') ?? Number.NaN)
   return strangeAnswer(status, Number.isInteger(seconds) ? seconds : undefined)
 }

@@ -1,7 +1,10 @@
 /** The TypeScript client of Parley: typed calls, a live connection that reconnects and resumes, an outbox, a store. */
+export type { CallOptions, UploadOptions, UploadProgress } from './call-options.ts'
 export { createClient, type Client, type ClientOptions } from './client.ts'
-export { ConnectionLost, ParleyError, isRefusal } from './errors.ts'
+export { ConnectionLost, ParleyError, isRefusal, refusalOf } from './errors.ts'
 export { type Answer } from './http.ts'
+export type { FileMethods } from './methods.ts'
+export type { Pages } from './pages.ts'
 export { browserEnvironment, type Channel, type Environment, type Locks, type Sign } from './environment.ts'
 export { Live } from './live.ts'
 export type { LiveEvents, Ready } from './live-events.ts'

@@ -108,8 +108,8 @@ export class Live extends Emitter<LiveEvents> {
    * Makes a call of this user over the socket; null if that is not possible now. Rejects with `ConnectionLost` if the socket
    * closes before the answer.
    */
-  call(op: OperationName, input: unknown, user_id: string | null): Promise<Answer> | null {
-    return this.#phase === 'ready' && this.#connection ? this.#connection.call(op, input, user_id) : null
+  call(op: OperationName, input: unknown, user_id: string | null, signal?: AbortSignal): Promise<Answer> | null {
+    return this.#phase === 'ready' && this.#connection ? this.#connection.call(op, input, user_id, signal) : null
   }
 
   /** What the client's environment reports. */

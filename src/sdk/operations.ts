@@ -21,3 +21,9 @@ export function readOperations(): OperationTable {
     }),
   )
 }
+
+export function operationIn(operations: OperationTable, name: string): Operation {
+  const operation = operations.get(name)
+  if (!operation) throw new TypeError(`${name} is no operation`)
+  return operation
+}

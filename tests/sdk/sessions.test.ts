@@ -224,7 +224,7 @@ describe('a session whose refresh token is in a cookie', () => {
     cookies(null)
     const client = clientOf(session)
     expect(await client.tokens.restore()).toBeNull()
-    await client.users.list({})
+    expect(await client.users.list({}).catch((reason: unknown) => reason)).toMatchObject({ code: 'unauthenticated' })
     const error: unknown = await client.live.open().catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'unauthenticated' })
     expect(refreshes()).toBe(1)
@@ -249,7 +249,7 @@ describe('a session whose refresh token is in a cookie', () => {
     await client.users.me()
     await client.auth.logout()
     const before = refreshes()
-    await client.users.list({})
+    expect(await client.users.list({}).catch((reason: unknown) => reason)).toMatchObject({ code: 'unauthenticated' })
     expect(refreshes()).toBe(before)
   })
 

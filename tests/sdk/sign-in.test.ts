@@ -144,12 +144,16 @@ describe('opening a connection that is open', () => {
 
 describe('a connection that cannot be opened', () => {
   test('opening a connection that cannot be opened rejects with the reason', async () => {
-    const client = clientOf({ url: 'ftp://parley.example' })
+    // As a browser does on a page that was loaded by https.
+    function Refusing() {
+      throw new SyntaxError('insecure')
+    }
+    const client = clientOf({ WebSocket: Refusing as never })
     const told: string[] = []
     client.live.on('closed', ({ message }) => told.push(message))
     const error: unknown = await client.live.open().catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(TypeError)
-    expect(String(error)).toContain('no socket can be opened to ftp://parley.example: ')
+    expect(String(error)).toContain(`no socket can be opened to ${server.url}: `)
     expect(told).toEqual([(error as Error).message])
     expect(client.live.status.state).toBe('closed')
   })

@@ -59,7 +59,7 @@ function methodsOf(group: string): string {
 }
 
 function pagesOf([name, operation]: [string, Operation]): string {
-  const type = `(${argumentsOf(name, operation)}) => AsyncGenerator<ItemOf<Operations['${name}']['output']>, void, undefined>`
+  const type = `(${argumentsOf(name, operation)}) => AsyncIterableIterator<ItemOf<Operations['${name}']['output']>>`
   return `${comment(`The items of \`${name}\` one by one, over all pages.`)}readonly pages: ${type}`
 }
 

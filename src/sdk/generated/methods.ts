@@ -117,7 +117,7 @@ export interface Methods {
     readonly pages: (
       input?: Operations['users.list']['input'],
       options?: CallOptions,
-    ) => AsyncGenerator<ItemOf<Operations['users.list']['output']>, void, undefined>
+    ) => AsyncIterableIterator<ItemOf<Operations['users.list']['output']>>
   }
   readonly conversations: {
     /**
@@ -204,7 +204,7 @@ export interface Methods {
     readonly pages: (
       input?: Operations['conversations.list']['input'],
       options?: CallOptions,
-    ) => AsyncGenerator<ItemOf<Operations['conversations.list']['output']>, void, undefined>
+    ) => AsyncIterableIterator<ItemOf<Operations['conversations.list']['output']>>
   }
   readonly messages: {
     /**
@@ -280,7 +280,7 @@ export interface Methods {
     readonly pages: (
       input: Operations['messages.list']['input'],
       options?: CallOptions,
-    ) => AsyncGenerator<ItemOf<Operations['messages.list']['output']>, void, undefined>
+    ) => AsyncIterableIterator<ItemOf<Operations['messages.list']['output']>>
   }
   readonly contacts: {
     /**
@@ -322,7 +322,7 @@ export interface Methods {
     readonly pages: (
       input?: Operations['contacts.list']['input'],
       options?: CallOptions,
-    ) => AsyncGenerator<ItemOf<Operations['contacts.list']['output']>, void, undefined>
+    ) => AsyncIterableIterator<ItemOf<Operations['contacts.list']['output']>>
   }
   readonly groups: {
     /**
@@ -398,7 +398,7 @@ export interface Methods {
     readonly pages: (
       input?: Operations['groups.list']['input'],
       options?: CallOptions,
-    ) => AsyncGenerator<ItemOf<Operations['groups.list']['output']>, void, undefined>
+    ) => AsyncIterableIterator<ItemOf<Operations['groups.list']['output']>>
   }
   readonly invites: {
     /**
@@ -439,7 +439,7 @@ export interface Methods {
     readonly pages: (
       input: Operations['invites.list']['input'],
       options?: CallOptions,
-    ) => AsyncGenerator<ItemOf<Operations['invites.list']['output']>, void, undefined>
+    ) => AsyncIterableIterator<ItemOf<Operations['invites.list']['output']>>
   }
   readonly files: {
     /**

@@ -1,0 +1,60 @@
+import type { Operation } from './operations.ts'
+
+/** The input of an operation. */
+export type Fields = Readonly<Record<string, unknown>>
+
+export interface RequestParts {
+  path: string
+  query: string
+  body: string | Blob | FormData | null
+  type: string | null
+}
+
+/** Puts the fields into path, query and body. A form's type is set by `fetch`, with its boundary. */
+export function requestOf(operation: Operation, input: Fields): RequestParts {
+  const { method, flags } = operation
+  const { path, rest } = fillPath(operation, input)
+  if (flags.includes('o')) {
+    const { body, ...fields } = rest
+    const type = 'application/octet-stream'
+    return { path, query: queryOf(fields), body: bytesOf(operation, 'body', body), type }
+  }
+  if (flags.includes('f')) return { path, query: '', body: formOf(operation, rest), type: null }
+  if (!flags.includes('b')) return { path, query: queryOf(rest), body: null, type: null }
+  const bare = method === 'DELETE' && Object.keys(rest).length === 0
+  return { path, query: '', body: bare ? null : JSON.stringify(rest), type: bare ? null : 'application/json' }
+}
+
+/** React Native gives files as objects with a `uri`. */
+function bytesOf({ name }: Operation, field: string, value: unknown): Blob {
+  const native = typeof value === 'object' && value !== null && 'uri' in value
+  // Cast: what React Native sends as a blob.
+  if (value instanceof Blob || native) return value as Blob
+  throw new TypeError(`${name}: ${field} must be a Blob`)
+}
+
+/** The file last, so that the server knows the fields before it reads the file. */
+function formOf(operation: Operation, { file, ...fields }: Fields): FormData {
+  const form = new FormData()
+  for (const [key, value] of Object.entries(fields)) form.append(key, String(value))
+  form.append('file', bytesOf(operation, 'file', file))
+  return form
+}
+
+function fillPath(operation: Operation, input: Fields) {
+  const rest = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+  const path = operation.path.replace(/\{(\w+)\}/g, (_all, key: string) => {
+    if (rest[key] === undefined) throw new TypeError(`${operation.name}: ${key} is missing`)
+    delete rest[key]
+    return encodeURIComponent(String(input[key]))
+  })
+  return { path, rest }
+}
+
+function queryOf(fields: Fields): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(fields))
+    for (const each of Array.isArray(value) ? value : [value]) query.append(key, String(each))
+  const text = query.toString()
+  return text === '' ? '' : `?${text}`
+}
