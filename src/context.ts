@@ -39,6 +39,8 @@ export interface Services {
   readonly inspector: Inspector
   readonly searchIndex: SearchIndex
   readonly uploads: UploadLimits
+  /** The path of `BASE_URL`, which a proxy takes off; empty at the root. */
+  readonly base_path: string
   readonly tokens: Tokens
   readonly passwords: Passwords
   readonly sessionCache: SessionCache

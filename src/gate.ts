@@ -17,7 +17,7 @@ import type { Identity } from './domain/identity.ts'
 import { foldName } from './domain/users.ts'
 import { PARSING, fieldErrors } from '../contracts/field-errors.ts'
 import { HashQueueFull } from './identity/passwords.ts'
-import type { Principal } from './identity/session-cache.ts'
+import { isActive } from './identity/session-cache.ts'
 import { hashTicket } from './identity/tokens.ts'
 import type { Standing } from './limits.ts'
 import type { CallCounts, Measurements, Transport } from './metrics/measurements.ts'
@@ -245,10 +245,6 @@ function answered({ transport, client }: Call): Client | null {
 
 function toIdentity({ id, session, token_expires_at }: Caller): Identity {
   return { user_id: id, session_id: session.id, expires_at: token_expires_at }
-}
-
-function isActive({ user, session }: Principal, now: Date): boolean {
-  return !user.disabled && !user.deleted && session.revoked_at === null && session.expires_at > now.toISOString()
 }
 
 function prepare(handlers: AllHandlers, measurements: Measurements): Map<string, Prepared> {

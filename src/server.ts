@@ -144,6 +144,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     files,
     inspector: openInspector(files),
     searchIndex,
+    base_path: prefixOf(config.base_url),
     uploads: { ...config.uploads, location: `${prefixOf(config.base_url)}/uploads` },
     tokens,
     passwords,

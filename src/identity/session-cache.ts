@@ -9,6 +9,11 @@ export interface Principal {
   session: SessionRecord
 }
 
+/** Not ended, not expired, and its user neither disabled nor deleted. */
+export function isActive({ user, session }: Principal, now: Date): boolean {
+  return !user.disabled && !user.deleted && session.revoked_at === null && session.expires_at > now.toISOString()
+}
+
 /** Sessions with their users as storage had them at most a second ago; never from a token. */
 export interface SessionCache {
   /** null: no such session. A revoked or expired one is returned as it is. */

@@ -28,6 +28,13 @@ export interface AccessClaims {
   expires_at: string
 }
 
+export interface FileLinkClaims {
+  file_id: string
+  session_id: string
+  /** Seconds since 1970. */
+  expires: number
+}
+
 export interface Tokens {
   /** A JWT that names user and session, valid for 15 minutes. */
   signAccess(user_id: string, session_id: string, now: Date): Promise<string>
@@ -37,6 +44,10 @@ export interface Tokens {
   refreshToken(session_id: string, generation: number): string
   /** Session and generation of a refresh token; null if this server's secret did not make it. */
   readRefresh(token: string): { session_id: string; generation: number } | null
+  /** Proof that this server has given this session a link to this file until `expires`, in seconds since 1970. */
+  fileLink(link: FileLinkClaims): string
+  /** null if this server's secret did not make it. The caller checks the time. */
+  readFileLink(file_id: string, text: string): FileLinkClaims | null
   /** Keyed digest of a send's body. Distinguishes a repeat from another message and does not reveal a deleted text. */
   digest(text: string): string
 }
@@ -45,6 +56,7 @@ export interface Tokens {
 export function openTokens(secret: string): Tokens {
   const key = (use: string) => Buffer.from(hkdfSync('sha256', secret, 'parley', use, 32))
   const refreshKey = key('refresh')
+  const linkKey = key('file-link')
   // Copied for each digest, which takes less than half the time of deriving the state from the key again.
   const digester = new Bun.CryptoHasher('sha256', key('digest'))
   // Used without its plugin: the gate checks tokens. A hook of Elysia would guard only the routes registered after it.
@@ -75,8 +87,10 @@ export function openTokens(secret: string): Tokens {
     remembered.set(Buffer.from(token, 'latin1').toString('latin1'), claims)
   }
 
-  const seal = (session_id: string, generation: number) =>
-    createHmac('sha256', refreshKey).update(`${session_id}.${generation}`).digest('base64url')
+  const sealWith = (secretKey: Buffer, text: string) => createHmac('sha256', secretKey).update(text).digest('base64url')
+  const seal = (session_id: string, generation: number) => sealWith(refreshKey, `${session_id}.${generation}`)
+  const sealLink = ({ file_id, session_id, expires }: FileLinkClaims) =>
+    sealWith(linkKey, `${file_id}.${session_id}.${expires}`)
 
   return {
     async signAccess(user_id, session_id, now) {
@@ -95,13 +109,23 @@ export function openTokens(secret: string): Tokens {
       const [session_id = '', number = '', given = ''] = token.split('.')
       if (!id.safeParse(session_id).success || !/^\d{1,15}$/.test(number)) return null
       const generation = Number(number)
-      const expected = Buffer.from(seal(session_id, generation))
-      const offered = Buffer.from(given)
-      if (offered.length !== expected.length || !timingSafeEqual(offered, expected)) return null
-      return { session_id, generation }
+      return isSame(given, seal(session_id, generation)) ? { session_id, generation } : null
+    },
+    fileLink: link => `${link.session_id}.${link.expires}.${sealLink(link)}`,
+    readFileLink(file_id, text) {
+      const [session_id = '', number = '', given = ''] = text.split('.')
+      if (!id.safeParse(session_id).success || !/^\d{1,12}$/.test(number)) return null
+      const claims = { file_id, session_id, expires: Number(number) }
+      return isSame(given, sealLink(claims)) ? claims : null
     },
     digest: text => digester.copy().update(text).digest('base64url'),
   }
+}
+
+/** In a time that does not tell where they differ. */
+function isSame(given: string, expected: string): boolean {
+  const [offered, wanted] = [Buffer.from(given), Buffer.from(expected)]
+  return offered.length === wanted.length && timingSafeEqual(offered, wanted)
 }
 
 /** The stored form of a ticket. */

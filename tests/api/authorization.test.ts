@@ -88,6 +88,8 @@ const TABLE: Readonly<Record<OperationName, Row>> = {
   'uploads.terminate': [no, 'not_found', 'not_found', 'not_found', 'not_found', 204, 'not_found'],
   'files.upload': [no, 'not_found', 201, 201, 201, 201, 'forbidden'],
   'files.get': [no, 'not_found', 200, 200, 200, 200, 200],
+  'files.link': [no, 'not_found', 200, 200, 200, 200, 200],
+  'files.content': open('unauthenticated'),
   'files.delete': [no, 'not_found', 'forbidden', 'forbidden', 'forbidden', 'file_in_use', 'forbidden'],
   'notifications.register-device': signedIn(201),
   'notifications.devices': signedIn(200),
@@ -188,6 +190,8 @@ const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | nul
   'uploads.terminate': ({ file }) => ({ upload_id: file }),
   'files.upload': ({ room }) => ({ conversation_id: room, file: new File(['hello'], 'hello.txt') }),
   'files.get': ({ file }) => ({ file_id: file }),
+  'files.link': ({ file }) => ({ file_id: file }),
+  'files.content': ({ file }) => ({ file_id: file, link: 'wrong' }),
   'files.delete': ({ file }) => ({ file_id: file }),
   'notifications.register-device': () => ({
     platform: 'web',

@@ -34,7 +34,12 @@ export async function ofThumbnail({ files }: Pick<Services, 'files'>, file: File
  * The answer with the bytes, or a part of them. A browser that gets them runs nothing: types that are not known to be harmless are
  * offered for download, the type is not guessed, and a page made of them would have no rights.
  */
-export function download({ files }: Pick<Services, 'files'>, sent: Sent, http: HttpCall): Bytes<200 | 206 | 304> {
+export function download(
+  { files }: Pick<Services, 'files'>,
+  sent: Sent,
+  http: HttpCall,
+  pages: 'same-origin' | 'cross-origin' = 'same-origin',
+): Bytes<200 | 206 | 304> {
   const { id, name, content_type, size, etag } = sent
   // Whether the caller may still see the file is asked each time.
   const kept = { etag, 'cache-control': 'private, no-cache' }
@@ -49,7 +54,7 @@ export function download({ files }: Pick<Services, 'files'>, sent: Sent, http: H
     'accept-ranges': 'bytes',
     'content-disposition': disposition(isInline(content_type) ? 'inline' : 'attachment', name),
     'content-security-policy': "default-src 'none'; sandbox",
-    'cross-origin-resource-policy': 'same-origin',
+    'cross-origin-resource-policy': pages,
     ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
   }
   return new Bytes(range ? 206 : 200, headers, () => open(files, id, range))

@@ -4,6 +4,7 @@ import type { Handlers } from '../../context.ts'
 import { toFile } from '../../domain/files.ts'
 import { download, ofFile, ofThumbnail } from './download.ts'
 import { discard } from './keep.ts'
+import { linkEnd, linkedCaller } from './links.ts'
 import { upload } from './upload.ts'
 import { findVisible } from './visible.ts'
 
@@ -22,6 +23,26 @@ export const files: Handlers<Contract['files']> = {
     if (!http || (!wanted && !thumbnail && http.wants === null)) return reply(200, toFile(file))
     const sent = thumbnail ? await ofThumbnail(context, file) : ofFile(file)
     return sent ? download(context, sent, http) : fail('not_found')
+  },
+
+  async link(context, { file_id }) {
+    const { caller, clock, tokens, base_path } = context
+    const { thumbnail } = await findVisible(context, file_id)
+    const expires = linkEnd(clock())
+    const link = tokens.fileLink({ file_id, session_id: caller.session.id, expires })
+    const url = `${base_path}/files/${file_id}/content?link=${link}`
+    const expires_at = new Date(expires * 1_000).toISOString()
+    return { url, thumbnail_url: thumbnail ? `${url}&thumbnail=1` : null, expires_at }
+  },
+
+  async content(context, { file_id, link, thumbnail = false }) {
+    const { http, fail } = context
+    const caller = await linkedCaller(context, file_id, link)
+    if (!caller) return fail('unauthenticated', { detail: 'The link is wrong or has expired' })
+    const file = await findVisible({ storage: context.storage, fail, caller }, file_id)
+    const sent = thumbnail ? await ofThumbnail(context, file) : ofFile(file)
+    // The link is what lets a page show it, of whatever origin the page is.
+    return sent ? download(context, sent, http, 'cross-origin') : fail('not_found')
   },
 
   async delete(context, { file_id }) {

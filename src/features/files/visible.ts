@@ -4,7 +4,7 @@ import type { Storage } from '../../ports/storage.ts'
 
 interface Deps {
   storage: Pick<Storage, 'files'>
-  caller: Caller
+  caller: Pick<Caller, 'id' | 'user'>
 }
 
 /** Those of the files, at most 1,000, that the caller may see now: their own, and those that a reference shows to them. */

@@ -124,6 +124,13 @@ export interface Export {
   invites: Invite[]
   messages: List<Message>
 }
+/** Paths on this server, to be resolved against its URL */
+export interface FileLink {
+  url: string
+  /** null: it has no thumbnail */
+  thumbnail_url: string | null
+  expires_at: string
+}
 /** A range of the message's content, in UTF-16 units */
 export interface Highlight {
   start: number

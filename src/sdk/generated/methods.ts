@@ -461,6 +461,23 @@ export interface Methods {
       input: Operations['files.get']['input'],
       options?: CallOptions,
     ) => Promise<Operations['files.get']['output']>
+    /**
+     * Get links to the bytes of a file, for `<img>` and the like. Paths on this server that answer the bytes without
+     * an `Authorization` header, to whoever has them, for at most an hour; as long as your session lasts and you see
+     * the file. The same for some time, so that browsers can cache what they show. (`GET /files/{file_id}/link`)
+     */
+    readonly link: (
+      input: Operations['files.link']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['files.link']['output']>
+    /**
+     * Get the bytes of a file by a link. As `files.get` with `download=1`, for who has a link (`files.link`) instead
+     * of a token. (`GET /files/{file_id}/content`)
+     */
+    readonly content: (
+      input: Operations['files.content']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['files.content']['output']>
     /** Delete your file, to which nothing refers. (`DELETE /files/{file_id}`) */
     readonly delete: (
       input: Operations['files.delete']['input'],

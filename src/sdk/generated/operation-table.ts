@@ -65,6 +65,8 @@ invites.preview GET /invites/{code}
 invites.join POST /invites/{code}/join b
 files.upload POST /upload hf
 files.get GET /files/{file_id}
+files.link GET /files/{file_id}/link
+files.content GET /files/{file_id}/content ahn
 files.delete DELETE /files/{file_id} n
 notifications.register-device POST /notifications/register-device b
 notifications.devices GET /notifications/devices l

@@ -26,6 +26,7 @@ import type {
   Version,
   MembersAdded,
   InvitePreview,
+  FileLink,
   PushJob,
   SearchHit,
   MessageAnalytics,
@@ -853,6 +854,22 @@ export interface Operations {
     }
     output: StoredFile
     codes: CommonCode | 'not_found' | 'range_not_satisfiable' | 'rate_limited' | 'unauthenticated'
+  }
+  'files.link': {
+    input: { file_id: string }
+    output: FileLink
+    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+  }
+  'files.content': {
+    input: {
+      file_id: string
+      /** of `files.link` */
+      link: string
+      /** the bytes of a picture of at most 512 × 512 pixels */
+      thumbnail?: '0' | '1' | 'true' | 'false' | 1 | 0 | boolean | undefined
+    }
+    output: null
+    codes: CommonCode | 'not_found' | 'range_not_satisfiable' | 'unauthenticated'
   }
   'files.delete': {
     input: { file_id: string }

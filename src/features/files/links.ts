@@ -1,0 +1,23 @@
+import type { Caller, Services } from '../../context.ts'
+import { isActive } from '../../identity/session-cache.ts'
+
+/** Links end at a multiple of this time, at least one of it ahead, so that who asks again gets the same for a while. */
+const STEP_SECONDS = 30 * 60
+
+/** When a link that is given now ends, in seconds since 1970: in 30 to 60 minutes. */
+export function linkEnd(now: Date): number {
+  return (Math.floor(now.getTime() / 1_000 / STEP_SECONDS) + 2) * STEP_SECONDS
+}
+
+/** Who has asked for the link, if it is valid now and the session lasts; else null. */
+export async function linkedCaller(
+  { tokens, sessionCache, clock }: Pick<Services, 'tokens' | 'sessionCache' | 'clock'>,
+  file_id: string,
+  link: string,
+): Promise<Pick<Caller, 'id' | 'user'> | null> {
+  const now = clock()
+  const claims = tokens.readFileLink(file_id, link)
+  if (!claims || claims.expires * 1_000 <= now.getTime()) return null
+  const principal = await sessionCache.find(claims.session_id)
+  return principal && isActive(principal, now) ? { id: principal.user.id, user: principal.user } : null
+}
