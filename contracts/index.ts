@@ -66,11 +66,6 @@ export function operationOf(name: OperationName): Operation {
   return operation
 }
 
-/** The operations that tRPC has. */
-export type ProcedureName = {
-  [N in CallableName]: OperationOf<N> extends { socket_only: true } ? never : N
-}[CallableName]
-
 /** Whether the socket has an operation of that name. */
 export function isCallable(name: string): name is CallableName {
   const operation = findOperation(name)

@@ -3,6 +3,7 @@ import { format, resolveConfig } from 'prettier'
 import { basename, join, resolve } from 'node:path'
 import { entities, entityNames, errorCodes, events, frames } from './client-types/declarations.ts'
 import { methods, operationTypes } from './client-types/operations.ts'
+import { procedures, routes } from './client-types/routes.ts'
 import { errorTable, limitsTable, operationTable } from './client-types/tables.ts'
 
 const ROOT = resolve(import.meta.dir, '../..')
@@ -18,6 +19,8 @@ const FILES: Record<string, () => string> = {
   'methods.ts': methods,
   'operation-table.ts': operationTable,
   'operations.ts': operationTypes,
+  'procedures.ts': procedures,
+  'routes.ts': routes,
 }
 
 /** What the generated files import from each other and from the client, by module. */

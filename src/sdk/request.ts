@@ -37,7 +37,9 @@ function bytesOf({ name }: Operation, field: string, value: unknown): Blob {
 function formOf(operation: Operation, { file, ...fields }: Fields): FormData {
   const form = new FormData()
   for (const [key, value] of Object.entries(fields)) form.append(key, String(value))
-  form.append('file', bytesOf(operation, 'file', file))
+  const bytes = bytesOf(operation, 'file', file)
+  // Without a name Bun sends an empty one, which makes the part a field.
+  form.append('file', bytes, (bytes as Partial<File>).name || 'blob')
   return form
 }
 

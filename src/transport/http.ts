@@ -1,4 +1,4 @@
-import { Elysia, type DefinitionBase, type MetadataBase, type SingletonBase } from 'elysia'
+import { Elysia } from 'elysia'
 import { AppError } from '../../contracts/errors.ts'
 import { restOperations } from '../../contracts/index.ts'
 import type { Config } from '../config.ts'
@@ -17,7 +17,6 @@ import { Cors } from './cors.ts'
 import { SCRIPT, addDocs, prefixOf } from './docs.ts'
 import { live, ready, type Background, type Dependencies } from './health.ts'
 import { metricsPage, type Metrics } from './metrics.ts'
-import type { Routes } from './rest/eden.ts'
 import { addRoutes } from './rest/routes.ts'
 import { addTrpc } from './trpc/serve.ts'
 
@@ -34,9 +33,6 @@ export interface HttpOptions {
   sync: SyncSource
   draining: () => boolean
 }
-
-/** The REST API as `treaty<App>` of Eden sees it. */
-export type App = Elysia<'', SingletonBase, DefinitionBase, MetadataBase, Routes>
 
 export interface Http {
   fetch(request: Request, client: RequestClient): Promise<Response>

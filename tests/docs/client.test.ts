@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { builtClient } from '../support/client-package.ts'
 import { startTestServer } from '../support/server.ts'
-import { ROOT, blocksOf, openCheckout, run, withUrl } from './checkout.ts'
+import { ROOT, blocksOf, run, withUrl } from './checkout.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 const NODE = Bun.which('node')
@@ -13,18 +15,16 @@ const page = await Bun.file(join(ROOT, 'docs/client.md')).text()
 const [program = '', ...programs] = blocksOf(page, 'js')
 const [html = '', ...pages] = blocksOf(page, 'html')
 
-let checkout: Awaited<ReturnType<typeof openCheckout>>
+let project = ''
 let built = ''
 beforeAll(async () => {
-  checkout = await openCheckout()
-  built = join(checkout.folder, 'dist/client/index.js')
-  await mkdir(join(checkout.folder, 'dist/client'), { recursive: true })
-  // `bun run build:client` with another output folder.
-  const { scripts } = (await Bun.file(join(ROOT, 'package.json')).json()) as { scripts: Record<string, string> }
-  const [, ...build] = (scripts['build:client'] ?? '').replace('dist/client/index.js', built).split(' ')
-  await run([process.execPath, ...build])
+  built = await builtClient()
+  project = await mkdtemp(join(tmpdir(), 'parley-client-docs-'))
+  await Bun.write(join(project, 'package.json'), '{ "name": "app", "private": true, "type": "module" }')
+  await mkdir(join(project, 'node_modules'))
+  await symlink(built, join(project, 'node_modules/parley-client'))
 })
-afterAll(() => checkout[Symbol.asyncDispose]())
+afterAll(() => rm(project, { recursive: true, force: true }))
 
 test('docs/client.md has one program and one page, and both are run here', () => {
   expect([programs, pages]).toEqual([[], []])
@@ -32,15 +32,16 @@ test('docs/client.md has one program and one page, and both are run here', () =>
 
 test('the program runs under Bun as printed', async () => {
   await using server = await startTestServer()
-  await Bun.write(join(checkout.folder, 'hello.js'), withUrl(program, server.url))
-  expect(await checkout.run(process.execPath, 'hello.js')).toBe('Notes: Kept until it is stored\n')
+  await Bun.write(join(project, 'hello.js'), withUrl(program, server.url))
+  expect(await run([process.execPath, 'hello.js'], project)).toBe('Notes: Kept until it is stored\n')
 })
 
-test.skipIf(NODE === null)('the program runs under Node with the built client', async () => {
+test.skipIf(NODE === null)('the program runs under Node as printed', async () => {
   await using server = await startTestServer()
-  const [, command = ''] = /^ {4}node (.+)$/m.exec(page) ?? []
-  await Bun.write(join(checkout.folder, 'hello.js'), withUrl(program, server.url))
-  expect(await checkout.run('node', ...command.split(' '))).toBe('Notes: Kept until it is stored\n')
+  await Bun.write(join(project, 'hello.js'), withUrl(program, server.url))
+  // Node 22 has it without the flag, and takes the flag.
+  const command = [NODE ?? '', '--experimental-websocket', 'hello.js']
+  expect(await run(command, project)).toBe('Notes: Kept until it is stored\n')
 })
 
 if (!existsSync(CHROMIUM)) test.skip(`the page in a browser: ${CHROMIUM} is not installed`, () => undefined)
@@ -51,8 +52,8 @@ else
       port: 0,
       hostname: '127.0.0.1',
       fetch: async request =>
-        new URL(request.url).pathname === '/client.js'
-          ? new Response(Bun.file(built))
+        new URL(request.url).pathname.startsWith('/parley-client/')
+          ? new Response(Bun.file(join(built, new URL(request.url).pathname.replace('/parley-client/', ''))))
           : new Response(withUrl(html, url), { headers: { 'content-type': 'text/html' } }),
     })
     const origin = `http://localhost:${served.port}`

@@ -2,8 +2,8 @@ import { treaty } from '@elysiajs/eden'
 import { createTRPCClient, httpBatchLink } from '@trpc/client'
 import { expect, test } from 'bun:test'
 import type { Message, Profile } from '../../contracts/entities.ts'
-import type { App } from '../../src/transport/http.ts'
-import type { Router } from '../../src/transport/trpc/router.ts'
+import type { App } from '../../src/package/eden.ts'
+import type { AppRouter } from '../../src/package/trpc.ts'
 import { groupOf, register } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 
@@ -15,11 +15,11 @@ function expectSame<A, B>(_proof: [A] extends [B] ? ([B] extends [A] ? true : ne
 test('the tRPC client is typed from the contract and batches', async () => {
   const ada = await register(server, 'ada')
   const { id: conversation_id } = await groupOf(ada, [])
-  const trpc = createTRPCClient<Router>({
+  const trpc = createTRPCClient<AppRouter>({
     links: [httpBatchLink({ url: `${server.url}/trpc`, headers: { authorization: `Bearer ${ada.access_token}` } })],
   })
   const [me, sent] = await Promise.all([
-    trpc.users.me.query({}),
+    trpc.users.me.query(),
     trpc.messages.send.mutate({ conversation_id, content: '2026-01-02', metadata: { when: '2026-01-02' } }),
   ])
   expectSame<typeof me, Profile>(true)
@@ -43,9 +43,9 @@ test('the Eden client is typed from the contract', async () => {
   if (sent.data) expectSame<typeof sent.data, Message>(true)
   const list = await eden.conversations({ conversation_id: id }).messages.get({ query: { limit: 5 } })
   expect(list.data?.data.map(message => message.content)).toEqual(['2026-01-02'])
-  const me = await eden.users.me.get({ query: {} })
+  const me = await eden.users.me.get()
   expect(me.data?.username).toBe(ada.name)
-  const missing = await eden.messages({ message_id: Bun.randomUUIDv7() }).get({ query: {} })
+  const missing = await eden.messages({ message_id: Bun.randomUUIDv7() }).get()
   expect(missing.error?.status).toBe(404)
   expect(missing.error?.value).toMatchObject({ code: 'not_found' })
   const gone = await eden.messages({ message_id: sent.data?.id ?? '' }).put({ content: 'x' })

@@ -1,26 +1,16 @@
 import { TRPCError, initTRPC, tracked } from '@trpc/server'
-import type {
-  TRPCBuiltRouter,
-  TRPCMutationProcedure,
-  TRPCQueryProcedure,
-  TRPCSubscriptionProcedure,
-} from '@trpc/server'
+import type { AnyTRPCRouter } from '@trpc/server'
 import { z } from 'zod'
 import { AppError, toProblem, type ErrorCode, type Problem } from '../../../contracts/errors.ts'
-import {
-  contract,
-  findOperation,
-  type Contract,
-  type OperationName,
-  type ProcedureName,
-} from '../../../contracts/index.ts'
-import type { CallInput, Operation, Output } from '../../../contracts/kit.ts'
+import { contract, findOperation, operationOf, type OperationName } from '../../../contracts/index.ts'
+import type { Operation } from '../../../contracts/kit.ts'
 import type { Client } from '../../context.ts'
 import { PARSING, fieldErrors } from '../../../contracts/field-errors.ts'
 import type { Credentials, Gate } from '../../gate.ts'
-import type { Followed, SyncSource } from '../../ports/sync.ts'
+import type { SyncSource } from '../../ports/sync.ts'
 import { deprecationHeaders } from '../../http/deprecation.ts'
 import { problemHeaders } from '../../http/problem.ts'
+import { pagedInput } from './paging.ts'
 
 /** A subscription without events is pinged, so that proxies do not close it. */
 const PING_MS = 10_000
@@ -37,7 +27,7 @@ export interface TrpcContext {
  * The router, a loop over the contract without what is HTTP only or socket only: GET is a query, everything else a mutation, and each calls the
  * gate.
  */
-export function openRouter(gate: Gate, sync: SyncSource): Router {
+export function openRouter(gate: Gate, sync: SyncSource): AnyTRPCRouter {
   const t = initTRPC.context<TrpcContext>().create({
     isDev: false,
     sse: { ping: { enabled: true, intervalMs: PING_MS }, client: { reconnectAfterInactivityMs: 3 * PING_MS } },
@@ -50,7 +40,8 @@ export function openRouter(gate: Gate, sync: SyncSource): Router {
   async function call(name: OperationName, input: unknown, context: TrpcContext): Promise<unknown> {
     const { credentials, client, request_id } = context
     try {
-      const call = { name, input: input ?? {}, credentials, client, transport: 'trpc', request_id } as const
+      const fields = pagedInput(operationOf(name), input ?? {})
+      const call = { name, input: fields, credentials, client, transport: 'trpc', request_id } as const
       return (await gate.call(call)).data
     } catch (error) {
       throw error instanceof AppError ? toTrpcError(error, request_id) : error
@@ -91,8 +82,7 @@ export function openRouter(gate: Gate, sync: SyncSource): Router {
       throw toTrpcError(gate.toAppError(error, 'sync.follow', request_id), request_id)
     }
   })
-  // Cast: the loop makes what the mapped type describes: `group.verb` with the contract's input and output.
-  return t.router({ ...groups, sync: t.router({ follow }) }) as unknown as Router
+  return t.router({ ...groups, sync: t.router({ follow }) })
 }
 
 const cursor = z.string().min(1).max(200).nullish()
@@ -167,33 +157,3 @@ export function openResponseMeta(find: (name: string) => Operation | undefined =
     return { ...(status === undefined ? {} : { status }), headers: all }
   }
 }
-
-interface Root {
-  ctx: TrpcContext
-  meta: object
-  errorShape: { message: string; code: number; data: { code: string; httpStatus: number; problem: Problem } }
-  transformer: false
-}
-
-type Procedure<O extends Operation> = O['method'] extends 'GET'
-  ? TRPCQueryProcedure<{ meta: object; input: CallInput<O>; output: Output<O> }>
-  : TRPCMutationProcedure<{ meta: object; input: CallInput<O>; output: Output<O> }>
-
-export type Router = TRPCBuiltRouter<
-  Root,
-  {
-    [G in keyof Contract]: {
-      [
-        V in keyof Contract[G] as `${G}.${V & string}` extends ProcedureName ? V : never
-      ]: Contract[G][V] extends Operation ? Procedure<Contract[G][V]> : never
-    }
-  } & {
-    sync: {
-      follow: TRPCSubscriptionProcedure<{
-        meta: object
-        input: { cursor?: string | null; lastEventId?: string | null } | undefined
-        output: AsyncIterable<{ id: string; data: Followed }>
-      }>
-    }
-  }
->

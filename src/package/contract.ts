@@ -1,0 +1,11 @@
+/** `parley-client/contract`: the contract of the API with its Zod schemas, for who validates or generates from it. */
+export * from '../../contracts/index.ts'
+export * from '../../contracts/entities.ts'
+export * from '../../contracts/errors.ts'
+export * from '../../contracts/events.ts'
+export * from '../../contracts/limits.ts'
+export * from '../../contracts/permissions.ts'
+export * from '../../contracts/roles.ts'
+export * from '../../contracts/socket.ts'
+export { errorsOf, fieldsIn, pathNames } from '../../contracts/kit.ts'
+export type { CallInput, Group, Input, KnownError, Operation, Output } from '../../contracts/kit.ts'

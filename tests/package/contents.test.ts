@@ -1,0 +1,121 @@
+import { beforeAll, expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { minified } from '../../scripts/ops/client/bundle.ts'
+import { builtClient } from '../support/client-package.ts'
+
+/** Of the client without its store: calls, the live connection, the outbox. Minified and gzipped, as all of these. */
+const MOST_OF_CLIENT = 15_000
+/** Of everything that `parley-client` exports. */
+const MOST = 24_000
+/** Of a page that needs one small name. */
+const MOST_OF_ONE_NAME = 1_500
+
+let folder = ''
+beforeAll(async () => {
+  folder = await builtClient()
+})
+const text = (name: string) => readFile(join(folder, name), 'utf8')
+
+interface Manifest {
+  name: string
+  version: string
+  dependencies?: object
+  exports: Record<string, { types: string; default: string } | string>
+}
+
+async function entries(): Promise<{ key: string; types: string; module: string }[]> {
+  const { exports } = JSON.parse(await text('package.json')) as Manifest
+  return Object.entries(exports).flatMap(([key, files]) =>
+    typeof files === 'string' ? [] : [{ key, types: files.types, module: files.default }],
+  )
+}
+
+/** The files that a file imports, itself first, and the packages that any of them names. */
+async function imported(name: string, found = new Set<string>(), packages = new Set<string>()) {
+  if (found.has(name)) return { files: [...found], packages: [...packages] }
+  found.add(name)
+  const imports = (await text(name)).matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)
+  for (const [, target = ''] of imports) {
+    if (!target.startsWith('.')) packages.add(target)
+    else if (name.endsWith('.d.ts')) {
+      expect(target).toEndWith('.js')
+      await imported(join(dirname(name), target.replace(/\.js$/, '.d.ts')), found, packages)
+    } else await imported(join(dirname(name), target), found, packages)
+  }
+  return { files: [...found], packages: [...packages] }
+}
+
+async function weight(source: string): Promise<number> {
+  return gzipSync(await minified(source, folder), { level: 9 }).length
+}
+
+test('the package has the version of the repository, no dependency, a licence and an introduction', async () => {
+  const { name, version, dependencies } = JSON.parse(await text('package.json')) as Manifest
+  const { version: own } = JSON.parse(await readFile('package.json', 'utf8')) as Manifest
+  expect({ name, version, dependencies }).toEqual({ name: 'parley-client', version: own, dependencies: undefined })
+  expect(await text('LICENSE')).toContain('MIT')
+  expect(await text('README.md')).toContain('createClient')
+})
+
+test('parley-client and its types import nothing from outside, and neither the contract', async () => {
+  const [main] = await entries()
+  for (const file of [main?.module ?? '', main?.types ?? '']) {
+    const { files, packages } = await imported(file)
+    expect({ packages, contracts: files.filter(each => each.includes('contracts')) }).toEqual({
+      packages: [],
+      contracts: [],
+    })
+  }
+})
+
+test('each other entry imports only the packages that its projects have', async () => {
+  const found = await Promise.all(
+    (await entries()).map(async ({ key, module, types }) => [
+      key,
+      { module: (await imported(module)).packages, types: (await imported(types)).packages },
+    ]),
+  )
+  expect(Object.fromEntries(found)).toEqual({
+    '.': { module: [], types: [] },
+    './contract': { module: ['zod'], types: ['zod', 'zod/v4/core'] },
+    './trpc': { module: [], types: ['@trpc/server'] },
+    './eden': { module: [], types: ['elysia'] },
+  })
+})
+
+test('no module makes code from text', async () => {
+  for (const { key, module } of await entries())
+    for (const file of (await imported(module)).files)
+      expect([key, /\beval\s*\(|\bnew Function\b|\bFunction\s*\(/.test(await text(file))]).toEqual([key, false])
+})
+
+test('each module has a source map with its sources', async () => {
+  for (const { module } of await entries()) {
+    const [, map = ''] = /\/\/# sourceMappingURL=(\S+)/.exec(await text(module)) ?? []
+    const { sources, sourcesContent } = JSON.parse(await text(join(dirname(module), map))) as Record<string, string[]>
+    expect(sourcesContent?.length).toBe(sources?.length ?? 0)
+  }
+})
+
+test('the client is small, alone and with everything that its entry exports', async () => {
+  const [client, all] = [
+    await weight(`export { createClient } from './index.js'`),
+    await weight(`export * from './index.js'`),
+  ]
+  expect(client).toBeLessThanOrEqual(MOST_OF_CLIENT)
+  expect(all).toBeLessThanOrEqual(MOST)
+  expect(client).toBeLessThan(all)
+})
+
+test('one name costs what it uses', async () => {
+  expect(await weight(`export { ParleyError } from './index.js'`)).toBeLessThanOrEqual(MOST_OF_ONE_NAME)
+})
+
+test('the declarations name files that exist', async () => {
+  for (const { types } of await entries())
+    for (const file of (await imported(types)).files)
+      expect([file, existsSync(join(folder, file))]).toEqual([file, true])
+})
