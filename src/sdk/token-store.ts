@@ -41,13 +41,11 @@ export function storedTokens(storage: Pick<Storage, 'getItem' | 'setItem' | 'rem
 }
 
 /**
- * Whether a stored token has replaced `mine`: another one of the same session, unless a save has failed and it is an earlier
- * one. Not decided by `expires_at`, because the clock may have been set back between the two.
+ * Whether a stored token has replaced `mine`: a later one of the same session, or another one of a store that does not count.
+ * Not decided by `expires_at`, because the clock may have been set back between the two.
  */
 export function isNewer(stored: Tokens | null, mine: Tokens): stored is Tokens {
-  return (
-    stored?.session_id === mine.session_id &&
-    stored.access_token !== mine.access_token &&
-    (stored.generation ?? 0) >= (mine.generation ?? 0)
-  )
+  if (stored?.session_id !== mine.session_id) return false
+  const ahead = (stored.generation ?? 0) - (mine.generation ?? 0)
+  return ahead > 0 || (ahead === 0 && stored.access_token !== mine.access_token)
 }

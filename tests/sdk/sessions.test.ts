@@ -106,6 +106,13 @@ describe('tabs with one session', () => {
     expect(kept()).toMatchObject({ access_token: 'token-2', generation: 1 })
   })
 
+  test('tabs whose new access token is the same text as the old one, of the same second, refresh once', async () => {
+    answer = ({ path }) => Response.json(path === '/auth/refresh-token' ? signedIn('token-1') : {})
+    const { tab } = browser(tokensOf(ADA.id, 'token-1', 0))
+    await Promise.all([tab().users.me(), tab().users.me()])
+    expect(refreshes()).toBe(1)
+  })
+
   test('tabs are given the token that another one has fetched', async () => {
     answer = () => Response.json(signedIn('token-2'))
     const { tab } = browser()
