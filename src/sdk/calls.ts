@@ -59,7 +59,7 @@ export class Calls {
     // A session of the last start may still be loading.
     if (author === null) await tokens.fresh()
     const user_id = author ?? this.#signedIn()
-    if (user_id === null && !flags.includes('a')) throw refusal('unauthenticated', { detail: 'Nobody is signed in' })
+    if (user_id === null && !flags.includes('a')) throw refusal('unauthenticated', { detail: 'No user is signed in' })
     const session_id = tokens.current?.session_id
     const bySocket = (over === 'socket' && !flags.includes('h')) || flags.includes('s')
     const answer = await ((bySocket && live.call(name, input, user_id, options.signal)) ||

@@ -26,7 +26,7 @@ export class ParleyError<C extends ErrorCode = ErrorCode> extends Error {
 
   /** Whether the same call may succeed later. For codes that this client does not know it is decided by the status. */
   get retryable(): boolean {
-    return rowOf(this.code)?.retryable ?? (this.status === 429 || this.status >= 500)
+    return rowOf(this.code)?.[1] ?? (this.status === 429 || this.status >= 500)
   }
 
   /** The wrong fields of the input, each with the rule that it breaks. */
@@ -83,24 +83,19 @@ export function askedToWait(error: unknown): number {
 }
 
 /** An error that this client raises itself, in the form of the server's. */
-export function refusal(code: ErrorCode, { detail, retry_after }: Partial<Problem> = {}): ParleyError {
-  const { status = 0, title = '' } = rowOf(code) ?? {}
-  return new ParleyError({
-    type: `urn:parley:error:${code}`,
-    title,
-    status,
-    code,
-    detail: detail ?? title,
-    errors: [],
-    request_id: '',
-    retry_after,
-  })
+export function refusal(code: ErrorCode, { detail = code, retry_after }: Partial<Problem> = {}): ParleyError {
+  const [status = 0] = rowOf(code) ?? []
+  const type = `urn:parley:error:${code}`
+  return new ParleyError({ type, title: detail, status, code, detail, errors: [], request_id: '', retry_after })
 }
 
-/** What the table says of a code; undefined for a code of a newer server. */
-function rowOf(code: string): { status: number; title: string; retryable: boolean } | undefined {
-  const [, status, mark, title = ''] = new RegExp(`^${code} (\\d+)(!?) (.+)$`, 'm').exec(ERRORS) ?? []
-  return status === undefined ? undefined : { status: Number(status), title, retryable: mark === '!' }
+/** The status of a code and whether it is retryable; null for a code of a newer server. */
+function rowOf(code: string): [status: number, retryable: boolean] | null {
+  for (const line of ERRORS.split('\n')) {
+    const [head = '', ...codes] = line.split(' ')
+    if (codes.includes(code)) return [Number.parseInt(head), head.endsWith('!')]
+  }
+  return null
 }
 
 /**
@@ -109,8 +104,9 @@ function rowOf(code: string): { status: number; title: string; retryable: boolea
  */
 export function strangeAnswer(status: number, retry_after?: number): ParleyError | ConnectionLost {
   const code = codeFor(status)
-  if (code === null) return new ProxyAnswered(`a proxy answered ${status} in place of the server`)
-  return new ParleyError({ ...refusal(code, { retry_after }).problem, status })
+  const detail = `a proxy answered ${status} in place of the server`
+  if (code === null) return new ProxyAnswered(detail)
+  return new ParleyError({ ...refusal(code, { detail, retry_after }).problem, status })
 }
 
 /** Statuses whose meaning is clear without a problem document. */

@@ -34,7 +34,7 @@ export async function request(
   { blob = false, onProgress, ...options }: RequestOptions = {},
 ): Promise<Answer> {
   const { name, method, flags } = operation
-  const { path, query, body, type } = requestOf(operation, input)
+  const { to, body, type } = requestOf(operation, input)
   const headers: Record<string, string> = {}
   if (token !== null) headers['authorization'] = `Bearer ${token}`
   if (type !== null) headers['content-type'] = type
@@ -43,20 +43,19 @@ export async function request(
   if (withCookie) headers['parley-refresh'] = 'cookie'
   // Throws for a value that no header can have.
   void new Headers(headers)
-  const bytes = typeof body === 'object' && body !== null ? body : null
+  const bytes = typeof body === 'string' ? null : body
   // How long bytes take depends on how many there are.
   const timeout_ms = options.timeout_ms ?? (bytes || blob ? undefined : base.timeout_ms)
   return within({ ...options, timeout_ms }, async signal => {
-    const to = `${url}${path}${query}`
     const answer: Promise<HttpAnswer & { blob?(): Promise<Blob> }> =
       bytes && onProgress && typeof XMLHttpRequest === 'function'
-        ? sendWithProgress(to, { method, headers, body: bytes, signal }, onProgress)
-        : fetch(to, {
+        ? sendWithProgress(url + to, { method, headers, body: bytes, signal }, onProgress)
+        : fetch(url + to, {
             method,
             headers,
             signal,
-            ...(body === null ? {} : { body }),
-            ...(withCookie ? { credentials: 'include' as const } : {}),
+            body,
+            ...(withCookie && { credentials: 'include' as const }),
           })
     const { response, data } = await answer
       .then(async response => ({
@@ -97,10 +96,11 @@ function problemOf({ name }: Operation, { status, headers }: HttpAnswer, text: s
 /** The problem document of the server; null for what a proxy or the server's runtime answers. */
 function problemIn(text: string): Problem | null {
   try {
-    const { code, status, detail, request_id, errors } = JSON.parse(text) as Partial<Record<string, unknown>>
-    const complete = [code, detail, request_id].every(field => typeof field === 'string') && typeof status === 'number'
-    // Cast: it has the fields of a problem document. A newer server may use codes that this client does not know.
-    return complete && Array.isArray(errors) ? (JSON.parse(text) as Problem) : null
+    // Cast: looked at in the next line. A newer server may use codes that this client does not know.
+    const problem = JSON.parse(text) as Problem
+    const { code, status, detail, request_id, errors } = problem
+    const types = [code, status, detail, request_id].map(field => typeof field)
+    return types.join() === 'string,number,string,string' && Array.isArray(errors) ? problem : null
   } catch {
     return null
   }

@@ -13,13 +13,16 @@ export interface Operation {
 export type OperationTable = ReadonlyMap<string, Operation>
 
 export function readOperations(): OperationTable {
-  return new Map(
-    OPERATIONS.split('\n').map(line => {
-      const [name = '', method = '', path = '', flags = ''] = line.split(' ')
-      // Cast: the table has a line for each operation.
-      return [name, { name: name as OperationName, method, path, flags }]
-    }),
-  )
+  const operations = new Map<string, Operation>()
+  let group = ''
+  for (const line of OPERATIONS.split('\n')) {
+    const [verb = '', method, path = '', flags = ''] = line.split(' ')
+    // Cast: the table has a line for each operation.
+    const name = `${group}.${verb}` as OperationName
+    if (method === undefined) group = verb
+    else operations.set(name, { name, method, path, flags })
+  }
+  return operations
 }
 
 export function operationIn(operations: OperationTable, name: string): Operation {

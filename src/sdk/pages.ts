@@ -22,11 +22,7 @@ export function pagesOf<T>(
   async function step(): Promise<IteratorResult<T, undefined>> {
     while (true) {
       if (signal?.aborted) throw reasonOf(signal)
-      if (items.length > 0) {
-        const [value] = items.splice(0, 1)
-        // Cast: there is one.
-        return { done: false, value: value as T }
-      }
+      for (const value of items.splice(0, 1)) return { done: false, value }
       if (query === null) return { done: true, value: undefined }
       const { data, next_start } = await fetch(query)
       items = [...data]

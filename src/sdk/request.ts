@@ -4,8 +4,8 @@ import type { Operation } from './operations.ts'
 export type Fields = Readonly<Record<string, unknown>>
 
 export interface RequestParts {
-  path: string
-  query: string
+  /** Path and query. */
+  to: string
   body: string | Blob | FormData | null
   type: string | null
 }
@@ -14,15 +14,15 @@ export interface RequestParts {
 export function requestOf(operation: Operation, input: Fields): RequestParts {
   const { method, flags } = operation
   const { path, rest } = fillPath(operation, input)
-  if (flags.includes('o')) {
-    const { body, ...fields } = rest
-    const type = 'application/octet-stream'
-    return { path, query: queryOf(fields), body: bytesOf(operation, 'body', body), type }
-  }
-  if (flags.includes('f')) return { path, query: '', body: formOf(operation, rest), type: null }
-  if (!flags.includes('b')) return { path, query: queryOf(rest), body: null, type: null }
+  const { body, ...fields } = rest
+  if (flags.includes('o'))
+    return { to: path + queryOf(fields), body: bytesOf(operation, 'body', body), type: 'application/octet-stream' }
+  if (flags.includes('f')) return { to: path, body: formOf(operation, rest), type: null }
+  if (!flags.includes('b')) return { to: path + queryOf(rest), body: null, type: null }
   const bare = method === 'DELETE' && Object.keys(rest).length === 0
-  return { path, query: '', body: bare ? null : JSON.stringify(rest), type: bare ? null : 'application/json' }
+  return bare
+    ? { to: path, body: null, type: null }
+    : { to: path, body: JSON.stringify(rest), type: 'application/json' }
 }
 
 /** React Native gives files as objects with a `uri`. */

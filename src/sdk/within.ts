@@ -29,11 +29,7 @@ export function within<T>({ signal, timeout_ms }: Limits, run: (signal: AbortSig
   })
 }
 
-/** What a call rejects with whose signal was aborted. React Native has no `reason` and no `DOMException`. */
-export function reasonOf(signal: AbortSignal): unknown {
-  const text = 'The call was aborted'
-  if (signal.reason !== undefined) return signal.reason
-  return typeof DOMException === 'function'
-    ? new DOMException(text, 'AbortError')
-    : Object.assign(new Error(text), { name: 'AbortError' })
+/** What a call rejects with whose signal was aborted. React Native's signals have no `reason`. */
+export function reasonOf({ reason }: AbortSignal): unknown {
+  return reason === undefined ? Object.assign(new Error('The call was aborted'), { name: 'AbortError' }) : reason
 }

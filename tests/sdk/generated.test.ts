@@ -77,9 +77,7 @@ test('the generated types are those of the contract, in both directions', () => 
   expectTypeOf<Differing<UnionsOfContract, GeneratedUnions>>().toBeNever()
 })
 
-test('the client knows the status, the title and the retryability of every error', () => {
-  for (const [code, { status, title, retryable }] of Object.entries(ERRORS)) {
-    const error = refusal(code as ContractCode)
-    expect(error).toMatchObject({ code, status, retryable, problem: { title, detail: title, errors: [] } })
-  }
+test('the client knows the status and the retryability of every error', () => {
+  for (const [code, { status, retryable }] of Object.entries(ERRORS))
+    expect(refusal(code as ContractCode, { detail: 'why' })).toMatchObject({ code, status, retryable })
 })

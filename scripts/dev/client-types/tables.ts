@@ -4,19 +4,21 @@ import { operations } from '../../../contracts/index.ts'
 import { fieldsIn, type Operation } from '../../../contracts/kit.ts'
 import * as limits from '../../../contracts/limits.ts'
 import * as socket from '../../../contracts/socket.ts'
-import { isList } from './operations.ts'
+import { isList, partsOf } from './operations.ts'
 
 /** What a client has to know of an operation at run time, one line each. */
 export function operationTable(): string {
-  const lines = operations().map(([name, operation]) =>
-    [name, operation.method, operation.path, flagsOf(operation)].join(' ').trim(),
-  )
+  const lines = operations().flatMap(([name, operation], index, all) => {
+    const [group, verb] = partsOf(name)
+    const line = `${verb} ${operation.method} ${operation.path} ${flagsOf(operation)}`.trim()
+    return index > 0 && partsOf(all[index - 1]?.[0] ?? '')[0] === group ? [line] : [group, line]
+  })
   return `
 /**
- * Every operation: name, method, path and flags. \`a\`: anyone may call it, without a token. \`i\`: its answer signs in.
- * \`h\`: over HTTP only. \`s\`: over the socket only. \`l\`: it answers a list. \`n\`: it answers nothing. Where the fields
- * outside the path are: \`b\` in a JSON body, \`f\` in a form with the file, \`o\` in the query, the body being bytes; else in the
- * query.
+ * Every operation below the name of its group: verb, method, path and flags. \`a\`: anyone may call it, without a token. \`i\`:
+ * its answer signs in. \`h\`: over HTTP only. \`s\`: over the socket only. \`l\`: it answers a list. \`n\`: it answers
+ * nothing. Where the fields outside the path are: \`b\` in a JSON body, \`f\` in a form with the file, \`o\` in the query, the
+ * body being bytes; else in the query.
  */
 export const OPERATIONS = \`${lines.join('\n')}\`
 `
@@ -38,11 +40,14 @@ function flagsOf(operation: Operation): string {
 }
 
 export function errorTable(): string {
-  const lines = Object.entries(ERRORS).map(
-    ([code, { status, title, retryable }]) => `${code} ${status}${retryable ? '!' : ''} ${title}`,
-  )
+  const codes = new Map<string, string[]>()
+  for (const [code, { status, retryable }] of Object.entries(ERRORS)) {
+    const head = `${status}${retryable ? '!' : ''}`
+    codes.set(head, [...(codes.get(head) ?? []), code])
+  }
+  const lines = [...codes].map(([head, names]) => [head, ...names].join(' '))
   return `
-/** Every error: code, status, \`!\` if the same call may succeed later, title. */
+/** Every error: status, \`!\` if the same call may succeed later, and the codes with both. */
 export const ERRORS = \`${lines.join('\n')}\`
 `
 }
