@@ -34,6 +34,13 @@ export interface Environment {
   channel?: ((name: string, heard: (message: unknown) => void) => Channel) | undefined
 }
 
+const SIGNS: Partial<Record<string, Sign>> = {
+  online: 'online',
+  offline: 'offline',
+  pagehide: 'hide',
+  pageshow: 'show',
+}
+
 export function browserEnvironment(): Environment {
   const { navigator: platform, document: page } = globalThis as Partial<typeof globalThis>
   return {
@@ -42,26 +49,20 @@ export function browserEnvironment(): Environment {
     // Elsewhere a channel would keep the process alive.
     channel: page && typeof BroadcastChannel === 'function' ? broadcast : undefined,
     listen(sense) {
-      const stops = [
-        heard(globalThis, 'online', () => sense('online')),
-        heard(globalThis, 'offline', () => sense('offline')),
-        heard(globalThis, 'pagehide', () => sense('hide')),
-        heard(globalThis, 'pageshow', () => sense('show')),
-        heard(page, 'visibilitychange', () => {
-          if (page?.visibilityState === 'visible') sense('wake')
-        }),
-      ]
-      return () => {
-        for (const stop of stops) stop()
+      // React Native has `window`, but not its listeners.
+      const each = (change: 'addEventListener' | 'removeEventListener') => {
+        for (const name in SIGNS) (globalThis as Partial<typeof globalThis>)[change]?.(name, heard)
+        page?.[change]('visibilitychange', heard)
       }
+      const heard = ({ type }: Event) => {
+        const sign = SIGNS[type]
+        if (sign) sense(sign)
+        else if (page?.visibilityState === 'visible') sense('wake')
+      }
+      each('addEventListener')
+      return () => each('removeEventListener')
     },
   }
-}
-
-/** React Native has `window`, but not its listeners. */
-function heard(target: Partial<EventTarget> | undefined, name: string, listener: () => void): () => void {
-  target?.addEventListener?.(name, listener)
-  return () => target?.removeEventListener?.(name, listener)
 }
 
 function broadcast(name: string, listener: (message: unknown) => void): Channel {

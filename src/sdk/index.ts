@@ -10,8 +10,14 @@ export { Live } from './live.ts'
 export type { LiveEvents, Ready } from './live-events.ts'
 export type { LiveStatus } from './status.ts'
 export { Outbox, type Prepare } from './outbox.ts'
-export type { OutboxEntry } from './outbox-entry.ts'
-export { memoryOutbox, storedOutbox, type Draft, type Kept, type OutboxStore } from './outbox-store.ts'
+export {
+  memoryOutbox,
+  storedOutbox,
+  type Draft,
+  type Kept,
+  type OutboxEntry,
+  type OutboxStore,
+} from './outbox-store.ts'
 export * from './store/index.ts'
 export { memoryTokens, storedTokens, type TokenStore, type Tokens } from './token-store.ts'
 export type * from './wire-types.ts'

@@ -8,7 +8,7 @@ import { ConnectionLost, ParleyError, askedToWait, passes, refusal } from './err
 import type { Answer } from './http.ts'
 import type { LiveEvents, Ready } from './live-events.ts'
 import { delayBefore, reactionTo, type Reaction } from './policy.ts'
-import { sameStatus, type LiveStatus } from './status.ts'
+import type { LiveStatus } from './status.ts'
 import { Streams } from './streams.ts'
 import type { TokenKeeper } from './tokens.ts'
 import type { OperationName } from './wire-types.ts'
@@ -270,7 +270,7 @@ export class Live extends Emitter<LiveEvents> {
   }
 
   #become(status: LiveStatus): void {
-    if (sameStatus(status, this.#status)) return
+    if (JSON.stringify(status) === JSON.stringify(this.#status)) return
     this.#status = status
     this.emit('status', status)
   }

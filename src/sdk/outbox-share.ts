@@ -1,6 +1,6 @@
 import { deferred, randomId } from './deferred.ts'
 import type { Locks } from './environment.ts'
-import type { Kept, OutboxStore } from './outbox-store.ts'
+import type { OutboxEntry, OutboxStore } from './outbox-store.ts'
 
 /**
  * Which messages of a shared store this tab sends: its own, and those of tabs that do not run any more. A tab that runs holds a
@@ -8,7 +8,7 @@ import type { Kept, OutboxStore } from './outbox-store.ts'
  * stored once, because of their `client_id`.
  */
 export class OutboxShare {
-  readonly owner = randomId()
+  readonly #owner = randomId()
   readonly #store: OutboxStore
   readonly #locks: Locks | undefined
   #release: (() => void) | null = null
@@ -17,6 +17,14 @@ export class OutboxShare {
   constructor(store: OutboxStore, locks: Locks | undefined) {
     this.#store = store
     this.#locks = locks
+  }
+
+  put(entry: OutboxEntry): void | Promise<void> {
+    return this.#store.put({ ...entry, owner: this.#owner })
+  }
+
+  delete(client_id: string): void | Promise<void> {
+    return this.#store.delete(client_id)
   }
 
   /** Resolves when this tab has its lock, which it holds until `release`. */
@@ -30,7 +38,7 @@ export class OutboxShare {
         granted.resolve()
         return released.promise
       }
-      this.#locks.request(lockOf(this.owner), {}, work).catch(granted.reject)
+      this.#locks.request(lockOf(this.#owner), {}, work).catch(granted.reject)
     }
     return granted.promise
   }
@@ -42,11 +50,11 @@ export class OutboxShare {
   }
 
   /** Takes what no running tab sends. */
-  async claim(): Promise<Kept[]> {
+  async claim(): Promise<OutboxEntry[]> {
     const kept = await this.#store.load()
     const owners = new Set(kept.map(({ owner }) => owner))
-    owners.delete(this.owner)
-    const claimed: Kept[] = []
+    owners.delete(this.#owner)
+    const claimed: OutboxEntry[] = []
     if (!this.#locks && this.#started) return claimed
     this.#started = true
     for (const owner of owners) {
@@ -62,14 +70,13 @@ export class OutboxShare {
   /** The messages that another tab sends: while this one was in the page cache, it may have taken them. */
   async taken(): Promise<ReadonlySet<string>> {
     const kept = await this.#store.load()
-    return new Set(kept.filter(({ owner }) => owner !== this.owner).map(({ client_id }) => client_id))
+    return new Set(kept.filter(({ owner }) => owner !== this.#owner).map(({ client_id }) => client_id))
   }
 
-  async #takeFrom(owner: string): Promise<Kept[]> {
+  async #takeFrom(owner: string): Promise<OutboxEntry[]> {
     const theirs = (await this.#store.load()).filter(kept => kept.owner === owner)
-    const mine = theirs.map(kept => ({ ...kept, owner: this.owner }))
-    for (const kept of mine) await this.#store.put(kept)
-    return mine
+    for (const entry of theirs) await this.put(entry)
+    return theirs
   }
 }
 

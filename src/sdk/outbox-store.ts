@@ -1,9 +1,13 @@
-import type { InputOf, Problem } from './wire-types.ts'
+import type { InputOf, Message, Problem } from './wire-types.ts'
 
 export type Draft = Omit<InputOf<'messages.send'>, 'client_id'>
 
-/** A message that is not stored on the server yet, as it is kept between two starts. */
-export interface Kept {
+/**
+ * A message of the outbox. `waiting`: for its turn or the next attempt. `failed`: not sent any more unless `retry` is called;
+ * `reason` has the server's problem document if it was the server that refused. `sent`: the server has stored it, and the
+ * view that is attached has not taken it over.
+ */
+export type OutboxEntry = {
   readonly client_id: string
   /** The author. The message is sent only while this user is signed in. */
   readonly user_id: string
@@ -12,11 +16,14 @@ export interface Kept {
   readonly local?: unknown
   /** Messages are sent in this order. */
   readonly order: number
-  /** The tab that sends it. */
-  readonly owner: string
-  /** Why it is not sent any more. */
-  readonly failed?: { readonly message: string; readonly problem?: Problem }
-}
+} & (
+  | { readonly state: 'waiting' | 'sending' }
+  | { readonly state: 'failed'; readonly reason: { readonly message: string; readonly problem?: Problem } }
+  | { readonly state: 'sent'; readonly message: Message }
+)
+
+/** An entry as it is kept between two starts, with the tab that sends it. */
+export type Kept = OutboxEntry & { readonly owner: string }
 
 /**
  * Keeps unsent messages between two starts of an app, each by its `client_id`; the default keeps nothing. Tabs share it. The

@@ -1,12 +1,11 @@
 import { deferred, randomId, type Deferred } from './deferred.ts'
 import { Emitter } from './emitter.ts'
 import type { Locks, Sign } from './environment.ts'
-import { ConnectionLost, refusal, toError } from './errors.ts'
+import { ConnectionLost, ParleyError, refusal, toError } from './errors.ts'
 import type { Answer } from './http.ts'
 import { Attempts } from './outbox-attempts.ts'
-import { entryOf, keptOf, type OutboxEntry } from './outbox-entry.ts'
 import { OutboxShare } from './outbox-share.ts'
-import type { Draft, OutboxStore } from './outbox-store.ts'
+import type { Draft, OutboxEntry, OutboxStore } from './outbox-store.ts'
 import { Pauses } from './pauses.ts'
 import { delayBefore } from './policy.ts'
 import type { Message } from './wire-types.ts'
@@ -89,7 +88,7 @@ export class Outbox extends Emitter<OutboxEvents> {
       state: 'waiting',
       ...(local === undefined ? {} : { local }),
     }
-    const saving = this.#options.store.put(keptOf(entry, this.#share.owner))
+    const saving = this.#share.put(entry)
     this.#watch(() => saving)
     this.#set([...this.#entries, entry])
     this.#start()
@@ -179,7 +178,7 @@ export class Outbox extends Emitter<OutboxEvents> {
       if (this.#closed) return
       const known = new Set(this.#entries.map(({ client_id }) => client_id))
       const stay = this.#entries.filter(each => isActive(each) || !taken.has(each.client_id))
-      const added = claimed.filter(({ client_id }) => !known.has(client_id)).map(entryOf)
+      const added = claimed.filter(({ client_id }) => !known.has(client_id))
       if (added.length === 0 && stay.length === this.#entries.length) return
       this.#set([...stay, ...added].sort((a, b) => a.order - b.order))
       this.#start()
@@ -245,7 +244,9 @@ export class Outbox extends Emitter<OutboxEvents> {
       answer?.reject(outcome.failed)
       this.#awaited.delete(client_id)
       this.#attempts.forget(client_id)
-      this.#replace({ ...entry, state: 'failed', reason: outcome.failed }, true)
+      const { message } = outcome.failed
+      const problem = outcome.failed instanceof ParleyError ? { problem: outcome.failed.problem } : {}
+      this.#replace({ ...entry, state: 'failed', reason: { message, ...problem } }, true)
       this.emit('failed', { client_id, error: outcome.failed })
     }
   }
@@ -266,7 +267,7 @@ export class Outbox extends Emitter<OutboxEvents> {
 
   #replace(entry: OutboxEntry, keeps: boolean): void {
     this.#set(this.#entries.map(each => (each.client_id === entry.client_id ? entry : each)))
-    if (keeps) this.#watch(() => this.#options.store.put(keptOf(entry, this.#share.owner)))
+    if (keeps) this.#watch(() => this.#share.put(entry))
   }
 
   /** From the store, and from the list unless a view waits for it. */
@@ -274,7 +275,7 @@ export class Outbox extends Emitter<OutboxEvents> {
     this.#awaited.delete(client_id)
     this.#attempts.forget(client_id)
     this.#set(this.#entries.flatMap(each => (each.client_id === client_id ? (sent ?? []) : each)))
-    this.#watch(() => this.#options.store.delete(client_id))
+    this.#watch(() => this.#share.delete(client_id))
   }
 
   #set(entries: readonly OutboxEntry[]): void {

@@ -14,11 +14,3 @@ export type LiveStatus =
   | { readonly state: 'connecting' | 'catching_up' | 'up_to_date' | 'paused' | 'signed_out' }
   | { readonly state: 'offline' | 'waiting' | 'rate_limited'; readonly retry_at: number }
   | { readonly state: 'closed'; readonly reason: Error | null }
-
-export function sameStatus(a: LiveStatus, b: LiveStatus): boolean {
-  return a.state === b.state && timeOf(a) === timeOf(b)
-}
-
-function timeOf(status: LiveStatus): number | null {
-  return 'retry_at' in status ? status.retry_at : null
-}

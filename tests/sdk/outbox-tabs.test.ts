@@ -147,7 +147,14 @@ test('a store of a browser has an item for each message, beside those of others'
     clear: () => items.clear(),
   }
   const store = storedOutbox(storage)
-  const kept = (client_id: string): Kept => ({ client_id, user_id: ADA.id, draft: to('text'), order: 1, owner: 'tab' })
+  const kept = (client_id: string): Kept => ({
+    client_id,
+    user_id: ADA.id,
+    draft: to('text'),
+    order: 1,
+    state: 'waiting',
+    owner: 'tab',
+  })
   for (const client_id of ['a', 'b', 'c']) void store.put(kept(client_id))
   void store.delete('b')
   expect(store.load()).toEqual([kept('a'), kept('c')])

@@ -134,8 +134,8 @@ describe('a message in the outbox', () => {
     expect(await right).toMatchObject({ content: 'right' })
     expect(failed).toMatchObject([{ code: 'validation_failed' }])
     expect(contents()).toEqual(['wrong', 'right'])
-    expect(outbox.entries()).toMatchObject([{ state: 'failed', reason: { code: 'validation_failed' } }])
-    expect([...kept.values()]).toMatchObject([{ failed: { problem: { code: 'validation_failed' } } }])
+    expect(outbox.entries()).toMatchObject([{ state: 'failed', reason: { problem: { code: 'validation_failed' } } }])
+    expect([...kept.values()]).toMatchObject([{ state: 'failed', reason: { problem: { code: 'validation_failed' } } }])
   })
 })
 
@@ -184,7 +184,9 @@ describe('a message that has failed', () => {
     const { store, client_id } = await failed()
     const { outbox } = clientOf({ outbox: store })
     await until(() => outbox.entries().length === 1, 'it is loaded')
-    expect(outbox.entries()).toMatchObject([{ client_id, state: 'failed', reason: { code: 'forbidden', status: 403 } }])
+    expect(outbox.entries()).toMatchObject([
+      { client_id, state: 'failed', reason: { problem: { code: 'forbidden', status: 403 } } },
+    ])
     await outbox.send(to('room', 'right'))
     expect(contents()).toEqual(['wrong', 'right'])
   })

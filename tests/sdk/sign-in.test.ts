@@ -91,7 +91,9 @@ describe('while somebody else signs in', () => {
 
   test('messages of one user are not sent over the socket of another', async () => {
     const draft = { conversation_id: ROOM, content: 'from bob' }
-    const kept: Kept[] = [{ client_id: 'c', user_id: BOB.id, draft, order: 1, owner: 'a tab that has ended' }]
+    const kept: Kept[] = [
+      { client_id: 'c', user_id: BOB.id, draft, order: 1, state: 'waiting', owner: 'a tab that has ended' },
+    ]
     const client = clientOf({ calls: 'socket', outbox: { ...memoryOutbox(), load: () => kept } })
     answer = () => Response.json({}, { status: 201 })
     const opening = client.live.open()
