@@ -95,6 +95,13 @@ export class Live extends Emitter<LiveEvents> {
     this.#connection?.drop()
   }
 
+  /** Resumes from the positions of an earlier start; false: it is too late, there are others. To be called before `open`. */
+  restore(user_id: string, epoch: string, positions: Iterable<readonly [string, number]>): boolean {
+    if (this.#phase !== 'closed' || this.positions.size > 0) return false
+    this.#streams.restore(user_id, epoch, positions)
+    return true
+  }
+
   /** Sets the position in a stream after a snapshot: events up to `change` are dropped. Never goes back. */
   track(stream: string, change: number): void {
     this.#streams.track(stream, change)

@@ -26,6 +26,13 @@ export class Streams {
     return this.#resuming.length > 0
   }
 
+  /** Begins with the positions of an earlier start. */
+  restore(user_id: string, epoch: string, positions: Iterable<readonly [string, number]>): void {
+    this.#user_id = user_id
+    this.#epoch = epoch
+    for (const [stream, change] of positions) this.#positions.set(stream, change)
+  }
+
   /** Never goes back. */
   track(stream: string, change: number): void {
     this.#positions.set(stream, Math.max(change, this.#positions.get(stream) ?? 0))

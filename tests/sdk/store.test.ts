@@ -219,10 +219,12 @@ describe('the store', () => {
     await using reader = readerOf(bob)
     await reader.store.open()
     await say(ada, direct, 'psst')
-    await until(() => reader.store.inbox.get()[0]?.last_seq === 1, 'the direct one')
+    await until(() => reader.store.get(direct)?.conversation.last_seq === 1, 'the direct one')
     await say(ada, room, 'all')
     await until(() => reader.store.get(room)?.conversation.last_seq === 1, 'the room')
-    expect(reader.store.inbox.get().map(({ id }) => id)).toEqual([room, direct])
+    const { data } = await bob.client.conversations.inbox()
+    expect(reader.store.inbox.get().map(({ id }) => id)).toEqual(data.map(({ id }) => id))
+    expect(data.map(({ id }) => id).toSorted()).toEqual([room, direct].toSorted())
   })
 
   test('the store of another user who signs in has nothing of the user before', async () => {

@@ -1,7 +1,13 @@
-import type { Contact, EventFrame } from '../wire-types.ts'
+import type { EventFrame } from '../wire-types.ts'
 
 /** Blocked users that are known by id. If there are more, any sender may be one. */
 export const MAX_KNOWN_BLOCKED = 100
+
+/** Who may be blocked. `more`: others than these as well. */
+export interface Known {
+  readonly ids: readonly string[]
+  readonly more: boolean
+}
 
 /**
  * The users whom the viewer has blocked at some time since the store was opened. Their mentions may not count, depending on when
@@ -12,9 +18,13 @@ export class Blocked {
   #more = false
 
   /** The first `MAX_KNOWN_BLOCKED` of those who are blocked, and whether there are more. */
-  learn(contacts: readonly Pick<Contact, 'contact_id'>[], more: boolean): void {
-    for (const { contact_id } of contacts) this.#ids.add(contact_id)
+  learn(ids: readonly string[], more: boolean): void {
+    for (const id of ids) this.#ids.add(id)
     this.#more ||= more || this.#ids.size > MAX_KNOWN_BLOCKED
+  }
+
+  get known(): Known {
+    return { ids: [...this.#ids], more: this.#more }
   }
 
   clear(): void {

@@ -52,6 +52,16 @@ export class Fetches {
     return this.#waiting
   }
 
+  /** Whether nothing is being fetched or could not be. */
+  get isSettled(): boolean {
+    return this.#queue.size === 0 && this.#failed.size === 0
+  }
+
+  /** The fetch of a stream that has not ended. */
+  pending(stream: string): Promise<void> | undefined {
+    return this.#queue.get(stream)?.done.promise
+  }
+
   /** Settles when the stream has been fetched, or cannot be. */
   ask(stream: string): Promise<void> {
     const known = this.#queue.get(stream)

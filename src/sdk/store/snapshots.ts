@@ -13,7 +13,7 @@ const AFTER = '~'
 /** The whole inbox in its order, and whom the viewer has blocked. */
 export async function fetchInbox(client: Client) {
   const found = new Map<string, Conversation>()
-  const blocked = await client.contacts.list({ blocked: true, limit: MAX_KNOWN_BLOCKED })
+  const { data, has_more } = await client.contacts.list({ blocked: true, limit: MAX_KNOWN_BLOCKED })
   let start: string | null = null
   do {
     const page: OutputOf<'conversations.inbox'> = await client.conversations.inbox({
@@ -23,6 +23,7 @@ export async function fetchInbox(client: Client) {
     for (const conversation of page.data) found.set(conversation.id, conversation)
     start = page.next_start
   } while (start !== null)
+  const blocked = { ids: data.map(({ contact_id }) => contact_id), more: has_more }
   return { conversations: [...found.values()], blocked }
 }
 

@@ -2,18 +2,25 @@ import type { Client } from '../client.ts'
 import { Emitter } from '../emitter.ts'
 import type { Conversation, InputOf, Message, Status, UnreadTotals } from '../wire-types.ts'
 import { Batch, Cell, Cells, type Readable } from './cell.ts'
+import { Drafts, type DraftText } from './drafts.ts'
 import { Items } from './items.ts'
 import { Lists } from './lists.ts'
 import { Markers } from './markers.ts'
+import type { StorePersistence } from './persistence.ts'
 import { Presence } from './presence.ts'
-import { byActivity, type ConversationState } from './state.ts'
+import { Saving } from './saving.ts'
+import { byActivity, type ConversationState, type Viewer } from './state.ts'
 import { Sync } from './sync.ts'
-import { Timeline } from './timeline.ts'
+import type { Timeline } from './timeline.ts'
+import { Timelines } from './timelines.ts'
+import { progressOf, type StoreStatus } from './progress.ts'
 import { totalsOf } from './totals.ts'
 import { Typing } from './typing.ts'
 import { Writes, deleted, edited, reacted } from './writes.ts'
 
 export interface StoreOptions {
+  /** Default: nothing is kept between two starts. */
+  persistence?: StorePersistence
   random?: () => number
 }
 
@@ -21,17 +28,6 @@ export interface StoreEvents {
   /** A conversation has changed or appeared; `conversation` is null if the viewer is no longer a member. */
   change: { conversation_id: string; conversation: Conversation | null }
 }
-
-/** How far the store is. */
-export interface StoreStatus {
-  /** `empty`: nobody is signed in, or the store is not open. `waiting`: until `retry_at`, because of `error`. */
-  readonly state: 'empty' | 'loading' | 'waiting' | 'ready' | 'failed'
-  readonly error: Error | null
-  /** Milliseconds since 1970. */
-  readonly retry_at: number | null
-}
-
-const EMPTY: StoreStatus = { state: 'empty', error: null, retry_at: null }
 
 /** What a screen needs, kept up to date: see docs/client.md. */
 export class Store extends Emitter<StoreEvents> {
@@ -48,22 +44,24 @@ export class Store extends Emitter<StoreEvents> {
   readonly #typing: Typing
   readonly #presence: Presence
   readonly #lists: Lists
-  readonly #items: Items
+  readonly #drafts: Drafts
+  readonly #saving: Saving | null
   readonly #stop: (() => void)[]
   readonly #conversations: Cells<Cell<Conversation | null>>
-  readonly #timelines: Cells<Timeline>
+  readonly #timelines: Timelines
   readonly #typists: Cells<Cell<readonly string[]>>
   readonly #overview: { touch(): void }[]
-  readonly #status: Cell<StoreStatus>
-  #now = EMPTY
+  #restored: Promise<void> | null = null
 
-  constructor(client: Client, { random = Math.random }: StoreOptions = {}) {
+  constructor(client: Client, { random = Math.random, persistence }: StoreOptions = {}) {
     super()
     const batch = this.#batch
     const sync = new Sync(client, random)
     const state = (id: string) => sync.get(id)
     this.#client = client
     this.#sync = sync
+    this.#saving = persistence ? new Saving(persistence, client, sync) : null
+    this.#drafts = new Drafts(batch)
     this.#writes = new Writes(random, id => this.#touch(id))
     this.#markers = new Markers(client, random, state, id => this.#touch(id))
     this.#typing = new Typing({
@@ -73,29 +71,31 @@ export class Store extends Emitter<StoreEvents> {
     })
     this.#presence = new Presence(client, batch, random)
     this.#lists = new Lists(client, batch, random)
-    this.#items = new Items(this.#writes)
+    const items = new Items(this.#writes)
     const shown = (each: ConversationState) => this.#markers.shown(each)
     const inbox = new Cell(batch, () => [...sync.states.values()].sort(byActivity).map(shown))
     const unread = new Cell(batch, () => totalsOf(inbox.get()))
     this.#overview = [inbox, unread]
     this.inbox = inbox
     this.unread = unread
-    this.#status = new Cell(batch, () => this.#now)
-    this.status = this.#status
+    const progress = progressOf(sync, batch)
+    this.status = progress
     this.#conversations = new Cells(id => new Cell(batch, () => nullOr(sync.get(id), shown)))
-    this.#timelines = new Cells(key => this.#timeline(key))
+    this.#timelines = new Timelines(sync, batch, (id, window) => items.of(window, [], sync.viewer?.id))
     this.#typists = new Cells(id => new Cell(batch, () => this.#typing.of(id)))
     this.#stop = [
       sync.on('change', ({ conversation_id, state }) => this.#changed(conversation_id, state)),
-      sync.on('loaded', () => this.#become({ ...EMPTY, state: 'ready' })),
-      sync.on('viewer', viewer => this.#enter(viewer !== null)),
-      sync.on('status', failure => this.#fetching(failure)),
+      sync.on('viewer', ({ before }) => {
+        if (before) this.#leave(before)
+      }),
+      progress.stop,
       client.live.on('event', frame => {
         this.#typing.take(frame)
         this.#lists.take(frame)
         if (frame.event === 'presence.updated') this.#presence.set(frame.data)
       }),
-      client.live.on('ready', ({ user }) => {
+      client.live.on('ready', ({ user, epoch }) => {
+        this.#saving?.ready(user.id, epoch)
         this.#lists.users.of(user.id).set(user)
         this.#presence.renew()
         this.#markers.flush()
@@ -107,9 +107,14 @@ export class Store extends Emitter<StoreEvents> {
     ]
   }
 
-  /** Connects and fetches the inbox. Rejects if another user signs in meanwhile; then that user's inbox is fetched. */
-  open(): Promise<void> {
-    return this.#sync.open()
+  /**
+   * Shows what was saved, connects, and resolves when everything is as the server has it. Rejects if another user signs in
+   * meanwhile; then that user's inbox is fetched.
+   */
+  async open(): Promise<void> {
+    this.#restored ??= this.#restore()
+    await this.#restored
+    await this.#sync.open()
   }
 
   /** Ends what the store does. What waits to be marked as read is sent. */
@@ -118,6 +123,7 @@ export class Store extends Emitter<StoreEvents> {
     this.#markers.flush()
     this.#typing.clear()
     this.#presence.clear()
+    void this.#saving?.flush()
     this.#sync.close()
   }
 
@@ -128,12 +134,23 @@ export class Store extends Emitter<StoreEvents> {
 
   /** The messages of a conversation: at its end, or around a message. */
   messages(conversation_id: string, around?: string): Timeline {
-    return this.#timelines.of(around === undefined ? conversation_id : `${conversation_id} ${around}`)
+    return this.#timelines.at(conversation_id, around)
   }
 
   /** A snapshot with all events since, with what it is computed from, without changes that are not stored yet. */
   get(conversation_id: string): ConversationState | null {
     return this.#sync.get(conversation_id)
+  }
+
+  /** What the viewer has written and not sent. */
+  draft(conversation_id: string): Readable<DraftText | null> {
+    return this.#drafts.of(conversation_id)
+  }
+
+  setDraft(conversation_id: string, draft: DraftText | null): void {
+    const { viewer } = this.#sync
+    this.#drafts.set(conversation_id, draft)
+    if (viewer) this.#saving?.draft(viewer.id, conversation_id, draft)
   }
 
   /** The ids of the users who are typing. */
@@ -223,53 +240,37 @@ export class Store extends Emitter<StoreEvents> {
     this.#typing.stopped(conversation_id)
   }
 
-  #timeline(key: string): Timeline {
-    const [conversation_id = '', around = null] = key.split(' ')
-    return new Timeline({
-      conversation_id,
-      around,
-      batch: this.#batch,
-      state: () => this.#sync.get(conversation_id),
-      load: (which, limit) => this.#sync.load(conversation_id, which, limit),
-      items: window => this.#items.of(window, [], this.#sync.viewer?.id),
-      left: () => {
-        if (!this.#of(conversation_id).some(({ isWatched }) => isWatched)) this.#sync.release(conversation_id)
-      },
-    })
-  }
-
-  #of(conversation_id: string): Timeline[] {
-    return this.#timelines.known().filter(timeline => timeline.conversation_id === conversation_id)
-  }
-
   #touch(conversation_id: string): void {
-    for (const cell of [...this.#overview, ...this.#conversations.known(conversation_id), ...this.#of(conversation_id)])
-      cell.touch()
+    const cells = [
+      ...this.#overview,
+      ...this.#conversations.known(conversation_id),
+      ...this.#timelines.of(conversation_id),
+    ]
+    for (const cell of cells) cell.touch()
   }
 
   #changed(conversation_id: string, state: ConversationState | null): void {
     if (!state) this.#lists.leave(conversation_id)
+    this.#saving?.changed(conversation_id)
     this.#touch(conversation_id)
-    for (const timeline of this.#of(conversation_id)) timeline.check()
+    for (const timeline of this.#timelines.of(conversation_id)) timeline.check()
     this.emit('change', { conversation_id, conversation: state?.conversation ?? null })
   }
 
-  #enter(signedIn: boolean): void {
-    for (const part of [this.#writes, this.#markers, this.#typing, this.#presence, this.#lists]) part.clear()
-    this.#become(signedIn ? { ...EMPTY, state: 'loading' } : EMPTY)
+  async #restore(): Promise<void> {
+    const user_id = this.#client.tokens.current?.user_id
+    if (!this.#saving || user_id === undefined || this.#sync.viewer) return
+    const { drafts, saved } = await this.#saving.load(user_id)
+    if (this.#client.tokens.current?.user_id !== user_id || this.#sync.viewer) return
+    if (saved) this.#sync.restore(saved)
+    for (const [conversation_id, draft] of drafts) this.#drafts.set(conversation_id, draft)
   }
 
-  #fetching(failure: Error | null): void {
-    const { waiting, viewer } = this.#sync
-    if (failure) return this.#become({ state: 'failed', error: failure, retry_at: null })
-    if (this.#now.state === 'ready') return
-    if (waiting) this.#become({ state: 'waiting', error: waiting.error, retry_at: waiting.until })
-    else this.#become({ ...EMPTY, state: viewer ? 'loading' : 'empty' })
-  }
-
-  #become(status: StoreStatus): void {
-    this.#now = status
-    this.#status.touch()
+  #leave(before: Viewer): void {
+    const parts = [this.#writes, this.#markers, this.#typing, this.#presence, this.#lists, this.#drafts]
+    for (const part of parts) part.clear()
+    this.#saving?.leave(before.id)
+    this.#restored = null
   }
 }
 

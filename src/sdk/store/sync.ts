@@ -2,30 +2,29 @@ import type { EventData, EventFrame, Message, User } from '../wire-types.ts'
 import type { Client } from '../client.ts'
 import { Emitter } from '../emitter.ts'
 import { ParleyError } from '../errors.ts'
-import { Blocked } from './blocked.ts'
+import { deferred, type Deferred } from '../deferred.ts'
+import { Blocked, type Known } from './blocked.ts'
 import { Fetches, toError, type Settle, type Waiting } from './fetches.ts'
+import { concerned, endsReading } from './frames.ts'
+import type { PageOf, Restored, SyncEvents } from './sync-events.ts'
 import { fetchInbox, fetchMessages, statesOf } from './snapshots.ts'
-import { apply, applyOwn, messagesOf, stateOf, unshown, withMessages, withVersion, withViewer } from './state.ts'
+import {
+  MAX_UNSHOWN,
+  apply,
+  applyOwn,
+  messagesOf,
+  stateOf,
+  unshown,
+  withMessages,
+  withVersion,
+  withViewer,
+} from './state.ts'
 import type { ConversationState, Viewer } from './state.ts'
 
 /** Messages per page. */
 const PAGE = 100
 /** Events that are kept while one page of the history is fetched. */
 const MAX_SINCE = 10_000
-/** Which page of a history is fetched: after or before a message, which it contains, or around one. Neither: the newest. */
-export type PageOf = { sort: 'asc' | 'desc'; start?: string } | { around: string }
-
-interface SyncEvents {
-  /** A conversation has changed or appeared; `state` is null if the viewer is no longer a member. */
-  change: { conversation_id: string; state: ConversationState | null }
-  /** The whole inbox has been fetched. */
-  loaded: null
-  /** Somebody has signed in or out: what is known of the user before is dropped. */
-  viewer: Viewer | null
-  /** Fetches wait, or go on; or the inbox could not be fetched. */
-  status: Error | null
-}
-
 /**
  * The viewer's conversations, kept up to date: a snapshot of each, all events since, and a new snapshot if events do not
  * suffice. While a snapshot is fetched its events wait.
@@ -41,6 +40,8 @@ export class Sync extends Emitter<SyncEvents> {
   #opened = false
   /** The fetch of the inbox. null: it has not begun, or has failed. */
   #loading: Promise<void> | null = null
+  /** What was saved is shown, and events since then are missing. */
+  #restoring: Deferred<void> | null = null
 
   constructor(client: Client, random: () => number) {
     super()
@@ -49,7 +50,8 @@ export class Sync extends Emitter<SyncEvents> {
     this.#fetches = this.#newFetches()
     this.#stop = [
       client.live.on('event', frame => this.#take(frame)),
-      client.live.on('resync', ({ stream }) => void this.#fetches.ask(stream)),
+      client.live.on('resync', ({ stream }) => this.#refetch(stream)),
+      client.live.on('resumed', () => this.#restoring?.resolve()),
       client.live.on('ready', ({ user }) => this.#enter(user)),
       client.tokens.onChange(now => {
         if (now?.user_id !== this.#viewer?.id) this.#leave(now ? 'somebody else has signed in' : 'signed out')
@@ -68,6 +70,30 @@ export class Sync extends Emitter<SyncEvents> {
   close(): void {
     for (const stop of this.#stop) stop()
     this.#fetches.close('closed')
+  }
+
+  /** Shows what was known at an earlier start, and then what has happened since. */
+  restore({ viewer, epoch, change, blocked, states }: Restored): void {
+    this.#viewer = viewer
+    this.emit('viewer', { now: viewer, before: null })
+    this.#blocked.learn(blocked.ids, blocked.more)
+    for (const state of states) this.#put(state.conversation.id, state)
+    this.emit('loaded', null)
+    const positions = states.map(({ conversation }) => [conversation.id, conversation.last_change] as const)
+    if (!this.#client.live.restore(viewer.id, epoch, [[viewer.id, change], ...positions]))
+      return void this.#fetchAll(viewer.id)
+    this.#restoring = deferred<void>()
+    this.#loading = this.#restoring.promise.then(() => this.#fetches.pending(viewer.id))
+    this.#loading.catch(() => undefined)
+  }
+
+  /** Whether the states agree with the positions of the connection: no event waits for a fetch. */
+  get isSettled(): boolean {
+    return this.#fetches.isSettled
+  }
+
+  get blocked(): Known {
+    return this.#blocked.known
   }
 
   /** What fetches wait for; null: for nothing. */
@@ -132,7 +158,7 @@ export class Sync extends Emitter<SyncEvents> {
     if (before && before.id !== id) this.#leave('somebody else has signed in')
     this.#viewer = viewer
     if (before?.id !== id) {
-      this.emit('viewer', viewer)
+      this.emit('viewer', { now: viewer, before: null })
       if (this.#opened) void this.#fetchAll(id)
     } else if (before.role !== role)
       for (const [conversation_id, state] of this.#states) this.#put(conversation_id, withViewer(state, viewer))
@@ -140,15 +166,18 @@ export class Sync extends Emitter<SyncEvents> {
   }
 
   #leave(reason: string): void {
-    if (!this.#viewer) return
+    const before = this.#viewer
+    if (!before) return
     // Answers in flight are of the user before.
     this.#fetches.close(reason)
     this.#fetches = this.#newFetches()
     this.#loading = null
+    this.#restoring?.reject(new Error(reason))
+    this.#restoring = null
     this.#viewer = null
     for (const conversation_id of this.#states.keys()) this.#drop(conversation_id)
     this.#blocked.clear()
-    this.emit('viewer', null)
+    this.emit('viewer', { now: null, before })
   }
 
   #fetchAll(user_id: string): Promise<void> {
@@ -197,9 +226,15 @@ export class Sync extends Emitter<SyncEvents> {
     }
   }
 
+  /** A stream cannot be replayed. While the inbox is being fetched, it is fetched once more instead of each conversation. */
+  #refetch(stream: string): void {
+    const { id = '' } = this.#viewer ?? {}
+    void this.#fetches.ask(this.#fetches.pending(id) ? id : stream)
+  }
+
   /** Mentions that came before the event may have been stored after the block. */
   #blockChanged(contact: EventData<'contact.updated'>): void {
-    if (contact.blocked_at !== null) this.#blocked.learn([contact], false)
+    if (contact.blocked_at !== null) this.#blocked.learn([contact.contact_id], false)
     for (const [id, { conversation }] of this.#states)
       if ((conversation.me?.mention_count ?? 0) > 0) void this.#fetches.ask(id)
   }
@@ -218,12 +253,13 @@ export class Sync extends Emitter<SyncEvents> {
   async #fetchInbox(known: ReadonlyMap<string, number>): Promise<() => void> {
     const { conversations, blocked } = await fetchInbox(this.#client)
     return () => {
-      this.#blocked.learn(blocked.data, blocked.has_more)
+      this.#blocked.learn(blocked.ids, blocked.more)
       const ids = new Set(conversations.map(({ id }) => id))
       for (const id of this.#states.keys()) if (!ids.has(id)) this.#drop(id)
       for (const state of statesOf(conversations, this.#states)) {
         const { id, last_change } = state.conversation
-        if (last_change < (known.get(id) ?? 0) || this.#states.get(id)?.windows.length) void this.#fetches.ask(id)
+        const isShown = state.most > MAX_UNSHOWN && this.#states.get(id)?.windows.length
+        if (last_change < (known.get(id) ?? 0) || isShown) void this.#fetches.ask(id)
         else this.#begin(state)
       }
       this.emit('loaded', null)
@@ -261,18 +297,4 @@ export class Sync extends Emitter<SyncEvents> {
     this.#client.live.forget(conversation_id)
     if (this.#states.delete(conversation_id)) this.emit('change', { conversation_id, state: null })
   }
-}
-
-/** The conversation that an event of the user stream is about. */
-function concerned({ event, data }: EventFrame): string | null {
-  if (event === 'conversation.joined') return data.conversation.id
-  return 'conversation_id' in data ? data.conversation_id : null
-}
-
-/** Whether the viewer loses access to the conversation with an event of its stream. */
-function endsReading({ event, data }: EventFrame, viewer_id: string): boolean {
-  if (event === 'conversation.deleted') return true
-  // A blanked entry of a purged conversation has no data.
-  const { user_ids = [] } = data as Partial<EventData<'member.removed'>>
-  return event === 'member.removed' && user_ids.includes(viewer_id)
 }

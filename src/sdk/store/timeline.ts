@@ -3,7 +3,7 @@ import { Cell, type Batch, type Readable } from './cell.ts'
 import { askedToWait, passes } from '../errors.ts'
 import { toError } from './fetches.ts'
 import type { Item } from './items.ts'
-import type { PageOf } from './sync.ts'
+import type { PageOf } from './sync-events.ts'
 import type { ConversationState } from './state.ts'
 import { lastOf, windowAt, type Window } from './windows.ts'
 
