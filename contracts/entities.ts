@@ -26,11 +26,15 @@ export const User = z
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>
 
+/** A user as others see it, also in events. */
+export const PublicUser = User.omit({ email: true }).meta({ id: 'PublicUser' })
+export type PublicUser = z.infer<typeof PublicUser>
+
 /** A person whom the viewer has added or blocked. */
 export const Contact = z
   .object({
     contact_id: id.meta({ description: "the other user's id" }),
-    user: User.omit({ email: true }),
+    user: PublicUser,
     added_at: time.nullable().meta({ description: 'null: not among the contacts' }),
     blocked_at: time.nullable().meta({ description: 'null: not blocked' }),
   })
@@ -242,8 +246,11 @@ export const Conversation = z
   .meta({ id: 'Conversation' })
 export type Conversation = z.infer<typeof Conversation>
 
+export const EventReaction = Reaction.omit({ me: true }).meta({ id: 'EventReaction' })
+export type EventReaction = z.infer<typeof EventReaction>
+
 /** A message in an event: nothing in it depends on the viewer. */
-export const EventMessage = Message.extend({ reactions: z.array(Reaction.omit({ me: true })) }).meta({
+export const EventMessage = Message.extend({ reactions: z.array(EventReaction) }).meta({
   id: 'EventMessage',
 })
 export type EventMessage = z.infer<typeof EventMessage>

@@ -3,12 +3,12 @@ import {
   Contact,
   EventConversation,
   EventMessage,
+  EventReaction,
   Member,
   Me,
   Preferences,
-  Reaction,
+  PublicUser,
   Status,
-  User,
   memberRole,
 } from './entities.ts'
 import { id, time } from './fields.ts'
@@ -81,7 +81,7 @@ export const EVENTS = {
     'conversation',
     z.object({
       message_id: id,
-      reactions: z.array(Reaction.omit({ me: true })),
+      reactions: z.array(EventReaction),
       user_id: id,
       emoji: z.string(),
       added: z.boolean(),
@@ -120,7 +120,7 @@ export const EVENTS = {
     to_self: false,
     hidden_by: ['block', 'large_unless_asked'],
   }),
-  'user.updated': ephemeral(z.object({ user: User.omit({ email: true }) }), {
+  'user.updated': ephemeral(z.object({ user: PublicUser }), {
     audience: 'users',
     to_self: true,
     hidden_by: [],

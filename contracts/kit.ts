@@ -44,6 +44,8 @@ export interface Operation {
   readonly refresh?: 'issues' | 'takes' | 'ends'
   /** Headers of every answer over HTTP, errors too. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Headers that a request has, each with an example. For protocols that have their fields in headers. */
+  readonly request_headers?: Readonly<Record<string, string>>
   /** tRPC and the socket do not have the operation. */
   readonly http_only?: true
   /** Only the socket has the operation, because it is about that socket. Its `path` is the socket's. */

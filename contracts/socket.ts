@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ERRORS } from './errors.ts'
 import { id } from './fields.ts'
 import { EVENTS } from './events.ts'
 import { UnreadTotals, User } from './entities.ts'
@@ -49,7 +50,7 @@ export const ProblemSchema = z
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    code: z.string(),
+    code: z.string().meta({ enum: Object.keys(ERRORS) }),
     detail: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })),
     request_id: z.string(),

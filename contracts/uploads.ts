@@ -4,6 +4,7 @@ import { op } from './kit.ts'
 
 /** The version of tus, in every answer of these operations. */
 const TUS = { 'tus-resumable': '1.0.0', 'tus-version': '1.0.0' } as const
+const REQUEST = { 'Tus-Resumable': '1.0.0' } as const
 const FILE = '0191a3f4-6b1c-4c1e-9a55-2f7f5c3f6a10'
 
 const upload_id = fileId.meta({ format: 'uuid', description: 'becomes the id of the file' })
@@ -34,6 +35,7 @@ export const uploads = {
     body: 'bytes',
     http_only: true,
     headers: TUS,
+    request_headers: { ...REQUEST, 'Upload-Length': '5' },
     summary: 'Begin a resumable upload',
     description:
       `${PROTOCOL}\`Upload-Length\` is needed, \`Upload-Metadata\` may have \`filename\`; a body is the first part. ` +
@@ -60,6 +62,7 @@ export const uploads = {
     allow: 'user',
     http_only: true,
     headers: TUS,
+    request_headers: REQUEST,
     summary: 'Ask how much of an upload is stored',
     description: `${PROTOCOL}The protocol asks by HEAD. Answers \`Upload-Offset\`, \`Upload-Length\`, and \`Parley-File-Id\` once the file exists.`,
     input: z.strictObject({ upload_id }),
@@ -76,6 +79,7 @@ export const uploads = {
     body: 'bytes',
     http_only: true,
     headers: TUS,
+    request_headers: { ...REQUEST, 'Upload-Offset': '0', 'Content-Type': 'application/offset+octet-stream' },
     summary: 'Continue an upload',
     description:
       `${PROTOCOL}\`Upload-Offset\` must be what is stored. What has arrived is kept if the connection ends. ` +
@@ -93,6 +97,7 @@ export const uploads = {
     allow: 'user',
     http_only: true,
     headers: TUS,
+    request_headers: REQUEST,
     summary: 'Give up an upload',
     description: `${PROTOCOL}A file that was made of it stays.`,
     input: z.strictObject({ upload_id }),

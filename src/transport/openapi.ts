@@ -1,10 +1,14 @@
 import { z } from 'zod'
 import * as entities from '../../contracts/entities.ts'
-import { ERRORS, type ErrorCode } from '../../contracts/errors.ts'
-import { operations, restOperations, type Contract } from '../../contracts/index.ts'
-import { ANY_MEDIA, errorsOf, fieldsIn, pathNames, type Operation, type Status } from '../../contracts/kit.ts'
+import { FEATURE_LEVEL } from '../../contracts/feature-level.ts'
+import { restOperations, type Contract } from '../../contracts/index.ts'
+import type { Deprecated, Operation } from '../../contracts/kit.ts'
 import { EventFrame, ProblemSchema } from '../../contracts/socket.ts'
-import { REF, SYSTEM, failure, type Json } from './openapi-system.ts'
+import { headerParameters, inputOf } from './openapi-input.ts'
+import { HEADERS, Responses } from './openapi-responses.ts'
+import { samplesOf } from './openapi-samples.ts'
+import { Schemas, type Json } from './openapi-schemas.ts'
+import { systemPaths } from './openapi-system.ts'
 
 const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   auth: 'Accounts, sessions and tokens',
@@ -35,173 +39,72 @@ export const INFO = {
 }
 
 /** The OpenAPI 3.1 document, made from the contract, so that it describes exactly what is served. */
-export function openApiDocument(server: string): Json {
+export function openApiDocument(server: string, operations = restOperations()): Json {
+  const schemas = new Schemas('#/components/schemas/')
+  const responses = new Responses(schemas)
+  for (const schema of [
+    ...Object.values(entities).filter(value => value instanceof z.ZodType),
+    ProblemSchema,
+    EventFrame,
+  ])
+    schemas.of(schema, 'output')
   const paths: Record<string, Record<string, Json>> = {}
-  for (const [name, operation] of restOperations()) {
+  for (const [name, operation] of operations) {
     const path = (paths[operation.path] ??= {})
-    path[operation.method.toLowerCase()] = describe(name, operation)
+    path[operation.method.toLowerCase()] = describe(name, operation, { schemas, responses, server })
   }
+  const all = { paths: { ...paths, ...systemPaths(schemas, responses) }, responses: responses.failures }
+  const finished = schemas.finish(all)
   return {
     openapi: '3.1.0',
-    info: INFO,
+    info: { ...INFO, 'x-feature-level': FEATURE_LEVEL },
     servers: [{ url: server }],
     security: [{ bearer: [] }],
     tags: Object.entries(TAGS).map(([tag, description]) => ({ name: tag, description })),
-    paths: { ...paths, ...SYSTEM },
+    paths: finished.value.paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: components(),
+      headers: HEADERS,
+      responses: finished.value.responses,
+      schemas: finished.schemas,
     },
   }
 }
 
-function describe(name: string, operation: Operation): Json {
-  const { allow, summary, description, example } = operation
+interface Document {
+  schemas: Schemas
+  responses: Responses
+  server: string
+}
+
+function describe(name: string, operation: Operation, document: Document): Json {
+  const { allow, summary, description, example, deprecated } = operation
   const [tag = ''] = name.split('.')
-  const { parameters, body } = inputOf(operation)
+  const { parameters, body } = inputOf(name, operation, document.schemas)
+  const fields = headerParameters(operation.request_headers)
   return {
     operationId: name,
     tags: [tag],
     summary,
-    description: [description, audience(allow)].filter(Boolean).join('\n\n'),
+    description: [deprecated && deprecation(deprecated), description, audience(allow)].filter(Boolean).join('\n\n'),
+    ...(deprecated ? { deprecated: true } : {}),
     ...(allow === 'anyone' ? { security: [] } : {}),
-    ...(parameters.length > 0 ? { parameters } : {}),
-    ...(body
-      ? {
-          requestBody: {
-            required: body.required,
-            content: body.content,
-          },
-        }
-      : {}),
-    responses: { ...successes(operation), ...failures(operation) },
+    ...(parameters.length + fields.length > 0 ? { parameters: [...parameters, ...fields] } : {}),
+    ...(body ? { requestBody: { required: body.required, content: body.content } } : {}),
+    responses: document.responses.of(name, operation),
+    'x-codeSamples': samplesOf(name, operation, document.server),
     ...(Object.keys(example.input).length > 0 && !operation.http_only
       ? { 'x-call': { op: name, input: example.input } }
       : {}),
   }
 }
 
+function deprecation({ since, sunset, use }: Deprecated): string {
+  const until = sunset ? ` It may be gone from ${sunset} on.` : ''
+  return `**Deprecated since ${since}.**${until}${use ? ` Use \`${use}\` instead.` : ''}`
+}
+
 function audience(allow: Operation['allow']): string {
   if (allow === 'anyone') return 'Needs no token.'
   return allow === 'user' ? 'For everybody signed in.' : `For the global roles ${allow.join(' and ')}.`
-}
-
-function inputOf(operation: Operation) {
-  const {
-    properties: own = {},
-    required = [],
-    oneOf,
-  } = z.toJSONSchema(operation.input, {
-    io: 'input',
-    unrepresentable: 'any',
-  })
-  const properties = pointed(own) as Json
-  const [inPath, place, { input }] = [pathNames(operation), fieldsIn(operation), operation.example]
-  const rest = Object.keys(properties).filter(key => !inPath.includes(key))
-  const parameter = (key: string, where: 'path' | 'query') => ({
-    name: key,
-    in: where,
-    required: where === 'path' || required.includes(key),
-    schema: properties[key],
-    ...(key in input ? { example: input[key] } : {}),
-  })
-  const parameters = [
-    ...(operation.refresh ? [REFRESH_HEADER] : []),
-    ...inPath.map(key => parameter(key, 'path')),
-    ...(place === 'query' ? rest.map(key => parameter(key, 'query')) : []),
-  ]
-  const needed = rest.filter(key => required.includes(key))
-  const object = (fields: Json, names: readonly string[]) => ({
-    type: 'object',
-    properties: fields,
-    ...(names.length > 0 ? { required: names } : {}),
-    ...(oneOf ? { oneOf } : {}),
-    additionalProperties: false,
-  })
-  const fields = Object.fromEntries(rest.map(key => [key, properties[key]]))
-  const example = Object.fromEntries(Object.entries(input).filter(([key]) => rest.includes(key)))
-  if (operation.body === 'bytes') return { parameters, body: { required: true, content: { [ANY_MEDIA]: BINARY } } }
-  if (place === 'form') {
-    const schema = object({ ...fields, file: BINARY.schema }, [...needed, 'file'])
-    return { parameters, body: { required: true, content: { 'multipart/form-data': { schema } } } }
-  }
-  if (place === 'query' || rest.length === 0) return { parameters, body: null }
-  const content = { 'application/json': { schema: object(fields, needed), example } }
-  return { parameters, body: { required: needed.length > 0, content } }
-}
-
-const REFRESH_HEADER = {
-  name: 'Parley-Refresh',
-  in: 'header',
-  required: false,
-  schema: { type: 'string', enum: ['cookie'] },
-  description: 'Keeps the refresh token in an HttpOnly cookie instead of the body: for pages in browsers',
-} as const
-
-/** Bytes of any content. */
-const BINARY = { schema: { type: 'string', format: 'binary' } } as const
-
-function successes({ status, output, media = [], location, example }: Operation): Json {
-  const json = output && { 'application/json': { schema: outputSchema(output), example: example.output } }
-  const other = Object.fromEntries(media.map(type => [type, BINARY]))
-  const contentOf = (code: Status) => (WITHOUT_CONTENT.has(code) ? {} : code === 206 ? other : { ...json, ...other })
-  return Object.fromEntries(
-    status.map(code => {
-      const content = contentOf(code)
-      const headers = code === 201 && location ? { headers: LOCATION } : {}
-      return [code, { description: SUCCESS[code], ...headers, ...(Object.keys(content).length > 0 ? { content } : {}) }]
-    }),
-  )
-}
-
-const LOCATION = { Location: { description: 'Where it is found', schema: { type: 'string' } } }
-
-const SUCCESS: Readonly<Record<Status, string>> = {
-  200: 'Done',
-  201: 'Created',
-  202: 'Accepted, to be done later',
-  204: 'No content',
-  206: 'The range that was asked for',
-  304: 'Not modified',
-}
-const WITHOUT_CONTENT: ReadonlySet<Status> = new Set([204, 304])
-
-function failures(operation: Operation): Json {
-  const byStatus = new Map<number, ErrorCode[]>()
-  for (const code of errorsOf(operation)) {
-    const { status } = ERRORS[code]
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
-  }
-  return Object.fromEntries(
-    [...byStatus].toSorted(([a], [b]) => a - b).map(([status, codes]) => [status, failure(status, codes)]),
-  )
-}
-
-/** A schema that refers to the named entities. */
-function outputSchema(schema: z.ZodType): Json {
-  const { $defs: _defs, $schema: _schema, ...json } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' })
-  return pointed(json) as Json
-}
-
-/** References to `$defs` of a schema become references to the document's components. */
-function pointed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(pointed)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) =>
-      key === '$ref' && typeof inner === 'string' ? [key, inner.replace('#/$defs/', REF)] : [key, pointed(inner)],
-    ),
-  )
-}
-
-/** Every entity with a name. */
-function components(): Json {
-  const all: Json = {}
-  const named = [...Object.values(entities).filter(value => value instanceof z.ZodType), ProblemSchema, EventFrame]
-  const outputs = operations().flatMap(([, { output }]) => (output ? [output] : []))
-  for (const schema of [...named, ...outputs]) {
-    const { $defs = {} } = z.toJSONSchema(z.object({ schema }), { io: 'output', unrepresentable: 'any' })
-    for (const [id, { id: _id, ...definition }] of Object.entries($defs)) all[id] = pointed(definition)
-  }
-  return all
 }

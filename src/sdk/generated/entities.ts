@@ -30,7 +30,7 @@ export interface Attachment {
 export interface Contact {
   /** the other user's id */
   contact_id: string
-  user: Omit<User, 'email'>
+  user: PublicUser
   /** null: not among the contacts */
   added_at: string | null
   /** null: not blocked */
@@ -98,10 +98,16 @@ export interface EventMessage {
   reply_to: string | null
   mentions: string[]
   metadata: Record<string, Json> | null
-  reactions: Omit<Reaction, 'me'>[]
+  reactions: EventReaction[]
   edited_at: string | null
   deleted_at: string | null
   created_at: string
+}
+export interface EventReaction {
+  emoji: string
+  count: number
+  /** the first 20, in the order they reacted */
+  user_ids: string[]
 }
 export interface Export {
   user: User
@@ -251,6 +257,17 @@ export interface Profile {
   created_at: string
   updated_at: string
   unread: UnreadTotals
+}
+export interface PublicUser {
+  id: string
+  username: string
+  full_name: string | null
+  avatar_file_id: string | null
+  role: Role
+  disabled: boolean
+  deleted: boolean
+  created_at: string
+  updated_at: string
 }
 export interface PushJob {
   job_id: string

@@ -1,13 +1,12 @@
 // Generated from contracts/ by `bun run docs`. Do not edit.
 import type {
-  User,
   Preferences,
   Contact,
-  Reaction,
   Member,
   Status,
   EventConversation,
   EventMessage,
+  EventReaction,
 } from './entities.ts'
 
 /** The `data` of each event. */
@@ -41,13 +40,7 @@ export interface EventDataMap {
   /** Of the stream of the conversation. */
   'message.deleted': EventMessage
   /** Of the stream of the conversation. */
-  'message.reacted': {
-    message_id: string
-    reactions: Omit<Reaction, 'me'>[]
-    user_id: string
-    emoji: string
-    added: boolean
-  }
+  'message.reacted': { message_id: string; reactions: EventReaction[]; user_id: string; emoji: string; added: boolean }
   /** Of the stream of the conversation. */
   'message.pinned': { message_id: string; user_id: string; at: string }
   /** Of the stream of the conversation. */
@@ -86,7 +79,7 @@ export interface EventDataMap {
   /** Without a stream. */
   'receipt.updated': { conversation_id: string; user_id: string; last_read_seq: number; at: string }
   /** Without a stream. */
-  'user.updated': { user: Omit<User, 'email'> }
+  'user.updated': Omit<Contact, 'contact_id' | 'added_at' | 'blocked_at'>
   /** Without a stream. */
   'typing.started': { conversation_id: string; user_id: string; expires_at: string }
   /** Without a stream. */
