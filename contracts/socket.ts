@@ -20,7 +20,7 @@ export const positions = z
   .record(id, z.int().min(0))
   .refine(value => Object.keys(value).length <= MAX_POSITIONS, `at most ${MAX_POSITIONS} streams in one frame`)
 
-const callId = z.union([z.string().min(1).max(64), z.int()])
+export const callId = z.union([z.string().min(1).max(64), z.int()])
 const resume = { epoch: z.string().min(1).max(64), positions }
 
 /** What a client may send. */

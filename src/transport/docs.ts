@@ -1,6 +1,9 @@
 import { swagger } from '@elysiajs/swagger'
 import type { Elysia } from 'elysia'
+import { asyncApiDocument } from './asyncapi.ts'
+import { frameSchemas } from './frame-schemas.ts'
 import { INFO, openApiDocument } from './openapi.ts'
+import type { Json } from './openapi-schemas.ts'
 import { reference } from './reference.ts'
 
 export const SCRIPT = '/docs/assets/reference.js'
@@ -20,11 +23,11 @@ export function prefixOf(base_url: string | null): string {
   return base_url === null ? '' : new URL(base_url).pathname.replace(/\/$/, '')
 }
 
-/** `/openapi.json`, and `/docs`: the API reference, which works without internet. */
+/** `/openapi.json`, `/asyncapi.json`, the schemas of frames, and `/docs`: the API reference, which works without internet. */
 export function addDocs(app: Elysia, base_url: string | null): void {
   const prefix = prefixOf(base_url)
-  let made: Document | null = null
-  const document = ({ request }: { request: Request }) => answer((made ??= makeDocument(base_url ?? '/')), request)
+  const server = base_url ?? '/'
+  const document = published(() => openApiDocument(server))
   let script: Promise<Uint8Array<ArrayBuffer>> | null = null
   app.get(SCRIPT, async () => {
     script ??= reference()
@@ -38,6 +41,11 @@ export function addDocs(app: Elysia, base_url: string | null): void {
     })
   })
   app.get('/openapi.json', document)
+  app.get(
+    '/asyncapi.json',
+    published(() => asyncApiDocument(server)),
+  )
+  app.get('/schemas/frames.json', published(frameSchemas))
   const scalarConfig = { ...QUIET, url: `${prefix}/docs/json` }
   app.use(swagger({ path: '/docs', scalarCDN: `${prefix}${SCRIPT}`, scalarConfig, documentation: { info: INFO } }))
   // After the plugin, whose route it replaces: the plugin's document would show internals of Zod.
@@ -51,8 +59,14 @@ interface Document {
   etag: string
 }
 
-function makeDocument(server: string): Document {
-  const json = JSON.stringify(openApiDocument(server))
+/** A route of a document, which is made at the first request. */
+function published(make: () => Json) {
+  let made: Document | null = null
+  return ({ request }: { request: Request }) => answer((made ??= toDocument(make())), request)
+}
+
+function toDocument(content: Json): Document {
+  const json = JSON.stringify(content)
   return { json, gzip: Bun.gzipSync(json), etag: `W/"${Bun.hash(json).toString(36)}"` }
 }
 

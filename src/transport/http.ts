@@ -158,4 +158,6 @@ const FIXED = new Set([
   '/docs/json',
   SCRIPT,
   '/openapi.json',
+  '/asyncapi.json',
+  '/schemas/frames.json',
 ])

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { AppError, ERRORS, toProblem, type ErrorCode } from '../../contracts/errors.ts'
 import { errorsOf, type Operation, type Status } from '../../contracts/kit.ts'
 import { pascal, type Json, type Schemas } from './openapi-schemas.ts'
@@ -107,9 +107,9 @@ export class Responses {
 }
 
 /** `MessageList` for a list of a named entity, else after the operation. */
-function outputName(name: string, output: z.ZodType): string {
-  const data = 'shape' in output ? (output as z.ZodObject).shape['data'] : undefined
-  const item = data && 'element' in data ? (data as z.ZodArray<z.ZodType>).element.meta()?.id : undefined
+export function outputName(name: string, output: z.ZodType): string {
+  const data: unknown = 'shape' in output ? (output as z.ZodObject).shape['data'] : undefined
+  const item = data instanceof z.ZodArray ? (data as z.ZodArray<z.ZodType>).element.meta()?.id : undefined
   return item === undefined ? `${pascal(name)}Output` : `${item}List`
 }
 

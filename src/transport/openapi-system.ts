@@ -37,6 +37,7 @@ export function systemPaths(schemas: Schemas, responses: Responses): Record<stri
         summary: 'Whether the process runs',
         security: [],
         responses: {
+          400: responses.failure(['malformed']),
           200: answer('It runs', schemas.named('Liveness', LIVENESS), { status: 'ok', feature_level: FEATURE_LEVEL }),
           500: responses.failure(['internal']),
         },
@@ -49,6 +50,7 @@ export function systemPaths(schemas: Schemas, responses: Responses): Record<stri
         summary: 'Whether it can serve, each dependency, and background work',
         security: [],
         responses: {
+          400: responses.failure(['malformed']),
           200: answer('It can serve', readiness, {
             status: 'ok',
             dependencies: {

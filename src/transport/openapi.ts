@@ -1,9 +1,8 @@
-import { z } from 'zod'
-import * as entities from '../../contracts/entities.ts'
 import { FEATURE_LEVEL } from '../../contracts/feature-level.ts'
 import { restOperations, type Contract } from '../../contracts/index.ts'
 import type { Deprecated, Operation } from '../../contracts/kit.ts'
-import { EventFrame, ProblemSchema } from '../../contracts/socket.ts'
+import { ProblemSchema } from '../../contracts/socket.ts'
+import { addEvents } from './frame-schemas.ts'
 import { headerParameters, inputOf } from './openapi-input.ts'
 import { HEADERS, Responses } from './openapi-responses.ts'
 import { samplesOf } from './openapi-samples.ts'
@@ -32,6 +31,7 @@ const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
 export const INFO = {
   title: 'Parley',
   version: '1',
+  license: { name: 'MIT', identifier: 'MIT' },
   summary: 'A self-hosted, realtime-first chat server',
   description:
     'Every operation is callable by REST, by tRPC (`/trpc`) and over the WebSocket (`/ws`) with the same input, result ' +
@@ -42,12 +42,8 @@ export const INFO = {
 export function openApiDocument(server: string, operations = restOperations()): Json {
   const schemas = new Schemas('#/components/schemas/')
   const responses = new Responses(schemas)
-  for (const schema of [
-    ...Object.values(entities).filter(value => value instanceof z.ZodType),
-    ProblemSchema,
-    EventFrame,
-  ])
-    schemas.of(schema, 'output')
+  schemas.of(ProblemSchema, 'output')
+  addEvents(schemas)
   const paths: Record<string, Record<string, Json>> = {}
   for (const [name, operation] of operations) {
     const path = (paths[operation.path] ??= {})
@@ -64,7 +60,7 @@ export function openApiDocument(server: string, operations = restOperations()): 
     paths: finished.value.paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      headers: HEADERS,
+      headers: usedHeaders(finished.value),
       responses: finished.value.responses,
       schemas: finished.schemas,
     },
@@ -97,6 +93,12 @@ function describe(name: string, operation: Operation, document: Document): Json 
       ? { 'x-call': { op: name, input: example.input } }
       : {}),
   }
+}
+
+/** The shared headers that something refers to. */
+function usedHeaders(value: unknown): Json {
+  const text = JSON.stringify(value)
+  return Object.fromEntries(Object.entries(HEADERS).filter(([name]) => text.includes(`/headers/${name}"`)))
 }
 
 function deprecation({ since, sunset, use }: Deprecated): string {
