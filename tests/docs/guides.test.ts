@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { NoRegistry, openProject, type Project } from '../package/project.ts'
+import { sharedServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
+import { ROOT, blocksOf, end, withUrl } from './checkout.ts'
+
+const CHROMIUM = '/usr/bin/chromium'
+const PACKAGES = {
+  '@elysiajs/eden': '1.4.9',
+  '@trpc/client': '11.25.2',
+  '@trpc/server': '11.25.2',
+  '@types/react': '19.3.0',
+  '@types/react-dom': '19.3.0',
+  elysia: '1.4.30',
+  react: '19.3.1',
+  'react-dom': '19.3.1',
+  vite: '8.3.8',
+  ws: '8.23.0',
+}
+
+const guide = (name: string) => Bun.file(join(ROOT, `docs/guides/${name}.md`)).text()
+const project = await openProject(PACKAGES).catch((error: unknown) => {
+  if (error instanceof NoRegistry) return null
+  throw error
+})
+if (!project) test.skip('the programs of the guides: the package registry cannot be reached', () => undefined)
+else suite(project)
+
+function suite({ folder, write, run, end: endIn, ...project }: Project): void {
+  const page = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: async request => {
+      const { pathname } = new URL(request.url)
+      const file = Bun.file(join(folder, 'dist', pathname === '/' ? 'index.html' : pathname))
+      return (await file.exists()) ? new Response(file) : new Response(null, { status: 404 })
+    },
+  })
+  const origin = `http://localhost:${page.port}`
+  const server = sharedServer({ settings: { PARLEY_ALLOWED_ORIGINS: origin } })
+  const started: Bun.Subprocess[] = []
+  afterAll(async () => {
+    for (const child of started) child.kill()
+    await page.stop(true)
+    await project[Symbol.asyncDispose]()
+  })
+
+  /** Starts a program of a guide that runs until it is stopped, and collects what it prints. */
+  function start(file: string, env: Record<string, string>) {
+    const child = Bun.spawn(['node', file], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      stdout: 'pipe',
+      stderr: 'inherit',
+    })
+    started.push(child)
+    const printed = { text: '' }
+    void (async () => {
+      for await (const part of child.stdout) printed.text += new TextDecoder().decode(part)
+    })()
+    return printed
+  }
+
+  beforeAll(async () => {
+    const [tsx = ''] = blocksOf(await guide('react'), 'tsx')
+    const [html = ''] = blocksOf(await guide('react'), 'html')
+    const [settings = ''] = blocksOf(await guide('react'), 'json')
+    const [notes = '', trpc = '', eden = ''] = blocksOf(await guide('typescript'), 'ts')
+    const [bot = ''] = blocksOf(await guide('bot'), 'js')
+    const [sessions = '', backEnd = '', client = ''] = blocksOf(await guide('back-end'), 'js')
+    const printed = { 'main.tsx': tsx, 'notes.ts': notes, 'trpc.ts': trpc, 'eden.ts': eden, 'bot.js': bot }
+    const named = { ...printed, 'sessions.js': sessions, 'page.js': client }
+    for (const [name, text] of Object.entries(named)) await write({ [name]: withUrl(text, server.url) })
+    await write({ 'index.html': html, 'server.js': backEnd, 'tsconfig.json': settings })
+  })
+
+  test.each([
+    [['main.tsx', 'notes.ts'], false],
+    // Declarations of tRPC and Elysia do not compile by themselves.
+    [['trpc.ts', 'eden.ts'], true],
+  ])('the programs %j compile with the settings of the guide for React', async (include, skipLibCheck) => {
+    const settings = { extends: './tsconfig.json', compilerOptions: { skipLibCheck }, include }
+    await write({ 'some.json': JSON.stringify(settings) })
+    const tsc = [join(ROOT, 'node_modules/.bin/tsc'), '-p', 'some.json']
+    expect(await endIn(tsc)).toEqual({ code: 0, output: '', errors: '' })
+  })
+
+  test('the program of the guide for TypeScript prints what it says', async () => {
+    const output = await run([process.execPath, 'notes.ts'])
+    const live = ['live: Buy more brass', 'live: Polish the gauge']
+    const listed = ['Buy more brass', 'Polish the gauge', 'no such message']
+    for (const text of [...live, ...listed]) expect(output).toContain(text)
+  })
+
+  test.each(['trpc.ts', 'eden.ts'])('the program %s of the guide for TypeScript signs in', async file => {
+    expect(await run([process.execPath, file])).toBe('true\n')
+  })
+
+  test('a back end makes accounts for its users, and their pages are signed in, also the second time', async () => {
+    const printed = start('server.js', { CHAT_SECRET: 'a long random text', PORT: '0' })
+    await until(() => printed.text.includes('http'), 'the back end listens')
+    const text = await Bun.file(join(folder, 'page.js')).text()
+    await write({ 'page.js': text.replace('http://127.0.0.1:4000', printed.text.trim()) })
+    for (const _ of [1, 2]) expect(await run(['node', 'page.js'])).toBe('user-42 Ada Lovelace\n')
+  })
+
+  test('the program of curl lists what it has sent', async () => {
+    const [text = ''] = blocksOf(await guide('other-languages'), 'sh')
+    await write({ 'talk.sh': withUrl(text, server.url) })
+    expect(await run(['bash', 'talk.sh'])).toBe('"content":"Buy more brass"\n')
+  })
+
+  const pip = Bun.spawnSync([
+    'python3',
+    '-m',
+    'pip',
+    'install',
+    '-q',
+    '--target',
+    join(folder, 'py'),
+    'websockets==17.4',
+  ])
+  const hears = 'the program in Python hears what it has sent'
+  test.skipIf(!pip.success)(pip.success ? hears : `${hears}: pip cannot install websockets`, async () => {
+    const [text = ''] = blocksOf(await guide('other-languages'), 'python')
+    await write({ 'talk.py': withUrl(text, server.url) })
+    const { output, errors } = await end(['python3', 'talk.py'], folder, { PYTHONPATH: join(folder, 'py') })
+    expect([output.split('\n')[0], errors]).toEqual(['Buy more brass', ''])
+  })
+
+  if (!existsSync(CHROMIUM)) test.skip(`the React app and the bot: ${CHROMIUM} is not installed`, () => undefined)
+  else
+    test('the React app talks to the bot', async () => {
+      const printed = start('bot.js', { BOT_PASSWORD: 'a fine long phrase' })
+      await until(() => printed.text.includes('up_to_date'), 'the bot is connected')
+      await run(['node', 'node_modules/vite/bin/vite.js', 'build', '--logLevel', 'error'])
+      const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
+      try {
+        const tab = await browser.newPage()
+        tab.setDefaultTimeout(120_000)
+        const complaints: string[] = []
+        tab.on('pageerror', error => complaints.push(error.message))
+        await tab.goto(origin)
+        const input = tab.getByPlaceholder('Write and press Enter')
+        await input.fill('Hello bot')
+        await input.press('Enter')
+        await tab.getByText('You said: Hello bot').waitFor()
+        await tab.reload()
+        await tab.getByText('You said: Hello bot').waitFor()
+        if (process.env['PARLEY_SCREENSHOT']) await tab.screenshot({ path: process.env['PARLEY_SCREENSHOT'] })
+        expect(complaints).toEqual([])
+      } finally {
+        await browser.close()
+      }
+    }, 300_000)
+}
