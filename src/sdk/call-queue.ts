@@ -63,7 +63,11 @@ export class CallQueue {
   }
 }
 
-/** Measures only text that may not fit: a UTF-16 unit is at most three bytes. */
+/**
+ * Measures only text that may not fit: a UTF-16 unit is at most three bytes. Where it cannot be measured, in React Native, such
+ * text is taken as not fitting.
+ */
 function fits(text: string, most_bytes: number): boolean {
-  return text.length * 3 <= most_bytes || new TextEncoder().encode(text).length <= most_bytes
+  if (text.length * 3 <= most_bytes) return true
+  return typeof TextEncoder === 'function' && new TextEncoder().encode(text).length <= most_bytes
 }

@@ -2,14 +2,14 @@ import type { CallOptions } from './call-options.ts'
 import type { RequestOptions } from './http.ts'
 import type { OperationTable } from './operations.ts'
 import type { Fields } from './request.ts'
-import type { Methods, OperationName } from './wire-types.ts'
+import type { FileLink, Methods, OperationName } from './wire-types.ts'
 
 /** What `client.files` has besides the operations. */
 export interface FileMethods {
   /** The bytes of a file, or of its thumbnail. */
   readonly download: (input: FileInput, options?: CallOptions) => Promise<Blob>
-  /** Where the bytes are. The address does not sign in: it is of use where a cookie or a header does. */
-  readonly url: (input: FileInput) => string
+  /** An address of the bytes for `<img>` and the like, valid for at most an hour. A file without a thumbnail has its own. */
+  readonly url: (input: FileInput, options?: CallOptions) => Promise<string>
 }
 
 export interface FileInput {
@@ -37,15 +37,19 @@ export function methodsOf({ url, operations, call, pages }: MethodParts): Method
   const files: FileMethods = {
     // Cast: with `blob` the answer is one.
     download: async ({ file_id, thumbnail }, options) =>
-      (await call('files.get', { file_id, [kindOf(thumbnail)]: 1 }, { ...options, blob: true })) as Blob,
-    url: ({ file_id, thumbnail }) => `${url}/files/${encodeURIComponent(file_id)}?${kindOf(thumbnail)}=1`,
+      (await call(
+        'files.get',
+        { file_id, [thumbnail ? 'thumbnail' : 'download']: 1 },
+        { ...options, blob: true },
+      )) as Blob,
+    url: async ({ file_id, thumbnail }, options) => {
+      // Cast: the contract's output of the operation.
+      const link = (await call('files.link', { file_id }, options)) as FileLink
+      return url + ((thumbnail && link.thumbnail_url) || link.url)
+    },
   }
   // Cast: the loop makes a method for every operation, which is what `Methods` describes.
   return { ...groups, files: { ...groups['files'], ...files } } as unknown as Methods & { files: FileMethods }
-}
-
-function kindOf(thumbnail = false): 'thumbnail' | 'download' {
-  return thumbnail ? 'thumbnail' : 'download'
 }
 
 function camel(verb: string): string {

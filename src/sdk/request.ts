@@ -53,10 +53,10 @@ function fillPath(operation: Operation, input: Fields) {
   return { path, rest }
 }
 
+/** Without `URLSearchParams`, of which React Native has only a part. */
 function queryOf(fields: Fields): string {
-  const query = new URLSearchParams()
-  for (const [key, value] of Object.entries(fields))
-    for (const each of Array.isArray(value) ? value : [value]) query.append(key, String(each))
-  const text = query.toString()
-  return text === '' ? '' : `?${text}`
+  const parts = Object.entries(fields).flatMap(([key, value]) =>
+    [value].flat().map(each => `${key}=${encodeURIComponent(String(each))}`),
+  )
+  return parts.length > 0 ? `?${parts.join('&')}` : ''
 }
