@@ -52,15 +52,19 @@ export function createClient(options: ClientOptions): Client {
   const base: HttpOptions = { url, timeout_ms, cookie: session === 'cookie', fetch: fetch.bind(globalThis) }
   const operations = readOperations()
 
-  async function refresh(refresh_token: string | null): Promise<SignedIn> {
-    const input = refresh_token === null ? {} : { refresh_token }
-    const { data } = await request(base, operationIn(operations, 'auth.refresh-token'), input, null)
-    // Cast: the contract's output of this operation.
+  async function signedIn(name: string, input: Fields): Promise<SignedIn> {
+    const { data } = await request(base, operationIn(operations, name), input, null)
+    // Cast: the contract's output of these operations.
     return data as SignedIn
   }
+  const { getUserToken } = options
   const network = startNetwork(
     { ...options, url },
-    { refresh, send: (input, user_id) => calls.make(operationIn(operations, 'messages.send'), input, {}, user_id) },
+    {
+      refresh: token => signedIn('auth.refresh-token', token === null ? {} : { refresh_token: token }),
+      exchange: getUserToken && (async () => signedIn('auth.exchange', { token: await getUserToken() })),
+      send: (input, user_id) => calls.make(operationIn(operations, 'messages.send'), input, {}, user_id),
+    },
   )
   const calls = new Calls({ ...network, base, over: options.calls ?? 'http' })
 

@@ -140,7 +140,7 @@ export class Live extends Emitter<LiveEvents> {
 
   /** What a call of this user was answered. If the server refuses all of them for a while, `status` says until when. */
   noteRefusal(error: unknown): void {
-    this.#limit.note(error)
+    if (this.#phase !== 'closed') this.#limit.note(error)
   }
 
   async #connect(): Promise<void> {

@@ -20,6 +20,11 @@ export interface NetworkOptions {
   session?: 'tokens' | 'cookie'
   /** Keeps unsent messages between two starts. Tabs share it. */
   outbox?: OutboxStore
+  /**
+   * Asks your back end for a token of the present user, who is then signed in by it: at the first call and again whenever the
+   * session has ended, but not after a sign-out.
+   */
+  getUserToken?: () => Promise<string>
   /** What happens outside the client. Default: what the browser reports. */
   environment?: Environment
   random?: () => number

@@ -207,7 +207,7 @@ export class TokenKeeper {
     const stored = this.#options.store.load()
     const { session_id } = before
     if ((stored instanceof Promise ? await stored : stored)?.session_id === session_id) this.#save(next)
-    this.#channel?.post({ session_id, ended: next?.session_id !== session_id } satisfies Told)
+    this.#channel?.post({ session_id, ended: next === null } satisfies Told)
     await this.#saving
   }
 

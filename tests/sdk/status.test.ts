@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
 import { memoryTokens, type ClientOptions, type LiveStatus } from '../../src/sdk/index.ts'
+import { refusal } from '../../src/sdk/errors.ts'
 import { until } from '../support/until.ts'
 import { standIn } from './environment-stand-in.ts'
 import { ADA, ROOM, event, nothing, problem, startScripted, tokensOf, type ScriptedServer } from './scripted-server.ts'
@@ -91,6 +92,17 @@ describe('the status of a connection', () => {
     expect(error).toMatchObject({ code: 'rate_limited' })
     expect(live.status.state).toBe('rate_limited')
     await is('up_to_date')
+  })
+
+  test('a connection that is not open waits for the end of no limit, which would keep a process alive', () => {
+    const { live } = server.clientOf()
+    jest.useFakeTimers()
+    try {
+      live.noteRefusal(refusal('rate_limited', { retry_after: 60 }))
+      expect(jest.getTimerCount()).toBe(0)
+    } finally {
+      jest.useRealTimers()
+    }
   })
 
   test('the status says closed with the reason, or signed out', async () => {

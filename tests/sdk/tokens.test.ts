@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
 import { ConnectionLost, memoryTokens, type TokenStore, type Tokens } from '../../src/sdk/index.ts'
 import { refusal } from '../../src/sdk/errors.ts'
 import { TokenKeeper, type TokenOptions } from '../../src/sdk/tokens.ts'
+import { channelsOfTabs } from './environment-stand-in.ts'
 import { ADA, signedIn, tokensOf } from './scripted-server.ts'
 
 const BOB = { ...ADA, id: '01890000-0000-7000-8000-00000000000b' }
@@ -137,4 +138,77 @@ test('a store that cannot save new tokens fails a call, not the session', async 
   const keeper = keeperOf({ store: { load: store.load, save: full } })
   expect(await keeper.renew('token-1').catch(String)).toBe('Error: quota')
   expect(await keeper.renew('token-1')).toBe('token-2')
+})
+
+describe('a session that a token of the app’s own users begins', () => {
+  /** A keeper whose sessions end when the test says so; `begun` counts sign-ins by a token of the app. */
+  function own(options: Partial<TokenOptions> = {}) {
+    const state = { begun: 0, ended: false, failure: null as Error | null }
+    const exchange = async () => {
+      if (state.failure) throw state.failure
+      state.begun += 1
+      return { ...signedIn(`own-${state.begun}`), session_id: `session-${state.begun}` }
+    }
+    const refresh = async () => {
+      if (state.ended) throw refusal('invalid_refresh_token')
+      return { ...signedIn('refreshed'), session_id: `session-${state.begun}` }
+    }
+    return { keeper: keeperOf({ store: memoryTokens(), exchange, refresh, ...options }), state }
+  }
+
+  test('the app is asked once at the first call, however many there are', async () => {
+    const { keeper, state } = own()
+    expect(await Promise.all([keeper.fresh(), keeper.fresh(), keeper.restore()])).toMatchObject(['own-1', 'own-1', {}])
+    expect(state.begun).toBe(1)
+  })
+
+  test('the app is asked again when the session has ended, and not for a refresh', async () => {
+    const { keeper, state } = own()
+    await keeper.fresh()
+    expect(await keeper.renew('own-1')).toBe('refreshed')
+    state.ended = true
+    expect(await keeper.renew('refreshed')).toBe('own-2')
+    expect(state.begun).toBe(2)
+  })
+
+  test('the app is not asked again after a sign-out until it says so', async () => {
+    const { keeper, state } = own()
+    await keeper.fresh()
+    keeper.forget()
+    expect(await keeper.fresh()).toBeNull()
+    expect(state.begun).toBe(1)
+    expect(await keeper.restore()).toMatchObject({ session_id: 'session-2' })
+  })
+
+  test('the app is asked again after it could not answer, and after the server refused its token', async () => {
+    const { keeper, state } = own()
+    for (const failure of [new ConnectionLost('down'), refusal('unauthenticated')]) {
+      state.failure = failure
+      expect(await keeper.fresh().catch((error: unknown) => error)).toBe(failure)
+    }
+    state.failure = null
+    expect(await keeper.fresh()).toBe('own-1')
+  })
+
+  test('the app’s user is signed out when the session has ended and the server refuses another', async () => {
+    const { keeper, state } = own()
+    await keeper.fresh()
+    Object.assign(state, { ended: true, failure: refusal('account_disabled') })
+    expect(await keeper.renew('own-1')).toBeNull()
+    expect(keeper.current).toBeNull()
+  })
+
+  test('the app’s user stays signed in in other tabs when one begins another session', async () => {
+    const environment = { channel: channelsOfTabs() }
+    const store = memoryTokens()
+    const [one, two] = [own({ environment, store }), own({ environment, store })]
+    await one.keeper.fresh()
+    await two.keeper.fresh()
+    expect(two.keeper.current?.session_id).toBe('session-1')
+    one.state.ended = true
+    expect(await one.keeper.renew('own-1')).toBe('own-2')
+    await Promise.resolve()
+    expect(two.keeper.current?.session_id).toBe('session-1')
+    expect(await two.keeper.fresh()).toBe('own-1')
+  })
 })
