@@ -1,11 +1,13 @@
+import type { Kept, OutboxStore } from '../outbox-store.ts'
 import { HEAD, isTaken, type StorePersistence } from './persistence.ts'
 
 const RECORDS = 'records'
+const OUTBOX = 'outbox'
 /** A database that has not opened by then counts as broken. */
 const OPEN_MS = 5_000
 
-/** Keeps a store in a database of the browser, which tabs share. Without one, or if it is broken, nothing is kept. */
-export function indexedDb(name = 'parley'): StorePersistence {
+/** Keeps a store and an outbox in a database of the browser, which tabs share. Without one, or if it is broken, nothing is kept. */
+export function indexedDb(name = 'parley'): StorePersistence & { readonly outbox: OutboxStore } {
   let opening: Promise<IDBDatabase> | null = null
 
   /** Runs requests in one transaction, and resolves when it is complete. */
@@ -58,6 +60,23 @@ export function indexedDb(name = 'parley'): StorePersistence {
         records.delete(rangeOf(user_id))
         return () => undefined
       }),
+    outbox: {
+      load: () =>
+        transact(OUTBOX, 'readonly', records => {
+          const all = records.getAll()
+          return () => all.result as Kept[]
+        }).catch(() => []),
+      put: kept =>
+        transact(OUTBOX, 'readwrite', records => {
+          records.put(kept, kept.client_id)
+          return () => undefined
+        }),
+      delete: client_id =>
+        transact(OUTBOX, 'readwrite', records => {
+          records.delete(client_id)
+          return () => undefined
+        }),
+    },
   }
 }
 
@@ -78,7 +97,7 @@ function open(name: string): Promise<IDBDatabase> {
     // Throws where the platform has none.
     const request = indexedDB.open(name, 1)
     request.onupgradeneeded = () => {
-      request.result.createObjectStore(RECORDS)
+      for (const store of [RECORDS, OUTBOX]) request.result.createObjectStore(store)
     }
     request.onerror = () => failed(request.error)
     request.onblocked = failed

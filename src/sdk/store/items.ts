@@ -1,4 +1,4 @@
-import type { Message } from '../wire-types.ts'
+import type { Message, Problem } from '../wire-types.ts'
 import type { Window } from './windows.ts'
 import type { Writes } from './writes.ts'
 
@@ -13,14 +13,14 @@ export interface Item {
   /** Whether a change of the viewer is not stored yet. */
   readonly changing: boolean
   /** Why sending failed. */
-  readonly error: Error | null
+  readonly error: { readonly message: string; readonly problem?: Problem } | null
 }
 
 /** A message of the outbox. */
 export interface Sending {
   readonly client_id: string
   readonly state: Item['state']
-  readonly error: Error | null
+  readonly error: Item['error']
   /** As the server has answered it, or made from its draft. */
   readonly message: Message
 }

@@ -1,14 +1,16 @@
 import type { Client } from '../client.ts'
 import { Emitter } from '../emitter.ts'
+import type { Draft } from '../outbox-store.ts'
 import type { Conversation, InputOf, Message, Status, UnreadTotals } from '../wire-types.ts'
 import { Batch, Cell, Cells, type Readable } from './cell.ts'
 import { Drafts, type DraftText } from './drafts.ts'
 import { Items } from './items.ts'
 import { Lists } from './lists.ts'
 import { Markers } from './markers.ts'
-import type { StorePersistence } from './persistence.ts'
+import type { StoreEvents, StoreOptions } from './options.ts'
 import { Presence } from './presence.ts'
 import { Saving } from './saving.ts'
+import { Sends } from './sends.ts'
 import { byActivity, type ConversationState, type Viewer } from './state.ts'
 import { Sync } from './sync.ts'
 import type { Timeline } from './timeline.ts'
@@ -16,18 +18,8 @@ import { Timelines } from './timelines.ts'
 import { progressOf, type StoreStatus } from './progress.ts'
 import { totalsOf } from './totals.ts'
 import { Typing } from './typing.ts'
-import { Writes, deleted, edited, reacted } from './writes.ts'
-
-export interface StoreOptions {
-  /** Default: nothing is kept between two starts. */
-  persistence?: StorePersistence
-  random?: () => number
-}
-
-export interface StoreEvents {
-  /** A conversation has changed or appeared; `conversation` is null if the viewer is no longer a member. */
-  change: { conversation_id: string; conversation: Conversation | null }
-}
+import { Upload } from './uploads.ts'
+import { Writes } from './writes.ts'
 
 /** What a screen needs, kept up to date: see docs/client.md. */
 export class Store extends Emitter<StoreEvents> {
@@ -37,6 +29,7 @@ export class Store extends Emitter<StoreEvents> {
   /** Sums over the conversations that are neither muted nor archived. */
   readonly unread: Readable<UnreadTotals>
   readonly #client: Client
+  readonly #newUpload: (file: Blob) => Upload
   readonly #batch = new Batch()
   readonly #sync: Sync
   readonly #writes: Writes
@@ -45,6 +38,7 @@ export class Store extends Emitter<StoreEvents> {
   readonly #presence: Presence
   readonly #lists: Lists
   readonly #drafts: Drafts
+  readonly #sends: Sends
   readonly #saving: Saving | null
   readonly #stop: (() => void)[]
   readonly #conversations: Cells<Cell<Conversation | null>>
@@ -59,29 +53,31 @@ export class Store extends Emitter<StoreEvents> {
     const sync = new Sync(client, random)
     const state = (id: string) => sync.get(id)
     this.#client = client
+    this.#newUpload = file => new Upload(client, batch, random, file)
     this.#sync = sync
     this.#saving = persistence ? new Saving(persistence, client, sync) : null
     this.#drafts = new Drafts(batch)
-    this.#writes = new Writes(random, id => this.#touch(id))
+    this.#writes = new Writes(client, sync, random, id => this.#touch(id))
     this.#markers = new Markers(client, random, state, id => this.#touch(id))
-    this.#typing = new Typing({
-      start: conversation_id => client.typing.start({ conversation_id }),
-      stop: conversation_id => client.typing.stop({ conversation_id }),
-      changed: id => this.#typists.known(id).forEach(cell => cell.touch()),
-    })
+    this.#typing = new Typing(client, id => this.#typists.known(id).forEach(cell => cell.touch()))
+    this.#sends = new Sends({ client, sync, upload: this.#newUpload, changed: id => this.#touch(id) })
     this.#presence = new Presence(client, batch, random)
     this.#lists = new Lists(client, batch, random)
     const items = new Items(this.#writes)
-    const shown = (each: ConversationState) => this.#markers.shown(each)
-    const inbox = new Cell(batch, () => [...sync.states.values()].sort(byActivity).map(shown))
+    const shown = (each: ConversationState | null) => each && this.#markers.shown(each)
+    const inbox = new Cell(batch, () =>
+      [...sync.states.values()].sort(byActivity).map(each => this.#markers.shown(each)),
+    )
     const unread = new Cell(batch, () => totalsOf(inbox.get()))
     this.#overview = [inbox, unread]
     this.inbox = inbox
     this.unread = unread
     const progress = progressOf(sync, batch)
     this.status = progress
-    this.#conversations = new Cells(id => new Cell(batch, () => nullOr(sync.get(id), shown)))
-    this.#timelines = new Timelines(sync, batch, (id, window) => items.of(window, [], sync.viewer?.id))
+    this.#conversations = new Cells(id => new Cell(batch, () => shown(sync.get(id))))
+    this.#timelines = new Timelines(sync, batch, (id, window, atEnd) =>
+      items.of(window, atEnd ? this.#sends.of(id) : [], sync.viewer?.id),
+    )
     this.#typists = new Cells(id => new Cell(batch, () => this.#typing.of(id)))
     this.#stop = [
       sync.on('change', ({ conversation_id, state }) => this.#changed(conversation_id, state)),
@@ -123,6 +119,7 @@ export class Store extends Emitter<StoreEvents> {
     this.#markers.flush()
     this.#typing.clear()
     this.#presence.clear()
+    this.#sends.close()
     void this.#saving?.flush()
     this.#sync.close()
   }
@@ -193,31 +190,53 @@ export class Store extends Emitter<StoreEvents> {
     return this.#lists.search(query)
   }
 
+  /**
+   * Adds a message to the outbox, with files that are uploaded first, and returns its `client_id`: the `key` of its item until
+   * the server has stored it, and then. Its draft is removed.
+   */
+  send(draft: Draft, files: readonly Blob[] = []): string {
+    const client_id = this.#sends.send(draft, files)
+    this.#typing.stopped(draft.conversation_id, true)
+    this.setDraft(draft.conversation_id, null)
+    return client_id
+  }
+
+  /** Sends a message again that has failed. */
+  retry(client_id: string): void {
+    this.#client.outbox.retry(client_id)
+  }
+
+  /** Gives up a message that is not stored, and its uploads. */
+  discard(client_id: string): void {
+    this.#sends.discard(client_id)
+  }
+
+  /** The uploads of a message that is being sent. */
+  uploads(client_id: string): readonly Upload[] {
+    return this.#sends.uploads(client_id)
+  }
+
+  /** Uploads a file by itself. */
+  upload(file: Blob): Upload {
+    const upload = this.#newUpload(file)
+    // `get` has the failure.
+    upload.start().catch(() => undefined)
+    return upload
+  }
+
   /** Shows the change at once; rejects and takes it back if the server refuses it or does not answer for long. */
   edit(message: Message, patch: { content?: string; metadata?: Message['metadata'] }): Promise<void> {
-    const input = { message_id: message.id, ...patch }
-    return this.#writes.run(message, edited(patch), async () =>
-      this.#sync.answered(await this.#client.messages.update(input)),
-    )
+    return this.#writes.edit(message, patch)
   }
 
   /** As `edit`. */
   delete(message: Message): Promise<void> {
-    const input = { message_id: message.id }
-    return this.#writes.run(message, deleted(), async () => {
-      await this.#client.messages.delete(input)
-      this.#sync.answered(await this.#client.messages.get(input))
-    })
+    return this.#writes.delete(message)
   }
 
   /** As `edit`; `added` is false to take the reaction back. */
   react(message: Message, emoji: string, added = true): Promise<void> {
-    const input = { message_id: message.id, emoji }
-    return this.#writes.run(message, reacted(emoji, this.#sync.viewer?.id ?? '', added), async () => {
-      if (added) return this.#sync.answered(await this.#client.messages.react(input))
-      await this.#client.messages.unreact(input)
-      this.#sync.answered(await this.#client.messages.get({ message_id: message.id }))
-    })
+    return this.#writes.react(message, emoji, added)
   }
 
   /** Moves the read marker forward, at first here. The server is told after a moment without further calls. */
@@ -272,8 +291,4 @@ export class Store extends Emitter<StoreEvents> {
     this.#saving?.leave(before.id)
     this.#restored = null
   }
-}
-
-function nullOr<T, U>(value: T | null, map: (value: T) => U): U | null {
-  return value === null ? null : map(value)
 }

@@ -1,24 +1,21 @@
+import type { Client } from '../client.ts'
 import type { EventFrame } from '../wire-types.ts'
 
 /** While the viewer types, the others are told so often. */
 const REPEAT_MS = 3_000
 
-interface TypingOptions {
-  start: (conversation_id: string) => Promise<unknown>
-  stop: (conversation_id: string) => Promise<unknown>
-  changed: (conversation_id: string) => void
-}
-
 /** Who is typing, until it expires; and telling the others that the viewer is. */
 export class Typing {
-  readonly #options: TypingOptions
+  readonly #client: Client
+  readonly #changed: (conversation_id: string) => void
   /** conversation → user → the timer of the expiry. */
   readonly #typing = new Map<string, Map<string, ReturnType<typeof setTimeout>>>()
   /** When the others were told, in milliseconds since 1970. */
   readonly #told = new Map<string, number>()
 
-  constructor(options: TypingOptions) {
-    this.#options = options
+  constructor(client: Client, changed: (conversation_id: string) => void) {
+    this.#client = client
+    this.#changed = changed
   }
 
   of(conversation_id: string): string[] {
@@ -31,12 +28,13 @@ export class Typing {
     if (Math.abs(now - (this.#told.get(conversation_id) ?? 0)) < REPEAT_MS) return
     this.#told.set(conversation_id, now)
     // A hint about the moment: if it fails, the next one repeats it.
-    this.#options.start(conversation_id).catch(() => undefined)
+    this.#client.typing.start({ conversation_id }).catch(() => undefined)
   }
 
   /** The viewer has stopped. Sending does so without a call. */
   stopped(conversation_id: string, sent = false): void {
-    if (this.#told.delete(conversation_id) && !sent) this.#options.stop(conversation_id).catch(() => undefined)
+    if (this.#told.delete(conversation_id) && !sent)
+      this.#client.typing.stop({ conversation_id }).catch(() => undefined)
   }
 
   take({ event, stream = '', data, at }: EventFrame): void {
@@ -66,7 +64,7 @@ export class Typing {
       user_id,
       setTimeout(() => this.#end(conversation_id, user_id), ms),
     )
-    this.#options.changed(conversation_id)
+    this.#changed(conversation_id)
   }
 
   #end(conversation_id: string, user_id: string): void {
@@ -74,6 +72,6 @@ export class Typing {
     clearTimeout(users?.get(user_id))
     if (!users?.delete(user_id)) return
     if (users.size === 0) this.#typing.delete(conversation_id)
-    this.#options.changed(conversation_id)
+    this.#changed(conversation_id)
   }
 }

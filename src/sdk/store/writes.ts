@@ -1,4 +1,6 @@
+import type { Client } from '../client.ts'
 import type { Message, Reaction } from '../wire-types.ts'
+import type { Sync } from './sync.ts'
 import { askedToWait, passes } from '../errors.ts'
 import { delayBefore } from '../policy.ts'
 
@@ -12,10 +14,14 @@ export class Writes {
   readonly #pending = new Map<string, readonly Change[]>()
   /** The last call for each message: they are made in order. */
   readonly #last = new Map<string, Promise<unknown>>()
+  readonly #client: Client
+  readonly #sync: Sync
   readonly #random: () => number
   readonly #changed: (conversation_id: string) => void
 
-  constructor(random: () => number, changed: (conversation_id: string) => void) {
+  constructor(client: Client, sync: Sync, random: () => number, changed: (conversation_id: string) => void) {
+    this.#client = client
+    this.#sync = sync
     this.#random = random
     this.#changed = changed
   }
@@ -29,8 +35,30 @@ export class Writes {
     this.#pending.clear()
   }
 
-  /** Shows the change, makes the call, and takes the change back: `call` has stored what it answered, or it fails. */
-  async run({ id, conversation_id }: Message, change: Change, call: () => Promise<void>): Promise<void> {
+  edit(message: Message, patch: { content?: string; metadata?: Message['metadata'] }): Promise<void> {
+    return this.#run(message, edited(patch), () => this.#client.messages.update({ message_id: message.id, ...patch }))
+  }
+
+  delete(message: Message): Promise<void> {
+    const input = { message_id: message.id }
+    return this.#run(message, deleted(), async () => {
+      await this.#client.messages.delete(input)
+      return this.#client.messages.get(input)
+    })
+  }
+
+  react(message: Message, emoji: string, added: boolean): Promise<void> {
+    const { react, unreact, get } = this.#client.messages
+    const input = { message_id: message.id, emoji }
+    return this.#run(message, reacted(emoji, this.#sync.viewer?.id ?? '', added), async () => {
+      if (added) return react(input)
+      await unreact(input)
+      return get({ message_id: message.id })
+    })
+  }
+
+  /** Shows the change, makes the call, stores what it answers, and takes the change back. */
+  async #run({ id, conversation_id }: Message, change: Change, call: () => Promise<Message>): Promise<void> {
     const pending = (changes: readonly Change[]) => {
       if (changes.length > 0) this.#pending.set(id, changes)
       else this.#pending.delete(id)
@@ -42,7 +70,7 @@ export class Writes {
       .then(() => patiently(call, this.#random))
     this.#last.set(id, made)
     try {
-      await made
+      this.#sync.answered(await made)
     } finally {
       if (this.#last.get(id) === made) this.#last.delete(id)
       pending((this.of(id) ?? []).filter(each => each !== change))
@@ -62,17 +90,17 @@ export async function patiently<T>(call: () => Promise<T>, random: () => number)
     }
 }
 
-export function edited(patch: { content?: string; metadata?: Message['metadata'] }): Change {
+function edited(patch: { content?: string; metadata?: Message['metadata'] }): Change {
   const edited_at = new Date().toISOString()
   return message => ({ ...message, ...patch, edited_at })
 }
 
-export function deleted(): Change {
+function deleted(): Change {
   const deleted_at = new Date().toISOString()
   return message => ({ ...message, content: null, attachments: [], metadata: null, reactions: [], deleted_at })
 }
 
-export function reacted(emoji: string, user_id: string, added: boolean): Change {
+function reacted(emoji: string, user_id: string, added: boolean): Change {
   return message => {
     const known = message.reactions.find(reaction => reaction.emoji === emoji)
     if ((known?.me ?? false) === added) return message
