@@ -15,6 +15,8 @@ export const newPassword = text(8, 128).meta({
   maxLength: 128,
   description: 'none of the commonly used passwords',
 })
+/** The id of a user in the system of who runs the server. */
+export const externalId = text(1, 200)
 const password = z.string().min(1).max(512)
 
 export const auth = {
@@ -62,6 +64,24 @@ export const auth = {
     errors: ['invalid_credentials', 'account_disabled'],
     emits: [],
     example: { input: { username: 'ada', password: 'correct horse battery' }, output: signedIn },
+  }),
+  exchange: op({
+    method: 'POST',
+    path: '/auth/exchange',
+    allow: 'anyone',
+    limit: 'none',
+    refresh: 'issues',
+    summary: 'Sign in with a token of the system that runs this server',
+    description:
+      'For users of your own application: a JWT that your back end has signed, with `sub` (your id of the user), `exp` (at most 24 ' +
+      'hours ahead), and optionally `name`, `email`, `username` and `role`. The user is created at first sight, and follows ' +
+      'the claims. 404 unless the server is set up for it (`PARLEY_USER_TOKEN_SECRET`, `PARLEY_USER_TOKEN_JWKS`).',
+    input: z.strictObject({ token: z.string().min(1).max(8192) }),
+    output: SignedIn,
+    status: [200],
+    errors: ['not_found', 'invalid_user_token', 'account_disabled', 'email_taken', 'last_admin', 'busy'],
+    emits: ['user.updated'],
+    example: { input: { token: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl' }, output: signedIn },
   }),
   'refresh-token': op({
     method: 'POST',

@@ -20,6 +20,10 @@ export const User = z
     disabled: z.boolean(),
     deleted: z.boolean(),
     email: z.string().optional().meta({ description: 'only for the user and an ADMIN' }),
+    external_id: z
+      .string()
+      .optional()
+      .meta({ description: 'the id in the system whose tokens sign the user in; only for the user and an ADMIN' }),
     created_at: time,
     updated_at: time,
   })

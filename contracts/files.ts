@@ -68,7 +68,7 @@ export const files = {
     allow: 'user',
     summary: 'Get links to the bytes of a file, for `<img>` and the like',
     description:
-      'Paths on this server that answer the bytes without an `Authorization` header, to whoever has them, for at most an hour; as ' +
+      'Paths on this server that answer the bytes without an `Authorization` header, to anybody who has them, for at most an hour; as ' +
       'long as your session lasts and you see the file. The same for some time, so that browsers can cache what they show.',
     input: z.strictObject({ file_id: fileId }),
     output: FileLink,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { email, newPassword, username } from './auth.ts'
+import { email, externalId, newPassword, username } from './auth.ts'
 import {
   Contact,
   Conversation,
@@ -47,6 +47,7 @@ export const users = {
       q: text(1, 100).optional(),
       role: role.optional(),
       disabled: z.boolean().optional(),
+      external_id: externalId.optional().meta({ description: 'exactly this one; for an ADMIN' }),
       ...page,
     }),
     output: list(User),
@@ -61,10 +62,17 @@ export const users = {
     location: '/users/{id}',
     allow: ['ADMIN'],
     summary: 'Create an account for someone else',
-    input: z.strictObject({ username, email, password: newPassword, full_name, role: role.optional() }),
+    input: z.strictObject({
+      username,
+      email,
+      password: newPassword,
+      full_name,
+      role: role.optional(),
+      external_id: externalId.optional(),
+    }),
     output: User,
     status: [201],
-    errors: ['username_taken', 'email_taken', 'busy'],
+    errors: ['username_taken', 'email_taken', 'external_id_taken', 'busy'],
     emits: [],
     example: {
       input: { username: 'ada', email: 'ada@example.com', password: 'correct horse battery', role: 'EDITOR' },
@@ -132,7 +140,7 @@ export const users = {
     path: '/users/{user_id}',
     allow: 'user',
     summary: 'Change your profile, or any profile as an ADMIN',
-    description: 'Only an ADMIN may set `role` and `disabled`. Disabling ends all sessions of the user.',
+    description: 'Only an ADMIN may set `role`, `disabled` and `external_id`. Disabling ends all sessions of the user.',
     input: z.strictObject({
       user_id: userRef,
       username: username.optional(),
@@ -141,10 +149,11 @@ export const users = {
       avatar_file_id: fileId.nullish().meta({ description: 'an image of yours, or one that you see' }),
       role: role.optional(),
       disabled: z.boolean().optional(),
+      external_id: externalId.nullish(),
     }),
     output: User,
     status: [200],
-    errors: ['forbidden', 'not_found', 'username_taken', 'email_taken', 'last_admin'],
+    errors: ['forbidden', 'not_found', 'username_taken', 'email_taken', 'external_id_taken', 'last_admin'],
     emits: ['user.updated'],
     example: { input: { user_id: ADA, full_name: 'Ada King' }, output: { ...adaSelf, full_name: 'Ada King' } },
   }),

@@ -1,7 +1,9 @@
 import ipaddr from 'ipaddr.js'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { ROLES } from '../contracts/roles.ts'
 import { readEnvironment } from './environment.ts'
+import type { UserTokenSettings } from './identity/user-tokens.ts'
 import { SETTINGS } from './settings.ts'
 
 const MIB = 1024 * 1024
@@ -17,6 +19,7 @@ export interface Config {
   secret: string | null
   admin: { username: string; password: string | null }
   default_role: 'EDITOR' | 'USER'
+  user_tokens: UserTokenSettings | null
   allowed_origins: string[]
   trusted_proxies: number
   idle_seconds: number
@@ -81,6 +84,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     secret,
     admin: { username: values.PARLEY_ADMIN_USERNAME, password: values.PARLEY_ADMIN_PASSWORD ?? null },
     default_role: values.PARLEY_DEFAULT_ROLE,
+    user_tokens: userTokens(values),
     allowed_origins: origins(values.PARLEY_ALLOWED_ORIGINS),
     trusted_proxies: values.PARLEY_TRUSTED_PROXIES,
     idle_seconds: values.PARLEY_IDLE_SECONDS,
@@ -111,6 +115,26 @@ function s3(values: z.infer<typeof Environment>): Config['s3'] {
   if (access_key === undefined) throw new ConfigError('S3_ACCESS_KEY: is needed with S3_ENDPOINT')
   if (secret_key === undefined) throw new ConfigError('S3_SECRET_KEY: is needed with S3_ENDPOINT')
   return { endpoint, access_key, secret_key, bucket }
+}
+
+function userTokens(values: z.output<typeof Environment>): UserTokenSettings | null {
+  const { PARLEY_USER_TOKEN_SECRET: secret = null, PARLEY_USER_TOKEN_JWKS: jwks = null } = values
+  const { PARLEY_USER_TOKEN_ISSUER: issuer = null, PARLEY_USER_TOKEN_AUDIENCE: audience = null } = values
+  const roles = listOf(values.PARLEY_USER_TOKEN_ROLES).map(each => {
+    const role = ROLES.find(name => name === each)
+    if (role === undefined) throw new ConfigError(`PARLEY_USER_TOKEN_ROLES: each must be one of ${ROLES.join(', ')}`)
+    return role
+  })
+  if (secret === null && jwks === null) {
+    if (issuer ?? audience) throw new ConfigError('PARLEY_USER_TOKEN_SECRET: or PARLEY_USER_TOKEN_JWKS is needed')
+    return null
+  }
+  // The keys of an identity provider sign tokens for other applications too.
+  if (jwks !== null && audience === null)
+    throw new ConfigError('PARLEY_USER_TOKEN_AUDIENCE: is needed with PARLEY_USER_TOKEN_JWKS')
+  if (jwks !== null && /^http:/i.test(jwks) && !/^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|\/|$)/i.test(jwks))
+    throw new ConfigError('PARLEY_USER_TOKEN_JWKS: must be an https URL or a file')
+  return { secret, jwks, issuer, audience, roles }
 }
 
 function pushSettings(values: z.output<typeof Environment>): PushSettings {

@@ -11,6 +11,7 @@ import type { Inspector } from './files/inspector.ts'
 import type { Passwords } from './identity/passwords.ts'
 import type { SessionCache } from './identity/session-cache.ts'
 import type { Tokens } from './identity/tokens.ts'
+import type { UserTokens } from './identity/user-tokens.ts'
 import type { Limits, Standing } from './limits.ts'
 import type { Logger } from './logger.ts'
 import type { Files } from './ports/files.ts'
@@ -43,6 +44,8 @@ export interface Services {
   readonly base_path: string
   readonly tokens: Tokens
   readonly passwords: Passwords
+  /** null: no tokens of own users are accepted. */
+  readonly userTokens: UserTokens | null
   readonly sessionCache: SessionCache
   readonly presence: Presence
   readonly limits: Limits

@@ -20,6 +20,7 @@ import { openPasswords, type HashCost } from './identity/passwords.ts'
 import { openSessionCache } from './identity/session-cache.ts'
 import { signingSecret } from './identity/secret.ts'
 import { openTokens } from './identity/tokens.ts'
+import { openUserTokens } from './identity/user-tokens.ts'
 import { openJobs, openWorkers } from './jobs/index.ts'
 import { openLimits } from './limits.ts'
 import { openLogger, type Logger } from './logger.ts'
@@ -96,6 +97,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   await joinNodes(storage.nodes, await setupOf(config, secret, bus_given), logger)
   const tokens = openTokens(secret)
   const passwords = await openPasswords(config.hash_concurrency, overrides.hash_cost)
+  const userTokens = await blaming('PARLEY_USER_TOKEN_JWKS', () => openUserTokens(config.user_tokens))
   const sessionCache = openSessionCache(storage, clock)
   storage.sessions.onRevoked(ids => sessionCache.ended(ids, true))
   sessionCache.onEnded(ids => {
@@ -148,6 +150,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     uploads: { ...config.uploads, location: `${prefixOf(config.base_url)}/uploads` },
     tokens,
     passwords,
+    userTokens,
     sessionCache,
     presence,
     limits,

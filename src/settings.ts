@@ -45,6 +45,28 @@ export const SETTINGS = {
     .optional()
     .describe('Password of the first ADMIN; default: generated and printed once'),
   PARLEY_DEFAULT_ROLE: z.enum(ROLES).exclude(['ADMIN']).default('EDITOR').describe('Global role of users who register'),
+  PARLEY_USER_TOKEN_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe(
+      'Accepts tokens of your own users that are signed with it (HS256, HS384, HS512), at `POST /auth/exchange`',
+    ),
+  PARLEY_USER_TOKEN_JWKS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The same for tokens signed with one of these keys: an https URL, or a file, of a JSON Web Key Set'),
+  PARLEY_USER_TOKEN_ISSUER: z.string().min(1).optional().describe('What `iss` of such tokens must be'),
+  PARLEY_USER_TOKEN_AUDIENCE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('What `aud` of such tokens must be or contain; needed with `PARLEY_USER_TOKEN_JWKS`'),
+  PARLEY_USER_TOKEN_ROLES: z
+    .string()
+    .default('EDITOR, USER')
+    .describe('Global roles that such tokens may give by their claim `role`'),
   PARLEY_ALLOWED_ORIGINS: z
     .string()
     .default('')

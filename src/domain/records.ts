@@ -9,10 +9,12 @@ export interface UserRecord {
   avatar_file_id: string | null
   /** null once deleted. */
   email: string | null
+  /** The user's id in the system of who runs this server, which signs it in by tokens of its own; unique. null: it has none. */
+  external_id: string | null
   role: Role
   disabled: boolean
   deleted: boolean
-  /** PHC string; null once deleted: nobody can sign in. */
+  /** PHC string; null: nobody signs in by password, as once the user is deleted. */
   password_hash: string | null
   created_at: string
   updated_at: string

@@ -3,13 +3,17 @@ import type { UserRecord } from './records.ts'
 
 export const DELETED_NAME = 'Deleted user'
 
-/** A user as the viewer sees it: the e-mail address is for the user and for ADMINs. */
+/** A user as the viewer sees it: the e-mail address and the external id are for the user and for ADMINs. */
 export function toUser(user: UserRecord, viewer: Pick<UserRecord, 'id' | 'role'>): User {
   const shown = viewer.id === user.id || viewer.role === 'ADMIN'
-  return { ...toPublicUser(user), ...(shown && user.email !== null ? { email: user.email } : {}) }
+  return {
+    ...toPublicUser(user),
+    ...(shown && user.email !== null ? { email: user.email } : {}),
+    ...(shown && user.external_id !== null ? { external_id: user.external_id } : {}),
+  }
 }
 
-export function toPublicUser(user: UserRecord): Omit<User, 'email'> {
+export function toPublicUser(user: UserRecord): Omit<User, 'email' | 'external_id'> {
   const { id, username, full_name, avatar_file_id, role, disabled, deleted, created_at, updated_at } = user
   return { id, username, full_name, avatar_file_id, role, disabled, deleted, created_at, updated_at }
 }
@@ -22,6 +26,7 @@ export function anonymised(user: UserRecord, at: string): UserRecord {
     full_name: DELETED_NAME,
     avatar_file_id: null,
     email: null,
+    external_id: null,
     role: 'USER',
     disabled: true,
     deleted: true,
@@ -56,7 +61,10 @@ export function isActiveAdmin({ role, disabled, deleted }: Pick<UserRecord, 'rol
 }
 
 /** Whether the fields of the user that a decision was based on are unchanged. */
-export function meets(user: UserRecord, expected: Partial<Pick<UserRecord, 'password_hash' | 'deleted'>>): boolean {
-  const { password_hash = user.password_hash, deleted = user.deleted } = expected
-  return user.password_hash === password_hash && user.deleted === deleted
+export function meets(
+  user: UserRecord,
+  expected: Partial<Pick<UserRecord, 'password_hash' | 'deleted' | 'external_id'>>,
+): boolean {
+  const { password_hash = user.password_hash, deleted = user.deleted, external_id = user.external_id } = expected
+  return user.password_hash === password_hash && user.deleted === deleted && user.external_id === external_id
 }

@@ -88,8 +88,11 @@ export interface Page {
 }
 
 export interface Users {
-  /** Usernames and e-mail addresses are unique without regard to case, deleted users' apart. */
-  create(user: UserRecord): Promise<'created' | 'username_taken' | 'email_taken'>
+  /**
+   * Usernames and e-mail addresses are unique without regard to case, deleted users' apart. External ids are unique:
+   * `conflict`: another user has it.
+   */
+  create(user: UserRecord): Promise<'created' | 'username_taken' | 'email_taken' | 'conflict'>
   /** Creates the user only if there is no user at all; false otherwise. Raced by several nodes, one wins. */
   createFirst(user: UserRecord): Promise<boolean>
   find(id: string): Promise<UserRecord | null>
@@ -97,22 +100,25 @@ export interface Users {
   findMany(ids: readonly string[]): Promise<UserRecord[]>
   /** By username or e-mail, without regard to case. */
   findByLogin(login: { username: string } | { email: string }): Promise<UserRecord | null>
+  findByExternalId(external_id: string): Promise<UserRecord | null>
   /** `q` is a prefix of username or full name without regard to case. Deleted users are left out. */
   list(filter: { q?: string; role?: Role; disabled?: boolean }, page: Page): Promise<UserRecord[]>
   /**
    * Merges the patch. `last_admin`: it would leave no ADMIN who is neither disabled nor deleted, also with concurrent calls.
-   * `conflict`: a field of `expected` has another value, or the file of the avatar was removed, and nothing was changed.
+   * `conflict`: a field of `expected` has another value, the file of the avatar was removed, or another user
+   * has the external id; nothing was changed.
    */
   update(id: string, patch: UserPatch, expected?: ExpectedUser): Promise<UserRecord | UserRefusal>
 }
 export type UserRefusal = 'not_found' | 'username_taken' | 'email_taken' | 'last_admin' | 'conflict'
 /** The values that a decision about a user was based on. */
-export type ExpectedUser = Partial<Pick<UserRecord, 'password_hash' | 'deleted'>>
+export type ExpectedUser = Partial<Pick<UserRecord, 'password_hash' | 'deleted' | 'external_id'>>
 export type UserPatch = Partial<Omit<UserRecord, 'id' | 'created_at'>>
 
 export interface Sessions {
   /**
-   * Opens a session for a user whose password was verified against `password_hash`. `new_hash`, if given, replaces that hash.
+   * Opens a session for a user whose password was verified against `password_hash`; null: the user signed in without one and has
+   * none. `new_hash`, if given, replaces that hash.
    * `conflict`: the user has another hash now, or is disabled or deleted; then neither is the session active nor the hash
    * replaced. Changing the user and then revoking the sessions revokes every session that was opened before the change.
    */
@@ -136,7 +142,7 @@ export interface Sessions {
   takeTicket(hash: string, now: string): Promise<Ticket | null>
 }
 export interface VerifiedPassword {
-  password_hash: string
+  password_hash: string | null
   new_hash?: string
 }
 export interface Ticket {

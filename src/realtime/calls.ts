@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts'
 import { errorFrame, resultFrame } from './frames.ts'
 
 /** The operations that may be called on a socket before it is authenticated. */
-const BEFORE_AUTH: ReadonlySet<string> = new Set(['auth.register', 'auth.login', 'auth.refresh-token'])
+const BEFORE_AUTH: ReadonlySet<string> = new Set(['auth.register', 'auth.login', 'auth.exchange', 'auth.refresh-token'])
 
 /** Answers one call with exactly one `result` or `error`. */
 export async function answerCall(

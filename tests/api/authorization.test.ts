@@ -25,6 +25,7 @@ const no = 'unauthenticated'
 const TABLE: Readonly<Record<OperationName, Row>> = {
   'auth.register': open(201),
   'auth.login': open(200),
+  'auth.exchange': open('not_found'),
   'auth.refresh-token': open(200),
   'auth.logout': signedIn(204),
   'auth.sessions': signedIn(200),
@@ -123,6 +124,7 @@ interface Scene {
 const INPUTS: Readonly<Record<OperationName, (scene: Scene, caller: Person | null) => Record<string, unknown>>> = {
   'auth.register': () => ({ username: fresh(), email: `${fresh()}@example.com`, password: PASSWORD }),
   'auth.login': ({ target }) => ({ username: target.name, password: PASSWORD }),
+  'auth.exchange': () => ({ token: 'a.b.c' }),
   'auth.refresh-token': ({ target }) => ({ refresh_token: target.refresh_token }),
   'auth.logout': () => ({}),
   'auth.sessions': () => ({}),

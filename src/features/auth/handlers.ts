@@ -5,6 +5,7 @@ import { Conflict, type Handlers } from '../../context.ts'
 import { refuseCommon } from '../../identity/common-passwords.ts'
 import { TICKET_SECONDS, hashTicket } from '../../identity/tokens.ts'
 import { newUser } from '../users/new-user.ts'
+import { exchange } from './exchange.ts'
 import { rotate } from './refresh.ts'
 import { toSession } from './sessions.ts'
 import { issueTokens, signIn } from './sign-in.ts'
@@ -15,6 +16,7 @@ export const auth: Handlers<Contract['auth']> = {
     refuseCommon(fail, 'password', input.password)
     const user = await newUser(context, { ...input, role: default_role })
     const created = await storage.users.create(user)
+    if (created === 'conflict') throw new Conflict('another user has its external id')
     if (created !== 'created') return fail(created)
     return signIn(context, user, { password_hash: user.password_hash }, client)
   },
@@ -34,6 +36,8 @@ export const auth: Handlers<Contract['auth']> = {
     const rehashed = check === 'outdated' ? { new_hash: await passwords.hash(password) } : {}
     return signIn(context, user, { password_hash, ...rehashed }, client)
   },
+
+  exchange,
 
   async 'refresh-token'(context, { refresh_token }) {
     const { storage, tokens, fail } = context

@@ -19,9 +19,14 @@ export const users: Handlers<Contract['users']> = {
     return { ...toUser(user, user), email: user.email ?? '', unread }
   },
 
-  async list({ caller, storage, fail }, { q, role, disabled, sort, start, before, limit }) {
+  async list({ caller, storage, fail }, { q, role, disabled, external_id, sort, start, before, limit }) {
     const admin = caller.user.role === 'ADMIN'
-    if (disabled !== undefined && !admin) return fail('forbidden')
+    if ((disabled !== undefined || external_id !== undefined) && !admin) return fail('forbidden')
+    if (external_id !== undefined) {
+      const user = await storage.users.findByExternalId(external_id)
+      const fits = user && (role ?? user.role) === user.role && (disabled ?? user.disabled) === user.disabled
+      return toList(fits ? [toUser(user, caller.user)] : [], limit, ({ id }) => id)
+    }
     const shown = admin ? disabled : false
     const filter = {
       ...(q === undefined ? {} : { q }),
@@ -46,7 +51,7 @@ export const users: Handlers<Contract['users']> = {
     refuseCommon(fail, 'password', input.password)
     const user = await newUser(context, { ...input, role: input.role ?? default_role })
     const created = await storage.users.create(user)
-    if (created !== 'created') return fail(created)
+    if (created !== 'created') return fail(created === 'conflict' ? 'external_id_taken' : created)
     return toUser(user, caller.user)
   },
 
@@ -63,12 +68,16 @@ export const users: Handlers<Contract['users']> = {
     const before = await storage.users.find(user_id)
     if (!before || (before.deleted && !admin)) return fail('not_found')
     if (user_id !== caller.id && !admin) return fail('forbidden')
-    if ((fields.role !== undefined || fields.disabled !== undefined) && !admin) return fail('forbidden')
+    const reserved = [fields.role, fields.disabled, fields.external_id]
+    if (reserved.some(value => value !== undefined) && !admin) return fail('forbidden')
     if (before.deleted) return fail('forbidden')
     const given = Object.entries(fields).filter(([, value]) => value !== undefined)
     const patch = Object.fromEntries(given.filter(([key, value]) => value !== before[key as keyof typeof fields]))
     if (Object.keys(patch).length === 0) return toUser(before, caller.user)
     await checkAvatar(context, fields.avatar_file_id === before.avatar_file_id ? null : fields.avatar_file_id)
+    const { external_id } = fields
+    const holder = external_id ? await storage.users.findByExternalId(external_id) : null
+    if (holder && holder.id !== user_id) return fail('external_id_taken')
     const at = clock().toISOString()
     const user = await storage.users.update(user_id, { ...patch, updated_at: at }, { deleted: false })
     if (user === 'conflict') throw new Conflict('the account was deleted, or the file of the avatar removed, meanwhile')
@@ -86,7 +95,8 @@ export const users: Handlers<Contract['users']> = {
     if (!user) return fail('not_found')
     if (!self && caller.user.role !== 'ADMIN') return fail('forbidden')
     // Deleted already: this is the call that deletes it, run again because a group was left only half-way.
-    if (self && !user.deleted) {
+    // A user who signs in by tokens of another system has no password.
+    if (self && !user.deleted && user.password_hash !== null) {
       if (password === undefined)
         return fail('validation_failed', { errors: [{ path: 'password', message: 'is needed' }] })
       if ((await passwords.verify(password, user.password_hash)) === 'wrong') return fail('invalid_credentials')

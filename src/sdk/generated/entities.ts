@@ -254,6 +254,8 @@ export interface Profile {
   disabled: boolean
   deleted: boolean
   email: string
+  /** the id in the system whose tokens sign the user in; only for the user and an ADMIN */
+  external_id?: string | undefined
   created_at: string
   updated_at: string
   unread: UnreadTotals
@@ -266,6 +268,8 @@ export interface PublicUser {
   role: Role
   disabled: boolean
   deleted: boolean
+  /** the id in the system whose tokens sign the user in; only for the user and an ADMIN */
+  external_id?: string | undefined
   created_at: string
   updated_at: string
 }
@@ -381,6 +385,8 @@ export interface User {
   deleted: boolean
   /** only for the user and an ADMIN */
   email?: string | undefined
+  /** the id in the system whose tokens sign the user in; only for the user and an ADMIN */
+  external_id?: string | undefined
   created_at: string
   updated_at: string
 }

@@ -20,6 +20,16 @@ export interface Methods {
       options?: CallOptions,
     ) => Promise<Operations['auth.login']['output']>
     /**
+     * Sign in with a token of the system that runs this server. For users of your own application: a JWT that your
+     * back end has signed, with `sub` (your id of the user), `exp` (at most 24 hours ahead), and optionally `name`,
+     * `email`, `username` and `role`. The user is created at first sight, and follows the claims. 404 unless the
+     * server is set up for it (`PARLEY_USER_TOKEN_SECRET`, `PARLEY_USER_TOKEN_JWKS`). (`POST /auth/exchange`)
+     */
+    readonly exchange: (
+      input: Operations['auth.exchange']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['auth.exchange']['output']>
+    /**
      * Exchange a refresh token for new tokens. The refresh token rotates: the answer has a new one. The old one
      * stays valid until the new one is first used, for at most 60 s, and gives the same new one again. Any later use
      * of the old one ends the session. (`POST /auth/refresh-token`)
@@ -98,8 +108,8 @@ export interface Methods {
       options?: CallOptions,
     ) => Promise<Operations['users.get']['output']>
     /**
-     * Change your profile, or any profile as an ADMIN. Only an ADMIN may set `role` and `disabled`. Disabling ends
-     * all sessions of the user. (`PUT /users/{user_id}`)
+     * Change your profile, or any profile as an ADMIN. Only an ADMIN may set `role`, `disabled` and `external_id`.
+     * Disabling ends all sessions of the user. (`PUT /users/{user_id}`)
      */
     readonly update: (
       input: Operations['users.update']['input'],
@@ -463,8 +473,8 @@ export interface Methods {
     ) => Promise<Operations['files.get']['output']>
     /**
      * Get links to the bytes of a file, for `<img>` and the like. Paths on this server that answer the bytes without
-     * an `Authorization` header, to whoever has them, for at most an hour; as long as your session lasts and you see
-     * the file. The same for some time, so that browsers can cache what they show. (`GET /files/{file_id}/link`)
+     * an `Authorization` header, to anybody who has them, for at most an hour; as long as your session lasts and you
+     * see the file. The same for some time, so that browsers can cache what they show. (`GET /files/{file_id}/link`)
      */
     readonly link: (
       input: Operations['files.link']['input'],

@@ -9,6 +9,7 @@
 export const OPERATIONS = `auth
 register POST /auth/register aib
 login POST /auth/login aib
+exchange POST /auth/exchange aib
 refresh-token POST /auth/refresh-token aib
 logout POST /auth/logout nb
 sessions GET /auth/sessions l

@@ -73,6 +73,21 @@ export interface Operations {
       | 'request_timeout'
       | 'unsupported_media_type'
   }
+  'auth.exchange': {
+    input: { token: string }
+    output: SignedIn
+    codes:
+      | CommonCode
+      | 'account_disabled'
+      | 'busy'
+      | 'email_taken'
+      | 'invalid_user_token'
+      | 'last_admin'
+      | 'not_found'
+      | 'origin_refused'
+      | 'request_timeout'
+      | 'unsupported_media_type'
+  }
   'auth.refresh-token': {
     input: {
       /** absent if the request has it in its cookie (`Parley-Refresh: cookie`) */
@@ -145,6 +160,8 @@ export interface Operations {
       q?: string | undefined
       role?: Role | undefined
       disabled?: boolean | undefined
+      /** exactly this one; for an ADMIN */
+      external_id?: string | undefined
       /** Default: "asc" */
       sort?: '1' | 'asc' | 'desc' | '-1' | 1 | -1 | undefined
       /** id of the first item, inclusive */
@@ -166,12 +183,14 @@ export interface Operations {
       password: string
       full_name?: string | null | undefined
       role?: Role | undefined
+      external_id?: string | undefined
     }
     output: User
     codes:
       | CommonCode
       | 'busy'
       | 'email_taken'
+      | 'external_id_taken'
       | 'forbidden'
       | 'rate_limited'
       | 'request_timeout'
@@ -204,12 +223,14 @@ export interface Operations {
       avatar_file_id?: string | null | undefined
       role?: Role | undefined
       disabled?: boolean | undefined
+      external_id?: string | null | undefined
     }
     output: User
     codes:
       | CommonCode
       | 'busy'
       | 'email_taken'
+      | 'external_id_taken'
       | 'forbidden'
       | 'last_admin'
       | 'not_found'

@@ -5,6 +5,7 @@ export interface ProcedureKinds {
   auth: {
     register: 'mutation'
     login: 'mutation'
+    exchange: 'mutation'
     'refresh-token': 'mutation'
     logout: 'mutation'
     sessions: 'query'

@@ -52,6 +52,28 @@ export type Routes = {
         }
       }
     }
+    exchange: {
+      post: {
+        body: Input<'auth.exchange'>
+        params: {}
+        query: unknown
+        headers: unknown
+        response: {
+          200: Output<'auth.exchange'>
+          400: Refused<'malformed'>
+          401: Refused<'invalid_user_token'>
+          403: Refused<'account_disabled' | 'origin_refused'>
+          404: Refused<'not_found'>
+          408: Refused<'request_timeout'>
+          409: Refused<'email_taken' | 'last_admin'>
+          413: Refused<'too_large'>
+          415: Refused<'unsupported_media_type'>
+          422: Refused<'validation_failed'>
+          500: Refused<'internal'>
+          503: Refused<'busy' | 'unavailable'>
+        }
+      }
+    }
     'refresh-token': {
       post: {
         body: Input<'auth.refresh-token'>
@@ -272,7 +294,7 @@ export type Routes = {
         401: Refused<'unauthenticated'>
         403: Refused<'forbidden'>
         408: Refused<'request_timeout'>
-        409: Refused<'email_taken' | 'username_taken'>
+        409: Refused<'email_taken' | 'external_id_taken' | 'username_taken'>
         413: Refused<'too_large'>
         415: Refused<'unsupported_media_type'>
         422: Refused<'validation_failed'>
@@ -311,7 +333,7 @@ export type Routes = {
           403: Refused<'forbidden'>
           404: Refused<'not_found'>
           408: Refused<'request_timeout'>
-          409: Refused<'email_taken' | 'last_admin' | 'username_taken'>
+          409: Refused<'email_taken' | 'external_id_taken' | 'last_admin' | 'username_taken'>
           413: Refused<'too_large'>
           415: Refused<'unsupported_media_type'>
           422: Refused<'validation_failed'>

@@ -55,6 +55,41 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await storage.users.update(id(), { full_name: 'x' })).toBe('not_found')
     })
 
+    test('external ids are unique, also when many users are created at once, and free once the user is deleted', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const asked = range(10).map(n => person(`ext${n}`, { external_id: 'shop|1' }))
+      const answers = await Promise.all(asked.map(user => storage.users.create(user)))
+      expect(answers.filter(answer => answer === 'created')).toHaveLength(1)
+      expect(answers.filter(answer => answer === 'conflict')).toHaveLength(9)
+      const ada = await storage.users.findByExternalId('shop|1')
+      if (!ada) throw new Error('nobody has the external id')
+      expect(ada).toMatchObject({ external_id: 'shop|1' })
+      expect(await storage.users.findByExternalId('SHOP|1')).toBeNull()
+      const bob = person('bob')
+      await storage.users.create(bob)
+      expect(await storage.users.update(bob.id, { external_id: 'shop|1' })).toBe('conflict')
+      expect(await storage.users.update(bob.id, { external_id: 'shop|2' }, { external_id: 'shop|3' })).toBe('conflict')
+      expect(await storage.users.update(bob.id, { external_id: 'shop|2' }, { external_id: null })).toMatchObject({
+        external_id: 'shop|2',
+      })
+      await storage.users.update(ada.id, { deleted: true, email: null, external_id: null })
+      expect(await storage.users.findByExternalId('shop|1')).toBeNull()
+      expect(await storage.users.update(bob.id, { external_id: 'shop|1' })).toMatchObject({ external_id: 'shop|1' })
+      expect(await storage.users.findByExternalId('shop|2')).toBeNull()
+    })
+
+    test('a session without a password is opened only for a user who has none', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const [ada, bob] = [person('ada'), person('bob', { password_hash: null, external_id: 'shop|1' })]
+      for (const user of [ada, bob]) await storage.users.create(user)
+      expect(await storage.sessions.open(session(ada.id), { password_hash: null })).toBe('conflict')
+      expect(await storage.sessions.open(session(bob.id), { password_hash: null })).toBe('opened')
+      await storage.users.update(bob.id, { disabled: true })
+      expect(await storage.sessions.open(session(bob.id), { password_hash: null })).toBe('conflict')
+    })
+
     test('users are changed only while they are what the caller expects', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()

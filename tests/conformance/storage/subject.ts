@@ -19,6 +19,7 @@ export function person(username: string, more: Partial<UserRecord> = {}): UserRe
     full_name: null,
     avatar_file_id: null,
     email: `${username}@example.org`,
+    external_id: null,
     role: 'EDITOR',
     disabled: false,
     deleted: false,

@@ -29,15 +29,15 @@ export class MongoSessions implements Sessions {
   /** The session is inserted first, so that a concurrent change of the user revokes this session too. */
   async open(
     { id, ...session }: SessionRecord,
-    { password_hash, new_hash = password_hash }: VerifiedPassword,
+    { password_hash, new_hash }: VerifiedPassword,
   ): Promise<'opened' | 'conflict'> {
     await this.#tables.sessions.insert({ _id: id, ...session })
     const able = { disabled: { $eq: false }, deleted: { $eq: false } }
-    if (new_hash !== password_hash) {
+    if (new_hash !== undefined) {
       const guard = { password_hash: { $eq: password_hash }, ...able }
       await this.#tables.users.patch({ id: session.user_id, guard, set: { password_hash: new_hash } })
     }
-    const verified = { _id: { $eq: session.user_id }, password_hash: { $eq: new_hash }, ...able }
+    const verified = { _id: { $eq: session.user_id }, password_hash: { $eq: new_hash ?? password_hash }, ...able }
     if (await this.#tables.users.findOne(verified)) return 'opened'
     await this.revoke(id, session.created_at)
     return 'conflict'

@@ -34,7 +34,7 @@ export class MongoUsers implements Users {
     this.#holds = holds
   }
 
-  async create(user: UserRecord): Promise<'created' | 'username_taken' | 'email_taken'> {
+  async create(user: UserRecord): Promise<'created' | 'username_taken' | 'email_taken' | 'conflict'> {
     const row = toRow(user, user.id)
     if (await this.#tables.users.insert(row)) return 'created'
     // The answer of an earlier attempt was lost: the same user is stored already.
@@ -63,6 +63,11 @@ export class MongoUsers implements Users {
         ? { username_key: { $eq: nameKey(login.username) } }
         : { email_key: { $eq: nameKey(login.email) } },
     )
+    return row && toUser(row)
+  }
+
+  async findByExternalId(external_id: string): Promise<UserRecord | null> {
+    const row = await this.#tables.users.findOne({ external_key: { $eq: `=${external_id}` } })
     return row && toUser(row)
   }
 
@@ -124,14 +129,19 @@ export class MongoUsers implements Users {
     throw new Unavailable('too many change the user at once')
   }
 
-  async #clashes(id: string, { username_key, email_key }: ReturnType<typeof keysOf>): Promise<boolean> {
-    const same = [{ username_key: { $eq: username_key } }, { email_key: { $eq: email_key } }]
+  async #clashes(id: string, { username_key, email_key, external_key }: ReturnType<typeof keysOf>): Promise<boolean> {
+    const same = [
+      { username_key: { $eq: username_key } },
+      { email_key: { $eq: email_key } },
+      { external_key: { $eq: external_key } },
+    ]
     return (await this.#tables.users.findOne({ $or: same, _id: { $ne: id } })) !== null
   }
 
-  async #taken({ _id, username_key }: Pick<UserRow, '_id' | 'username_key'>) {
-    const holder = await this.#tables.users.findOne({ username_key: { $eq: username_key }, _id: { $ne: _id } })
-    return holder ? 'username_taken' : 'email_taken'
+  async #taken({ _id, username_key, email_key }: Pick<UserRow, '_id' | 'username_key' | 'email_key'>) {
+    const others = { _id: { $ne: _id } }
+    if (await this.#tables.users.findOne({ username_key: { $eq: username_key }, ...others })) return 'username_taken'
+    return (await this.#tables.users.findOne({ email_key: { $eq: email_key }, ...others })) ? 'email_taken' : 'conflict'
   }
 }
 
@@ -147,22 +157,24 @@ function keysOf(user: UserRecord) {
     username_key: username === null ? none : `=${username}`,
     email_key: email === null ? none : `=${email}`,
     name_key: full_name ?? '',
+    external_key: user.external_id === null ? none : `=${user.external_id}`,
   }
 }
 
 /** The keys whose source the patch changes; the others may be changed concurrently. */
-function changedKeys(patch: UserPatch, { username_key, email_key, name_key }: ReturnType<typeof keysOf>) {
+function changedKeys(patch: UserPatch, { username_key, email_key, name_key, external_key }: ReturnType<typeof keysOf>) {
   return {
     ...('username' in patch || 'deleted' in patch ? { username_key } : {}),
     ...('email' in patch || 'deleted' in patch ? { email_key } : {}),
     ...('full_name' in patch ? { name_key } : {}),
+    ...('external_id' in patch ? { external_key } : {}),
   }
 }
 
 /** Fields that are decided on together: a patch of one of them applies only while the row has all of them as they were read. */
 const TOGETHER = [
   // The keys are made from these.
-  ['username', 'email', 'deleted'],
+  ['username', 'email', 'deleted', 'external_id'],
   // An active ADMIN is decided by these.
   ['role', 'disabled', 'deleted'],
 ] as const
@@ -173,8 +185,10 @@ function expectedOf(before: UserRecord, patch: UserPatch): UserExpected {
 }
 
 export function toRow(user: UserRecord, first_key: string): UserRow {
-  const { id: _id, ...record } = user
-  return { _id, ...record, ...keysOf(user), first_key, admin_step: 0 }
+  const { id: _id, external_id, ...record } = user
+  const { external_key, ...keys } = keysOf(user)
+  const external = external_id === null ? {} : { external_id, external_key }
+  return { _id, ...record, ...keys, ...external, first_key, admin_step: 0 }
 }
 
 function toUser({
@@ -182,10 +196,16 @@ function toUser({
   username_key: _username_key,
   email_key: _email_key,
   name_key: _name_key,
+  external_key: _external_key,
   first_key: _first_key,
   admin_step: _admin_step,
   ...record
 }: UserRow): UserRecord {
-  // The row of an earlier version has no avatar.
-  return { ...record, id: _id, avatar_file_id: record.avatar_file_id ?? null }
+  // The row of an earlier version has neither avatar nor external id.
+  return {
+    ...record,
+    id: _id,
+    avatar_file_id: record.avatar_file_id ?? null,
+    external_id: record.external_id ?? null,
+  }
 }

@@ -21,7 +21,7 @@ export type ConversationRow = Row<Omit<ConversationRecord, 'tombstones'>, 'disab
 export type MemberRow = Row<Omit<MemberRecord, 'conversation_id'>, 'pinned' | 'archived'> & { conversation: number }
 
 export const USER =
-  'id, username, full_name, email, role, disabled, deleted, password_hash, created_at, updated_at, avatar_file_id'
+  'id, username, full_name, email, role, disabled, deleted, password_hash, created_at, updated_at, avatar_file_id, external_id'
 
 export function toUserRecord(row: UserRow): UserRecord {
   return { ...row, disabled: row.disabled === 1, deleted: row.deleted === 1 }

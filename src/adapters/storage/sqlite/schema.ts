@@ -1,3 +1,4 @@
+import { EXTERNAL_IDS } from './migrations/external-ids.ts'
 import { FILES } from './migrations/files.ts'
 import type { StoredKind } from '../../../domain/retention.ts'
 import { MAX_TOMBSTONES } from '../../../domain/unread.ts'
@@ -188,4 +189,5 @@ export const MIGRATIONS: readonly string[] = [
   STATUSES,
   FILES,
   UPLOADS,
+  EXTERNAL_IDS,
 ]

@@ -17,7 +17,7 @@ export function openSessions(db: Db, commits: GroupCommit): Sessions {
   const insert = db.write(`INSERT INTO sessions (${SESSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const verified = db.write(
     `UPDATE users SET password_hash = ?1
-     WHERE id = ?2 AND password_hash IN (?1, ?3) AND disabled = 0 AND deleted = 0`,
+     WHERE id = ?2 AND (password_hash IS ?1 OR password_hash IS ?3) AND disabled = 0 AND deleted = 0`,
   )
   const rotate = db.write(
     `UPDATE sessions SET generation = generation + 1, rotated_at = ?1, last_used_at = ?1, expires_at = ?2

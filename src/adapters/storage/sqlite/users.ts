@@ -16,13 +16,14 @@ export function openUsers(db: Db, commits: GroupCommit, files: Pick<FileReferenc
   const one = db.read<UserRow>(`SELECT ${USER} FROM users WHERE id = ?`)
   const byUsername = db.read<UserRow>(`SELECT ${USER} FROM users WHERE username_key = ?`)
   const byEmail = db.read<UserRow>(`SELECT ${USER} FROM users WHERE email_key = ?`)
+  const byExternal = db.read<UserRow>(`SELECT ${USER} FROM users WHERE external_id = ?`)
   const any = db.read<{ id: string }>('SELECT id FROM users LIMIT 1')
   const otherAdmin = db.read<{ id: string }>(
     "SELECT id FROM users WHERE role = 'ADMIN' AND disabled = 0 AND deleted = 0 AND id <> ? LIMIT 1",
   )
   const put = db.write(
     `INSERT OR REPLACE INTO users (${USER}, username_key, email_key, full_name_key)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const listed = (edge: string, direction: string) =>
     db.read<UserRow>(
@@ -33,7 +34,9 @@ export function openUsers(db: Db, commits: GroupCommit, files: Pick<FileReferenc
   const forward = listed('>= ?5 AND id < ?6', 'ASC')
   const backward = listed('<= ?5 AND id > ?6', 'DESC')
 
-  function taken(user: UserRecord): 'username_taken' | 'email_taken' | null {
+  function taken(user: UserRecord): 'username_taken' | 'email_taken' | 'conflict' | null {
+    const external = user.external_id === null ? null : byExternal.get(user.external_id)
+    if (external && external.id !== user.id) return 'conflict'
     const key = keys(user)
     const [name, address] = [byUsername.get(key.username), key.email === null ? null : byEmail.get(key.email)]
     if (name && name.id !== user.id) return 'username_taken'
@@ -55,6 +58,7 @@ export function openUsers(db: Db, commits: GroupCommit, files: Pick<FileReferenc
       created_at,
       updated_at,
       user.avatar_file_id,
+      user.external_id,
       key.username,
       key.email,
       key.full_name,
@@ -100,6 +104,10 @@ export function openUsers(db: Db, commits: GroupCommit, files: Pick<FileReferenc
     },
     async findByLogin(login) {
       const row = 'username' in login ? byUsername.get(foldName(login.username)) : byEmail.get(foldName(login.email))
+      return row && toUserRecord(row)
+    },
+    async findByExternalId(external_id) {
+      const row = byExternal.get(external_id)
       return row && toUserRecord(row)
     },
     async list({ q, role, disabled }, page) {

@@ -190,8 +190,12 @@ export interface MoveRow {
 }
 
 /** The keys are unique; deleted users' are their ids, so that their names are free. */
-export interface UserRow extends Omit<UserRecord, 'id'> {
+export interface UserRow extends Omit<UserRecord, 'id' | 'external_id'> {
   _id: string
+  /** Absent in rows of earlier versions. */
+  external_id?: string | null
+  /** Absent if the user has never had an external id. */
+  external_key?: string
   username_key: string
   email_key: string
   /** `first` for the one that `createFirst` made, unique by id for others. */
@@ -203,7 +207,7 @@ export interface UserRow extends Omit<UserRecord, 'id'> {
 
 /** The fields of a user's row that a decision rests on, as they were seen. */
 export type UserExpected = Partial<
-  Pick<UserRow, 'username' | 'email' | 'role' | 'disabled' | 'deleted' | 'password_hash'>
+  Pick<UserRow, 'username' | 'email' | 'role' | 'disabled' | 'deleted' | 'password_hash' | 'external_id'>
 >
 
 /** `_id` = `admins`: serialises what may end an ADMIN's rights. */

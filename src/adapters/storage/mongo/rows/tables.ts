@@ -137,6 +137,7 @@ export async function createIndexes(tables: Tables): Promise<void> {
       { key: { name_key: 1 } },
       { key: { role: 1 } },
       { key: { avatar_file_id: 1 }, sparse },
+      { key: { external_key: 1 }, unique, sparse },
     ]),
     tables.sessions.createIndexes([{ key: { user_id: 1 } }, { key: { expires_at: 1 } }]),
     tables.tickets.createIndexes([{ key: { expires_at: 1 } }]),
