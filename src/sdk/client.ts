@@ -77,7 +77,7 @@ export function createClient(options: ClientOptions): Client {
     pagesOf(async query => (await call(name, query, options)) as List<unknown>, input, options.signal)
 
   const { close } = network
-  const { asyncDispose } = Symbol as Partial<typeof Symbol>
+  const { asyncDispose } = Symbol as { asyncDispose?: symbol }
   const dispose = asyncDispose ? { [asyncDispose]: async () => close() } : {}
   const methods = methodsOf({ url, operations, call, pages })
   // Cast: what is typed by operation here is made from names and fields.

@@ -1,9 +1,11 @@
 import { beforeAll, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { minified } from '../../scripts/ops/client/bundle.ts'
+import { ROOT, end } from '../docs/checkout.ts'
 import { builtClient } from '../support/client-package.ts'
 
 /** Of the client without its store: calls, the live connection, the outbox. Minified and gzipped, as all of these. */
@@ -118,4 +120,14 @@ test('the declarations name files that exist', async () => {
   for (const { types } of await entries())
     for (const file of (await imported(types)).files)
       expect([file, existsSync(join(folder, file))]).toEqual([file, true])
+})
+
+test('the source of the client uses no function of the language that is newer than its platforms', async () => {
+  const compilerOptions = { types: [], lib: ['ES2022', 'DOM', 'DOM.Iterable'] }
+  const settings = { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: [join(ROOT, 'src/sdk')] }
+  const file = join(await mkdtemp(join(tmpdir(), 'parley-floor-')), 'tsconfig.json')
+  await Bun.write(file, JSON.stringify(settings))
+  const { output } = await end([join(ROOT, 'node_modules/.bin/tsc'), '-p', file])
+  await rm(dirname(file), { recursive: true })
+  expect(output).toBe('')
 })

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { blocksOf, withUrl } from '../docs/checkout.ts'
 import { sharedServer } from '../support/server.ts'
 import { NoRegistry, installedIn, openProject, type Project } from './project.ts'
 
@@ -41,6 +42,13 @@ function suite({ folder, tarball, write, run, end, ...project }: Project): void 
       output: `${JSON.stringify(SPOKEN)}\n`,
       errors: '',
     })
+  })
+
+  test('the program in the introduction of the package does what it says', async () => {
+    const introduction = await Bun.file(join(folder, 'node_modules/parley-client/README.md')).text()
+    const [program = ''] = blocksOf(introduction, 'js')
+    await write({ 'hello.js': withUrl(program, server.url) })
+    expect(await run([process.execPath, 'hello.js'])).toEndWith('1 Buy more brass\n')
   })
 
   test('npm installs the client alone, and keeps it when it installs something else', async () => {
