@@ -10,8 +10,11 @@ import { builtClient } from '../support/client-package.ts'
 
 /** Of the client without its store: calls, the live connection, the outbox. Minified and gzipped, as all of these. */
 const MOST_OF_CLIENT = 15_000
-/** Of everything that `parley-client` exports. */
-const MOST = 24_000
+/**
+ * Of everything that `parley-client` exports, its store among it. The aim is 15,000, which it does not reach: this bound only
+ * keeps it from growing. Lower it with each saving.
+ */
+const MOST = 26_000
 /** Of a page that needs one small name. */
 const MOST_OF_ONE_NAME = 1_500
 
