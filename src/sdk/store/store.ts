@@ -28,7 +28,7 @@ export class Store extends Emitter<StoreEvents> {
   readonly inbox: Readable<readonly Conversation[]>
   /** Sums over the conversations that are neither muted nor archived. */
   readonly unread: Readable<UnreadTotals>
-  readonly #client: Client
+  readonly client: Client
   readonly #newUpload: (file: Blob) => Upload
   readonly #batch = new Batch()
   readonly #sync: Sync
@@ -52,7 +52,7 @@ export class Store extends Emitter<StoreEvents> {
     const batch = this.#batch
     const sync = new Sync(client, random)
     const state = (id: string) => sync.get(id)
-    this.#client = client
+    this.client = client
     this.#newUpload = file => new Upload(client, batch, random, file)
     this.#sync = sync
     this.#saving = persistence ? new Saving(persistence, client, sync) : null
@@ -203,7 +203,7 @@ export class Store extends Emitter<StoreEvents> {
 
   /** Sends a message again that has failed. */
   retry(client_id: string): void {
-    this.#client.outbox.retry(client_id)
+    this.client.outbox.retry(client_id)
   }
 
   /** Gives up a message that is not stored, and its uploads. */
@@ -247,7 +247,7 @@ export class Store extends Emitter<StoreEvents> {
   /** Marks as unread from a message on. */
   async markUnread(conversation_id: string, seq: number): Promise<void> {
     this.#markers.forget(conversation_id)
-    await this.#client.conversations.unread({ conversation_id, seq })
+    await this.client.conversations.unread({ conversation_id, seq })
   }
 
   /** Call it at each key that the viewer presses: tells the others that they are typing. */
@@ -277,10 +277,10 @@ export class Store extends Emitter<StoreEvents> {
   }
 
   async #restore(): Promise<void> {
-    const user_id = this.#client.tokens.current?.user_id
+    const user_id = this.client.tokens.current?.user_id
     if (!this.#saving || user_id === undefined || this.#sync.viewer) return
     const { drafts, saved } = await this.#saving.load(user_id)
-    if (this.#client.tokens.current?.user_id !== user_id || this.#sync.viewer) return
+    if (this.client.tokens.current?.user_id !== user_id || this.#sync.viewer) return
     if (saved) this.#sync.restore(saved)
     for (const [conversation_id, draft] of drafts) this.#drafts.set(conversation_id, draft)
   }
