@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { ERRORS } from '../../contracts/errors.ts'
 import { EVENTS } from '../../contracts/events.ts'
+import { FEATURE_LEVELS } from '../../contracts/feature-level.ts'
 import { operations } from '../../contracts/index.ts'
 import {
   FLOOD,
@@ -46,6 +47,11 @@ const TABLES: Record<string, () => string> = {
       ['Event', 'Stream', '`data`'],
       Object.entries(EVENTS).map(([name, { stream, data }]) => [code(name), STREAMS[stream], dataOf(data)]),
     ),
+  'feature levels': () =>
+    table(
+      ['Level', 'What came with it'],
+      FEATURE_LEVELS.map((text, index) => [String(index + 1), text]),
+    ),
   errors: () =>
     table(
       ['Status', 'Code', 'Meaning', 'Retry unchanged?'],
@@ -86,7 +92,7 @@ const TABLES: Record<string, () => string> = {
     ),
 }
 
-export const GENERATED = ['commands.md', 'configuration.md', 'protocol.md']
+export const GENERATED = ['commands.md', 'configuration.md', 'protocol.md', 'releasing.md']
 const STREAMS = { conversation: "the conversation's", user: "the user's own", none: 'none' }
 
 /** The document with its tables generated again from the contracts and settings. */
