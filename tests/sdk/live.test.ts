@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { createClient, memoryTokens, type Client, type Sign } from '../../src/sdk/index.ts'
 import { delayBefore, reactionTo } from '../../src/sdk/policy.ts'
 import { CLOSE_CODES, type EventFrame } from '../../contracts/socket.ts'
 import { checkedFetch } from '../support/checked.ts'
@@ -7,12 +7,17 @@ import { groupOf, register, say, type Person } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
+import { standIn } from './environment-stand-in.ts'
 
 const server = sharedServer()
 
-function clientOf(person: Person, url = server.url): Client {
-  return createClient({ url, fetch: checkedFetch, tokens: memoryTokens(person.client.tokens.current), random: () => 0 })
+function clientOf(person: Person, url = server.url, environment = standIn()): Client {
+  const tokens = memoryTokens(person.client.tokens.current)
+  return createClient({ url, fetch: checkedFetch, tokens, environment, random: () => 0 })
 }
+
+/** What the environment reports in each round; then the page is shown. */
+const SIGNS: readonly (Sign | undefined)[] = ['hide', 'offline', undefined, 'wake', 'hide', undefined, 'online', 'hide']
 
 test('every close code has the reaction of the table', () => {
   const reactions = {
@@ -43,7 +48,8 @@ describe('the live connection', () => {
   test('the live connection reconnects, and gives each change once and in order', async () => {
     const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
     const { id: room } = await groupOf(ada, [bob])
-    const client = clientOf(bob)
+    const environment = standIn()
+    const client = clientOf(bob, server.url, environment)
     const changes: number[] = []
     client.live.on('event', ({ stream, change }) => {
       if (stream === room && change) changes.push(change)
@@ -54,6 +60,7 @@ describe('the live connection', () => {
       // Some are cut off by the restart; who sends is not what this is about.
       const sends = Array.from({ length: 20 }, (_, index) => say(ada, room, `${round}.${index}`).catch(() => null))
       if (round % 3 === 1) client.live.drop()
+      for (const sign of [SIGNS[round], 'show'] as const) if (sign) environment.sense(sign)
       if (round === 5) await server.restart()
       await Promise.all(sends)
     }
