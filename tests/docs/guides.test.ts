@@ -7,6 +7,7 @@ import { sharedServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { ROOT, blocksOf, end, withUrl } from './checkout.ts'
 
+const SECRET = 'a secret of at least thirty-two characters'
 const CHROMIUM = '/usr/bin/chromium'
 const PACKAGES = {
   '@elysiajs/eden': '1.4.9',
@@ -40,7 +41,7 @@ function suite({ folder, write, run, end: endIn, ...project }: Project): void {
     },
   })
   const origin = `http://localhost:${page.port}`
-  const server = sharedServer({ settings: { PARLEY_ALLOWED_ORIGINS: origin } })
+  const server = sharedServer({ settings: { PARLEY_ALLOWED_ORIGINS: origin, PARLEY_USER_TOKEN_SECRET: SECRET } })
   const started: Bun.Subprocess[] = []
   afterAll(async () => {
     for (const child of started) child.kill()
@@ -70,9 +71,9 @@ function suite({ folder, write, run, end: endIn, ...project }: Project): void {
     const [settings = ''] = blocksOf(await guide('react'), 'json')
     const [notes = '', trpc = '', eden = ''] = blocksOf(await guide('typescript'), 'ts')
     const [bot = ''] = blocksOf(await guide('bot'), 'js')
-    const [sessions = '', backEnd = '', client = ''] = blocksOf(await guide('back-end'), 'js')
+    const [backEnd = '', client = ''] = blocksOf(await guide('back-end'), 'js')
     const printed = { 'main.tsx': tsx, 'notes.ts': notes, 'trpc.ts': trpc, 'eden.ts': eden, 'bot.js': bot }
-    const named = { ...printed, 'sessions.js': sessions, 'page.js': client }
+    const named = { ...printed, 'page.js': client }
     for (const [name, text] of Object.entries(named)) await write({ [name]: withUrl(text, server.url) })
     await write({ 'index.html': html, 'server.js': backEnd, 'tsconfig.json': settings })
   })
@@ -99,12 +100,12 @@ function suite({ folder, write, run, end: endIn, ...project }: Project): void {
     expect(await run([process.execPath, file])).toBe('true\n')
   })
 
-  test('a back end makes accounts for its users, and their pages are signed in, also the second time', async () => {
-    const printed = start('server.js', { CHAT_SECRET: 'a long random text', PORT: '0' })
+  test('a back end signs its users in, and the second time finds the same account', async () => {
+    const printed = start('server.js', { CHAT_SECRET: SECRET, PORT: '0' })
     await until(() => printed.text.includes('http'), 'the back end listens')
     const text = await Bun.file(join(folder, 'page.js')).text()
     await write({ 'page.js': text.replace('http://127.0.0.1:4000', printed.text.trim()) })
-    for (const _ of [1, 2]) expect(await run(['node', 'page.js'])).toBe('user-42 Ada Lovelace\n')
+    for (const _ of [1, 2]) expect(await run(['node', 'page.js'])).toBe('42 Ada Lovelace\n')
   })
 
   test('the program of curl lists what it has sent', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { SignedIn } from '../../contracts/entities.ts'
 import { contract, restOperations } from '../../contracts/index.ts'
 import { fieldsIn, pathNames } from '../../contracts/kit.ts'
 import { ConnectionLost, ParleyError, createClient, isRefusal, memoryTokens } from '../../src/sdk/index.ts'
@@ -51,7 +52,7 @@ describe('a call', () => {
     const client = clientOf()
     answer = () => new Response(null, { status: 204 })
     for (const [name, operation] of restOperations()) {
-      if (name === 'auth.register' || name === 'auth.login' || name === 'auth.refresh-token') continue
+      if (operation.output === SignedIn) continue
       const { input } = operation.example
       const file = fieldsIn(operation) === 'form' ? { file: new File(['hello'], 'hello.txt') } : {}
       const bytes = operation.body === 'bytes' ? { body: new Blob([]) } : {}
