@@ -27,9 +27,10 @@ export class Calls {
     author = this.#signedIn(),
   ): Promise<Answer> {
     const { signal, timeout_ms } = options
-    const work = (own?: AbortSignal) => this.#carryOut(operation, input, { ...options, signal: own }, author)
     try {
-      return await (signal || timeout_ms !== undefined ? within({ signal, timeout_ms }, work) : work())
+      return await within({ signal, timeout_ms }, own =>
+        this.#carryOut(operation, input, { ...options, signal: own }, author),
+      )
     } catch (error) {
       this.#options.live.noteRefusal(error)
       throw error instanceof ParleyError && error.operation === null

@@ -2,7 +2,7 @@ import type { UploadOptions } from './call-options.ts'
 import { ConnectionLost, ParleyError, ProxyAnswered, strangeAnswer } from './errors.ts'
 import type { Operation } from './operations.ts'
 import { requestOf, type Fields } from './request.ts'
-import { sendWithProgress, type HttpAnswer } from './upload.ts'
+import { sendWithProgress } from './upload.ts'
 import { within } from './within.ts'
 import type { Problem } from './wire-types.ts'
 
@@ -47,7 +47,7 @@ export async function request(
   // How long bytes take depends on how many there are.
   const timeout_ms = options.timeout_ms ?? (bytes || blob ? undefined : base.timeout_ms)
   return within({ ...options, timeout_ms }, async signal => {
-    const answer: Promise<HttpAnswer & { blob?(): Promise<Blob> }> =
+    const answer =
       bytes && onProgress && typeof XMLHttpRequest === 'function'
         ? sendWithProgress(url + to, { method, headers, body: bytes, signal }, onProgress)
         : fetch(url + to, {
@@ -60,7 +60,7 @@ export async function request(
     const { response, data } = await answer
       .then(async response => ({
         response,
-        data: await (blob && response.ok && response.blob ? response.blob() : response.text()),
+        data: await (blob && response.ok ? response.blob() : response.text()),
       }))
       .catch((error: unknown) => {
         throw isBroken(error) ? new ConnectionLost(error.message, { cause: error }) : error
@@ -86,10 +86,10 @@ function parsed(text: string): unknown {
   }
 }
 
-function problemOf({ name }: Operation, { status, headers }: HttpAnswer, text: string): ParleyError | ConnectionLost {
+function problemOf({ name }: Operation, { status, headers }: Response, text: string): ParleyError | ConnectionLost {
   const problem = problemIn(text)
   if (problem) return new ParleyError(problem, name)
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+  const seconds = Number(headers.get('retry-after') || Number.NaN)
   return strangeAnswer(status, Number.isInteger(seconds) ? seconds : undefined)
 }
 

@@ -1,13 +1,5 @@
 import type { UploadProgress } from './call-options.ts'
 
-/** What is read of a response. */
-export interface HttpAnswer {
-  readonly ok: boolean
-  readonly status: number
-  readonly headers: { get(name: string): string | null }
-  text(): Promise<string>
-}
-
 interface Upload {
   method: string
   headers: Readonly<Record<string, string>>
@@ -20,7 +12,7 @@ export function sendWithProgress(
   url: string,
   { method, headers, body, signal }: Upload,
   onProgress: (progress: UploadProgress) => void,
-): Promise<HttpAnswer> {
+): Promise<Response> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open(method, url)
@@ -28,12 +20,9 @@ export function sendWithProgress(
     request.upload.onprogress = ({ loaded, total }) => onProgress({ sent: loaded, total })
     request.onload = () => {
       const { status, responseText } = request
-      resolve({
-        ok: status >= 200 && status < 300,
-        status,
-        headers: { get: name => request.getResponseHeader(name) },
-        text: async () => responseText,
-      })
+      const headers = { 'retry-after': request.getResponseHeader('retry-after') ?? '' }
+      // Those without a body must not be given one.
+      resolve(new Response(responseText || null, { status, headers }))
     }
     request.onerror = () => reject(new TypeError('the upload failed'))
     signal.addEventListener('abort', () => request.abort())

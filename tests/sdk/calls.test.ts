@@ -3,7 +3,7 @@ import { SignedIn } from '../../contracts/entities.ts'
 import { contract, restOperations } from '../../contracts/index.ts'
 import { fieldsIn, pathNames } from '../../contracts/kit.ts'
 import { ConnectionLost, ParleyError, createClient, isRefusal, memoryTokens } from '../../src/sdk/index.ts'
-import type { ClientOptions, TokenStore } from '../../src/sdk/index.ts'
+import type { Client, ClientOptions, TokenStore } from '../../src/sdk/index.ts'
 import { checkedFetch } from '../support/checked.ts'
 import { groupOf, register } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
@@ -89,6 +89,17 @@ describe('a call', () => {
     }
     const { addMembers }: { addMembers: unknown } = client.groups
     expect(addMembers).toBeFunction()
+  })
+
+  test('a client is closed at the end of its scope', async () => {
+    let kept: Client
+    {
+      await using client = clientOf()
+      void client.live.open().catch(() => undefined)
+      kept = client
+      expect(kept.live.status.state).toBe('connecting')
+    }
+    expect(kept.live.status.state).toBe('closed')
   })
 
   test('a call leaves out undefined fields, repeats lists, and encodes path parameters', async () => {

@@ -9,6 +9,7 @@ import type { OperationOf, OutputOf as ContractOutput } from '../../contracts/in
 import type { KnownError } from '../../contracts/kit.ts'
 import type * as frames from '../../contracts/socket.ts'
 import { refusal } from '../../src/sdk/errors.ts'
+import type { LiveEvents } from '../../src/sdk/live-events.ts'
 import type * as wire from '../../src/sdk/wire-types.ts'
 
 /** The names of the fields that may be left out. */
@@ -75,6 +76,14 @@ test('the generated types are those of the contract, in both directions', () => 
   expectTypeOf<Differing<EventsOfContract, wire.EventDataMap>>().toBeNever()
   expectTypeOf<Differing<wire.EventDataMap, EventsOfContract>>().toBeNever()
   expectTypeOf<Differing<UnionsOfContract, GeneratedUnions>>().toBeNever()
+})
+
+test('an event is narrowed by its name, and tells whether it is durable', () => {
+  const contentOf = (frame: wire.EventFrame) => (frame.event === 'message.created' ? frame.data.content : null)
+  expectTypeOf<ReturnType<typeof contentOf>>().toEqualTypeOf<string | null>()
+  expectTypeOf<wire.EventMap['message.created']['change']>().toEqualTypeOf<number>()
+  expectTypeOf<wire.EventMap['typing.started']['change']>().toEqualTypeOf<undefined>()
+  expectTypeOf<LiveEvents['message.created']['data']>().toEqualTypeOf<wire.EventMessage>()
 })
 
 test('the client knows the status and the retryability of every error', () => {
