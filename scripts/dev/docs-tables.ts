@@ -23,8 +23,11 @@ import {
   MAX_FRAME_BYTES,
   MAX_POSITIONS,
 } from '../../contracts/socket.ts'
+import { EventConversation, EventMessage } from '../../contracts/entities.ts'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { SETTINGS } from '../../src/settings.ts'
+import { EXAMPLES } from '../../src/transport/frame-examples.ts'
+import { Schemas, type Json } from '../../src/transport/openapi-schemas.ts'
 
 const ROOT = resolve(import.meta.dir, '../..')
 const DOCS = join(ROOT, 'docs')
@@ -47,6 +50,8 @@ const TABLES: Record<string, () => string> = {
       ['Event', 'Stream', '`data`'],
       Object.entries(EVENTS).map(([name, { stream, data }]) => [code(name), STREAMS[stream], dataOf(data)]),
     ),
+  'frame examples': () => ['server.ready', 'result.messages.get', 'server.error'].map(exampleOf).join('\n\n'),
+  'entities of events': () => [EventMessage, EventConversation].map(fieldsTable).join('\n\n'),
   'feature levels': () =>
     table(
       ['Level', 'What came with it'],
@@ -112,6 +117,33 @@ export async function generated(file: string): Promise<string> {
 
 export function pathOf(file: string): string {
   return join(DOCS, file)
+}
+
+function exampleOf(name: string): string {
+  return `\`\`\`json\n${JSON.stringify(EXAMPLES[name], null, 2)}\n\`\`\``
+}
+
+/** The fields of an entity, each with its type and meaning. */
+function fieldsTable(entity: z.ZodObject): string {
+  const { id = '' } = entity.meta() ?? {}
+  const { properties = {} } = new Schemas('#/').of(z.object(entity.shape), 'output') as {
+    properties?: Record<string, Json>
+  }
+  const rows = Object.entries(properties).map(([name, schema]) => [
+    code(name),
+    typeText(schema),
+    typeof schema['description'] === 'string' ? schema['description'] : '',
+  ])
+  return table([code(id), 'Type', 'Meaning'], rows)
+}
+
+function typeText({ $ref, anyOf, enum: values, type, items, format: kind }: Json): string {
+  if (typeof $ref === 'string') return $ref.split('/').at(-1) ?? ''
+  if (Array.isArray(anyOf)) return anyOf.map(each => typeText(each as Json)).join(' or ')
+  if (Array.isArray(values)) return values.map(value => code(String(value))).join(', ')
+  if (type === 'array') return `array of ${typeText(items as Json)}`
+  if (kind === 'date-time') return 'time'
+  return kind === 'uuid' ? 'id' : typeof type === 'string' ? type : 'any'
 }
 
 function settingRow([name, schema]: [string, z.ZodType]): string[] {
