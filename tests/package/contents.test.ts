@@ -85,6 +85,7 @@ test('each other entry imports only the packages that its projects have', async 
   )
   expect(Object.fromEntries(found)).toEqual({
     '.': { module: [], types: [] },
+    './react': { module: ['react'], types: ['react'] },
     './contract': { module: ['zod'], types: ['zod', 'zod/v4/core'] },
     './trpc': { module: [], types: ['@trpc/server'] },
     './eden': { module: [], types: ['elysia'] },

@@ -64,5 +64,5 @@ function suite({ folder, tarball, write, run, end, ...project }: Project): void 
       'alone',
     )
     expect(output).toBe('function\n')
-  })
+  }, 300_000)
 }
