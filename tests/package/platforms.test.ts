@@ -45,7 +45,7 @@ function suite({ folder, tarball, write, run, end, ...project }: Project): void 
   })
 
   test('the program in the introduction of the package does what it says', async () => {
-    const introduction = await Bun.file(join(folder, 'node_modules/parley-client/README.md')).text()
+    const introduction = await Bun.file(join(folder, 'node_modules', 'parley-client', 'README.md')).text()
     const [program = ''] = blocksOf(introduction, 'js')
     await write({ 'hello.js': withUrl(program, server.url) })
     expect(await run([process.execPath, 'hello.js'])).toEndWith('1 Buy more brass\n')
