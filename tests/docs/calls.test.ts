@@ -1,15 +1,21 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { createClient, memoryTokens, type Client, type Store } from '../../src/sdk/index.ts'
 import { groupOf, register } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 import { ROOT, blocksOf, openCheckout } from './checkout.ts'
 
 interface Printed {
   transcript(client: Client, conversation_id: string, signal?: AbortSignal): Promise<string[]>
   rename(client: Client, conversation_id: string, name: string): Promise<string>
   sendFile(client: Client, conversation_id: string, file: Blob, show: (part: number) => void): Promise<string>
+  showRoom(
+    client: Client,
+    conversation_id: string,
+    show: (lines: string[]) => void,
+  ): Promise<{ store: Store; send: (content: string) => string }>
 }
 
 const server = sharedServer()
@@ -18,7 +24,7 @@ let printed: Printed
 beforeAll(async () => {
   checkout = await openCheckout()
   const blocks = blocksOf(await Bun.file(join(ROOT, 'docs/client.md')).text(), 'ts')
-  const found = blocks.filter(block => /function (transcript|rename|sendFile)/.test(block))
+  const found = blocks.filter(block => /function (transcript|rename|sendFile|showRoom|begin)/.test(block))
   const files = found.map((_, index) => `calls-${index}`)
   for (const [index, block] of found.entries()) await Bun.write(join(checkout.folder, `calls-${index}.ts`), block)
   const modules = await Promise.all(files.map(file => import(join(checkout.folder, `${file}.ts`))))
@@ -51,4 +57,19 @@ test('what is printed about calls does what its text says', async () => {
   const address = await printed.sendFile(client, id, new Blob(['some text'], { type: 'text/plain' }), () => undefined)
   expect(await (await fetch(address)).text()).toBe('some text')
   expect((await client.messages.list({ conversation_id: id, limit: 1 })).data[0]?.attachments).toHaveLength(1)
+})
+
+test('the program about the store in docs/client.md shows what is sent', async () => {
+  const ada = await register(server, 'ada')
+  const { id } = await groupOf(ada, [])
+  await ada.client.messages.send({ conversation_id: id, content: 'one' })
+  let lines: string[] = []
+  const { store, send } = await printed.showRoom(ada.client, id, shown => {
+    lines = shown
+  })
+  await until(() => lines.join() === 'one (stored)', 'the history is shown')
+  send('two')
+  await until(() => lines.join() === 'one (stored),two (stored)', 'the message is shown')
+  store.close()
+  ada.client.close()
 })

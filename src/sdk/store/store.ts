@@ -277,10 +277,12 @@ export class Store extends Emitter<StoreEvents> {
   }
 
   async #restore(): Promise<void> {
-    const user_id = this.client.tokens.current?.user_id
+    const { tokens } = this.client
+    // The tokens may be loaded, or the session found, only now.
+    const { user_id } = tokens.current ?? (await tokens.restore().catch(() => null)) ?? {}
     if (!this.#saving || user_id === undefined || this.#sync.viewer) return
     const { drafts, saved } = await this.#saving.load(user_id)
-    if (this.client.tokens.current?.user_id !== user_id || this.#sync.viewer) return
+    if (tokens.current?.user_id !== user_id || this.#sync.viewer) return
     if (saved) this.#sync.restore(saved)
     for (const [conversation_id, draft] of drafts) this.#drafts.set(conversation_id, draft)
   }
