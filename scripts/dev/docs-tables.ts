@@ -1,33 +1,16 @@
 import { format, resolveConfig } from 'prettier'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { ERRORS } from '../../contracts/errors.ts'
 import { EVENTS } from '../../contracts/events.ts'
 import { FEATURE_LEVELS } from '../../contracts/feature-level.ts'
 import { operations } from '../../contracts/index.ts'
-import {
-  FLOOD,
-  MAX_BATCHED,
-  MAX_CONNECTIONS,
-  MAX_KEPT_UNAUTHENTICATED,
-  MAX_QUEUED,
-  MAX_SOCKET_UNSENT,
-  MAX_UNAUTHENTICATED,
-  SLOW_UNSENT,
-} from '../../contracts/limits.ts'
-import {
-  AUTH_DEADLINE_MS,
-  CLOSE_CODES,
-  EXPIRY_GRACE_MS,
-  HEARTBEAT_MS,
-  MAX_FRAME_BYTES,
-  MAX_POSITIONS,
-} from '../../contracts/socket.ts'
+import { CLOSE_CODES } from '../../contracts/socket.ts'
 import { EventConversation, EventMessage } from '../../contracts/entities.ts'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { SETTINGS } from '../../src/settings.ts'
 import { EXAMPLES } from '../../src/transport/frame-examples.ts'
 import { Schemas, type Json } from '../../src/transport/openapi-schemas.ts'
+import { code, errorsTable, limitsTable, table } from '../../src/transport/tables.ts'
 
 const ROOT = resolve(import.meta.dir, '../..')
 const DOCS = join(ROOT, 'docs')
@@ -57,44 +40,13 @@ const TABLES: Record<string, () => string> = {
       ['Level', 'What came with it'],
       FEATURE_LEVELS.map((text, index) => [String(index + 1), text]),
     ),
-  errors: () =>
-    table(
-      ['Status', 'Code', 'Meaning', 'Retry unchanged?'],
-      Object.entries(ERRORS).map(([name, { status, title, retryable }]) => [
-        String(status),
-        code(name),
-        title,
-        retryable ? 'yes' : 'no',
-      ]),
-    ),
+  errors: errorsTable,
   operations: () =>
     table(
       ['Operation', 'REST', 'What it does'],
       operations().map(([name, { method, path, summary }]) => [code(name), code(`${method} ${path}`), summary]),
     ),
-  limits: () =>
-    table(
-      ['Limit', 'Value'],
-      [
-        ['Time to authenticate', `${AUTH_DEADLINE_MS / 1000} s`],
-        ['Heartbeat', `${HEARTBEAT_MS / 1000} s`],
-        ['Inbound frame', `${MAX_FRAME_BYTES / 1024} KiB`],
-        ['Streams in one `resume`', String(MAX_POSITIONS)],
-        ['Frames of one socket that wait for their turn', String(MAX_QUEUED)],
-        ['Unsent bytes of one socket, at a check: closed 4408', `${SLOW_UNSENT / 1024} KiB`],
-        ['Unsent bytes of one socket, at any time: dropped, seen as 1006', `${MAX_SOCKET_UNSENT / 1024 ** 2} MiB`],
-        ['Connections of one user', String(MAX_CONNECTIONS)],
-        ['Sockets of one address that are not authenticated', String(MAX_UNAUTHENTICATED)],
-        [
-          'Connections of one address that stay open, in a minute, after a request that was not authenticated',
-          String(MAX_KEPT_UNAUTHENTICATED),
-        ],
-        ['Calls of one user in a minute', '`PARLEY_RATE_CALLS`'],
-        ['Calls in a minute that close the socket', `${FLOOD} × \`PARLEY_RATE_CALLS\``],
-        ['Calls in one tRPC batch', String(MAX_BATCHED)],
-        ['Life after the expiry of the token', `${EXPIRY_GRACE_MS / 1000} s`],
-      ],
-    ),
+  limits: limitsTable,
 }
 
 export const GENERATED = ['commands.md', 'configuration.md', 'protocol.md', 'releasing.md']
@@ -177,13 +129,4 @@ function values({
 function dataOf(data: z.ZodObject): string {
   const { id } = data.meta() ?? {}
   return typeof id === 'string' ? id : code(`{${Object.keys(data.shape).join(', ')}}`)
-}
-
-function code(text: string): string {
-  return `\`${text}\``
-}
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }

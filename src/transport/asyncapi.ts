@@ -86,7 +86,13 @@ function messagesOf({ client, server, events, calls }: Frames, schemas: Schemas)
   const all: Record<string, Json> = {}
   const add = (name: string, summary: string, payload: Json) => {
     const [example] = [EXAMPLES[name]].flatMap(each => each ?? [])
-    all[name] = { name, summary, payload, ...(example === undefined ? {} : { examples: [{ payload: example }] }) }
+    all[name] = {
+      name,
+      title: name,
+      summary,
+      payload,
+      ...(example === undefined ? {} : { examples: [{ payload: example }] }),
+    }
   }
   for (const [type, payload] of Object.entries(client)) add(`client.${type}`, `The client sends ${type}`, payload)
   for (const [type, payload] of Object.entries(server)) add(`server.${type}`, `The server sends ${type}`, payload)
@@ -110,6 +116,7 @@ function followedMessage(schemas: Schemas): Json {
   const frame = { oneOf: [schemas.ref('EventFrame'), schemas.ref('ServerResyncFrame'), cursor] }
   return {
     name: 'followed',
+    title: 'followed',
     summary: 'An event, a stream to fetch again, or a cursor from which on nothing is missed',
     payload: {
       type: 'object',
@@ -140,7 +147,7 @@ function protocolOperations({ events }: Frames): Record<string, Json> {
     summary,
     messages: on(SOCKET, names),
   })
-  return {
+  const all: Record<string, Json> = {
     hello: sent('The first frame of every socket', ['server.hello']),
     authenticate: asked('Sign in on this socket, or renew its token', ['client.auth'], ['server.ready', ...replayed]),
     resume: asked('Get what was missed since positions', ['client.resume'], replayed),
@@ -155,6 +162,7 @@ function protocolOperations({ events }: Frames): Record<string, Json> {
       messages: on(FOLLOW, ['followed']),
     },
   }
+  return Object.fromEntries(Object.entries(all).map(([name, operation]) => [name, { title: name, ...operation }]))
 }
 
 function callOperations({ calls }: Frames): Record<string, Json> {
@@ -167,6 +175,7 @@ function callOperations({ calls }: Frames): Record<string, Json> {
       const described = {
         action: 'receive',
         channel,
+        title: name,
         summary: operation.summary,
         description: [operation.description, `Errors: ${codes.join(', ')}.`].filter(Boolean).join('\n\n'),
         messages: on(SOCKET, [`call.${name}`]),

@@ -16,7 +16,12 @@ const QUIET = {
   showDeveloperTools: 'never',
   agent: { disabled: true },
   mcp: { disabled: true },
+  // Codes and numbers in tables are not broken in two, and wide tables scroll by themselves.
+  customCss:
+    'body{overflow-x:clip}.markdown table{display:block!important;max-width:100%;overflow-x:auto!important}.markdown :is(td,th,td code){word-break:normal!important;overflow-wrap:normal!important}',
 }
+
+const HTML = { 'content-type': 'text/html; charset=utf-8', 'x-content-type-options': 'nosniff' }
 
 /** The path of `BASE_URL` without a trailing slash, for a server under a sub-path of a proxy; '' for the root. */
 export function prefixOf(base_url: string | null): string {
@@ -48,8 +53,56 @@ export function addDocs(app: Elysia, base_url: string | null): void {
   app.get('/schemas/frames.json', published(frameSchemas))
   const scalarConfig = { ...QUIET, url: `${prefix}/docs/json` }
   app.use(swagger({ path: '/docs', scalarCDN: `${prefix}${SCRIPT}`, scalarConfig, documentation: { info: INFO } }))
+  app.get('/docs/socket', () => new Response(socketPage(prefix), { headers: HTML }))
   // After the plugin, whose route it replaces: the plugin's document would show internals of Zod.
-  app.get('/docs/json', document)
+  app.get(
+    '/docs/json',
+    published(() => byName(openApiDocument(server))),
+  )
+}
+
+/** The page of the socket, made from `/asyncapi.json` by the same script. */
+function socketPage(prefix: string): string {
+  const config = JSON.stringify({ ...QUIET, url: `${prefix}/asyncapi.json` })
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <title>Parley: the socket</title>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+  </head>
+  <body style="margin: 0">
+    <script id="api-reference" data-configuration='${config}'></script>
+    <script src="${prefix}${SCRIPT}"></script>
+  </body>
+</html>`
+}
+
+/** The document for the page, which lists operations by their names. */
+function byName(document: Json): Json {
+  // Cast: the document is made by `openApiDocument`.
+  const paths = document['paths'] as Record<string, Record<string, Described>>
+  const named = Object.entries(paths).map(([path, methods]) => [
+    path,
+    Object.fromEntries(
+      Object.entries(methods).map(([method, { operationId, summary, description, ...rest }]) => [
+        method,
+        {
+          operationId,
+          summary: operationId,
+          description: [summary, description].filter(Boolean).join('\n\n'),
+          ...rest,
+        },
+      ]),
+    ),
+  ])
+  return { ...document, paths: Object.fromEntries(named) as Json }
+}
+
+interface Described {
+  operationId: string
+  summary: string
+  description?: string
 }
 
 interface Document {

@@ -156,6 +156,7 @@ const FIXED = new Set([
   '/sync',
   '/docs',
   '/docs/json',
+  '/docs/socket',
   SCRIPT,
   '/openapi.json',
   '/asyncapi.json',

@@ -7,6 +7,7 @@ import { headerParameters, inputOf } from './openapi-input.ts'
 import { HEADERS, Responses } from './openapi-responses.ts'
 import { samplesOf } from './openapi-samples.ts'
 import { Schemas, type Json } from './openapi-schemas.ts'
+import { errorsTable, limitsTable } from './tables.ts'
 import { systemPaths } from './openapi-system.ts'
 
 const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
@@ -53,7 +54,7 @@ export function openApiDocument(server: string, operations = restOperations()): 
   const finished = schemas.finish(all)
   return {
     openapi: '3.1.0',
-    info: { ...INFO, 'x-feature-level': FEATURE_LEVEL },
+    info: { ...INFO, description: described(), 'x-feature-level': FEATURE_LEVEL },
     servers: [{ url: server }],
     security: [{ bearer: [] }],
     tags: Object.entries(TAGS).map(([tag, description]) => ({ name: tag, description })),
@@ -65,6 +66,15 @@ export function openApiDocument(server: string, operations = restOperations()): 
       schemas: finished.schemas,
     },
   }
+}
+
+/** What stands above the operations: what all of them share. */
+function described(): string {
+  const limits =
+    'Every answer of a call that was counted has the headers `RateLimit-Policy` and `RateLimit`. What stands in capitals is a ' +
+    'setting of the server.'
+  const socket = 'The socket, its frames, events and close codes: [/docs/socket](docs/socket).'
+  return [INFO.description, socket, '## Errors', errorsTable(), '## Limits', limits, limitsTable()].join('\n\n')
 }
 
 interface Document {

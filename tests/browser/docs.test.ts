@@ -14,27 +14,51 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+/** Path, a text to wait for, and texts that have to be there. */
+const PAGES: [path: string, waited: string, expected: string[]][] = [
+  [
+    '/docs',
+    'validation_failed',
+    ['Parley', 'auth', 'conversations', 'messages', 'groups', 'PARLEY_RATE_CALLS', 'client_id_reused', '/docs/socket'],
+  ],
+  ['/docs/socket', 'event.message.created', ['server.hello', 'client.auth', 'messages.send', '4429 flood']],
+]
+
 if (!existsSync(CHROMIUM)) test.skip(`/docs in a browser: ${CHROMIUM} is not installed`, () => undefined)
 else
-  test('/docs renders every group in a browser and makes requests to this server only', async () => {
+  test('/docs and /docs/socket show every part in a browser, ask this server only, and fit a phone', async () => {
     await using server = await startTestServer()
     const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS })
     try {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-      page.setDefaultTimeout(120_000)
-      const foreign: string[] = []
-      await page.route('**/*', async route => {
-        const url = route.request().url()
-        if (url.startsWith(server.url) || url.startsWith('data:') || url.startsWith('blob:')) return route.continue()
-        foreign.push(url)
-        return route.abort()
-      })
-      await page.goto(`${server.url}/docs`, { waitUntil: 'networkidle' })
-      await page.getByText('Create an account and sign in').first().waitFor({ state: 'attached' })
-      const text = await page.locator('body').innerText()
-      for (const expected of ['Parley', 'auth', 'conversations', 'messages', 'groups']) expect(text).toContain(expected)
-      if (process.env['PARLEY_SCREENSHOT']) await page.screenshot({ path: process.env['PARLEY_SCREENSHOT'] })
-      expect(foreign).toEqual([])
+      for (const [path, waited, expected] of PAGES)
+        for (const width of [1280, 390]) {
+          const page = await browser.newPage({ viewport: { width, height: 900 } })
+          page.setDefaultTimeout(120_000)
+          const foreign: string[] = []
+          await page.route('**/*', async route => {
+            const url = route.request().url()
+            if (url.startsWith(server.url) || url.startsWith('data:') || url.startsWith('blob:'))
+              return route.continue()
+            foreign.push(url)
+            return route.abort()
+          })
+          await page.goto(server.url + path, { waitUntil: 'networkidle' })
+          await page.getByText(waited).first().waitFor({ state: 'attached' })
+          const text = (await page.locator('body').textContent()) ?? ''
+          for (const each of expected)
+            expect([path, width, text.includes(each) ? each : null]).toEqual([path, width, each])
+          const whole = await page.evaluate(() => document.documentElement.scrollWidth)
+          expect([path, width, whole <= width]).toEqual([path, width, true])
+          if (path === '/docs' && width > 1000) {
+            await page.getByText('system', { exact: true }).first().click()
+            await page.getByText('system.live').first().click()
+            await page.getByRole('button', { name: 'Test Request (get /health/live)' }).first().waitFor()
+          }
+          const folder = process.env['PARLEY_SCREENSHOT']
+          if (folder) await page.screenshot({ path: `${folder}/${path.replaceAll('/', '-')}-${width}.png` })
+          expect(foreign).toEqual([])
+          await page.close()
+        }
     } finally {
       await browser.close()
     }
