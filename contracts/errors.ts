@@ -13,6 +13,12 @@ export const ERRORS = {
   },
   invalid_user_token: { status: 401, title: 'The token of your own user is not accepted', retryable: false },
   forbidden: { status: 403, title: 'You may not do this', retryable: false },
+  scope_missing: {
+    status: 403,
+    title: 'The API key does not have the scope that this operation needs',
+    retryable: false,
+  },
+  act_as_refused: { status: 403, title: 'The API key may not call as this user', retryable: false },
   account_disabled: { status: 403, title: 'This account is disabled', retryable: false },
   cannot_message_user: { status: 403, title: 'This user cannot be messaged or added', retryable: false },
   user_blocked: { status: 403, title: 'You have blocked this user', retryable: false },

@@ -6,6 +6,7 @@ import { conversations } from './conversations.ts'
 import { files } from './files.ts'
 import { groups } from './groups.ts'
 import { invites } from './invites.ts'
+import { keys } from './keys.ts'
 import type { CallInput, Group, Operation, Output } from './kit.ts'
 import { messages } from './messages.ts'
 import { notifications } from './notifications.ts'
@@ -17,6 +18,7 @@ import { users } from './users.ts'
 
 export const contract = {
   auth,
+  keys,
   users,
   conversations,
   messages,

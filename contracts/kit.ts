@@ -135,7 +135,11 @@ export type EmittedEvent<O extends Operation> = O['emits'][number]
 /** Errors that the gate and the transports add to those of an operation, by its properties. */
 const ADDED = {
   every: ['malformed', 'validation_failed', 'internal', 'unavailable', 'too_large'],
-  allow: { anyone: [], user: ['unauthenticated'], roles: ['unauthenticated', 'forbidden'] },
+  allow: {
+    anyone: [],
+    user: ['unauthenticated', 'scope_missing', 'act_as_refused'],
+    roles: ['unauthenticated', 'scope_missing', 'act_as_refused', 'forbidden'],
+  },
   // `busy`: too many passwords wait to be hashed, or concurrent changes of the same conversation.
   limit: { none: [], calls: ['rate_limited'], auth: ['rate_limited', 'busy'] },
   emits: ['busy'],

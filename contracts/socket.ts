@@ -28,6 +28,7 @@ export const ClientFrame = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('auth'),
     token: z.string().min(1).max(4096),
+    act_as: z.string().min(1).max(220).optional().meta({ description: 'of an API key: the user to call as' }),
     resume: z.strictObject(resume).optional(),
   }),
   z.strictObject({

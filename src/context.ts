@@ -2,12 +2,14 @@ import type { ErrorDetails } from '../contracts/errors.ts'
 import type { DurableEvent, EphemeralEvent, EventData, UserEvent } from '../contracts/events.ts'
 import type { EmittedEvent, Group, Input, Operation, DeclaredError, Result } from '../contracts/kit.ts'
 import type { Contract } from '../contracts/index.ts'
+import type { ApiKeyRecord } from './domain/api-keys.ts'
 import type { Audience } from './domain/ephemeral.ts'
 import type { Identity } from './domain/identity.ts'
 import type { ConversationEntry, DraftOf, UserDraft } from './domain/log/entry.ts'
 import type { AppendedToUser } from './domain/log/outcome.ts'
 import type { ConversationRecord, MessageRecord, SessionRecord, UserRecord } from './domain/records.ts'
 import type { Inspector } from './files/inspector.ts'
+import type { ApiKeyCache } from './identity/api-keys.ts'
 import type { Passwords } from './identity/passwords.ts'
 import type { SessionCache } from './identity/session-cache.ts'
 import type { Tokens } from './identity/tokens.ts'
@@ -31,6 +33,8 @@ export interface Caller {
   readonly session: SessionRecord
   /** ISO time at which the access token behind this call expires. */
   readonly token_expires_at: string
+  /** The API key that calls; null: the user's own client. */
+  readonly key: ApiKeyRecord | null
 }
 
 /** The services that handlers may use; one instance per process. */
@@ -47,6 +51,7 @@ export interface Services {
   /** null: no tokens of own users are accepted. */
   readonly userTokens: UserTokens | null
   readonly sessionCache: SessionCache
+  readonly apiKeys: ApiKeyCache
   readonly presence: Presence
   readonly limits: Limits
   readonly push: PushSender

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { AppError } from '../contracts/errors.ts'
 import { operations, type OperationName } from '../contracts/index.ts'
+import { scopeOf, type Scope } from '../contracts/scopes.ts'
 import { isBytes, type Operation, type Status } from '../contracts/kit.ts'
+import { Callers, checkScope, limitedBy, toIdentity, type Credentials } from './callers.ts'
 import { committers } from './commit.ts'
 import {
   Conflict,
@@ -18,7 +20,6 @@ import { foldName } from './domain/users.ts'
 import { PARSING, fieldErrors } from '../contracts/field-errors.ts'
 import { HashQueueFull } from './identity/passwords.ts'
 import { isActive } from './identity/session-cache.ts'
-import { hashTicket } from './identity/tokens.ts'
 import type { Standing } from './limits.ts'
 import type { CallCounts, Measurements, Transport } from './metrics/measurements.ts'
 import { findFlaw } from './plain-input.ts'
@@ -31,9 +32,8 @@ const MAX_ATTEMPTS = 5
 const RETRY_SECONDS = 1
 /** Characters of the longest name that an account can have. */
 const MAX_NAME = 254
-
-/** A bearer token, a ticket, which is used up, or the identity of an authenticated socket. */
-export type Credentials = { token: string } | { ticket: string } | Identity | null
+/** The scope that an API key needs for a socket, a subscription or a page of `/sync`. */
+const READS_EVENTS: Scope = 'messages:read'
 
 export interface Call {
   name: OperationName
@@ -57,6 +57,8 @@ export interface Answer {
 
 interface Prepared {
   operation: Operation
+  /** What an API key needs for it; null: no key may call it. */
+  scope: Scope | null
   parse: (input: unknown) => z.ZodSafeParseResult<Record<string, unknown>>
   handler: Handler<Operation>
   counts: CallCounts
@@ -72,10 +74,12 @@ export class Gate {
   /** The prototype of every context: services are shared, not copied for each call. */
   readonly #shared: Services & Pick<Context<Operation>, 'fail'>
   readonly #measurements: Measurements
+  readonly #callers: Callers
 
   constructor(services: Services, handlers: AllHandlers, measurements: Measurements) {
     this.#services = services
     this.#measurements = measurements
+    this.#callers = new Callers(services)
     this.#prepared = prepare(handlers, measurements)
     this.#shared = { ...services, fail }
   }
@@ -101,14 +105,19 @@ export class Gate {
 
   /** The session of the credentials if it is active; rejects with `AppError` otherwise. */
   identify(credentials: Credentials): Promise<Identity> {
-    return this.#guarded('identify', null, async () => toIdentity(await this.#identify(credentials)))
+    return this.#guarded('identify', null, async () => {
+      const caller = await this.#callers.identify(credentials, 'refused')
+      checkScope(caller, READS_EVENTS)
+      return toIdentity(caller)
+    })
   }
 
   /** As `identify`, and counts a call. For what is not an operation: a page of `/sync`, a subscription, a replay. */
   admit(credentials: Credentials, client: Client | null = null): Promise<Identity> {
     return this.#guarded('admit', null, async () => {
-      const caller = await this.#identify(credentials)
-      note(client, await this.#services.limits.call(caller.id))
+      const caller = await this.#callers.identify(credentials, 'refused')
+      checkScope(caller, READS_EVENTS)
+      note(client, await this.#services.limits.call(limitedBy(caller)))
       return toIdentity(caller)
     })
   }
@@ -116,16 +125,18 @@ export class Gate {
   /** As `identify`; rejects with `forbidden` unless the user is an ADMIN. For what is not an operation: `/metrics`. */
   identifyAdmin(credentials: Credentials): Promise<Identity> {
     return this.#guarded('identifyAdmin', null, async () => {
-      const caller = await this.#identify(credentials)
+      const caller = await this.#callers.identify(credentials, 'refused')
+      checkScope(caller, 'analytics:read')
       if (caller.user.role !== 'ADMIN') throw new AppError('forbidden')
       return toIdentity(caller)
     })
   }
 
-  /** Whether a session is active: not ended, not expired, and its user not disabled. */
-  isActive(session_id: string): Promise<boolean> {
+  /** Whether a session is active: not ended, not expired, and its user not disabled; nor the user whom a key calls as. */
+  isActive(identity: Identity): Promise<boolean> {
     return this.#guarded('isActive', null, async () => {
-      const principal = await this.#services.sessionCache.read(session_id)
+      if (identity.by_key) return this.#callers.identify(identity, 'refused').then(() => true, isRefusal)
+      const principal = await this.#services.sessionCache.read(identity.session_id)
       return principal !== null && isActive(principal, this.#services.clock())
     })
   }
@@ -157,12 +168,13 @@ export class Gate {
     return refusal
   }
 
-  async #call(call: Call, { operation, parse, handler }: Prepared): Promise<Answer> {
+  async #call(call: Call, { operation, scope, parse, handler }: Prepared): Promise<Answer> {
     const caller =
       operation.allow === 'anyone'
         ? null
-        : await this.#identify(call.credentials, operation.ended ? 'accepted' : 'refused')
+        : await this.#callers.identify(call.credentials, operation.ended ? 'accepted' : 'refused')
     if (caller) call.client.user_id = caller.id
+    checkScope(caller, scope)
     if (caller && Array.isArray(operation.allow) && !operation.allow.includes(caller.user.role))
       throw new AppError('forbidden')
     await this.#countCall(operation, caller, call)
@@ -184,31 +196,13 @@ export class Gate {
     }
   }
 
-  async #identify(credentials: Credentials, ended: 'refused' | 'accepted' = 'refused'): Promise<Caller> {
-    const now = this.#services.clock()
-    const claims = await this.#claimsOf(credentials, now)
-    const principal = claims && (await this.#services.sessionCache.find(claims.session_id))
-    if (!claims || !principal) throw new AppError('unauthenticated')
-    const { user, session } = principal
-    if (!isActive(principal, now) && ended === 'refused') throw new AppError('unauthenticated')
-    return { id: user.id, user, session, token_expires_at: claims.expires_at }
-  }
-
-  async #claimsOf(credentials: Credentials, now: Date): Promise<Omit<Identity, 'user_id'> | null> {
-    if (!credentials || 'session_id' in credentials) return credentials
-    if ('token' in credentials) return this.#services.tokens.verifyAccess(credentials.token, now)
-    const hash = hashTicket(credentials.ticket)
-    const ticket = await this.#services.storage.sessions.takeTicket(hash, now.toISOString())
-    return ticket && { session_id: ticket.session_id, expires_at: ticket.token_expires_at }
-  }
-
   /** Before the input is read, so that calls above the limit cost little. */
   async #countCall({ limit = 'calls' }: Operation, caller: Caller | null, call: Call): Promise<void> {
     const { limits } = this.#services
     const noting = answered(call)
     if (limit === 'auth')
       note(noting, await (caller ? limits.password(caller.id) : limits.signIn({ address: call.client.network })))
-    else if (limit === 'calls' && caller) note(noting, await limits.call(caller.id))
+    else if (limit === 'calls' && caller) note(noting, await limits.call(limitedBy(caller)))
   }
 
   /** Before the input is validated, so that attempts with invalid input count too. */
@@ -229,6 +223,12 @@ export class Gate {
   }
 }
 
+/** false for a caller who was refused; throws any other error again. */
+function isRefusal(error: unknown): false {
+  if (error instanceof AppError) return false
+  throw error
+}
+
 function fail(code: AppError['code'], details?: AppError['details']): never {
   throw new AppError(code, details)
 }
@@ -243,10 +243,6 @@ function answered({ transport, client }: Call): Client | null {
   return transport === 'socket' ? null : client
 }
 
-function toIdentity({ id, session, token_expires_at }: Caller): Identity {
-  return { user_id: id, session_id: session.id, expires_at: token_expires_at }
-}
-
 function prepare(handlers: AllHandlers, measurements: Measurements): Map<string, Prepared> {
   const prepared = new Map<string, Prepared>()
   for (const [name, operation] of operations()) {
@@ -257,6 +253,7 @@ function prepare(handlers: AllHandlers, measurements: Measurements): Map<string,
     if (!handler) throw new Error(`no handler for ${name}`)
     prepared.set(name, {
       operation,
+      scope: scopeOf(name, operation),
       parse: input => schema.safeParse(input, PARSING),
       handler,
       counts: measurements.calls.of(name),

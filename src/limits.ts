@@ -15,10 +15,13 @@ export interface Standing {
   ends_in: number
 }
 
+/** Whose calls are counted together: a user's, or those of an API key, which has a limit of its own unless `rate` is null. */
+export type CallsOf = { user_id: string } | { key_id: string; rate: number | null }
+
 /** Each gives how its limit stands; null: there is no limit. */
 export interface Limits {
-  /** Counts one call of a user. Throws `rate_limited` above the limit, and `Flood` above `FLOOD` times the limit. */
-  call(user_id: string): Promise<Standing | null>
+  /** Counts one call of a user or of an API key. Throws `rate_limited` above the limit, and `Flood` above `FLOOD` times the limit. */
+  call(by: CallsOf): Promise<Standing | null>
   /** Counts one attempt by an address or by a name of an account. Throws `rate_limited` above the limit. */
   signIn(by: { address: string } | { name: string }): Promise<Standing | null>
   /** Counts one attempt of a caller to confirm their password. Throws `rate_limited` above the limit. */
@@ -46,6 +49,14 @@ export function openLimits(rate: { calls: number; auth: number }, counting: Pick
   const auth = limiter('auth', rate.auth)
   const kept = limiter('kept', MAX_KEPT_UNAUTHENTICATED)
 
+  /** By quota. ADMINs choose the quotas, so that there are few. */
+  const by_quota = new Map<number, typeof calls>()
+  function ofKeys(quota: number): typeof calls {
+    const known = by_quota.get(quota) ?? limiter(`keys-${quota}`, quota)
+    by_quota.set(quota, known)
+    return known
+  }
+
   async function attempt(key: string): Promise<Standing | null> {
     const use = await auth(key)
     if (use && !use.within) throw rateLimited('auth', rate.auth, use)
@@ -53,11 +64,12 @@ export function openLimits(rate: { calls: number; auth: number }, counting: Pick
   }
 
   return {
-    async call(user_id) {
-      const use = await calls(user_id)
-      if (!use || use.within) return standing('calls', rate.calls, use)
-      const error = rateLimited('calls', rate.calls, use)
-      throw use.uses > rate.calls * FLOOD ? new Flood(error.code, error.details) : error
+    async call(by) {
+      const quota = ('rate' in by ? by.rate : null) ?? rate.calls
+      const use = await ('user_id' in by ? calls(by.user_id) : ofKeys(quota)(`key:${by.key_id}`))
+      if (!use || use.within) return standing('calls', quota, use)
+      const error = rateLimited('calls', quota, use)
+      throw use.uses > quota * FLOOD ? new Flood(error.code, error.details) : error
     },
     signIn: by => attempt('address' in by ? `address:${by.address}` : `name:${by.name}`),
     password: user_id => attempt(`user:${user_id}`),

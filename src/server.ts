@@ -19,6 +19,7 @@ import { Origins } from './http/origin.ts'
 import { openPasswords, type HashCost } from './identity/passwords.ts'
 import { openSessionCache } from './identity/session-cache.ts'
 import { signingSecret } from './identity/secret.ts'
+import { ApiKeyCache } from './identity/api-keys.ts'
 import { openTokens } from './identity/tokens.ts'
 import { openUserTokens } from './identity/user-tokens.ts'
 import { openJobs, openWorkers } from './jobs/index.ts'
@@ -152,6 +153,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     passwords,
     userTokens,
     sessionCache,
+    apiKeys: new ApiKeyCache(storage.apiKeys, clock),
     presence,
     limits,
     push,

@@ -4,4 +4,6 @@ export interface Identity {
   session_id: string
   /** ISO time at which the token behind it expires. */
   expires_at: string
+  /** Whether the session is that of an API key. */
+  by_key: boolean
 }

@@ -31,6 +31,8 @@ export const RETENTION = {
   session: { of: 'user', purge: 'keep', sweep: 'expired', export: 'sessions', account: 'end' },
   /** Has no effect after its session has ended. */
   ticket: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
+  /** What an ADMIN has named it, and the hash of its secret. */
+  'api-key': { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'end' },
   /** On MongoDB a removed row is marked, and the sweep removes it later. */
   contact: { of: 'user', purge: 'keep', sweep: 'keep', export: 'contacts', account: 'end' },
   cursor: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },

@@ -6,6 +6,7 @@ import { conversations } from './conversations/handlers.ts'
 import { files } from './files/handlers.ts'
 import { groups } from './groups/handlers.ts'
 import { invites } from './invites/handlers.ts'
+import { keys } from './keys/handlers.ts'
 import { messages } from './messages/handlers.ts'
 import { notifications } from './notifications/handlers.ts'
 import { search } from './search/handlers.ts'
@@ -17,6 +18,7 @@ import { users } from './users/handlers.ts'
 /** A handler for every operation of the contract; a missing one does not compile. */
 export const handlers: AllHandlers = {
   auth,
+  keys,
   users,
   conversations,
   messages,

@@ -1,10 +1,11 @@
-import type { Credentials } from '../gate.ts'
+import type { Credentials } from '../callers.ts'
 
 /** The bearer token of a request; null without an `Authorization` header. A header of another scheme is an empty token. */
 export function credentialsOf(request: Request): Credentials {
   const header = request.headers.get('authorization')
   if (header === null) return null
-  return { token: /^bearer /i.test(header) ? header.slice(7).trim() : '' }
+  const act_as = request.headers.get('parley-act-as')?.trim()
+  return { token: /^bearer /i.test(header) ? header.slice(7).trim() : '', ...(act_as ? { act_as } : {}) }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ApiKeyRecord } from '../domain/api-keys.ts'
 import type { Sheet } from '../domain/analytics/sheets.ts'
 import type { DeviceRecord, NoticeRecord, PushState, VapidKeys } from '../domain/push.ts'
 import type {
@@ -27,6 +28,7 @@ type LeftBehind = 'ticket' | 'send'
 export interface Moved extends Record<Exclude<StoredKind, LeftBehind>, object> {
   user: UserRecord
   session: SessionRecord
+  'api-key': ApiKeyRecord
   cursor: CursorRecord
   preferences: PreferencesRecord
   status: StatusRecord
@@ -77,6 +79,7 @@ export type MovedKind = keyof Moved
 const KINDS = {
   user: true,
   session: true,
+  'api-key': true,
   cursor: true,
   preferences: true,
   status: true,

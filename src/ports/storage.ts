@@ -21,6 +21,7 @@ import type { Nodes } from './nodes.ts'
 import type { Rollups } from './rollups.ts'
 import type { Notices } from './notices.ts'
 import type { AllPreferences } from './preferences.ts'
+import type { ApiKeys } from './api-keys.ts'
 import type { Statuses } from './statuses.ts'
 import type { Invites } from './invites.ts'
 import type { FileRows } from './file-rows.ts'
@@ -49,6 +50,7 @@ export interface Storage extends AsyncDisposable {
   readonly cursors: Cursors
   readonly contacts: Contacts
   readonly statuses: Statuses
+  readonly apiKeys: ApiKeys
   readonly devices: Devices
   readonly notices: Notices
   readonly uploads: Uploads

@@ -1,6 +1,7 @@
 import { AppError } from '../../contracts/errors.ts'
 import type { CloseCode, ServerFrame } from '../../contracts/socket.ts'
-import type { Credentials, Gate } from '../gate.ts'
+import type { Credentials } from '../callers.ts'
+import type { Gate } from '../gate.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { InboxEntry, Storage } from '../ports/storage.ts'
 import type { Connection } from './connection.ts'
@@ -63,9 +64,10 @@ export async function authenticate(
 async function enter(
   { gate, hub, storage, profile }: Deps,
   connection: Connection,
-  { user_id, session_id }: Identity,
+  identity: Identity,
   wanted: Resume,
 ): Promise<Resume | null> {
+  const { user_id, session_id } = identity
   const { epoch, positions } = wanted
   const first = !connection.ready
   const left = { ...positions }
@@ -73,7 +75,7 @@ async function enter(
     const membership_changes = hub.membership_changes(user_id)
     const head = (await storage.log.lastChanges([user_id])).get(user_id) ?? 0
     const memberships = await storage.members.ofUser(user_id)
-    const [shown, isActive] = await Promise.all([profile(user_id, memberships), gate.isActive(session_id)])
+    const [shown, isActive] = await Promise.all([profile(user_id, memberships), gate.isActive(identity)])
     const replayed = await broughtByOwnStream(storage, user_id, wanted, head)
     if (!connection.open) return null
     // The session may have ended before the end of sessions closed this socket.

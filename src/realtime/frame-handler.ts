@@ -7,7 +7,8 @@ import { answerCall } from './calls.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import type { Connection } from './connection.ts'
 import { PARSING, fieldErrors } from '../../contracts/field-errors.ts'
-import type { Credentials, Gate } from '../gate.ts'
+import type { Credentials } from '../callers.ts'
+import type { Gate } from '../gate.ts'
 import { parseJson } from '../http/exact-json.ts'
 import type { Hub } from './hub.ts'
 import type { Logger } from '../logger.ts'
@@ -39,7 +40,11 @@ export function openFrameHandler(deps: Deps) {
       case 'call':
         return answerCall(gate, connection, frame)
       case 'auth':
-        return signIn(connection, { token: frame.token }, frame.resume ?? null)
+        return signIn(
+          connection,
+          { token: frame.token, ...(frame.act_as === undefined ? {} : { act_as: frame.act_as }) },
+          frame.resume ?? null,
+        )
       case 'resume':
         return resume(connection, frame)
       case 'ping':

@@ -42,15 +42,16 @@ export function openSocketChecks(
     connection.send(PING)
   }
 
-  /** Asks once for all sockets of a session. */
+  /** Asks once for all sockets of a session and a user; an API key may call as several users. */
   async function check(): Promise<void> {
-    const sessions = Map.groupBy(
-      [...sockets].filter(connection => connection.identity),
-      connection => connection.identity?.session_id ?? '',
-    )
-    for (const [session_id, connections] of sessions) {
-      const standing = await gate.isActive(session_id)
-      if (!standing) for (const connection of connections) connection.close(4401)
+    const asked = new Map<string, Promise<boolean>>()
+    for (const connection of sockets) {
+      const { identity } = connection
+      if (!identity) continue
+      const name = `${identity.session_id} ${identity.user_id}`
+      const standing = asked.get(name) ?? gate.isActive(identity)
+      asked.set(name, standing)
+      if (!(await standing)) connection.close(4401)
     }
   }
 

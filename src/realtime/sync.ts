@@ -80,9 +80,9 @@ export function openSync(deps: Deps): SyncSource {
     }
   }
 
-  async function isActive({ session_id, expires_at }: Identity): Promise<boolean> {
-    const expired = clock().getTime() > Date.parse(expires_at) + EXPIRY_GRACE_MS
-    return !expired && gate.isActive(session_id)
+  async function isActive(identity: Identity): Promise<boolean> {
+    const expired = clock().getTime() > Date.parse(identity.expires_at) + EXPIRY_GRACE_MS
+    return !expired && gate.isActive(identity)
   }
 
   return { page, follow }

@@ -3,7 +3,7 @@ import type { Origins } from '../http/origin.ts'
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'authorization, content-type, if-none-match, if-range, last-event-id, parley-refresh, range, trpc-accept, tus-resumable, upload-length, upload-metadata, upload-offset, x-http-method-override',
+    'authorization, content-type, if-none-match, if-range, last-event-id, parley-act-as, parley-refresh, range, trpc-accept, tus-resumable, upload-length, upload-metadata, upload-offset, x-http-method-override',
   'access-control-max-age': '600',
 }
 const EXPOSED =

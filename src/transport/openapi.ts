@@ -12,6 +12,7 @@ import { systemPaths } from './openapi-system.ts'
 
 const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   auth: 'Accounts, sessions and tokens',
+  keys: 'Keys by which programs call',
   users: 'Profiles',
   conversations: 'Direct conversations and groups, read markers, the inbox',
   contacts: 'Contacts and blocks',

@@ -4,6 +4,9 @@ import { errorsOf, type KnownError, type Operation } from '../../contracts/kit.t
 
 const EVERY = { malformed: true, validation_failed: true, internal: true, unavailable: true, too_large: true } as const
 
+/** Of every operation for users who are signed in, and for API keys. */
+const SIGNED_IN = { ...EVERY, unauthenticated: true, scope_missing: true, act_as_refused: true } as const
+
 /** Compiles only if the names are exactly the codes in the type; at run time they must be those of `errorsOf`. */
 function sameCodes<O extends Operation>(operation: O, codes: Record<KnownError<O>, true>): void {
   expect(Object.keys(codes).toSorted()).toEqual(errorsOf(operation))
@@ -11,10 +14,9 @@ function sameCodes<O extends Operation>(operation: O, codes: Record<KnownError<O
 
 test('the codes of an operation are the same in its types and at run time', () => {
   const { auth, users, conversations, messages } = contract
-  sameCodes(users.me, { ...EVERY, unauthenticated: true, rate_limited: true })
+  sameCodes(users.me, { ...SIGNED_IN, rate_limited: true })
   sameCodes(conversations.get, {
-    ...EVERY,
-    unauthenticated: true,
+    ...SIGNED_IN,
     forbidden: true,
     rate_limited: true,
     not_found: true,
@@ -38,8 +40,7 @@ test('the codes of an operation are the same in its types and at run time', () =
     request_timeout: true,
   })
   sameCodes(messages.unpin, {
-    ...EVERY,
-    unauthenticated: true,
+    ...SIGNED_IN,
     rate_limited: true,
     busy: true,
     not_found: true,

@@ -5,6 +5,7 @@ test('kinds of rows are found by their answer, in the order of the table', () =>
   expect(kindsThat('sweep', 'expired')).toEqual([
     'session',
     'ticket',
+    'api-key',
     'cursor',
     'device',
     'pushed',
@@ -16,6 +17,7 @@ test('kinds of rows are found by their answer, in the order of the table', () =>
   expect(kindsThat('account', 'anonymise', 'end')).toEqual([
     'user',
     'session',
+    'api-key',
     'contact',
     'preferences',
     'status',

@@ -46,7 +46,7 @@ function scripted() {
       subscribe: id => void topic(id)?.add(told),
       unsubscribe: id => void topic(id)?.delete(told),
     }
-    connection.identity = { user_id, session_id: user_id, expires_at: '' }
+    connection.identity = { user_id, session_id: user_id, expires_at: '', by_key: false }
     connection.ready = true
     hub.add(user_id, connection)
     hub.joinLive(user_id, connection, 0)

@@ -42,7 +42,7 @@ async function openNetwork() {
       function connect(user_id: string): Connection {
         const client = { address: '', network: '', user_agent: null, user_id: null }
         const connection = new Connection(client, null, 0)
-        connection.identity = { user_id, session_id: user_id, expires_at: '' }
+        connection.identity = { user_id, session_id: user_id, expires_at: '', by_key: false }
         hub.add(user_id, connection)
         return connection
       }

@@ -49,7 +49,7 @@ test('the Eden client is typed from the contract', async () => {
   expect(missing.error?.status).toBe(404)
   expect(missing.error?.value).toMatchObject({ code: 'not_found' })
   const gone = await eden.messages({ message_id: sent.data?.id ?? '' }).put({ content: 'x' })
-  if (missing.error) expectSame<typeof missing.error.status, 400 | 401 | 404 | 413 | 422 | 429 | 500 | 503>(true)
+  if (missing.error) expectSame<typeof missing.error.status, 400 | 401 | 403 | 404 | 413 | 422 | 429 | 500 | 503>(true)
   if (gone.error)
     expectSame<typeof gone.error.status, 400 | 401 | 403 | 404 | 408 | 410 | 413 | 415 | 422 | 423 | 429 | 500 | 503>(
       true,

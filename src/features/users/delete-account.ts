@@ -77,6 +77,11 @@ const STEPS: Record<EndedKind, Step> = {
     return 'done'
   },
 
+  async 'api-key'({ storage }, { id }) {
+    await storage.apiKeys.removeOfUser(id)
+    return 'done'
+  },
+
   async device({ storage }, { id }) {
     await storage.devices.remove(await storage.devices.ofUsers([id]))
     return 'done'

@@ -13,6 +13,22 @@ export interface List<T> {
   /** The `start` of the next page; null at the end. */
   next_start: string | null
 }
+export interface ApiKey {
+  id: string
+  name: string
+  /** the account that it calls as */
+  user_id: string
+  scopes: Scope[]
+  /** whether it may call as other users (`Parley-Act-As`) */
+  act_as: boolean
+  /** calls per minute; null: as for users */
+  rate: number | null
+  created_by: string
+  created_at: string
+  expires_at: string | null
+  /** at most a minute behind */
+  last_used_at: string | null
+}
 export interface Attachment {
   file_id: string
   /** text for display only */
@@ -56,6 +72,24 @@ export interface Conversation {
   updated_at: string
   /** null for somebody who is not a member */
   me: Me | null
+}
+export interface CreatedApiKey {
+  id: string
+  name: string
+  /** the account that it calls as */
+  user_id: string
+  scopes: Scope[]
+  /** whether it may call as other users (`Parley-Act-As`) */
+  act_as: boolean
+  /** calls per minute; null: as for users */
+  rate: number | null
+  created_by: string
+  created_at: string
+  expires_at: string | null
+  /** at most a minute behind */
+  last_used_at: string | null
+  /** the secret, sent as a bearer token; it is shown only here */
+  key: string
 }
 export interface Device {
   id: string
@@ -309,6 +343,28 @@ export interface Receipt {
 }
 /** The global role */
 export type Role = 'ADMIN' | 'EDITOR' | 'USER'
+/** Reading or changing one area of the API */
+export type Scope =
+  | 'users:read'
+  | 'users:write'
+  | 'conversations:read'
+  | 'conversations:write'
+  | 'messages:read'
+  | 'messages:write'
+  | 'contacts:read'
+  | 'contacts:write'
+  | 'groups:read'
+  | 'groups:write'
+  | 'files:read'
+  | 'files:write'
+  | 'notifications:read'
+  | 'notifications:write'
+  | 'presence:read'
+  | 'presence:write'
+  | 'search:read'
+  | 'search:write'
+  | 'analytics:read'
+  | 'analytics:write'
 export interface SearchHit {
   message: Message
   /** in order, without overlaps, at most 100 */

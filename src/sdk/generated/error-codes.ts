@@ -26,6 +26,8 @@ export type ErrorCode =
   | 'invalid_refresh_token'
   | 'invalid_user_token'
   | 'forbidden'
+  | 'scope_missing'
+  | 'act_as_refused'
   | 'account_disabled'
   | 'cannot_message_user'
   | 'user_blocked'

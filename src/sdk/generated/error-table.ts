@@ -3,7 +3,7 @@
 /** Every error: status, `!` if the same call may succeed later, and the codes with both. */
 export const ERRORS = `400 malformed
 401 unauthenticated invalid_credentials invalid_refresh_token invalid_user_token
-403 forbidden account_disabled cannot_message_user user_blocked system_message origin_refused
+403 forbidden scope_missing act_as_refused account_disabled cannot_message_user user_blocked system_message origin_refused
 404 not_found
 405 method_not_allowed
 408! request_timeout

@@ -4,7 +4,13 @@ import type { Problem } from './error-codes.ts'
 
 /** What a client may send. */
 export type ClientFrame =
-  | { type: 'auth'; token: string; resume?: { epoch: string; positions: Record<string, number> } | undefined }
+  | {
+      type: 'auth'
+      token: string
+      /** of an API key: the user to call as */
+      act_as?: string | undefined
+      resume?: { epoch: string; positions: Record<string, number> } | undefined
+    }
   | {
       type: 'call'
       id: string | number

@@ -70,6 +70,53 @@ export interface Methods {
       options?: CallOptions,
     ) => Promise<Operations['auth.ws-ticket']['output']>
   }
+  readonly keys: {
+    /**
+     * Create a key for a program. The key calls as the account `user_id`; without it an account is made for it, with
+     * the given `role`. It may do what that account may, within its scopes. No key may call `auth.*` and `keys.*`.
+     * (`POST /api-keys`)
+     */
+    readonly create: (
+      input: Operations['keys.create']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['keys.create']['output']>
+    /** List the keys, ordered by id. (`GET /api-keys`) */
+    readonly list: (
+      input?: Operations['keys.list']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['keys.list']['output']>
+    /** Get a key, without its secret. (`GET /api-keys/{key_id}`) */
+    readonly get: (
+      input: Operations['keys.get']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['keys.get']['output']>
+    /** Change what a key may do. Takes effect within a second. (`PUT /api-keys/{key_id}`) */
+    readonly update: (
+      input: Operations['keys.update']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['keys.update']['output']>
+    /**
+     * Replace the secret of a key. The old one stays valid for `overlap_hours`, so that programs can be changed one
+     * after the other. (`POST /api-keys/{key_id}/rotate`)
+     */
+    readonly rotate: (
+      input: Operations['keys.rotate']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['keys.rotate']['output']>
+    /**
+     * Revoke a key. Its calls are refused and its sockets closed, on every node within 2 s. (`DELETE
+     * /api-keys/{key_id}`)
+     */
+    readonly delete: (
+      input: Operations['keys.delete']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['keys.delete']['output']>
+    /** The items of `keys.list` one by one, over all pages. */
+    readonly pages: (
+      input?: Operations['keys.list']['input'],
+      options?: CallOptions,
+    ) => AsyncIterableIterator<ItemOf<Operations['keys.list']['output']>>
+  }
   readonly users: {
     /** Get your profile with unread totals. (`GET /users/me`) */
     readonly me: (

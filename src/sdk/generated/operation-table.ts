@@ -16,6 +16,13 @@ sessions GET /auth/sessions l
 revoke-session DELETE /auth/sessions/{session_id} n
 password PUT /auth/password nb
 ws-ticket POST /auth/ws-ticket b
+keys
+create POST /api-keys b
+list GET /api-keys l
+get GET /api-keys/{key_id}
+update PUT /api-keys/{key_id} b
+rotate POST /api-keys/{key_id}/rotate b
+delete DELETE /api-keys/{key_id} n
 users
 me GET /users/me
 list GET /users l

@@ -7,6 +7,9 @@ import type {
   Role,
   Session,
   Ticket,
+  Scope,
+  CreatedApiKey,
+  ApiKey,
   Profile,
   Export,
   Preferences,
@@ -108,7 +111,14 @@ export interface Operations {
       all?: boolean | undefined
     }
     output: null
-    codes: CommonCode | 'origin_refused' | 'request_timeout' | 'unauthenticated' | 'unsupported_media_type'
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'origin_refused'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
   }
   'auth.sessions': {
     input: {
@@ -122,12 +132,12 @@ export interface Operations {
       limit?: number | undefined
     }
     output: List<Session>
-    codes: CommonCode | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'auth.revoke-session': {
     input: { session_id: string }
     output: null
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'auth.password': {
     input: {
@@ -138,22 +148,122 @@ export interface Operations {
     output: null
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'invalid_credentials'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
   'auth.ws-ticket': {
     input: Record<string, never>
     output: Ticket
-    codes: CommonCode | 'rate_limited' | 'request_timeout' | 'unauthenticated' | 'unsupported_media_type'
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
+  }
+  'keys.create': {
+    input: {
+      name: string
+      scopes: Scope[]
+      user_id?: string | undefined
+      /** of the new account, without `user_id`; default USER */
+      role?: Role | undefined
+      /** whether it may call as other users (`Parley-Act-As`). Default: false */
+      act_as?: boolean | undefined
+      /** calls per minute; null: as for users */
+      rate?: number | null | undefined
+      expires_at?: string | null | undefined
+    }
+    output: CreatedApiKey
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
+  }
+  'keys.list': {
+    input: {
+      /** Default: "asc" */
+      sort?: '1' | 'asc' | 'desc' | '-1' | 1 | -1 | undefined
+      /** id of the first item, inclusive */
+      start?: string | undefined
+      /** id at which the list ends, exclusive */
+      before?: string | undefined
+      /** Default: 20 */
+      limit?: number | undefined
+    }
+    output: List<ApiKey>
+    codes: CommonCode | 'act_as_refused' | 'forbidden' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
+  }
+  'keys.get': {
+    input: { key_id: string }
+    output: ApiKey
+    codes:
+      CommonCode | 'act_as_refused' | 'forbidden' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
+  }
+  'keys.update': {
+    input: {
+      key_id: string
+      name?: string | undefined
+      scopes?: Scope[] | undefined
+      /** whether it may call as other users (`Parley-Act-As`) */
+      act_as?: boolean | undefined
+      /** calls per minute; null: as for users */
+      rate?: number | null | undefined
+    }
+    output: ApiKey
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
+  }
+  'keys.rotate': {
+    input: {
+      key_id: string
+      /** Default: 24 */
+      overlap_hours?: number | undefined
+    }
+    output: CreatedApiKey
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
+  }
+  'keys.delete': {
+    input: { key_id: string }
+    output: null
+    codes:
+      CommonCode | 'act_as_refused' | 'forbidden' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'users.me': {
     input: Record<string, never>
     output: Profile
-    codes: CommonCode | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'users.list': {
     input: {
@@ -172,7 +282,7 @@ export interface Operations {
       limit?: number | undefined
     }
     output: List<User>
-    codes: CommonCode | 'forbidden' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'forbidden' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'users.create': {
     input: {
@@ -188,12 +298,14 @@ export interface Operations {
     output: User
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'email_taken'
       | 'external_id_taken'
       | 'forbidden'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
       | 'username_taken'
@@ -205,12 +317,12 @@ export interface Operations {
       limit?: number | undefined
     }
     output: Export
-    codes: CommonCode | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'users.get': {
     input: { user_id: 'me' | string }
     output: User
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'users.update': {
     input: {
@@ -228,6 +340,7 @@ export interface Operations {
     output: User
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'email_taken'
       | 'external_id_taken'
@@ -236,6 +349,7 @@ export interface Operations {
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
       | 'username_taken'
@@ -245,6 +359,7 @@ export interface Operations {
     output: null
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'forbidden'
       | 'invalid_credentials'
@@ -252,6 +367,7 @@ export interface Operations {
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -268,11 +384,13 @@ export interface Operations {
     output: Conversation
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'cannot_message_user'
       | 'forbidden'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
       | 'user_blocked'
@@ -293,7 +411,7 @@ export interface Operations {
       limit?: number | undefined
     }
     output: List<Conversation>
-    codes: CommonCode | 'forbidden' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'forbidden' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'conversations.inbox': {
     input: {
@@ -307,17 +425,18 @@ export interface Operations {
       sort?: '1' | 'asc' | 'desc' | '-1' | 1 | -1 | undefined
     }
     output: List<Conversation>
-    codes: CommonCode | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'conversations.inbox-entry': {
     input: { conversation_id: string }
     output: Conversation
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'conversations.get': {
     input: { conversation_id: string }
     output: Conversation
-    codes: CommonCode | 'forbidden' | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes:
+      CommonCode | 'act_as_refused' | 'forbidden' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'conversations.update': {
     input: {
@@ -336,6 +455,7 @@ export interface Operations {
     output: Conversation
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'cannot_message_user'
       | 'conversation_disabled'
@@ -343,6 +463,7 @@ export interface Operations {
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -353,18 +474,28 @@ export interface Operations {
       soft_delete?: boolean | undefined
     }
     output: null
-    codes: CommonCode | 'busy' | 'forbidden' | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'busy'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'scope_missing'
+      | 'unauthenticated'
   }
   'conversations.read': {
     input: { conversation_id: string; seq: number }
     output: Me
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -373,11 +504,13 @@ export interface Operations {
     output: Me
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -392,11 +525,13 @@ export interface Operations {
     output: Me
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -412,7 +547,7 @@ export interface Operations {
       limit?: number | undefined
     }
     output: List<Member>
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'conversations.receipts': {
     input: {
@@ -426,7 +561,7 @@ export interface Operations {
       limit?: number | undefined
     }
     output: List<Receipt>
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'messages.send': {
     input: {
@@ -447,6 +582,7 @@ export interface Operations {
     output: Message
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'cannot_message_user'
       | 'client_id_reused'
@@ -455,6 +591,7 @@ export interface Operations {
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'system_message'
       | 'unauthenticated'
       | 'unsupported_media_type'
@@ -474,7 +611,7 @@ export interface Operations {
       around?: string | undefined
     }
     output: List<Message>
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'messages.pins': {
     input: {
@@ -484,18 +621,19 @@ export interface Operations {
       limit?: number | undefined
     }
     output: List<Pin>
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'messages.get': {
     input: { message_id: string }
     output: Message
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'messages.update': {
     input: { message_id: string; content?: string | undefined; metadata?: Record<string, Json> | null | undefined }
     output: Message
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'cannot_message_user'
       | 'conversation_disabled'
@@ -504,6 +642,7 @@ export interface Operations {
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'system_message'
       | 'unauthenticated'
       | 'unsupported_media_type'
@@ -514,11 +653,13 @@ export interface Operations {
     output: null
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'conversation_disabled'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'
+      | 'scope_missing'
       | 'system_message'
       | 'unauthenticated'
   }
@@ -535,13 +676,14 @@ export interface Operations {
       limit?: number | undefined
     }
     output: List<Version>
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'messages.react': {
     input: { message_id: string; emoji: string }
     output: Message
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'cannot_message_user'
       | 'conversation_disabled'
@@ -550,6 +692,7 @@ export interface Operations {
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'system_message'
       | 'too_many_reactions'
       | 'unauthenticated'
@@ -561,12 +704,14 @@ export interface Operations {
     output: null
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'conversation_disabled'
       | 'forbidden'
       | 'gone'
       | 'not_found'
       | 'rate_limited'
+      | 'scope_missing'
       | 'system_message'
       | 'unauthenticated'
   }
@@ -575,6 +720,7 @@ export interface Operations {
     output: Message
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'conversation_disabled'
       | 'forbidden'
@@ -582,6 +728,7 @@ export interface Operations {
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'system_message'
       | 'unauthenticated'
       | 'unsupported_media_type'
@@ -591,11 +738,13 @@ export interface Operations {
     output: null
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'conversation_disabled'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'
+      | 'scope_missing'
       | 'system_message'
       | 'unauthenticated'
   }
@@ -608,10 +757,12 @@ export interface Operations {
     output: Contact
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -630,22 +781,24 @@ export interface Operations {
       limit?: number | undefined
     }
     output: List<Contact>
-    codes: CommonCode | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'contacts.remove': {
     input: { contact_id: string }
     output: null
-    codes: CommonCode | 'busy' | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'busy' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'contacts.block': {
     input: { contact_id: string }
     output: Contact
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -654,10 +807,12 @@ export interface Operations {
     output: Contact
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -673,11 +828,13 @@ export interface Operations {
     output: Conversation
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'cannot_message_user'
       | 'forbidden'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -695,12 +852,12 @@ export interface Operations {
       limit?: number | undefined
     }
     output: List<Conversation>
-    codes: CommonCode | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'groups.get': {
     input: { conversation_id: string }
     output: Conversation
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'groups.update': {
     input: {
@@ -719,6 +876,7 @@ export interface Operations {
     output: Conversation
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'cannot_message_user'
       | 'conversation_disabled'
@@ -726,6 +884,7 @@ export interface Operations {
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -736,19 +895,29 @@ export interface Operations {
       soft_delete?: boolean | undefined
     }
     output: null
-    codes: CommonCode | 'busy' | 'forbidden' | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'busy'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'scope_missing'
+      | 'unauthenticated'
   }
   'groups.join': {
     input: { conversation_id: string }
     output: Conversation
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'conversation_disabled'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -762,12 +931,14 @@ export interface Operations {
     output: MembersAdded
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'conversation_disabled'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -776,6 +947,7 @@ export interface Operations {
     output: Member
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'conversation_disabled'
       | 'forbidden'
@@ -783,6 +955,7 @@ export interface Operations {
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -790,7 +963,15 @@ export interface Operations {
     input: { conversation_id: string; user_id: 'me' | string }
     output: null
     codes:
-      CommonCode | 'busy' | 'conversation_disabled' | 'forbidden' | 'not_found' | 'rate_limited' | 'unauthenticated'
+      | CommonCode
+      | 'act_as_refused'
+      | 'busy'
+      | 'conversation_disabled'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'scope_missing'
+      | 'unauthenticated'
   }
   'invites.create': {
     input: {
@@ -803,11 +984,13 @@ export interface Operations {
     output: Invite
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'conversation_disabled'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -821,29 +1004,33 @@ export interface Operations {
       sort?: '1' | 'asc' | 'desc' | '-1' | 1 | -1 | undefined
     }
     output: List<Invite>
-    codes: CommonCode | 'forbidden' | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes:
+      CommonCode | 'act_as_refused' | 'forbidden' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'invites.revoke': {
     input: { conversation_id: string; code: string }
     output: null
-    codes: CommonCode | 'forbidden' | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes:
+      CommonCode | 'act_as_refused' | 'forbidden' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'invites.preview': {
     input: { code: string }
     output: InvitePreview
-    codes: CommonCode | 'gone' | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'gone' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'invites.join': {
     input: { code: string }
     output: Conversation
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'conversation_disabled'
       | 'gone'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -856,12 +1043,14 @@ export interface Operations {
     output: StoredFile
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'conversation_disabled'
       | 'forbidden'
       | 'not_found'
       | 'quota_exceeded'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
@@ -874,12 +1063,19 @@ export interface Operations {
       thumbnail?: '0' | '1' | 'true' | 'false' | 1 | 0 | boolean | undefined
     }
     output: StoredFile
-    codes: CommonCode | 'not_found' | 'range_not_satisfiable' | 'rate_limited' | 'unauthenticated'
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'not_found'
+      | 'range_not_satisfiable'
+      | 'rate_limited'
+      | 'scope_missing'
+      | 'unauthenticated'
   }
   'files.link': {
     input: { file_id: string }
     output: FileLink
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'files.content': {
     input: {
@@ -895,7 +1091,15 @@ export interface Operations {
   'files.delete': {
     input: { file_id: string }
     output: null
-    codes: CommonCode | 'file_in_use' | 'forbidden' | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'file_in_use'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'scope_missing'
+      | 'unauthenticated'
   }
   'notifications.register-device': {
     input: {
@@ -915,7 +1119,14 @@ export interface Operations {
       device_id?: string | undefined
     }
     output: Device
-    codes: CommonCode | 'rate_limited' | 'request_timeout' | 'unauthenticated' | 'unsupported_media_type'
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
   }
   'notifications.devices': {
     input: {
@@ -929,17 +1140,17 @@ export interface Operations {
       limit?: number | undefined
     }
     output: List<Device>
-    codes: CommonCode | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'notifications.delete-device': {
     input: { id: string }
     output: null
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'notifications.preferences': {
     input: Record<string, never>
     output: Preferences
-    codes: CommonCode | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'notifications.update-preferences': {
     input: {
@@ -949,7 +1160,15 @@ export interface Operations {
       preview?: boolean | undefined
     }
     output: Preferences
-    codes: CommonCode | 'busy' | 'rate_limited' | 'request_timeout' | 'unauthenticated' | 'unsupported_media_type'
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'busy'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
   }
   'notifications.vapid-public-key': {
     input: Record<string, never>
@@ -957,7 +1176,7 @@ export interface Operations {
       /** the `applicationServerKey`, base64url */
       public_key: string
     }
-    codes: CommonCode | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'notifications.send': {
     input: {
@@ -978,17 +1197,20 @@ export interface Operations {
     }
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
   'notifications.job': {
     input: { job_id: string }
     output: PushJob
-    codes: CommonCode | 'forbidden' | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes:
+      CommonCode | 'act_as_refused' | 'forbidden' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'search.messages': {
     input: {
@@ -1008,7 +1230,7 @@ export interface Operations {
       limit?: number | undefined
     }
     output: List<SearchHit>
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'analytics.messages': {
     input: {
@@ -1024,7 +1246,7 @@ export interface Operations {
       user_id?: string | undefined
     }
     output: MessageAnalytics
-    codes: CommonCode | 'forbidden' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'forbidden' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'analytics.users': {
     input: {
@@ -1038,26 +1260,36 @@ export interface Operations {
       tz?: string | undefined
     }
     output: UserAnalytics
-    codes: CommonCode | 'forbidden' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'forbidden' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'typing.start': {
     input: { conversation_id: string }
     output: null
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'conversation_disabled'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
   'typing.stop': {
     input: { conversation_id: string }
     output: null
-    codes: CommonCode | 'busy' | 'forbidden' | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'busy'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'scope_missing'
+      | 'unauthenticated'
   }
   'presence.set-status': {
     input: {
@@ -1070,17 +1302,19 @@ export interface Operations {
     output: Status
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'unauthenticated'
       | 'unsupported_media_type'
   }
   'presence.status': {
     input: { user_id: 'me' | string }
     output: Status
-    codes: CommonCode | 'not_found' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'presence.list': {
     input: {
@@ -1088,12 +1322,12 @@ export interface Operations {
       ids: string
     }
     output: Statuses
-    codes: CommonCode | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'presence.subscribe': {
     input: { user_ids: string[] }
     output: Statuses
-    codes: CommonCode | 'busy' | 'rate_limited' | 'unauthenticated'
+    codes: CommonCode | 'act_as_refused' | 'busy' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
   }
   'uploads.options': {
     input: Record<string, never>
@@ -1105,11 +1339,13 @@ export interface Operations {
     output: null
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'not_found'
       | 'quota_exceeded'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'too_many_uploads'
       | 'tus_version'
       | 'unauthenticated'
@@ -1122,7 +1358,15 @@ export interface Operations {
       upload_id: string
     }
     output: null
-    codes: CommonCode | 'busy' | 'not_found' | 'rate_limited' | 'tus_version' | 'unauthenticated'
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'busy'
+      | 'not_found'
+      | 'rate_limited'
+      | 'scope_missing'
+      | 'tus_version'
+      | 'unauthenticated'
   }
   'uploads.append': {
     input: {
@@ -1133,10 +1377,12 @@ export interface Operations {
     output: null
     codes:
       | CommonCode
+      | 'act_as_refused'
       | 'busy'
       | 'not_found'
       | 'rate_limited'
       | 'request_timeout'
+      | 'scope_missing'
       | 'tus_version'
       | 'unauthenticated'
       | 'unsupported_media_type'
@@ -1148,6 +1394,14 @@ export interface Operations {
       upload_id: string
     }
     output: null
-    codes: CommonCode | 'busy' | 'not_found' | 'rate_limited' | 'tus_version' | 'unauthenticated'
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'busy'
+      | 'not_found'
+      | 'rate_limited'
+      | 'scope_missing'
+      | 'tus_version'
+      | 'unauthenticated'
   }
 }

@@ -13,6 +13,7 @@ export interface ProcedureKinds {
     password: 'mutation'
     'ws-ticket': 'mutation'
   }
+  keys: { create: 'mutation'; list: 'query'; get: 'query'; update: 'mutation'; rotate: 'mutation'; delete: 'mutation' }
   users: {
     me: 'query'
     list: 'query'

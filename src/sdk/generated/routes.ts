@@ -104,7 +104,7 @@ export type Routes = {
           204: Output<'auth.logout'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'origin_refused'>
+          403: Refused<'act_as_refused' | 'origin_refused' | 'scope_missing'>
           408: Refused<'request_timeout'>
           413: Refused<'too_large'>
           415: Refused<'unsupported_media_type'>
@@ -124,6 +124,7 @@ export type Routes = {
           200: Output<'auth.sessions'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
           429: Refused<'rate_limited'>
@@ -141,6 +142,7 @@ export type Routes = {
             204: Output<'auth.revoke-session'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -161,6 +163,7 @@ export type Routes = {
           204: Output<'auth.password'>
           400: Refused<'malformed'>
           401: Refused<'invalid_credentials' | 'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           408: Refused<'request_timeout'>
           413: Refused<'too_large'>
           415: Refused<'unsupported_media_type'>
@@ -181,9 +184,129 @@ export type Routes = {
           201: Output<'auth.ws-ticket'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           408: Refused<'request_timeout'>
           413: Refused<'too_large'>
           415: Refused<'unsupported_media_type'>
+          422: Refused<'validation_failed'>
+          429: Refused<'rate_limited'>
+          500: Refused<'internal'>
+          503: Refused<'unavailable'>
+        }
+      }
+    }
+  }
+  'api-keys': {
+    post: {
+      body: Input<'keys.create'>
+      params: {}
+      query: unknown
+      headers: unknown
+      response: {
+        201: Output<'keys.create'>
+        400: Refused<'malformed'>
+        401: Refused<'unauthenticated'>
+        403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+        404: Refused<'not_found'>
+        408: Refused<'request_timeout'>
+        413: Refused<'too_large'>
+        415: Refused<'unsupported_media_type'>
+        422: Refused<'validation_failed'>
+        429: Refused<'rate_limited'>
+        500: Refused<'internal'>
+        503: Refused<'unavailable'>
+      }
+    }
+    get: {
+      body: unknown
+      params: {}
+      query: Input<'keys.list'>
+      headers: unknown
+      response: {
+        200: Output<'keys.list'>
+        400: Refused<'malformed'>
+        401: Refused<'unauthenticated'>
+        403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+        413: Refused<'too_large'>
+        422: Refused<'validation_failed'>
+        429: Refused<'rate_limited'>
+        500: Refused<'internal'>
+        503: Refused<'unavailable'>
+      }
+    }
+    ':key_id': {
+      get: {
+        body: unknown
+        params: { key_id: string }
+        query: unknown
+        headers: unknown
+        response: {
+          200: Output<'keys.get'>
+          400: Refused<'malformed'>
+          401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+          404: Refused<'not_found'>
+          413: Refused<'too_large'>
+          422: Refused<'validation_failed'>
+          429: Refused<'rate_limited'>
+          500: Refused<'internal'>
+          503: Refused<'unavailable'>
+        }
+      }
+      put: {
+        body: Omit<Input<'keys.update'>, 'key_id'>
+        params: { key_id: string }
+        query: unknown
+        headers: unknown
+        response: {
+          200: Output<'keys.update'>
+          400: Refused<'malformed'>
+          401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+          404: Refused<'not_found'>
+          408: Refused<'request_timeout'>
+          413: Refused<'too_large'>
+          415: Refused<'unsupported_media_type'>
+          422: Refused<'validation_failed'>
+          429: Refused<'rate_limited'>
+          500: Refused<'internal'>
+          503: Refused<'unavailable'>
+        }
+      }
+      rotate: {
+        post: {
+          body: Omit<Input<'keys.rotate'>, 'key_id'>
+          params: { key_id: string }
+          query: unknown
+          headers: unknown
+          response: {
+            200: Output<'keys.rotate'>
+            400: Refused<'malformed'>
+            401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+            404: Refused<'not_found'>
+            408: Refused<'request_timeout'>
+            413: Refused<'too_large'>
+            415: Refused<'unsupported_media_type'>
+            422: Refused<'validation_failed'>
+            429: Refused<'rate_limited'>
+            500: Refused<'internal'>
+            503: Refused<'unavailable'>
+          }
+        }
+      }
+      delete: {
+        body: unknown
+        params: { key_id: string }
+        query: unknown
+        headers: unknown
+        response: {
+          204: Output<'keys.delete'>
+          400: Refused<'malformed'>
+          401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+          404: Refused<'not_found'>
+          413: Refused<'too_large'>
           422: Refused<'validation_failed'>
           429: Refused<'rate_limited'>
           500: Refused<'internal'>
@@ -203,6 +326,7 @@ export type Routes = {
           200: Output<'users.me'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
           429: Refused<'rate_limited'>
@@ -220,6 +344,7 @@ export type Routes = {
             200: Output<'users.export'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
             429: Refused<'rate_limited'>
@@ -238,6 +363,7 @@ export type Routes = {
             200: Output<'conversations.inbox'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
             429: Refused<'rate_limited'>
@@ -255,6 +381,7 @@ export type Routes = {
               200: Output<'conversations.inbox-entry'>
               400: Refused<'malformed'>
               401: Refused<'unauthenticated'>
+              403: Refused<'act_as_refused' | 'scope_missing'>
               404: Refused<'not_found'>
               413: Refused<'too_large'>
               422: Refused<'validation_failed'>
@@ -275,7 +402,7 @@ export type Routes = {
         200: Output<'users.list'>
         400: Refused<'malformed'>
         401: Refused<'unauthenticated'>
-        403: Refused<'forbidden'>
+        403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
         413: Refused<'too_large'>
         422: Refused<'validation_failed'>
         429: Refused<'rate_limited'>
@@ -292,7 +419,7 @@ export type Routes = {
         201: Output<'users.create'>
         400: Refused<'malformed'>
         401: Refused<'unauthenticated'>
-        403: Refused<'forbidden'>
+        403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
         408: Refused<'request_timeout'>
         409: Refused<'email_taken' | 'external_id_taken' | 'username_taken'>
         413: Refused<'too_large'>
@@ -313,6 +440,7 @@ export type Routes = {
           200: Output<'users.get'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           404: Refused<'not_found'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
@@ -330,7 +458,7 @@ export type Routes = {
           200: Output<'users.update'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'forbidden'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
           404: Refused<'not_found'>
           408: Refused<'request_timeout'>
           409: Refused<'email_taken' | 'external_id_taken' | 'last_admin' | 'username_taken'>
@@ -351,7 +479,7 @@ export type Routes = {
           204: Output<'users.delete'>
           400: Refused<'malformed'>
           401: Refused<'invalid_credentials' | 'unauthenticated'>
-          403: Refused<'forbidden'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
           404: Refused<'not_found'>
           408: Refused<'request_timeout'>
           409: Refused<'last_admin'>
@@ -373,7 +501,7 @@ export type Routes = {
             200: Output<'presence.set-status'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             413: Refused<'too_large'>
@@ -393,6 +521,7 @@ export type Routes = {
             200: Output<'presence.status'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -415,7 +544,7 @@ export type Routes = {
         200: Output<'conversations.create'>
         400: Refused<'malformed'>
         401: Refused<'unauthenticated'>
-        403: Refused<'cannot_message_user' | 'forbidden' | 'user_blocked'>
+        403: Refused<'act_as_refused' | 'cannot_message_user' | 'forbidden' | 'scope_missing' | 'user_blocked'>
         408: Refused<'request_timeout'>
         413: Refused<'too_large'>
         415: Refused<'unsupported_media_type'>
@@ -434,7 +563,7 @@ export type Routes = {
         200: Output<'conversations.list'>
         400: Refused<'malformed'>
         401: Refused<'unauthenticated'>
-        403: Refused<'forbidden'>
+        403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
         413: Refused<'too_large'>
         422: Refused<'validation_failed'>
         429: Refused<'rate_limited'>
@@ -452,7 +581,7 @@ export type Routes = {
           200: Output<'conversations.get'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'forbidden'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
           404: Refused<'not_found'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
@@ -470,7 +599,7 @@ export type Routes = {
           200: Output<'conversations.update'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'cannot_message_user' | 'forbidden'>
+          403: Refused<'act_as_refused' | 'cannot_message_user' | 'forbidden' | 'scope_missing'>
           404: Refused<'not_found'>
           408: Refused<'request_timeout'>
           413: Refused<'too_large'>
@@ -491,7 +620,7 @@ export type Routes = {
           204: Output<'conversations.delete'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'forbidden'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
           404: Refused<'not_found'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
@@ -510,7 +639,7 @@ export type Routes = {
             200: Output<'conversations.read'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             413: Refused<'too_large'>
@@ -532,7 +661,7 @@ export type Routes = {
             200: Output<'conversations.unread'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             413: Refused<'too_large'>
@@ -554,7 +683,7 @@ export type Routes = {
             200: Output<'conversations.membership'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             413: Refused<'too_large'>
@@ -576,6 +705,7 @@ export type Routes = {
             200: Output<'conversations.members'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -595,6 +725,7 @@ export type Routes = {
             200: Output<'conversations.receipts'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -615,7 +746,14 @@ export type Routes = {
             200: Output<'messages.send'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'cannot_message_user' | 'forbidden' | 'system_message' | 'user_blocked'>
+            403: Refused<
+              | 'act_as_refused'
+              | 'cannot_message_user'
+              | 'forbidden'
+              | 'scope_missing'
+              | 'system_message'
+              | 'user_blocked'
+            >
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             409: Refused<'client_id_reused'>
@@ -637,6 +775,7 @@ export type Routes = {
             200: Output<'messages.list'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -656,6 +795,7 @@ export type Routes = {
             200: Output<'messages.pins'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -675,7 +815,7 @@ export type Routes = {
             204: Output<'typing.start'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             413: Refused<'too_large'>
@@ -696,7 +836,7 @@ export type Routes = {
             204: Output<'typing.stop'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -719,6 +859,7 @@ export type Routes = {
           200: Output<'messages.get'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           404: Refused<'not_found'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
@@ -736,7 +877,9 @@ export type Routes = {
           200: Output<'messages.update'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'cannot_message_user' | 'forbidden' | 'system_message' | 'user_blocked'>
+          403: Refused<
+            'act_as_refused' | 'cannot_message_user' | 'forbidden' | 'scope_missing' | 'system_message' | 'user_blocked'
+          >
           404: Refused<'not_found'>
           408: Refused<'request_timeout'>
           410: Refused<'gone'>
@@ -758,7 +901,7 @@ export type Routes = {
           204: Output<'messages.delete'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'forbidden' | 'system_message'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing' | 'system_message'>
           404: Refused<'not_found'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
@@ -778,6 +921,7 @@ export type Routes = {
             200: Output<'messages.history'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -797,7 +941,14 @@ export type Routes = {
             200: Output<'messages.react'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'cannot_message_user' | 'forbidden' | 'system_message' | 'user_blocked'>
+            403: Refused<
+              | 'act_as_refused'
+              | 'cannot_message_user'
+              | 'forbidden'
+              | 'scope_missing'
+              | 'system_message'
+              | 'user_blocked'
+            >
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             409: Refused<'too_many_reactions'>
@@ -820,7 +971,7 @@ export type Routes = {
             204: Output<'messages.unreact'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden' | 'system_message'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing' | 'system_message'>
             404: Refused<'not_found'>
             410: Refused<'gone'>
             413: Refused<'too_large'>
@@ -842,7 +993,7 @@ export type Routes = {
             200: Output<'messages.pin'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden' | 'system_message'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing' | 'system_message'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             410: Refused<'gone'>
@@ -864,7 +1015,7 @@ export type Routes = {
             204: Output<'messages.unpin'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden' | 'system_message'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing' | 'system_message'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -888,6 +1039,7 @@ export type Routes = {
         200: Output<'contacts.add'>
         400: Refused<'malformed'>
         401: Refused<'unauthenticated'>
+        403: Refused<'act_as_refused' | 'scope_missing'>
         404: Refused<'not_found'>
         408: Refused<'request_timeout'>
         413: Refused<'too_large'>
@@ -907,6 +1059,7 @@ export type Routes = {
         200: Output<'contacts.list'>
         400: Refused<'malformed'>
         401: Refused<'unauthenticated'>
+        403: Refused<'act_as_refused' | 'scope_missing'>
         413: Refused<'too_large'>
         422: Refused<'validation_failed'>
         429: Refused<'rate_limited'>
@@ -924,6 +1077,7 @@ export type Routes = {
           204: Output<'contacts.remove'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           404: Refused<'not_found'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
@@ -942,6 +1096,7 @@ export type Routes = {
             200: Output<'contacts.block'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             413: Refused<'too_large'>
@@ -963,6 +1118,7 @@ export type Routes = {
             200: Output<'contacts.unblock'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             413: Refused<'too_large'>
@@ -986,7 +1142,7 @@ export type Routes = {
         201: Output<'groups.create'>
         400: Refused<'malformed'>
         401: Refused<'unauthenticated'>
-        403: Refused<'cannot_message_user' | 'forbidden'>
+        403: Refused<'act_as_refused' | 'cannot_message_user' | 'forbidden' | 'scope_missing'>
         408: Refused<'request_timeout'>
         413: Refused<'too_large'>
         415: Refused<'unsupported_media_type'>
@@ -1005,6 +1161,7 @@ export type Routes = {
         200: Output<'groups.list'>
         400: Refused<'malformed'>
         401: Refused<'unauthenticated'>
+        403: Refused<'act_as_refused' | 'scope_missing'>
         413: Refused<'too_large'>
         422: Refused<'validation_failed'>
         429: Refused<'rate_limited'>
@@ -1022,6 +1179,7 @@ export type Routes = {
           200: Output<'groups.get'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           404: Refused<'not_found'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
@@ -1039,7 +1197,7 @@ export type Routes = {
           200: Output<'groups.update'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'cannot_message_user' | 'forbidden'>
+          403: Refused<'act_as_refused' | 'cannot_message_user' | 'forbidden' | 'scope_missing'>
           404: Refused<'not_found'>
           408: Refused<'request_timeout'>
           413: Refused<'too_large'>
@@ -1060,7 +1218,7 @@ export type Routes = {
           204: Output<'groups.delete'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'forbidden'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
           404: Refused<'not_found'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
@@ -1079,7 +1237,7 @@ export type Routes = {
             200: Output<'groups.join'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             413: Refused<'too_large'>
@@ -1102,7 +1260,7 @@ export type Routes = {
             200: Output<'groups.add-members'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             413: Refused<'too_large'>
@@ -1124,7 +1282,7 @@ export type Routes = {
               200: Output<'groups.update-member'>
               400: Refused<'malformed'>
               401: Refused<'unauthenticated'>
-              403: Refused<'forbidden'>
+              403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
               404: Refused<'not_found'>
               408: Refused<'request_timeout'>
               409: Refused<'last_owner'>
@@ -1146,7 +1304,7 @@ export type Routes = {
               204: Output<'groups.remove-member'>
               400: Refused<'malformed'>
               401: Refused<'unauthenticated'>
-              403: Refused<'forbidden'>
+              403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
               404: Refused<'not_found'>
               413: Refused<'too_large'>
               422: Refused<'validation_failed'>
@@ -1168,7 +1326,7 @@ export type Routes = {
             201: Output<'invites.create'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             413: Refused<'too_large'>
@@ -1189,7 +1347,7 @@ export type Routes = {
             200: Output<'invites.list'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -1208,7 +1366,7 @@ export type Routes = {
               204: Output<'invites.revoke'>
               400: Refused<'malformed'>
               401: Refused<'unauthenticated'>
-              403: Refused<'forbidden'>
+              403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
               404: Refused<'not_found'>
               413: Refused<'too_large'>
               422: Refused<'validation_failed'>
@@ -1232,6 +1390,7 @@ export type Routes = {
           200: Output<'invites.preview'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           404: Refused<'not_found'>
           410: Refused<'gone'>
           413: Refused<'too_large'>
@@ -1251,6 +1410,7 @@ export type Routes = {
             200: Output<'invites.join'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             408: Refused<'request_timeout'>
             410: Refused<'gone'>
@@ -1276,7 +1436,7 @@ export type Routes = {
         201: Output<'files.upload'>
         400: Refused<'malformed'>
         401: Refused<'unauthenticated'>
-        403: Refused<'forbidden'>
+        403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
         404: Refused<'not_found'>
         408: Refused<'request_timeout'>
         413: Refused<'too_large'>
@@ -1303,6 +1463,7 @@ export type Routes = {
           304: Output<'files.get'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           404: Refused<'not_found'>
           413: Refused<'too_large'>
           416: Refused<'range_not_satisfiable'>
@@ -1322,6 +1483,7 @@ export type Routes = {
             200: Output<'files.link'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -1361,7 +1523,7 @@ export type Routes = {
           204: Output<'files.delete'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'forbidden'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
           404: Refused<'not_found'>
           409: Refused<'file_in_use'>
           413: Refused<'too_large'>
@@ -1385,6 +1547,7 @@ export type Routes = {
           200: Output<'notifications.register-device'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           408: Refused<'request_timeout'>
           413: Refused<'too_large'>
           415: Refused<'unsupported_media_type'>
@@ -1405,6 +1568,7 @@ export type Routes = {
           200: Output<'notifications.devices'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
           429: Refused<'rate_limited'>
@@ -1422,6 +1586,7 @@ export type Routes = {
             204: Output<'notifications.delete-device'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -1442,6 +1607,7 @@ export type Routes = {
           200: Output<'notifications.preferences'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
           429: Refused<'rate_limited'>
@@ -1458,6 +1624,7 @@ export type Routes = {
           200: Output<'notifications.update-preferences'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           408: Refused<'request_timeout'>
           413: Refused<'too_large'>
           415: Refused<'unsupported_media_type'>
@@ -1478,6 +1645,7 @@ export type Routes = {
           200: Output<'notifications.vapid-public-key'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
           429: Refused<'rate_limited'>
@@ -1496,7 +1664,7 @@ export type Routes = {
           202: Output<'notifications.send'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'forbidden'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
           404: Refused<'not_found'>
           408: Refused<'request_timeout'>
           413: Refused<'too_large'>
@@ -1519,7 +1687,7 @@ export type Routes = {
             200: Output<'notifications.job'>
             400: Refused<'malformed'>
             401: Refused<'unauthenticated'>
-            403: Refused<'forbidden'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
             404: Refused<'not_found'>
             413: Refused<'too_large'>
             422: Refused<'validation_failed'>
@@ -1542,6 +1710,7 @@ export type Routes = {
           200: Output<'search.messages'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           404: Refused<'not_found'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
@@ -1563,7 +1732,7 @@ export type Routes = {
           200: Output<'analytics.messages'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'forbidden'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
           429: Refused<'rate_limited'>
@@ -1582,7 +1751,7 @@ export type Routes = {
           200: Output<'analytics.users'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
-          403: Refused<'forbidden'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
           413: Refused<'too_large'>
           422: Refused<'validation_failed'>
           429: Refused<'rate_limited'>
@@ -1602,6 +1771,7 @@ export type Routes = {
         200: Output<'presence.list'>
         400: Refused<'malformed'>
         401: Refused<'unauthenticated'>
+        403: Refused<'act_as_refused' | 'scope_missing'>
         413: Refused<'too_large'>
         422: Refused<'validation_failed'>
         429: Refused<'rate_limited'>
@@ -1635,6 +1805,7 @@ export type Routes = {
         201: Output<'uploads.create'>
         400: Refused<'malformed'>
         401: Refused<'unauthenticated'>
+        403: Refused<'act_as_refused' | 'scope_missing'>
         404: Refused<'not_found'>
         408: Refused<'request_timeout'>
         409: Refused<'too_many_uploads' | 'wrong_offset'>
@@ -1658,6 +1829,7 @@ export type Routes = {
           200: Output<'uploads.status'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           404: Refused<'not_found'>
           412: Refused<'tus_version'>
           413: Refused<'too_large'>
@@ -1676,6 +1848,7 @@ export type Routes = {
           204: Output<'uploads.append'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           404: Refused<'not_found'>
           408: Refused<'request_timeout'>
           409: Refused<'wrong_offset'>
@@ -1697,6 +1870,7 @@ export type Routes = {
           204: Output<'uploads.terminate'>
           400: Refused<'malformed'>
           401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'scope_missing'>
           404: Refused<'not_found'>
           412: Refused<'tus_version'>
           413: Refused<'too_large'>

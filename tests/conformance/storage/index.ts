@@ -14,6 +14,7 @@ import { preferencesConformance } from './preferences.ts'
 import { rollupsConformance } from './rollups.ts'
 import { readsConformance } from './reads.ts'
 import { unreadConformance } from './unread.ts'
+import { apiKeysConformance } from './api-keys.ts'
 import { statusesConformance } from './statuses.ts'
 import { uploadsConformance } from './uploads.ts'
 import type { Subjects } from './subject.ts'
@@ -36,6 +37,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     preferencesConformance(subjects)
     noticesConformance(subjects)
     nodesConformance(subjects)
+    apiKeysConformance(subjects)
     statusesConformance(subjects)
     filesConformance(subjects)
     uploadsConformance(subjects)

@@ -24,6 +24,7 @@ import type { Table } from './rows/table.ts'
 import type { Tables } from './rows/tables.ts'
 import { toRow as deviceRow } from './devices.ts'
 import { NEVER } from './files.ts'
+import { toRow as apiKeyRow } from './api-keys.ts'
 import { toRow as userRow } from './users.ts'
 
 /** The number of the batch that the moved roll-ups contain. */
@@ -36,6 +37,7 @@ export type Put = { [C in keyof Tables]: readonly [collection: C, row: RowOf<Tab
 export const ROWS: { readonly [K in MovedKind]: (record: Moved[K]) => Put[] } = {
   user: user => [['users', userRow(user, user.id)]],
   session: ({ id, ...session }) => [['sessions', { _id: id, ...session }]],
+  'api-key': key => [['api_keys', apiKeyRow(key)]],
   cursor: ({ id, positions, ...cursor }) => [['cursors', { _id: id, ...cursor, positions: JSON.stringify(positions) }]],
   preferences: ({ user_id, quiet_hours, ...rest }) => [
     ['preferences', { _id: user_id, ...rest, quiet_hours: JSON.stringify(quiet_hours), user_change: 0 }],

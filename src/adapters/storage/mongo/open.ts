@@ -33,6 +33,7 @@ import { awaitServer, openStore, SCHEMA } from './store.ts'
 import { upgrade } from './upgrade.ts'
 import type { LogRow } from './rows/rows.ts'
 import { createIndexes, openTables, type Tables } from './rows/tables.ts'
+import { MongoApiKeys } from './api-keys.ts'
 import { MongoStatuses } from './statuses.ts'
 import { SWEEPS, sweepRemoved } from './sweep.ts'
 import { sweepFiles } from './sweep-files.ts'
@@ -134,6 +135,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
     cursors: new MongoCursors(tables),
     contacts: new MongoContacts(tables),
     statuses: new MongoStatuses(tables),
+    apiKeys: new MongoApiKeys(tables),
     devices: new MongoDevices(tables),
     notices: new MongoNotices(tables),
     uploads: new MongoUploads(tables, quotas),

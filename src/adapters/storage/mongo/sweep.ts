@@ -11,6 +11,8 @@ const REMOVED_MS = 24 * 60 * 60 * 1_000
 export const SWEEPS: Record<SweptKind, (tables: Tables, now: string) => Promise<unknown>> = {
   session: ({ sessions }, now) => sessions.delete({ expires_at: { $lte: now } }),
   ticket: ({ tickets }, now) => tickets.delete({ expires_at: { $lte: now } }),
+  // Text sorts after null, so that keys without end stay.
+  'api-key': ({ api_keys }, now) => api_keys.delete({ expires_at: { $gt: '', $lte: now } }),
   job: ({ jobs }, now) => jobs.delete({ expires_at: { $lte: now } }),
   cursor: ({ cursors }, now) => cursors.delete({ expires_at: { $lte: now } }),
   device: ({ devices }, now) => devices.delete({ expires_at: { $lte: now } }),

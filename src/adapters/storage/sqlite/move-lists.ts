@@ -1,3 +1,4 @@
+import { API_KEY, toApiKey, type ApiKeyRow } from './api-keys.ts'
 import type { ContactRecord, PreferencesRecord } from '../../../domain/records.ts'
 import type { Counts } from '../../../domain/analytics/sheets.ts'
 import type { NoticeRecord, PushTarget, VapidKeys } from '../../../domain/push.ts'
@@ -43,6 +44,7 @@ export const LISTS: { readonly [K in Listed]: List<K> } = {
     `SELECT id, user_id, generation, rotated_at, created_at, last_used_at, expires_at, revoked_at, user_agent, address
      FROM sessions ORDER BY id`,
   ),
+  'api-key': list(`SELECT ${API_KEY} FROM api_keys ORDER BY id`, (row: ApiKeyRow) => toApiKey(row)),
   cursor: list(
     'SELECT id, user_id, positions, expires_at FROM cursors ORDER BY id',
     (row: Omit<CursorRecord, 'positions'> & { positions: string }) => {

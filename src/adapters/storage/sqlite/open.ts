@@ -9,6 +9,7 @@ import { openConversationCache, openConversations } from './conversations.ts'
 import { openUnreadCounts } from './counts.ts'
 import { openDatabase, type Db } from './database.ts'
 import { openDevices } from './devices.ts'
+import { openApiKeys } from './api-keys.ts'
 import { openStatuses } from './statuses.ts'
 import { openFollowing, openMarks } from './following.ts'
 import { openFileReferences, openFileRows } from './files.ts'
@@ -120,6 +121,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     contacts: openContacts(db, commits, contacts),
     preferences: openPreferences(preferences),
     statuses: openStatuses(db, commits),
+    apiKeys: openApiKeys(db, commits),
     devices: openDevices(db, commits),
     notices: openNotices(db, commits),
     uploads: openUploads(db, commits),

@@ -2,6 +2,7 @@ import { EXTERNAL_IDS } from './migrations/external-ids.ts'
 import { FILES } from './migrations/files.ts'
 import type { StoredKind } from '../../../domain/retention.ts'
 import { MAX_TOMBSTONES } from '../../../domain/unread.ts'
+import { API_KEYS } from './migrations/api-keys.ts'
 import { CONTACTS } from './migrations/contacts.ts'
 import { DEVICES } from './migrations/devices.ts'
 import { FOLLOWERS } from './migrations/followers.ts'
@@ -18,6 +19,7 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   user: 'users',
   session: 'sessions',
   ticket: 'tickets',
+  'api-key': 'api_keys',
   cursor: 'cursors',
   preferences: 'preferences',
   status: 'statuses',
@@ -190,4 +192,5 @@ export const MIGRATIONS: readonly string[] = [
   FILES,
   UPLOADS,
   EXTERNAL_IDS,
+  API_KEYS,
 ]

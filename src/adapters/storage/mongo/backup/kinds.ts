@@ -38,6 +38,7 @@ const TREATMENTS = {
   deleted_files: 'beside',
   files: 'beside',
   keys: 'beside',
+  api_keys: 'beside',
   sessions: 'beside',
   // Last, because everything else names users.
   users: 'beside',

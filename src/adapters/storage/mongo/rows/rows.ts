@@ -3,6 +3,7 @@
  * `$`, `.` and NUL in field names, and replay sends the text as it is. Removed pins, contacts and left members stay as
  * rows with the removing change, so that a late projection of an older change cannot recreate them.
  */
+import type { ApiKeyRecord } from '../../../../domain/api-keys.ts'
 import type { Visibility } from '../../../../../contracts/entities.ts'
 import type { DurableEvent } from '../../../../../contracts/events.ts'
 import type { NodeSetup } from '../../../../ports/nodes.ts'
@@ -187,6 +188,11 @@ export interface MoveRow {
   rows: string[]
   /** Sessions that it has ended. */
   sessions: string[]
+}
+
+/** `expires_at` is null for a key without end: no sweep compares with it. */
+export interface ApiKeyRow extends Omit<ApiKeyRecord, 'id'> {
+  _id: string
 }
 
 /** The keys are unique; deleted users' are their ids, so that their names are free. */

@@ -37,6 +37,7 @@ import type {
   PushedRow,
   SessionRow,
   StatusRow,
+  ApiKeyRow,
   StoreRow,
   TicketRow,
   UploadRow,
@@ -68,6 +69,7 @@ export function openTables(driver: Driver) {
     guards: new Table<GuardRow>(driver, 'guards'),
     sessions: new Table<SessionRow>(driver, 'sessions'),
     tickets: new Table<TicketRow>(driver, 'tickets'),
+    api_keys: new Table<ApiKeyRow>(driver, 'api_keys'),
     cursors: new Table<CursorRow>(driver, 'cursors'),
     preferences: new Table<PreferencesRow>(driver, 'preferences'),
     statuses: new Table<StatusRow>(driver, 'statuses'),
@@ -140,6 +142,12 @@ export async function createIndexes(tables: Tables): Promise<void> {
       { key: { external_key: 1 }, unique, sparse },
     ]),
     tables.sessions.createIndexes([{ key: { user_id: 1 } }, { key: { expires_at: 1 } }]),
+    tables.api_keys.createIndexes([
+      { key: { hash: 1 }, unique },
+      { key: { previous_hash: 1 } },
+      { key: { user_id: 1 } },
+      { key: { expires_at: 1 } },
+    ]),
     tables.tickets.createIndexes([{ key: { expires_at: 1 } }]),
     tables.cursors.createIndexes([{ key: { expires_at: 1 } }]),
     tables.devices.createIndexes([
