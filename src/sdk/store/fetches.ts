@@ -52,14 +52,19 @@ export class Fetches {
     return this.#waiting
   }
 
-  /** Whether nothing is being fetched or could not be. */
+  /** Whether nothing is being fetched, could not be, or was given up. */
   get isSettled(): boolean {
-    return this.#queue.size === 0 && this.#failed.size === 0
+    return !this.#closed && this.#queue.size === 0 && this.#failed.size === 0
   }
 
   /** The fetch of a stream that has not ended. */
   pending(stream: string): Promise<void> | undefined {
     return this.#queue.get(stream)?.done.promise
+  }
+
+  /** Settles when all that is being fetched now has been. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#queue.values()].map(({ done }) => done.promise))
   }
 
   /** Settles when the stream has been fetched, or cannot be. */

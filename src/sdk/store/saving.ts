@@ -26,6 +26,13 @@ type SavedState = Pick<ConversationState, 'memory' | 'held' | 'activity'> & {
   messages: readonly Message[]
 }
 
+interface Cut {
+  user_id: string
+  records: ReadonlyMap<string, unknown>
+  whole: boolean
+  turn: number
+}
+
 /** Saves the conversations and drafts of a store, and gives them back at the next start. */
 export class Saving {
   readonly #persistence: StorePersistence
@@ -37,6 +44,8 @@ export class Saving {
   #epoch: string | null = null
   /** Conversations that have changed since they were saved; null: everything has to be saved. */
   #dirty: Set<string> | null = null
+  /** Incremented whenever what waits to be saved is void. */
+  #turn = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #work: Promise<unknown> = Promise.resolve()
 
@@ -78,11 +87,12 @@ export class Saving {
     this.#queue(() => this.#persistence.clear(user_id))
   }
 
-  /** Saves what has changed. */
+  /** Saves what has changed until now. */
   flush(): Promise<unknown> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#queue(() => this.#save())
+    const cut = this.#cut()
+    if (cut) this.#queue(() => this.#write(cut))
     return this.#work
   }
 
@@ -90,7 +100,13 @@ export class Saving {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#user_id = user_id
+    this.#begin()
+  }
+
+  /** The next save is of everything; one of changes that waits for its turn is dropped. */
+  #begin(): void {
     this.#dirty = null
+    this.#turn += 1
   }
 
   #later(ms: number): void {
@@ -98,23 +114,29 @@ export class Saving {
   }
 
   #queue(work: () => Promise<unknown>): void {
-    this.#work = this.#work.then(work).catch(() => {
-      this.#dirty = null
-    })
+    this.#work = this.#work.then(work).catch(() => this.#begin())
   }
 
-  async #save(): Promise<void> {
+  /** What is to be saved, as it is now; null: nothing, or the conversations do not agree with the positions now. */
+  #cut(): Cut | null {
     const user_id = this.#user_id
     const head = this.#head()
-    if (user_id === null || this.#dirty?.size === 0) return
-    // While conversations are being fetched they do not agree with the positions.
-    if (!head) return this.#later(COLLECT_MS)
+    if (user_id === null || this.#dirty?.size === 0) return null
+    if (!head) {
+      this.#later(COLLECT_MS)
+      return null
+    }
     const whole = this.#dirty === null
     const records = new Map<string, unknown>([[HEAD, head]])
     for (const id of this.#dirty ?? this.#sync.states.keys()) records.set(`c ${id}`, savedOf(this.#sync.get(id)))
     this.#dirty = new Set()
-    if ((await this.#persistence.save(user_id, records, whole)) || this.#user_id !== user_id) return
-    this.#dirty = null
+    return { user_id, records, whole, turn: this.#turn }
+  }
+
+  async #write({ user_id, records, whole, turn }: Cut): Promise<void> {
+    // Without the save before it, which failed, it would be incomplete.
+    if (turn !== this.#turn || (await this.#persistence.save(user_id, records, whole)) || turn !== this.#turn) return
+    this.#begin()
     this.#later(LEASE_MS)
   }
 

@@ -83,7 +83,7 @@ export class Sync extends Emitter<SyncEvents> {
     if (!this.#client.live.restore(viewer.id, epoch, [[viewer.id, change], ...positions]))
       return void this.#fetchAll(viewer.id)
     this.#restoring = deferred<void>()
-    this.#loading = this.#restoring.promise.then(() => this.#fetches.pending(viewer.id))
+    this.#loading = this.#restoring.promise.then(() => this.#fetches.settled())
     this.#loading.catch(() => undefined)
   }
 
