@@ -14,9 +14,16 @@ const page = await Bun.file(join(ROOT, 'docs/protocol.md')).text()
 test('the client in protocol.md misses and repeats nothing, also over a broken connection', async () => {
   const program = /## A whole client[\s\S]*?```js\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
   const folder = await mkdtemp(join(tmpdir(), 'parley-protocol-'))
-  await Bun.write(join(folder, 'listen.js'), program)
+  // It renews a token a minute before it expires; here a second after it was given.
+  expect(program).toContain('tokens.expires_in - 60)')
+  await Bun.write(join(folder, 'listen.js'), program.replace('tokens.expires_in - 60)', '1)'))
   const { hostname, port } = new URL(server.url)
   await using proxy = await openTcpProxy({ host: hostname, port: Number(port) })
+  let renewals = 0
+  proxy.cutAfter(request => {
+    if (request.toString('latin1').startsWith('POST /auth/refresh-token')) renewals += 1
+    return false
+  })
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
   const { id: room } = await groupOf(bob, [ada])
   await say(bob, room, 'before')
@@ -49,11 +56,16 @@ test('the client in protocol.md misses and repeats nothing, also over a broken c
     await say(bob, second, 'live in a new room')
     await until(() => times('live in a new room') === 1, 'a live message of the new room')
 
+    const before = renewals
+    await until(() => renewals > before + 1, 'its token was renewed twice on the new socket')
+    await say(bob, second, 'after renewals')
+    await until(() => times('after renewals') === 1, 'a message after the renewals')
+
     // What happened is printed once each, in the order of its stream.
     expect(lines.filter(line => line !== 'up to date')).toEqual(
-      expect.arrayContaining(['live', 'missed', 'missed in a new room', 'live in a new room']),
+      expect.arrayContaining(['live', 'missed', 'missed in a new room', 'live in a new room', 'after renewals']),
     )
-    expect(lines.filter(line => line !== 'up to date')).toHaveLength(4)
+    expect(lines.filter(line => line !== 'up to date')).toHaveLength(5)
   } finally {
     child.kill()
     await child.exited
