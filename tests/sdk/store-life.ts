@@ -80,6 +80,8 @@ export class StoreLife implements AsyncDisposable {
   readonly #faults: ('answer' | 'request' | 'repeat')[] = []
   #stops: (() => void)[] = []
   #count = 0
+  /** Steps until the store is started again; 0: it runs. */
+  #down = 0
 
   static async begin(server: SharedServer): Promise<StoreLife> {
     const [viewer, bob, cy] = [
@@ -105,7 +107,8 @@ export class StoreLife implements AsyncDisposable {
   }
 
   async do(each: Step): Promise<void> {
-    if (each.by === 'store') return this.#act(each)
+    if (this.#down > 0 && (this.#down -= 1) === 0) this.#restart()
+    if (each.by === 'store') return this.#down > 0 ? undefined : this.#act(each)
     if (each.by === 'fault') return this.#fail(each)
     // What is refused, such as an edit of a message that is gone, belongs to the life.
     const done = 'who' in each ? this.#change(each) : this.#others(each)
@@ -117,6 +120,8 @@ export class StoreLife implements AsyncDisposable {
   /** From now on nothing fails. */
   heal(): void {
     this.#faults.length = 0
+    if (this.#down > 0) this.#restart()
+    this.#down = 0
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -139,6 +144,11 @@ export class StoreLife implements AsyncDisposable {
     )
     this.#stops = [...stops, () => store.close(), () => client.close()]
     return { client, store }
+  }
+
+  #restart(): void {
+    Object.assign(this, this.#start())
+    this.store.open().catch(() => undefined)
   }
 
   #stop(): void {
@@ -215,7 +225,7 @@ export class StoreLife implements AsyncDisposable {
     else if (this.rooms.length < 5) {
       const created = await groupOf(bob, [viewer], 'New')
       this.rooms.push(created.id)
-      this.#stops.push(this.store.messages(created.id).subscribe(() => undefined))
+      if (this.#down === 0) this.#stops.push(this.store.messages(created.id).subscribe(() => undefined))
     }
   }
 
@@ -230,9 +240,8 @@ export class StoreLife implements AsyncDisposable {
     else {
       // Messages that are being sent are the outbox's, which has no store of its own here.
       for (const { state } of this.client.outbox.entries()) if (state !== 'failed' && state !== 'sent') return
-      this.#stop()
-      Object.assign(this, this.#start())
-      this.store.open().catch(() => undefined)
+      if (this.#down === 0) this.#stop()
+      this.#down = 1 + times
     }
   }
 }
