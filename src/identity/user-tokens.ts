@@ -36,6 +36,7 @@ const text = (max: number) => z.string().trim().min(1).max(max)
 const Claims = z.object({
   sub: text(200),
   exp: z.number(),
+  iat: z.number().optional(),
   name: text(100).nullish(),
   email: z.email().max(254).nullish(),
   username: z
@@ -91,7 +92,9 @@ export async function openUserTokens(settings: UserTokenSettings | null): Promis
       if (typeof payload === 'string') return { refused: payload }
       const parsed = Claims.safeParse(payload)
       if (!parsed.success) return { refused: `its claim ${parsed.error.issues[0]?.path.join('.') ?? ''} is not valid` }
-      const { sub, exp, name, email, username, role } = parsed.data
+      const { sub, exp, iat, name, email, username, role } = parsed.data
+      if (iat !== undefined && iat > now.getTime() / 1_000 + TOLERANCE_SECONDS)
+        return { refused: 'its claim iat is not valid' }
       if (exp - now.getTime() / 1_000 > MAX_SECONDS + TOLERANCE_SECONDS)
         return { refused: 'its `exp` is more than 24 hours ahead' }
       if (role && !roles.includes(role)) return { refused: 'its `role` is none of PARLEY_USER_TOKEN_ROLES' }

@@ -53,6 +53,17 @@ describe('a token of a user of another system', () => {
     await refused(client.auth.sessions(), 'unauthenticated')
   })
 
+  test('keeps the refresh token of a page in a cookie, if the page asks for it', async () => {
+    const headers = { 'content-type': 'application/json', 'parley-refresh': 'cookie' }
+    const body = JSON.stringify({ token: await tokenOf({ sub: fresh() }) })
+    const answer = await fetch(`${server.url}/auth/exchange`, { method: 'POST', headers, body })
+    expect(answer.status).toBe(200)
+    expect(await answer.json()).not.toHaveProperty('refresh_token')
+    const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const renew = { method: 'POST', headers: { ...headers, cookie }, body: '{}' }
+    expect((await fetch(`${server.url}/auth/refresh-token`, renew)).status).toBe(200)
+  })
+
   test('of 20 at once one user is made', async () => {
     const sub = fresh()
     const tokens = await Promise.all(Array.from({ length: 20 }, () => tokenOf({ sub, name: 'Ada' })))
@@ -126,6 +137,7 @@ describe('a token of a user of another system', () => {
       'it has expired': tokenOf({ sub }, { expires: -60 }),
       'its claim iss is not valid': tokenOf({ sub }, { issuer: 'https://other.example' }),
       'its claim nbf is not valid': tokenOf({ sub, nbf: now + 3_600 }),
+      'its claim iat is not valid': tokenOf({ sub, iat: now + 3_600 }),
       'its claim sub is not valid': tokenOf({}),
       'its claim email is not valid': tokenOf({ sub, email: 'nobody' }),
       'its claim role is not valid': tokenOf({ sub, role: 'root' }),
