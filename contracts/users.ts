@@ -72,7 +72,7 @@ export const users = {
     }),
     output: User,
     status: [201],
-    errors: ['username_taken', 'email_taken', 'external_id_taken', 'busy'],
+    errors: ['forbidden', 'username_taken', 'email_taken', 'external_id_taken', 'busy'],
     emits: [],
     example: {
       input: { username: 'ada', email: 'ada@example.com', password: 'correct horse battery', role: 'EDITOR' },

@@ -233,6 +233,19 @@ test('every operation has a scope but those about who signs in, and reading is t
   expect(scopeOf('invites.create', contract.groups.create)).toBe('groups:write')
 })
 
+test('no key makes an ADMIN, whatever its account is', async () => {
+  const { key } = await create({ scopes: ['users:read', 'users:write'], role: 'ADMIN' })
+  const target = await register(server, 'target')
+  const username = `made-${crypto.randomUUID().slice(0, 8)}`
+  const account = { username, email: `${username}@example.com`, password: 'correct horse battery' }
+  const make = (role: string) => call(key, 'POST', '/users', { ...account, role })
+  const change = (role: string) => call(key, 'PUT', `/users/${target.id}`, { role })
+  for (const tried of [make, change])
+    expect(await tried('ADMIN')).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+  expect((await make('USER')).status).toBe(201)
+  expect((await change('USER')).body).toMatchObject({ role: 'USER' })
+})
+
 test('only an ADMIN sees and makes keys', async () => {
   const editor = await withRole(server, 'EDITOR')
   await refused(editor.client.keys.create({ name: 'mine', scopes: ['messages:read'] }), 'forbidden')

@@ -48,6 +48,7 @@ export const users: Handlers<Contract['users']> = {
 
   async create(context, input) {
     const { caller, storage, default_role, fail } = context
+    if (caller.key && input.role === 'ADMIN') return fail('forbidden')
     refuseCommon(fail, 'password', input.password)
     const user = await newUser(context, { ...input, role: input.role ?? default_role })
     const created = await storage.users.create(user)
@@ -70,7 +71,7 @@ export const users: Handlers<Contract['users']> = {
     if (user_id !== caller.id && !admin) return fail('forbidden')
     const reserved = [fields.role, fields.disabled, fields.external_id]
     if (reserved.some(value => value !== undefined) && !admin) return fail('forbidden')
-    if (before.deleted) return fail('forbidden')
+    if (before.deleted || (caller.key && fields.role === 'ADMIN')) return fail('forbidden')
     const given = Object.entries(fields).filter(([, value]) => value !== undefined)
     const patch = Object.fromEntries(given.filter(([key, value]) => value !== before[key as keyof typeof fields]))
     if (Object.keys(patch).length === 0) return toUser(before, caller.user)
