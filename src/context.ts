@@ -90,6 +90,8 @@ export interface Client {
   readonly user_agent: string | null
   /** Set once credentials that came with the request were found good. */
   user_id: string | null
+  /** The API key that calls; absent: none. */
+  key_id?: string
   /** How the limit stands that counted a call of this request and leaves the fewest; absent: none was counted. */
   limit?: Standing
 }

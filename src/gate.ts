@@ -174,6 +174,7 @@ export class Gate {
         ? null
         : await this.#callers.identify(call.credentials, operation.ended ? 'accepted' : 'refused')
     if (caller) call.client.user_id = caller.id
+    if (caller?.key) call.client.key_id = caller.key.id
     checkScope(caller, scope)
     if (caller && Array.isArray(operation.allow) && !operation.allow.includes(caller.user.role))
       throw new AppError('forbidden')

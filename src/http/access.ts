@@ -22,8 +22,8 @@ export class Access {
     const { measurements, logger, logged } = this.#options
     measurements.requests.of(route).add(status)
     if (!logged) return
-    const { request_id, user_id, network } = client
+    const { request_id, user_id, key_id, network } = client
     const ms = Math.round((performance.now() - begun) * 10) / 10
-    logger.info({ request_id, method, route, status, ms, user_id, network }, 'request')
+    logger.info({ request_id, method, route, status, ms, user_id, key_id, network }, 'request')
   }
 }

@@ -1,3 +1,4 @@
+import type { Identity } from '../domain/identity.ts'
 import type { Client } from '../context.ts'
 import type { Standing } from '../limits.ts'
 import { parseAddress, UNKNOWN, type Address } from './address.ts'
@@ -29,6 +30,7 @@ export class RequestClient implements Client {
   #kept_open_at = 0
   #address: Address | null = null
   user_id: string | null = null
+  key_id?: string
   /** The template of the path that serves the request; null: none. For counts and the access log. */
   route: string | null = null
   limit?: Standing
@@ -76,6 +78,12 @@ export class RequestClient implements Client {
     if (now - this.#kept_open_at < KEEP_OPEN_MS) return
     this.#kept_open_at = now
     this.#server.timeout(this.#request, this.#options.idle_seconds)
+  }
+
+  /** Keeps who calls, for the access log. */
+  calledBy({ user_id, session_id, by_key }: Identity): void {
+    this.user_id = user_id
+    if (by_key) this.key_id = session_id
   }
 
   /** As plain data, to be kept after the request. */

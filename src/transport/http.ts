@@ -106,7 +106,7 @@ async function syncPage(gate: Gate, sync: SyncSource, request: Request): Promise
   const { request_id } = client
   try {
     const identity = await gate.admit(credentialsOf(request), client)
-    client.user_id = identity.user_id
+    client.calledBy(identity)
     const cursor = new URL(request.url).searchParams.get('cursor')
     if (cursor !== null && (cursor.length > 200 || cursor === ''))
       throw new AppError('validation_failed', {

@@ -25,7 +25,7 @@ const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']
 export async function metricsPage({ gate, metrics, networks }: MetricsOptions, request: Request): Promise<Response> {
   const client = clientOf(request)
   try {
-    if (!isNear(networks, request)) client.user_id = (await gate.identifyAdmin(credentialsOf(request))).user_id
+    if (!isNear(networks, request)) client.calledBy(await gate.identifyAdmin(credentialsOf(request)))
     const headers = { 'content-type': metrics.contentType, 'cache-control': 'no-store' }
     return new Response(await metrics.text(), { headers })
   } catch (error) {

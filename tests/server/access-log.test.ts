@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Writable } from 'node:stream'
 import { openLogger } from '../../src/logger.ts'
-import { groupOf, PASSWORD, register } from '../support/people.ts'
+import { groupOf, PASSWORD, register, withRole } from '../support/people.ts'
 import { startTestServer } from '../support/server.ts'
 import { openSocket } from '../support/socket.ts'
 
@@ -82,4 +82,21 @@ test('an incoming X-Request-Id is kept on every answer and in its problem, and o
       expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
     }
   }
+})
+
+test('a request by an API key is logged with the key beside the user whom it calls as', async () => {
+  const { server, lines, requests } = await startLogged({ PARLEY_ACCESS_LOG: 'on' })
+  await using running = server
+  const [root, ada] = [await withRole(running, 'ADMIN'), await register(running, 'ada')]
+  const { id, key } = await root.client.keys.create({
+    name: 'shop',
+    scopes: ['users:read', 'messages:read'],
+    act_as: true,
+  })
+  const headers = { authorization: `Bearer ${key}`, 'parley-act-as': ada.id }
+  for (const path of ['/users/me', '/sync']) {
+    expect((await fetch(`${running.url}${path}`, { headers })).status).toBe(200)
+    expect(requests().at(-1)).toMatchObject({ route: path, user_id: ada.id, key_id: id })
+  }
+  expect(lines.join('')).not.toContain(key)
 })
