@@ -16,6 +16,7 @@ export async function read(message_id: string): Promise<Message | string> {
       return error.value.code satisfies 'unavailable'
     case 400:
     case 401:
+    case 403:
     case 413:
     case 422:
     case 500:
