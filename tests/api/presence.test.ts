@@ -92,7 +92,8 @@ describe('a status', () => {
     const many = Array.from({ length: 101 }, () => Bun.randomUUIDv7())
     await refused(ada.client.presence.list({ ids: many.join(',') }), 'validation_failed')
     await refused(ada.client.presence.list({ ids: 'me' }), 'validation_failed')
-    await refused(ada.client.request('presence.subscribe', { user_ids: [] }), 'upgrade_required')
+    const headers = { authorization: `Bearer ${ada.access_token}` }
+    expect((await fetch(`${nodes().here.url}/ws`, { headers })).status).toBe(426)
   })
 
   test('the export of a user contains the status, and a deleted account has none', async () => {

@@ -212,13 +212,10 @@ describe('a time', () => {
 
   test('a time is a date-time in the OpenAPI document', async () => {
     const document = await (await fetch(`${server.url}/openapi.json`)).text()
-    const { paths } = JSON.parse(document) as {
-      paths: Record<
-        string,
-        { put: { requestBody: { content: Record<string, { schema: { properties: Record<string, unknown> } }> } } }
-      >
+    const { components } = JSON.parse(document) as {
+      components: { schemas: Record<string, { properties: Record<string, unknown> }> }
     }
-    const body = paths['/conversations/{conversation_id}/me']?.put.requestBody.content['application/json']
-    expect(JSON.stringify(body?.schema.properties['muted_until'])).toContain('"format":"date-time"')
+    const input = components.schemas['ConversationsMembershipInput']
+    expect(JSON.stringify(input?.properties['muted_until'])).toContain('"format":"date-time"')
   })
 })
