@@ -1,7 +1,7 @@
 import { AppError } from '../contracts/errors.ts'
 import type { Scope } from '../contracts/scopes.ts'
 import type { Caller, Services } from './context.ts'
-import type { ApiKeyRecord } from './domain/api-keys.ts'
+import { mayActAs, type ApiKeyRecord } from './domain/api-keys.ts'
 import type { Identity } from './domain/identity.ts'
 import type { UserRecord } from './domain/records.ts'
 import { isApiKey } from './identity/api-keys.ts'
@@ -81,8 +81,7 @@ export class Callers {
       : act_as.startsWith(EXTERNAL)
         ? await users.findByExternalId(act_as.slice(EXTERNAL.length))
         : await users.find(act_as)
-    const allowed = user && !user.disabled && !user.deleted && (user.role !== 'ADMIN' || account.role === 'ADMIN')
-    if (!allowed) throw new AppError('act_as_refused')
+    if (!key || !user || !mayActAs(key, account, user)) throw new AppError('act_as_refused')
     return user
   }
 }

@@ -1,4 +1,14 @@
 import type { Scope } from '../../contracts/scopes.ts'
+import type { UserRecord } from './records.ts'
+
+/** Whether a key of this account may call as a user: never as one who has more rights than the account. */
+export function mayActAs(
+  key: Pick<ApiKeyRecord, 'act_as'>,
+  account: Pick<UserRecord, 'role'>,
+  user: Pick<UserRecord, 'role' | 'disabled' | 'deleted'>,
+): boolean {
+  return key.act_as && !user.disabled && !user.deleted && (user.role !== 'ADMIN' || account.role === 'ADMIN')
+}
 
 /** A key of the API, by which a program calls as an account. */
 export interface ApiKeyRecord {

@@ -30,6 +30,8 @@ export interface AccessClaims {
 
 export interface FileLinkClaims {
   file_id: string
+  /** Who has asked for it, and by which session: that of an API key may be another user's. */
+  user_id: string
   session_id: string
   /** Seconds since 1970. */
   expires: number
@@ -89,8 +91,8 @@ export function openTokens(secret: string): Tokens {
 
   const sealWith = (secretKey: Buffer, text: string) => createHmac('sha256', secretKey).update(text).digest('base64url')
   const seal = (session_id: string, generation: number) => sealWith(refreshKey, `${session_id}.${generation}`)
-  const sealLink = ({ file_id, session_id, expires }: FileLinkClaims) =>
-    sealWith(linkKey, `${file_id}.${session_id}.${expires}`)
+  const sealLink = ({ file_id, user_id, session_id, expires }: FileLinkClaims) =>
+    sealWith(linkKey, `${file_id}.${user_id}.${session_id}.${expires}`)
 
   return {
     async signAccess(user_id, session_id, now) {
@@ -111,11 +113,11 @@ export function openTokens(secret: string): Tokens {
       const generation = Number(number)
       return isSame(given, seal(session_id, generation)) ? { session_id, generation } : null
     },
-    fileLink: link => `${link.session_id}.${link.expires}.${sealLink(link)}`,
+    fileLink: link => `${link.user_id}.${link.session_id}.${link.expires}.${sealLink(link)}`,
     readFileLink(file_id, text) {
-      const [session_id = '', number = '', given = ''] = text.split('.')
-      if (!id.safeParse(session_id).success || !/^\d{1,12}$/.test(number)) return null
-      const claims = { file_id, session_id, expires: Number(number) }
+      const [user_id = '', session_id = '', number = '', given = ''] = text.split('.')
+      if (![user_id, session_id].every(each => id.safeParse(each).success) || !/^\d{1,12}$/.test(number)) return null
+      const claims = { file_id, user_id, session_id, expires: Number(number) }
       return isSame(given, sealLink(claims)) ? claims : null
     },
     digest: text => digester.copy().update(text).digest('base64url'),

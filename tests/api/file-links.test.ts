@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { createClient, type FileLink } from '../../src/sdk/index.ts'
 import { png } from '../support/images.ts'
 import { groupOf, register, refused, signIn, type Person } from '../support/people.ts'
-import { sharedServer, startTestServer, type SharedServer } from '../support/server.ts'
+import { ADMIN, sharedServer, startTestServer, type SharedServer } from '../support/server.ts'
 
 const server = sharedServer()
 const BYTES = new Uint8Array(png(40, 30))
@@ -41,12 +41,12 @@ test('a link shows its file only, and no other spelling of it is taken', async (
   const [one, other] = [await shareFile(ada, []), await shareFile(ada, [])]
   const { url } = await ada.client.files.link({ file_id: one.file_id })
   const link = new URL(url, server.url).searchParams.get('link') ?? ''
-  const [session = '', expires = '', seal = ''] = link.split('.')
+  const [user = '', session = '', expires = '', seal = ''] = link.split('.')
   const wrong = [
     url.replace(one.file_id, other.file_id),
-    url.replace(link, `${session}.${Number(expires) + 1}.${seal}`),
-    url.replace(link, `${crypto.randomUUID()}.${expires}.${seal}`),
-    url.replace(link, `${session}.${expires}.`),
+    url.replace(link, `${user}.${session}.${Number(expires) + 1}.${seal}`),
+    url.replace(link, `${user}.${crypto.randomUUID()}.${expires}.${seal}`),
+    url.replace(link, `${user}.${session}.${expires}.`),
     url.replace(link, `${link}x`),
     url.replace(link, ada.access_token.slice(0, 150)),
   ]
@@ -66,6 +66,30 @@ test('a link ends when its user does not see the file any more, and with its ses
   await ada.client.groups.removeMember({ conversation_id, user_id: bob.id })
   expect((await get(url)).status).toBe(404)
   await refused(bob.client.files.link({ file_id }), 'not_found')
+})
+
+test('a link that a key has asked for as another user shows what that user sees, and ends with the key', async () => {
+  const root = await signIn(server, ADMIN.username, ADMIN.password)
+  const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
+  const { file_id } = await shareFile(ada, [bob])
+  const wanted = { name: 'shop', scopes: ['files:read' as const], act_as: true }
+  const { id: key_id, key, user_id } = await root.client.keys.create(wanted)
+  const linkAs = async (id: string) => {
+    const headers = { authorization: `Bearer ${key}`, 'parley-act-as': id }
+    const answer = await get(`/files/${file_id}/link`, { headers })
+    // Cast: the contract's answer, or a problem document without it.
+    return { status: answer.status, url: ((await answer.json()) as Partial<FileLink>).url ?? '' }
+  }
+  const cy = await register(server, 'cy')
+  for (const id of [user_id, cy.id]) expect(await linkAs(id)).toEqual({ status: 404, url: '' })
+  const { url } = await linkAs(bob.id)
+  expect((await get(url)).status).toBe(200)
+  expect((await get(url.replace(bob.id, ada.id))).status).toBe(401)
+  await root.client.users.update({ user_id: bob.id, disabled: true })
+  expect((await get(url)).status).toBe(401)
+  const { url: other } = await linkAs(ada.id)
+  await root.client.keys.delete({ key_id })
+  expect((await get(other)).status).toBe(401)
 })
 
 test('a link expires, and is the same until a new one would last longer', async () => {

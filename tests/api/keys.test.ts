@@ -246,6 +246,14 @@ test('no key makes an ADMIN, whatever its account is', async () => {
   expect((await change('USER')).body).toMatchObject({ role: 'USER' })
 })
 
+test('a key of an ADMIN gives no ADMIN an external id, by which other tokens would sign in', async () => {
+  const { root, ada } = people()
+  const { key } = await create({ role: 'ADMIN', scopes: ['users:write'] })
+  const external_id = `shop|${crypto.randomUUID()}`
+  expect((await call(key, 'PUT', `/users/${root.id}`, { external_id })).body['code']).toBe('forbidden')
+  expect((await call(key, 'PUT', `/users/${ada.id}`, { external_id })).status).toBe(200)
+})
+
 test('only an ADMIN sees and makes keys', async () => {
   const editor = await withRole(server, 'EDITOR')
   await refused(editor.client.keys.create({ name: 'mine', scopes: ['messages:read'] }), 'forbidden')

@@ -29,7 +29,7 @@ export const files: Handlers<Contract['files']> = {
     const { caller, clock, tokens, base_path } = context
     const { thumbnail } = await findVisible(context, file_id)
     const expires = linkEnd(clock())
-    const link = tokens.fileLink({ file_id, session_id: caller.session.id, expires })
+    const link = tokens.fileLink({ file_id, user_id: caller.id, session_id: caller.session.id, expires })
     const url = `${base_path}/files/${file_id}/content?link=${link}`
     const expires_at = new Date(expires * 1_000).toISOString()
     return { url, thumbnail_url: thumbnail ? `${url}&thumbnail=1` : null, expires_at }

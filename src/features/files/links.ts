@@ -1,4 +1,5 @@
 import type { Caller, Services } from '../../context.ts'
+import { mayActAs } from '../../domain/api-keys.ts'
 import { isActive } from '../../identity/session-cache.ts'
 
 /** Links end at a multiple of this time, at least one of it ahead, so that who asks again gets the same for a while. */
@@ -9,9 +10,11 @@ export function linkEnd(now: Date): number {
   return (Math.floor(now.getTime() / 1_000 / STEP_SECONDS) + 2) * STEP_SECONDS
 }
 
-/** Who has asked for the link, if it is valid now and the session lasts; else null. */
+type Deps = Pick<Services, 'storage' | 'tokens' | 'sessionCache' | 'apiKeys' | 'clock'>
+
+/** Who has asked for the link, if it is valid now and the session may still call as that user; else null. */
 export async function linkedCaller(
-  { tokens, sessionCache, clock }: Pick<Services, 'tokens' | 'sessionCache' | 'clock'>,
+  { storage, tokens, sessionCache, apiKeys, clock }: Deps,
   file_id: string,
   link: string,
 ): Promise<Pick<Caller, 'id' | 'user'> | null> {
@@ -19,5 +22,9 @@ export async function linkedCaller(
   const claims = tokens.readFileLink(file_id, link)
   if (!claims || claims.expires * 1_000 <= now.getTime()) return null
   const principal = await sessionCache.find(claims.session_id)
-  return principal && isActive(principal, now) ? { id: principal.user.id, user: principal.user } : null
+  if (!principal || !isActive(principal, now)) return null
+  const account = principal.user
+  if (account.id === claims.user_id) return { id: account.id, user: account }
+  const [key, user] = await Promise.all([apiKeys.ofSession(claims.session_id), storage.users.find(claims.user_id)])
+  return key && user && mayActAs(key, account, user) ? { id: user.id, user } : null
 }

@@ -71,7 +71,9 @@ export const users: Handlers<Contract['users']> = {
     if (user_id !== caller.id && !admin) return fail('forbidden')
     const reserved = [fields.role, fields.disabled, fields.external_id]
     if (reserved.some(value => value !== undefined) && !admin) return fail('forbidden')
-    if (before.deleted || (caller.key && fields.role === 'ADMIN')) return fail('forbidden')
+    // A key makes no ADMIN, and no tokens of another system sign an ADMIN in by its doing.
+    const gains = fields.role === 'ADMIN' || (before.role === 'ADMIN' && fields.external_id !== undefined)
+    if (before.deleted || (caller.key && gains)) return fail('forbidden')
     const given = Object.entries(fields).filter(([, value]) => value !== undefined)
     const patch = Object.fromEntries(given.filter(([key, value]) => value !== before[key as keyof typeof fields]))
     if (Object.keys(patch).length === 0) return toUser(before, caller.user)
