@@ -3,8 +3,12 @@ import { load } from './backup/load.ts'
 import { save } from './backup/save.ts'
 import { Driver, START_MS } from './driver.ts'
 import { databaseOf } from './open.ts'
-import { openTables } from './rows/tables.ts'
+import { openTables, type Tables } from './rows/tables.ts'
 import { SCHEMA } from './store.ts'
+
+/** Several heartbeats of a process. */
+const HEARTBEATS_MS = 6_000
+const LOOK_MS = 250
 
 export interface MongoBackupOptions {
   url: string
@@ -54,11 +58,29 @@ export function openMongoBackup({
     },
     async renewEpoch() {
       await using driver = connect()
-      const { store, cursors } = openTables(driver)
+      const tables = openTables(driver)
+      const { store, cursors } = tables
+      if (await isServed(tables))
+        throw new StoreRefused(
+          'a server uses this MongoDB database: stop all of them before the store gets a new epoch',
+        )
       if (!(await store.updateOne({ id: 'store', set: { epoch: crypto.randomUUID() } })))
         throw new StoreRefused('there is no store in this MongoDB database')
       // Of positions in the history that was lost.
       await cursors.delete({})
     },
   }
+}
+
+/** Whether the heartbeat of a process moves, or one begins. */
+async function isServed({ processes }: Pick<Tables, 'processes'>): Promise<boolean> {
+  const heartbeats = async () => new Map((await processes.find({})).map(({ _id, heartbeat }) => [_id, heartbeat]))
+  const before = await heartbeats()
+  if (before.size === 0) return false
+  const until = performance.now() + HEARTBEATS_MS
+  while (performance.now() < until) {
+    await Bun.sleep(LOOK_MS)
+    for (const [id, heartbeat] of await heartbeats()) if (before.get(id) !== heartbeat) return true
+  }
+  return false
 }
