@@ -188,7 +188,11 @@ class Scene implements AsyncDisposable {
       const { id } = await this.#client(n).conversations.create({ type: 'group', name: `room ${n}`, participant_ids })
       this.rooms.push(id)
     }
-    for (const { store } of this.people) await store.open()
+    for (const { store } of this.people) {
+      await store.open()
+      // As a screen that shows the room: its messages are loaded again after a resync.
+      for (const room of this.rooms) store.messages(room).subscribe(() => undefined)
+    }
     this.#working = Promise.all(
       this.rooms.map(async (room, index) => {
         for (let turn = index; !this.#stop.signal.aborted; turn += 1) await this.send(turn % PEOPLE, room)
