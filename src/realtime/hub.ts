@@ -11,6 +11,9 @@ export interface Publisher {
   publish(topic: string, text: string): void
 }
 
+/** Memberships that have ended and are remembered, the latest ones. */
+const MAX_ENDED = 10_000
+
 export interface HubOptions {
   log: Pick<Log, 'read'>
   publisher: Publisher
@@ -42,6 +45,11 @@ interface Person {
 export class Hub {
   readonly #streams = new Map<string, Stream>()
   readonly #people = new Map<string, Person>()
+  /**
+   * The change that ended a membership, by stream and user. Other nodes' entries come by the bus and again from the store, a moment
+   * later: a join from before the end must not begin the membership once more.
+   */
+  readonly #ended = new Map<string, number>()
   readonly #deps: ConstructorParameters<typeof Stream>[2]
   readonly #publisher: Publisher
   readonly #bus: HubOptions['bus']
@@ -230,19 +238,30 @@ export class Hub {
    */
   #applyMembership({ stream: id, change, joined = [], left = [] }: StoredEntry): void {
     for (const user_id of left === 'all' ? [] : left) {
+      this.#rememberEnd(`${id} ${user_id}`, change)
       for (const connection of this.#countMembershipChange(user_id)) {
         this.leave(id, connection)
         connection.joined?.delete(id)
       }
       this.#people.get(user_id)?.streams.delete(id)
     }
-    for (const user_id of joined)
+    for (const user_id of joined) {
+      if (change < (this.#ended.get(`${id} ${user_id}`) ?? 0)) continue
       for (const connection of this.#countMembershipChange(user_id)) {
         if (!connection.open || !connection.ready || connection.replays?.includes(id)) continue
         if (this.#streams.get(user_id)?.readers.has(connection) && !connection.joined?.has(id))
           this.joinLive(id, connection, change)
         else (connection.joined ??= new Map()).set(id, 'joined')
       }
+    }
+  }
+
+  #rememberEnd(membership: string, change: number): void {
+    const latest = Math.max(change, this.#ended.get(membership) ?? 0)
+    this.#ended.delete(membership)
+    this.#ended.set(membership, latest)
+    const [oldest] = this.#ended.keys()
+    if (oldest !== undefined && this.#ended.size > MAX_ENDED) this.#ended.delete(oldest)
   }
 
   #countMembershipChange(user_id: string): ReadonlySet<Connection> {

@@ -103,4 +103,17 @@ describe('the hub', () => {
     hub.take([entry(2)])
     expect([told, hub.emitted(ROOM)]).toEqual([[], 0])
   })
+
+  test('entries that come again after a removal begin the membership no more, but joining again does', () => {
+    const { hub, socketOf } = scripted()
+    const { told } = socketOf('ben')
+    const entries = [entry(1, { joined: ['ada', 'ben'] }), entry(2), entry(3, { left: ['ben'] })]
+    hub.take(entries)
+    expect(told).toEqual([2, 3])
+    // As the store of another node gives them, a moment after the bus.
+    hub.take(entries)
+    expect([told, hub.emitted(ROOM)]).toEqual([[2, 3], 0])
+    hub.take([entry(5, { joined: ['ben'] }), entry(6)])
+    expect(told).toEqual([2, 3, 6])
+  })
 })
