@@ -42,6 +42,8 @@ else
           await ben.client.conversations.get({ conversation_id: room }).catch((error: unknown) => failed.push(error))
       }
       const working = Promise.all([writing(), reading()])
+      // From here on the client has a position in the room, from which it resumes.
+      await until(() => heard.length > 0, 'the socket gets the first message')
       for (const node of cluster.nodes) {
         const before = sent.length
         await node.stop()
