@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFiles, openMoveSource, openMoveTarget } from '../adapters/open.ts'
-import type { Config } from '../config.ts'
+import { ConfigError, type Config } from '../config.ts'
 import { readSecret, secretFile } from '../identity/secret.ts'
 import type { Progress } from '../ports/backup.ts'
 import { writePrivate } from './manifest.ts'
@@ -12,7 +12,7 @@ import { Different, move } from './move.ts'
  * and the signing secret stay, so that sessions and clients go on. The search index is not copied.
  */
 export async function moveInstallation(folder: string, config: Config, progress: Progress) {
-  if (config.mongodb_url === null) throw new Different('MONGODB_URL names the store to move to')
+  if (config.mongodb_url === null) throw new ConfigError('MONGODB_URL: must name the store to move to')
   await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
   await using source = await openMoveSource(folder, join(config.data_dir, 'moving.sqlite'))
   await carrySecret(folder, config)

@@ -3,6 +3,7 @@ import * as backup from './backup.ts'
 import * as checkConfig from './check-config.ts'
 import type { Run } from './command.ts'
 import * as migrate from './migrate.ts'
+import * as move from './move.ts'
 import * as reindex from './reindex.ts'
 import * as restore from './restore.ts'
 import * as serve from './serve.ts'
@@ -59,6 +60,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       'The store begins a new history: clients that return fetch everything again. The search index is built anew.',
       '',
       '--new-epoch does only that, for a store that was put back by other means. Its servers must be stopped.',
+    ],
+  },
+  move: {
+    run: move.run,
+    usage: '--from FOLDER',
+    summary: 'Move the data folder of an installation on SQLite to MongoDB',
+    details: [
+      'The settings are those of the new installation: MONGODB_URL of an empty database, PARLEY_DATA_DIR, and, where they are',
+      'used, S3_ENDPOINT and MEILI_URL. The old server must be stopped. Its FOLDER is not changed.',
+      '',
+      'Everything is compared at the end. Interrupted, the command goes on when it is run again. Users stay signed in, and',
+      'clients resume.',
     ],
   },
   reindex: {

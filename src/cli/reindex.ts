@@ -19,7 +19,8 @@ export async function run({ args, environment, say }: Invocation): Promise<numbe
   return 0
 }
 
-async function fill(config: Config): Promise<number> {
+/** Fills Meilisearch from the store, and gives the number of messages. */
+export async function fill(config: Config): Promise<number> {
   await using storage = await openStore(config)
   await using index = await openSearch(config, storage)
   const progress = showProgress(process.stderr)

@@ -2,6 +2,7 @@ import { openStorage } from '../adapters/open.ts'
 import { blaming, type Config } from '../config.ts'
 import { NotEmpty } from '../backup/back-up.ts'
 import { BadBackup } from '../backup/manifest.ts'
+import { Different } from '../backup/move.ts'
 import { StoreRefused } from '../ports/backup.ts'
 import { Unavailable, type Storage } from '../ports/storage.ts'
 import { Refused } from './command.ts'
@@ -15,9 +16,9 @@ export function openStore(config: Config, migrated?: (what: string) => void): Pr
   return blaming(setting, () => openStorage(config, undefined, migrated))
 }
 
-/** Throws what ended a backup or a restore: as `Refused` if an operator can act on its message. */
+/** Throws what ended a backup, a restore or a move: as `Refused` if an operator can act on its message. */
 export function refuse(error: unknown): never {
-  const expected = [NotEmpty, BadBackup, StoreRefused, Unavailable]
+  const expected = [NotEmpty, BadBackup, Different, StoreRefused, Unavailable]
   if (error instanceof Error && expected.some(each => error instanceof each))
     throw new Refused(error.message, { cause: error })
   throw error

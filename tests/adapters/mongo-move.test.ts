@@ -92,6 +92,10 @@ if (process.env['MONGODB_URL'] === undefined) {
 
       for (const collection of ['users', 'log']) await migrateAndKill(old, next, collection)
       expect(await migrate(old, next)).toMatchObject({ code: 0, output: expect.stringContaining('Moved and compared') })
+      expect(await migrate(old, next)).toEqual({
+        code: 1,
+        output: 'the MongoDB database is in use: name an empty one\n',
+      })
 
       const again = new Victim(next.folder, next.database, next.settings)
       await again.start()

@@ -80,6 +80,8 @@ test('an unknown command, option or argument is a wrong use and not carried out'
     ['restore'],
     ['restore', 'one', 'other'],
     ['restore', 'one', '--new-epoch'],
+    ['move'],
+    ['move', 'folder'],
     ['reindex', 'more'],
     ['admin'],
     ['admin', 'create'],
@@ -206,6 +208,21 @@ test('backup and a new epoch are refused where there is no store, and a new epoc
   expect(parley('restore', '--new-epoch')).rejects.toBeInstanceOf(Refused)
 })
 
+test('move and its script say in one line, without a stack, that a store is missing', async () => {
+  const { environment } = await openInstallation()
+  await using parent = await temporary()
+  const { MONGODB_URL: _, ...embedded } = environment
+  const entries = [['src/main.ts', 'move'], ['scripts/ops/migrate-store.ts']]
+  const move = (env: Record<string, string>) =>
+    Promise.all(entries.map(entry => endOf([process.execPath, ...entry, '--from', parent.path], env)))
+  const unset = { code: 2, output: '', errors: 'MONGODB_URL: must name the store to move to\n' }
+  expect(await move({ ...embedded, MONGODB_URL: '' })).toEqual([unset, unset])
+  // No server is asked before the old store is found.
+  const missing = { code: 1, output: '', errors: `there is no store at ${join(parent.path, 'parley.sqlite')}\n` }
+  expect(await move({ ...environment, MONGODB_URL: 'mongodb://127.0.0.1:9' })).toEqual([missing, missing])
+  expect(await readdir(parent.path)).toEqual([])
+})
+
 test('reindex has the server that runs build the index anew', async () => {
   const { parley, serve, environment } = await openInstallation()
   await using server = await serve()
@@ -260,6 +277,12 @@ test('check-config finds what the server could use', async () => {
 
 function usable(setting: string): string {
   return `${setting}: usable`
+}
+
+async function endOf(command: string[], env: Record<string, string>) {
+  const child = Bun.spawn(command, { cwd: join(import.meta.dir, '../..'), env, stdout: 'pipe', stderr: 'pipe' })
+  const [output, errors] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+  return { code: await child.exited, output, errors }
 }
 
 async function temporary() {

@@ -1,3 +1,4 @@
+import { StoreRefused } from '../../../ports/backup.ts'
 import { MOVED_KINDS, type MovedKind, type MovedPart, type MoveSource, type MoveTarget } from '../../../ports/moving.ts'
 import { Digests } from './digests.ts'
 import { Driver, START_MS } from './driver.ts'
@@ -24,8 +25,9 @@ export function openMongoTarget(url: string): MoveTarget {
     async begin(epoch) {
       await tables.store.insert({ _id: 'store', epoch, schema: SCHEMA, unfinished: 'migration' })
       const store = await tables.store.findId('store')
-      if (store?.unfinished !== 'migration') throw new Error('the MongoDB database is in use: name an empty one')
-      if (store.epoch !== epoch) throw new Error('the MongoDB database was begun from another store: name an empty one')
+      if (store?.unfinished !== 'migration') throw new StoreRefused('the MongoDB database is in use: name an empty one')
+      if (store.epoch !== epoch)
+        throw new StoreRefused('the MongoDB database was begun from another store: name an empty one')
       positions = store.moved ?? {}
     },
     written: kind => positions[kind] ?? 0,

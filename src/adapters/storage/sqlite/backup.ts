@@ -93,7 +93,7 @@ function beginHistory(file: string): void {
   })()
 }
 
-async function exists(file: string): Promise<boolean> {
+export async function exists(file: string): Promise<boolean> {
   // `makePrivate` creates an empty file before the database is written.
   return ((await stat(file).catch(() => null))?.size ?? 0) > 0
 }

@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { rm } from 'node:fs/promises'
+import { StoreRefused } from '../../../ports/backup.ts'
 import {
   MAX_MOVED,
   type Moved,
@@ -8,7 +9,7 @@ import {
   type MoveSource,
   type Stream,
 } from '../../../ports/moving.ts'
-import { copyDatabase } from './backup.ts'
+import { copyDatabase, exists } from './backup.ts'
 import { openDatabase } from './database.ts'
 import { lockFile } from './lock.ts'
 import { openLogRows, type LogRows } from './log-rows.ts'
@@ -20,6 +21,7 @@ import { openSqlite } from './open.ts'
  * itself is locked, so that no server changes it, and never written.
  */
 export async function openSqliteSource(file: string, copy: string): Promise<MoveSource> {
+  if (!(await exists(file))) throw new StoreRefused(`there is no store at ${file}`)
   await using opened = new AsyncDisposableStack()
   opened.use(lockFile(file))
   const remove = async () => {
