@@ -16,7 +16,7 @@ export interface Move {
  * goes on. The source is not changed.
  */
 export async function move({ source, target, from, to, progress }: Move): Promise<{ rows: number; files: number }> {
-  await target.begin(source.epoch)
+  await target.begin(source)
   let rows = 0
   for (const kind of MOVED_KINDS) rows += await moveKind(source, target, kind, progress)
   let files = 0

@@ -131,6 +131,7 @@ export interface MovedPart<K extends MovedKind> {
 /** A store that is read as a whole while no server has it open. It is not changed. */
 export interface MoveSource extends AsyncDisposable {
   readonly epoch: string
+  readonly restored_at: string | null
   /** How many records there are: for streams, how many entries. */
   count(kind: MovedKind): number
   /** The records after the position, 0 for all of them; the same order each time. */
@@ -143,7 +144,7 @@ export interface MoveSource extends AsyncDisposable {
  */
 export interface MoveTarget extends AsyncDisposable {
   /** Rejects, with words for the operator, if the store is in use or was begun from another source. */
-  begin(epoch: string): Promise<void>
+  begin(source: Pick<MoveSource, 'epoch' | 'restored_at'>): Promise<void>
   /** The position up to which the kind was written. */
   written(kind: MovedKind): number
   write<K extends MovedKind>(kind: K, part: MovedPart<K>): Promise<void>

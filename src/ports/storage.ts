@@ -40,6 +40,8 @@ export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/ou
 export interface Storage extends AsyncDisposable {
   /** The identity of this store's history, set at creation and again by a restore. Positions of another epoch are invalid. */
   readonly epoch: string
+  /** When the last restore has begun this history; null if none has. What was stored since the backup is missing. */
+  readonly restored_at: string | null
   readonly users: Users
   readonly sessions: Sessions
   readonly conversations: Conversations
@@ -128,8 +130,8 @@ export interface Sessions {
   find(id: string): Promise<SessionRecord | null>
   /** Neither revoked nor expired at `now`, newest first. */
   listOfUser(user_id: string, now: string): Promise<SessionRecord[]>
-  /** Moves generation from `from` to `from + 1`, once: false if it is not at `from` or revoked. */
-  rotate(id: string, from: number, now: string, expires_at: string): Promise<boolean>
+  /** Moves the generation, once: false if it is not at `from` or revoked. */
+  rotate(id: string, generation: { from: number; to: number }, now: string, expires_at: string): Promise<boolean>
   /** false if it was revoked before or does not exist. */
   revoke(id: string, now: string): Promise<boolean>
   /** The ids that this call revoked. */

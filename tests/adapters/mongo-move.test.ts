@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { openStorage } from '../../src/adapters/open.ts'
+import { renewEpoch } from '../../src/backup/installation.ts'
 import { moveInstallation } from '../../src/backup/move-installation.ts'
 import { readConfig } from '../../src/config.ts'
 import { Unavailable, type Storage } from '../../src/ports/storage.ts'
@@ -34,6 +35,8 @@ if (process.env['MONGODB_URL'] === undefined) {
     async () => {
       await using old = await newInstallation('embedded')
       await using next = await newInstallation('mongo')
+      await (await openStorage(old.config))[Symbol.asyncDispose]()
+      await renewEpoch(old.config)
       const source = await openStorage(old.config)
       const life = new RandomLife(source, 7)
       await life.begin()
@@ -46,7 +49,8 @@ if (process.env['MONGODB_URL'] === undefined) {
       await moveAtLast(old, next)
       expect(await hashes(old.folder)).toEqual(untouched)
       await using moved = await openStorage(next.config)
-      expect(moved.epoch).toBe(source.epoch)
+      expect(source.restored_at).not.toBeNull()
+      expect([moved.epoch, moved.restored_at]).toEqual([source.epoch, source.restored_at])
       const users = life.users.map(({ id }) => id)
       expect(await everything(moved, life)).toEqual(before)
       await auditStore(moved, life.rooms, users)

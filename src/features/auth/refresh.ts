@@ -7,7 +7,7 @@ const GRACE_MS = 60_000
 
 /**
  * The session and the generation of the tokens to hand out; null: the refresh token is not valid. If it was replaced by one
- * that has been used, or too long ago, it may be stolen: the session ends.
+ * that has been used, or too long ago, it may be stolen: the session ends. After a restore the tokens of clients may be ahead.
  */
 export async function rotate(
   { storage, sessionCache, clock }: Pick<Services, 'storage' | 'sessionCache' | 'clock'>,
@@ -17,10 +17,14 @@ export async function rotate(
   const at = now.toISOString()
   const session = await storage.sessions.find(given.session_id)
   if (!session || session.revoked_at !== null || session.expires_at <= at) return null
-  if (given.generation > session.generation) return null
-  if (given.generation === session.generation) {
-    const rotated = await storage.sessions.rotate(session.id, session.generation, at, sessionEnd(now))
-    if (rotated) return { session, generation: session.generation + 1 }
+  const ahead = given.generation > session.generation
+  if (ahead && storage.restored_at === null) return null
+  // Given after the backup that was restored. Once: a second one, of a session that goes on here, is that of somebody else.
+  const lost = ahead && storage.restored_at !== null && session.rotated_at <= storage.restored_at
+  if (given.generation === session.generation || lost) {
+    const to = given.generation + 1
+    const rotated = await storage.sessions.rotate(session.id, { from: session.generation, to }, at, sessionEnd(now))
+    if (rotated) return { session, generation: to }
     // A concurrent call with the same token was faster: this token is now the previous one.
     return rotate({ storage, sessionCache, clock }, given)
   }

@@ -228,7 +228,9 @@ export function accountsConformance(subjects: Subjects): void {
       expect(await storage.sessions.open(kept, VERIFIED)).toBe('opened')
       expect(await storage.sessions.find(kept.id)).toEqual(kept)
       const end = '2026-12-01T00:00:00.000Z'
-      const raced = await Promise.all(Array.from({ length: 20 }, () => storage.sessions.rotate(kept.id, 0, LATER, end)))
+      const raced = await Promise.all(
+        Array.from({ length: 20 }, () => storage.sessions.rotate(kept.id, { from: 0, to: 1 }, LATER, end)),
+      )
       expect(raced.filter(Boolean)).toHaveLength(1)
       expect(await storage.sessions.find(kept.id)).toMatchObject({
         generation: 1,
@@ -236,9 +238,11 @@ export function accountsConformance(subjects: Subjects): void {
         last_used_at: LATER,
         expires_at: end,
       })
+      expect(await storage.sessions.rotate(kept.id, { from: 1, to: 7 }, LATER, end)).toBe(true)
+      expect(await storage.sessions.find(kept.id)).toMatchObject({ generation: 7 })
       expect(await storage.sessions.revoke(kept.id, LATER)).toBe(true)
       expect(await storage.sessions.revoke(kept.id, LATER)).toBe(false)
-      expect(await storage.sessions.rotate(kept.id, 1, LATER, end)).toBe(false)
+      expect(await storage.sessions.rotate(kept.id, { from: 7, to: 8 }, LATER, end)).toBe(false)
       expect(await storage.sessions.revoke(id(), LATER)).toBe(false)
     })
 

@@ -131,7 +131,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'a session is opened, and the hash made anew': async ({ sessions }, s) => {
     if (!(await sessions.find(s.other.id))) await sessions.open(s.other, { ...VERIFIED, new_hash: 'anew' })
   },
-  'a refresh token rotates': ({ sessions }, s) => sessions.rotate(s.session.id, 0, AT, s.session.expires_at),
+  'a refresh token rotates': ({ sessions }, s) =>
+    sessions.rotate(s.session.id, { from: 0, to: 1 }, AT, s.session.expires_at),
   'all sessions are revoked': ({ sessions }, s) => sessions.revokeAllOfUser(s.user.id, AT),
 }
 

@@ -3,6 +3,7 @@ import { load } from './backup/load.ts'
 import { save } from './backup/save.ts'
 import { Driver, START_MS } from './driver.ts'
 import { databaseOf } from './open.ts'
+import type { StoreRow } from './rows/rows.ts'
 import { openTables, type Tables } from './rows/tables.ts'
 import { SCHEMA } from './store.ts'
 
@@ -54,7 +55,7 @@ export function openMongoBackup({
       await store.insert({ _id: 'store', epoch: crypto.randomUUID(), schema: SCHEMA, unfinished: 'restore' })
       if ((await store.findId('store'))?.unfinished !== 'restore') throw new StoreRefused('the store is not empty')
       await load(driver, folder, counts, progress)
-      await store.updateOne({ id: 'store', set: { epoch: crypto.randomUUID() }, unset: ['unfinished'] })
+      await store.updateOne({ id: 'store', set: newHistory(), unset: ['unfinished'] })
     },
     async renewEpoch() {
       await using driver = connect()
@@ -64,12 +65,16 @@ export function openMongoBackup({
         throw new StoreRefused(
           'a server uses this MongoDB database: stop all of them before the store gets a new epoch',
         )
-      if (!(await store.updateOne({ id: 'store', set: { epoch: crypto.randomUUID() } })))
+      if (!(await store.updateOne({ id: 'store', set: newHistory() })))
         throw new StoreRefused('there is no store in this MongoDB database')
       // Of positions in the history that was lost.
       await cursors.delete({})
     },
   }
+}
+
+function newHistory(): Pick<StoreRow, 'epoch' | 'restored_at'> {
+  return { epoch: crypto.randomUUID(), restored_at: new Date().toISOString() }
 }
 
 /** Whether the heartbeat of a process moves, or one begins. */

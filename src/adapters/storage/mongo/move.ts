@@ -22,8 +22,14 @@ export function openMongoTarget(url: string): MoveTarget {
   }
 
   return {
-    async begin(epoch) {
-      await tables.store.insert({ _id: 'store', epoch, schema: SCHEMA, unfinished: 'migration' })
+    async begin({ epoch, restored_at }) {
+      await tables.store.insert({
+        _id: 'store',
+        epoch,
+        ...(restored_at === null ? {} : { restored_at }),
+        schema: SCHEMA,
+        unfinished: 'migration',
+      })
       const store = await tables.store.findId('store')
       if (store?.unfinished !== 'migration') throw new StoreRefused('the MongoDB database is in use: name an empty one')
       if (store.epoch !== epoch)

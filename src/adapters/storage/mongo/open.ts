@@ -62,11 +62,11 @@ export async function openMongo(options: MongoOptions): Promise<Storage> {
   const follower = new Driver(url, database)
   try {
     const tables = openTables(driver)
-    const { epoch, schema, created } = await awaitServer(() => openStore(tables, ids), warn)
+    const { epoch, restored_at = null, schema, created } = await awaitServer(() => openStore(tables, ids), warn)
     await awaitServer(() => prepare(connect(url, database, { limit_ms: START_MS }), schema), warn)
     if (created) migrated?.(`MongoDB: created with schema ${SCHEMA}`)
     else if (schema < SCHEMA) migrated?.(`MongoDB: upgraded from schema ${schema} to ${SCHEMA}`)
-    return await assemble({ driver, follower, tables, epoch, clock, ids, warn })
+    return await assemble({ driver, follower, tables, epoch, restored_at, clock, ids, warn })
   } catch (error) {
     await follower[Symbol.asyncDispose]()
     await driver[Symbol.asyncDispose]()
@@ -89,12 +89,13 @@ interface Parts {
   follower: Driver
   tables: Tables
   epoch: string
+  restored_at: string | null
   clock: () => Date
   ids: () => string
   warn: (message: string) => void
 }
 
-async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: Parts): Promise<Storage> {
+async function assemble({ driver, follower, tables, epoch, restored_at, clock, ids, warn }: Parts): Promise<Storage> {
   const instance_id = ids()
   const leases = new InFlightLeases(tables.leases, instance_id, clock)
   const listeners = new Listeners()
@@ -125,6 +126,7 @@ async function assemble({ driver, follower, tables, epoch, clock, ids, warn }: P
   const quotas = new Quotas(tables, clock)
   return {
     epoch,
+    restored_at,
     users: new MongoUsers(tables, new Admins(tables), holds),
     sessions: new MongoSessions(tables, following, ended),
     conversations: new MongoConversations(tables, consistency),

@@ -54,9 +54,9 @@ export class MongoSessions implements Sessions {
     return rows.map(toSession)
   }
 
-  rotate(id: string, from: number, now: string, expires_at: string): Promise<boolean> {
+  rotate(id: string, { from, to }: { from: number; to: number }, now: string, expires_at: string): Promise<boolean> {
     const guard = { generation: { $eq: from }, revoked_at: { $eq: null } }
-    const set = { generation: from + 1, rotated_at: now, last_used_at: now, expires_at }
+    const set = { generation: to, rotated_at: now, last_used_at: now, expires_at }
     return this.#tables.sessions.updateOne({ id, guard, set })
   }
 

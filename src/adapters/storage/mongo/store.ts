@@ -1,4 +1,5 @@
 import { Unavailable } from '../../../ports/storage.ts'
+import type { StoreRow } from './rows/rows.ts'
 import type { Tables } from './rows/tables.ts'
 
 /** Incremented with every change of the stored data that an older server would not understand. */
@@ -12,7 +13,7 @@ const START_PAUSE_MS = 1_000
 export async function openStore(
   tables: Tables,
   ids: () => string,
-): Promise<{ epoch: string; schema: number; created: boolean }> {
+): Promise<Pick<StoreRow, 'epoch' | 'restored_at' | 'schema'> & { created: boolean }> {
   const created = await tables.store.insert({ _id: 'store', epoch: ids(), schema: SCHEMA })
   const store = await tables.store.findId('store')
   if (!store) throw new Error('the store was removed while it was opened')

@@ -88,6 +88,7 @@ function beginHistory(file: string): void {
   db.run('PRAGMA secure_delete = ON')
   db.transaction(() => {
     db.query("UPDATE meta SET value = ? WHERE key = 'epoch'").run(crypto.randomUUID())
+    db.query("INSERT OR REPLACE INTO meta (key, value) VALUES ('restored_at', ?)").run(new Date().toISOString())
     db.run('DELETE FROM cursors')
     db.run('DELETE FROM tickets')
   })()

@@ -39,6 +39,7 @@ export async function openSqliteSource(file: string, copy: string): Promise<Move
   const kept = opened.move()
   return {
     epoch: storage.epoch,
+    restored_at: storage.restored_at,
     count: kind => countOf(rows, kind),
     read: (kind, position) => partsOf(rows, log, kind, position),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -110,6 +110,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
 
   return {
     epoch: epochOf(db),
+    restored_at: db.read<{ value: string }>("SELECT value FROM meta WHERE key = 'restored_at'").get()?.value ?? null,
     users: openUsers(db, commits, files),
     sessions: openSessions(db, commits),
     conversations: openConversations(db, conversations),

@@ -20,7 +20,7 @@ export function openSessions(db: Db, commits: GroupCommit): Sessions {
      WHERE id = ?2 AND (password_hash IS ?1 OR password_hash IS ?3) AND disabled = 0 AND deleted = 0`,
   )
   const rotate = db.write(
-    `UPDATE sessions SET generation = generation + 1, rotated_at = ?1, last_used_at = ?1, expires_at = ?2
+    `UPDATE sessions SET generation = ?5, rotated_at = ?1, last_used_at = ?1, expires_at = ?2
      WHERE id = ?3 AND generation = ?4 AND revoked_at IS NULL`,
   )
   const revoke = db.write('UPDATE sessions SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
@@ -52,7 +52,7 @@ export function openSessions(db: Db, commits: GroupCommit): Sessions {
     async listOfUser(user_id, now) {
       return live.all(user_id, now)
     },
-    rotate: (id, from, now, expires_at) => commits.submit(() => rotate(now, expires_at, id, from) > 0),
+    rotate: (id, { from, to }, now, expires_at) => commits.submit(() => rotate(now, expires_at, id, from, to) > 0),
     // Only one process uses the file, so no other process can revoke a session.
     onRevoked: () => () => undefined,
     revoke: (id, now) => commits.submit(() => revoke(now, id) > 0),

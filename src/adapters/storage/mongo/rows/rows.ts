@@ -273,6 +273,8 @@ export interface KeysRow extends VapidKeys {
 export interface StoreRow {
   _id: string
   epoch: string
+  /** Absent if no restore has begun this history. */
+  restored_at?: string
   schema: number
   /** It is being filled by this command: no server opens it. */
   unfinished?: 'restore' | 'migration'
