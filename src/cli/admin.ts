@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { email as emailSchema, username as usernameSchema } from '../../contracts/auth.ts'
-import { readConfig } from '../config.ts'
+import { openBus } from '../adapters/open.ts'
+import { readConfig, type Config } from '../config.ts'
 import { newUser } from '../features/users/new-user.ts'
+import { announceEnded } from '../identity/announce-ended.ts'
 import { openPasswords } from '../identity/passwords.ts'
+import { readSecret, secretFile } from '../identity/secret.ts'
 import type { Storage } from '../ports/storage.ts'
 import { Refused, UsageError, readArguments, type Invocation } from './command.ts'
 import { openStore } from './store.ts'
@@ -13,11 +16,20 @@ export async function run({ args, environment, say }: Invocation): Promise<numbe
   if ((action !== 'create' && action !== 'reset') || username === undefined || more.length > 0)
     throw new UsageError('expected create USERNAME or reset USERNAME (try parley admin --help)')
   if (action === 'reset' && values.email !== undefined) throw new UsageError('--email belongs to create')
-  await using store = await openStore(readConfig(environment))
-  const password =
-    action === 'create' ? await create(store, username, values.email) : await resetPassword(store, username)
-  say(`Password of ${username}, shown this once: ${password}`)
+  const config = readConfig(environment)
+  await using store = await openStore(config)
+  if (action === 'create') {
+    say(shown(username, await create(store, username, values.email)))
+    return 0
+  }
+  const { password, ended } = await resetPassword(store, username)
+  const failure = await tellNodes(config, store, ended)
+  say(shown(username, password), ...(failure === null ? [] : [`Its sockets are closed within six seconds: ${failure}`]))
   return 0
+}
+
+function shown(username: string, password: string): string {
+  return `Password of ${username}, shown this once: ${password}`
 }
 
 /** Creates an ADMIN and gives the password. */
@@ -35,16 +47,29 @@ async function create(store: Storage, given: string, address?: string): Promise<
   return password
 }
 
-/** Sets a new password, ends the user's sessions and gives the password. */
-async function resetPassword({ users, sessions }: Storage, username: string): Promise<string> {
+/** Sets a new password and ends the user's sessions. */
+async function resetPassword({ users, sessions }: Storage, username: string) {
   const user = await users.findByLogin({ username })
   if (!user || user.deleted) throw new Refused('there is no user of this name')
   const password = generated()
   const password_hash = await (await openPasswords(1)).hash(password)
   const updated = await users.update(user.id, { password_hash }, { deleted: false })
   if (typeof updated === 'string') throw new Refused(`the account was changed meanwhile (${updated})`)
-  await sessions.revokeAllOfUser(user.id, new Date().toISOString())
-  return password
+  return { password, ended: await sessions.revokeAllOfUser(user.id, new Date().toISOString()) }
+}
+
+/** By the bus, so that running nodes close the sockets of the sessions at once. Gives why they could not be told. */
+async function tellNodes(config: Config, { epoch }: Storage, session_ids: readonly string[]): Promise<string | null> {
+  if (config.redis_url === null || session_ids.length === 0) return null
+  try {
+    const secret = config.secret ?? (await readSecret(secretFile(config)))
+    if (secret === null) return `the signing secret is neither PARLEY_SECRET nor in ${secretFile(config)}`
+    await using bus = await openBus(config, { secret, namespace: epoch, log: () => undefined })
+    announceEnded(bus, session_ids)
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : 'the bus cannot be used'
+  }
 }
 
 function generated(): string {

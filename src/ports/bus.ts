@@ -7,6 +7,7 @@ import type { Published } from '../domain/ephemeral.ts'
  * - A note reaches the nodes that are subscribed to its topic, never the one that sent it. The notes of one node come in the order
  *   in which it sent them.
  * - No method throws because the connection is lost, and none waits for it: notes are dropped until it is restored.
+ * - Closing waits, for a bounded time, until notes that were published before have left.
  * - Notes come from nodes with the same signing secret and the same store only.
  */
 export interface Bus extends AsyncDisposable {

@@ -1,3 +1,4 @@
+import { announceEnded } from '../identity/announce-ended.ts'
 import type { SessionCache } from '../identity/session-cache.ts'
 import type { Logger } from '../logger.ts'
 import { ALL_NODES, type Bus } from '../ports/bus.ts'
@@ -5,8 +6,6 @@ import type { Log, StoredEntry } from '../ports/storage.ts'
 import type { Hub } from './hub.ts'
 import { chunks } from './relations.ts'
 
-/** Sessions in one note. */
-const IDS_AT_ONCE = 500
 /** Streams whose heads are read at once. */
 const HEADS_AT_ONCE = 1_000
 
@@ -48,9 +47,7 @@ export function followOtherNodes({ bus, hub, log, sessionCache, logger }: OtherN
     if (!elsewhere) announce(entries)
   })
   sessionCache.onEnded((session_ids, elsewhere) => {
-    if (elsewhere) return
-    for (const some of chunks(session_ids, IDS_AT_ONCE))
-      bus.publish(ALL_NODES, { kind: 'sessions_ended', session_ids: some })
+    if (!elsewhere) announceEnded(bus, session_ids)
   })
   bus.onNote((note, topic) => {
     if (note.kind === 'missed') void catchUp()

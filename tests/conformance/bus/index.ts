@@ -40,6 +40,21 @@ export async function inEffect(from: Bus, heard: Map<string, number[]>, topic: s
 /** The tests that every adapter of the bus must pass (src/ports/bus.ts). */
 export function busConformance(name: string, open: () => Promise<Network>): void {
   describe(`${name} keeps the promises of the bus port`, () => {
+    test('notes that were sent just before a node closes reach the others', async () => {
+      await using network = await open()
+      await using there = await network.join()
+      const heard = hearing(there)
+      there.subscribe('room')
+      const sent = Array.from({ length: 500 }, (_, index) => index + 1)
+      {
+        await using here = await network.join()
+        await inEffect(here, heard, 'room')
+        for (const change of sent) here.publish('room', said(change))
+      }
+      await until(() => told(heard, 'room').length >= sent.length, 'all notes come')
+      expect(told(heard, 'room')).toEqual(sent)
+    })
+
     test('a note reaches every node that is subscribed to its topic once, in order, and not its sender', async () => {
       await using network = await open()
       await using here = await network.join()

@@ -223,6 +223,8 @@ class RedisBus implements Bus {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     clearInterval(this.#pings)
+    // Answered after the notes that were sent before, or not in time.
+    if (this.#publishing && this.#unconfirmed > 0) await this.#publisher.ping().catch(() => undefined)
     this.#publisher.disconnect()
     this.#subscriber.disconnect()
   }
