@@ -172,3 +172,12 @@ export const SETTINGS = {
     .default('parley')
     .describe('Index of the messages, of this store and of nothing else; created if it does not exist'),
 } as const satisfies Record<string, z.ZodType>
+
+/** The settings whose values are never shown. Secrets within the URLs of others are found by their place (`src/hidden.ts`). */
+export const SECRETS = [
+  'PARLEY_SECRET',
+  'PARLEY_ADMIN_PASSWORD',
+  'PARLEY_USER_TOKEN_SECRET',
+  'S3_SECRET_KEY',
+  'MEILI_MASTER_KEY',
+] as const satisfies (keyof typeof SETTINGS)[]

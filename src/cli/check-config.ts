@@ -1,18 +1,16 @@
 import { checksOf } from '../adapters/check.ts'
-import { readConfig, type Config } from '../config.ts'
+import { readConfig } from '../config.ts'
+import { hideSecrets } from '../hidden.ts'
 import { refuseArguments, type Invocation } from './command.ts'
 
 export async function run({ args, environment, say }: Invocation): Promise<number> {
   refuseArguments(args)
   const config = readConfig(environment)
-  const secrets = secretsOf(config)
   const results = await Promise.all(
     checksOf(config).map(async ({ setting, run }) => ({ setting, failure: await failureOf(run()) })),
   )
-  say(
-    'Settings: valid',
-    ...results.map(({ setting, failure }) => `${setting}: ${failure === null ? 'usable' : hide(failure, secrets)}`),
-  )
+  const shown = (failure: string | null) => (failure === null ? 'usable' : firstLine(hideSecrets(failure, environment)))
+  say('Settings: valid', ...results.map(({ setting, failure }) => `${setting}: ${shown(failure)}`))
   return results.every(({ failure }) => failure === null) ? 0 : 1
 }
 
@@ -25,27 +23,6 @@ async function failureOf(check: Promise<unknown>): Promise<string | null> {
   }
 }
 
-/** Values that must not be shown: messages of drivers may quote the address that they were given. */
-function secretsOf({ secret, admin, mongodb_url, redis_url, s3, meili }: Config): string[] {
-  const urls = [mongodb_url, redis_url].flatMap(url => (url === null ? [] : [url, passwordIn(url)]))
-  const values = [secret, admin.password, s3?.secret_key, meili?.key, ...urls]
-  return values.flatMap(value => (value ? [value, decoded(value)] : []))
-}
-
-/** Of a URL; another value may have a percent sign that begins no escape. */
-function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    return value
-  }
-}
-
-function passwordIn(url: string): string {
-  return /^[^/]+\/\/[^/@]*?:([^@]*)@/.exec(url)?.[1] ?? ''
-}
-
-function hide(text: string, secrets: readonly string[]): string {
-  const [line = ''] = secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text).split('\n')
-  return line
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
 }

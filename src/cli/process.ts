@@ -1,6 +1,7 @@
 import { Refused, UsageError, type Invocation } from './command.ts'
 import { runCommand } from './index.ts'
 import { ConfigError } from '../config.ts'
+import { hideSecrets } from '../hidden.ts'
 
 type Environment = Invocation['environment']
 
@@ -16,7 +17,8 @@ async function exitCode(args: string[], environment: Environment): Promise<numbe
   } catch (error) {
     // The operator can act on these messages. Other errors need their stack.
     const expected = error instanceof Refused || error instanceof UsageError || error instanceof ConfigError
-    process.stderr.write(`${expected ? error.message : String(error instanceof Error ? error.stack : error)}\n`)
+    const text = expected ? error.message : String(error instanceof Error ? error.stack : error)
+    process.stderr.write(`${hideSecrets(text, environment)}\n`)
     return error instanceof UsageError || error instanceof ConfigError ? 2 : 1
   }
 }

@@ -112,8 +112,17 @@ export async function openUserTokens(settings: UserTokenSettings | null): Promis
 async function openKeys(place: string): Promise<JWTVerifyGetKey> {
   if (/^https?:/i.test(place))
     return createRemoteJWKSet(new URL(place), { timeoutDuration: FETCH_MS, cooldownDuration: FETCH_PAUSE_MS })
-  // Cast: checked by the function that takes it.
-  return createLocalJWKSet(JSON.parse(await readFile(place, 'utf8')) as JSONWebKeySet)
+  return createLocalJWKSet(keySetIn(await readFile(place, 'utf8')))
+}
+
+function keySetIn(text: string): JSONWebKeySet {
+  try {
+    // Cast: checked by the function that takes it.
+    return JSON.parse(text) as JSONWebKeySet
+  } catch {
+    // The error quotes the text.
+    throw new Error('the file is not JSON')
+  }
 }
 
 /** Empty if the token has no header that can be read. */

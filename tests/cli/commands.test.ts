@@ -151,8 +151,9 @@ test('check-config names each dependency that fails, prints no secret and change
     S3_SECRET_KEY: 'canary',
     MEILI_URL: 'http://127.0.0.1:9',
     MEILI_MASTER_KEY: 'canary',
-    PARLEY_FCM_ACCOUNT: join(folder, 'absent.json'),
+    PARLEY_FCM_ACCOUNT: join(folder, 'account.json'),
   }
+  await Bun.write(settings.PARLEY_FCM_ACCOUNT, 'canary')
   const { code, lines } = await run(['check-config'], settings)
   expect(code).toBe(1)
   expect(lines.map(line => line.replace(/(failed): .*/, '$1'))).toEqual([
@@ -165,7 +166,7 @@ test('check-config names each dependency that fails, prints no secret and change
     'PARLEY_FCM_ACCOUNT: failed',
   ])
   expect(lines.join('\n')).not.toContain('canary')
-  expect([...new Bun.Glob('**').scanSync(folder)]).toEqual([])
+  expect([...new Bun.Glob('**').scanSync(folder)]).toEqual(['account.json'])
 })
 
 test('backup and restore copy an installation into another place, and refuse to overwrite anything', async () => {

@@ -8,10 +8,19 @@ const FIELDS = ['project_id', 'client_email', 'private_key', 'token_uri'] as con
 
 /** The service account's JSON file, as Google gives it. The error names what is wrong and no content. */
 export async function readServiceAccount(file: string): Promise<ServiceAccount> {
-  const content: unknown = JSON.parse(await readFile(file, 'utf8'))
+  const content = parsed(await readFile(file, 'utf8'))
   if (!isServiceAccount(content)) throw new Error(`the service account needs ${FIELDS.join(', ')}`)
   await importPKCS8(content.private_key, 'RS256')
   return content
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The error quotes the text.
+    throw new Error('the service account is not JSON')
+  }
 }
 
 function isServiceAccount(content: unknown): content is ServiceAccount {
