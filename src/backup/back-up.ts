@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Progress, StoreBackup } from '../ports/backup.ts'
 import type { Files } from '../ports/files.ts'
@@ -28,11 +28,28 @@ export interface BackUp extends Installation {
 
 /**
  * Copies an installation while it serves: the store first, then the bytes of files, because those of a file are stored before
- * anything names it, and those that something names are not removed.
+ * anything names it, and those that something names are not removed. If it fails, nothing is left of it.
  */
-export async function backUp({ store, files, folder, copies, secret, version, progress }: BackUp) {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+export async function backUp(work: BackUp) {
+  const { folder } = work
+  const created = await mkdir(folder, { recursive: true, mode: 0o700 })
   if ((await readdir(folder)).length > 0) throw new NotEmpty(`${folder} is not empty`)
+  try {
+    return await fill(work)
+  } catch (error) {
+    // What fails here is of less interest than what ended the backup: without a manifest the folder is none.
+    await remove(folder, created).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Leaves the folders that were there before. `created`: the first folder of the path that was not. */
+async function remove(folder: string, created: string | undefined): Promise<void> {
+  const left = created === undefined ? (await readdir(folder)).map(name => join(folder, name)) : [created]
+  for (const path of left) await rm(path, { recursive: true, force: true })
+}
+
+async function fill({ store, files, folder, copies, secret, version, progress }: BackUp) {
   const created_at = new Date().toISOString()
   await mkdir(join(folder, STORE), { mode: 0o700 })
   const saved = await store.save(join(folder, STORE), progress)

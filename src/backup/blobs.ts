@@ -28,7 +28,7 @@ export async function saveBlobs(
   const done = { count: 0, bytes: 0 }
   try {
     await eachBlob(files, async blobs => {
-      const copied = await Promise.all(blobs.map(({ id }) => copy(files, copies, id)))
+      const copied = await allEnded(blobs.map(({ id }) => copy(files, copies, id)))
       const kept = copied.filter(blob => blob !== null)
       await handle.writeFile(kept.map(blob => `${JSON.stringify(blob)}\n`).join(''))
       done.count += kept.length
@@ -40,6 +40,12 @@ export async function saveBlobs(
     await handle.close()
   }
   return done
+}
+
+/** As `Promise.all`, but when it rejects none of them is still writing. */
+async function allEnded<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises)
+  return Promise.all(promises)
 }
 
 /** Calls `work` with some blobs at a time, in the order of their ids. */

@@ -203,7 +203,8 @@ test('backup and restore copy an installation into another place, and refuse to 
 test('backup and a new epoch are refused where there is no store, and a new epoch beside a server', async () => {
   const { parley, serve } = await openInstallation()
   await using parent = await temporary()
-  expect(parley('backup', '--to', join(parent.path, 'backup'))).rejects.toBeInstanceOf(Refused)
+  expect(parley('backup', '--to', join(parent.path, 'a/backup'))).rejects.toBeInstanceOf(Refused)
+  expect(await readdir(parent.path)).toEqual([])
   expect(parley('restore', '--new-epoch')).rejects.toBeInstanceOf(Refused)
   await using _ = await serve()
   expect(parley('restore', '--new-epoch')).rejects.toBeInstanceOf(Refused)

@@ -1,15 +1,18 @@
 import { expect, test } from 'bun:test'
-import { mkdtemp, open, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openStorage } from '../../src/adapters/open.ts'
+import { openFileCopies, openFiles, openStorage, openStoreBackup } from '../../src/adapters/open.ts'
+import { backUp } from '../../src/backup/back-up.ts'
 import { backUpInstallation, restoreInstallation } from '../../src/backup/installation.ts'
+import { FilesUnavailable } from '../../src/ports/files.ts'
 import { Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
 import { messagesOf } from '../../src/sdk/store/state.ts'
 import { auditStore } from '../support/audit.ts'
 import { readHistory } from '../support/history.ts'
 import { newInstallation, type Installation } from '../support/installation.ts'
 import { rejection } from '../support/mongo.ts'
+import { replacing } from '../support/replacing.ts'
 import { patiently, sendOnce } from '../support/send-once.ts'
 import { until } from '../support/until.ts'
 import { Victim } from '../support/victim.ts'
@@ -117,6 +120,33 @@ test(
   },
   SLOW,
 )
+
+test('a backup that fails removes what it has written and created, and nothing that was there before', async () => {
+  await using installation = await newInstallation()
+  const { config, folder } = installation
+  await (await openStorage(config))[Symbol.asyncDispose]()
+  const store = await openStoreBackup(config)
+  await using files = await openFiles(config)
+  const existing = join(folder, 'existing')
+  await mkdir(existing)
+  for (const to of [existing, join(folder, 'not/yet/there')]) {
+    let written: string[] = []
+    const lost = replacing(files, {
+      async list() {
+        written = await readdir(to)
+        throw new FilesUnavailable('the files are away')
+      },
+    })
+    const work = { store, files: lost, folder: to, copies: () => openFileCopies(to), secret: null, version: 'test' }
+    expect(await rejection(backUp({ ...work, progress: quiet }))).toBeInstanceOf(FilesUnavailable)
+    expect(written).toContain('store')
+  }
+  expect(await readdir(existing)).toEqual([])
+  expect(await readdir(folder)).not.toContain('not')
+  // The same folder can be used again.
+  await backUpInstallation(config, existing, 'test', quiet)
+  expect(await readdir(existing)).toContain('manifest.json')
+})
 
 /** Gives the function that undoes it; null for an empty file. */
 async function flipMiddleByte(path: string): Promise<(() => Promise<void>) | null> {
