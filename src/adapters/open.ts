@@ -21,7 +21,7 @@ import { readApnsKey, readServiceAccount } from './push/credentials.ts'
 import { openLogSender } from './push/log.ts'
 import { openPushServices } from './push/open.ts'
 import { openFts } from './search/fts/open.ts'
-import { requestRebuild } from './search/fts/request.ts'
+import { awaitRebuild, requestRebuild, type RebuildPatience } from './search/fts/request.ts'
 import { openMeilisearch } from './search/meilisearch/open.ts'
 import { openMongoBackup } from './storage/mongo/backup.ts'
 import { openMongoTarget } from './storage/mongo/move.ts'
@@ -114,7 +114,15 @@ export async function openSearch(
   return openFts({ folder: join(config.data_dir, 'search'), epoch })
 }
 
-/** Asks the process that has the embedded index open, or opens it next, to build it anew. */
-export function requestReindex({ data_dir }: Pick<Config, 'data_dir'>): Promise<void> {
-  return requestRebuild(join(data_dir, 'search'))
+/**
+ * Asks the process that has the embedded index open, or opens it next, to build it anew, and waits for that. `done` is told how
+ * many messages are written. `waiting`: no process does it now.
+ */
+export async function reindexEmbedded(
+  { data_dir }: Pick<Config, 'data_dir'>,
+  patience: RebuildPatience,
+  done: (messages: number) => void,
+): Promise<'built' | 'waiting'> {
+  const folder = join(data_dir, 'search')
+  return awaitRebuild(folder, await requestRebuild(folder), patience, done)
 }

@@ -79,9 +79,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: '',
     summary: 'Build the search index anew',
     details: [
-      'Searches are answered by the present index meanwhile. The embedded index is built by the server, at once if it runs,',
-      'else when it is started. With Meilisearch the command does it and shows how far it is; a server that stores in SQLite',
-      'must be stopped for that.',
+      'Shows how far it is. Searches are answered by the present index meanwhile.',
+      'The embedded index is built by the server, at once if it runs, else when it is started; the command waits for it.',
+      'With Meilisearch the command does it; a server that stores in SQLite must be stopped for that.',
     ],
   },
   'check-config': {

@@ -3,10 +3,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openFts } from '../../src/adapters/search/fts/open.ts'
+import { awaitRebuild, requestRebuild } from '../../src/adapters/search/fts/request.ts'
 import { Remote } from '../../src/adapters/search/fts/remote.ts'
 import { parseQuery } from '../../src/domain/search/query.ts'
 import { searchConformance } from '../conformance/search/index.ts'
 import { EPOCH, put, remove, room } from '../conformance/search/subject.ts'
+import { until } from '../support/until.ts'
+
+const PATIENT = { begin_ms: 60_000, pause_ms: 60_000 }
 
 async function openFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'parley-search-'))
@@ -67,6 +71,61 @@ test('an unfinished rebuild leaves no file behind after the next start', async (
   await using index = await place.open()
   expect(await index.state()).toBe('whole')
   expect((await readdir(place.folder)).filter(name => name.endsWith('.sqlite'))).toEqual(['search-1.sqlite'])
+})
+
+test('a rebuild answers the requests that were made before it began, and a later one asks for another', async () => {
+  await using place = await openFolder()
+  await using index = await place.open()
+  await (await index.begin()).finish()
+  await requestRebuild(place.folder)
+  await requestRebuild(place.folder)
+  expect(await index.state()).toBe('outdated')
+  const rebuild = await index.begin()
+  await requestRebuild(place.folder)
+  await rebuild.finish()
+  expect(await index.state()).toBe('outdated')
+  await (await index.begin()).finish()
+  expect(await index.state()).toBe('whole')
+  expect((await readdir(place.folder)).filter(name => !name.startsWith('search-'))).toEqual([])
+})
+
+test('who waits for a rebuild sees how far it is, while one goes on that began earlier, and when it is done', async () => {
+  await using place = await openFolder()
+  await using index = await place.open()
+  const { message } = room(() => index)
+  const earlier = await index.begin()
+  const seen: number[] = []
+  const id = await requestRebuild(place.folder)
+  let ended = ''
+  const waiting = awaitRebuild(place.folder, id, PATIENT, messages => seen.push(messages)).then(
+    outcome => (ended = outcome),
+  )
+  await earlier.apply([put(message('one'))])
+  await earlier.finish()
+  expect([ended, seen]).toEqual(['', []])
+  const rebuild = await index.begin()
+  await until(() => seen.at(-1) === 0, 'the beginning is seen')
+  await rebuild.apply([put(message('one')), put(message('two'))])
+  await until(() => seen.at(-1) === 2, 'the messages are seen')
+  await rebuild.finish()
+  expect(await waiting).toBe('built')
+})
+
+test('who waits for a rebuild is told that no process does it, also where a killed one had begun', async () => {
+  await using place = await openFolder()
+  const nobody = async () => {
+    const id = await requestRebuild(place.folder)
+    return awaitRebuild(place.folder, id, { begin_ms: 0, pause_ms: PATIENT.pause_ms }, () => undefined)
+  }
+  expect(await nobody()).toBe('waiting')
+  {
+    await using killed = await place.open()
+    await killed.begin()
+  }
+  expect(await nobody()).toBe('waiting')
+  await using index = await place.open()
+  await (await index.begin()).finish()
+  expect(await index.state()).toBe('whole')
 })
 
 test('a Worker that is closed while calls wait answers them all, and the next call starts another', async () => {

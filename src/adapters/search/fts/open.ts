@@ -3,7 +3,7 @@ import { rankFromText } from '../../../domain/search/match.ts'
 import { SearchUnavailable, UnknownCursor, type SearchIndex, type SearchRequest } from '../../../ports/search.ts'
 import type { PostedRequest } from './calls.ts'
 import { Damaged, Remote } from './remote.ts'
-import { endRebuildRequest, isRebuildRequested } from './request.ts'
+import { endRequests, rebuildRequests, tellProgress } from './request.ts'
 
 /** A place, which is a number in base 36. */
 const PLACE = /^[0-9a-z]{1,11}$/
@@ -37,7 +37,7 @@ class FtsIndex implements SearchIndex {
 
   async state() {
     if ((await this.#opened()) === null) return 'absent'
-    return isRebuildRequested(this.#place.folder) ? 'outdated' : 'whole'
+    return rebuildRequests(this.#place.folder).length > 0 ? 'outdated' : 'whole'
   }
 
   async apply(changes: Parameters<SearchIndex['apply']>[0]): Promise<void> {
@@ -47,15 +47,24 @@ class FtsIndex implements SearchIndex {
 
   async begin() {
     await this.#opened()
+    const { folder } = this.#place
+    // A request that is made from now on may be about what was read before it.
+    const requests = rebuildRequests(folder)
+    let messages = 0
     await this.#writer.call('begin')
+    await tellProgress(folder, { requests, messages })
     return {
-      apply: (changes: Parameters<SearchIndex['apply']>[0]) => this.#writer.call('fill', changes),
+      apply: async (changes: Parameters<SearchIndex['apply']>[0]) => {
+        await this.#writer.call('fill', changes)
+        messages += changes.length
+        await tellProgress(folder, { requests, messages })
+      },
       finish: async () => {
         const file = await this.#writer.call('finish')
         this.#file = Promise.resolve(file)
         if (this.#used) await this.#use(file)
         await this.#writer.call('clean')
-        endRebuildRequest(this.#place.folder)
+        await endRequests(folder, requests)
       },
     }
   }
