@@ -122,7 +122,9 @@ export class Ephemeral implements Disposable {
   async #deliver(published: Published): Promise<void> {
     const { event, data, about, audience } = published
     const viewers = new Set([...this.#concerned(audience)].map(viewerOf))
-    viewers.delete(about)
+    const to_self = viewers.delete(about) && isShown(published, { id: about, relation: undefined, asked: false })
+    // Nothing is read for nobody: this node may know of the typing only because its own user types.
+    if (viewers.size === 0 && !to_self) return
     const [relations, isOver] = await Promise.all([
       dependsOnRelation(event) ? relationsOf(this.#deps.contacts, about, [...viewers]) : NO_RELATIONS,
       this.#isOver(published),
