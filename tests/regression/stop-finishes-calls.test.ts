@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { groupOf, register } from '../support/people.ts'
 import { replacing } from '../support/replacing.ts'
 import { startTestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 
 /** Whether the port takes connections. */
 async function listens(url: string): Promise<boolean> {
@@ -42,8 +43,7 @@ test('a server that stops answers the REST call that is running and keeps what i
   const stopping = server.running.stop().finally(() => {
     stopped = true
   })
-  let open = true
-  while (open) open = await listens(url)
+  await until(async () => !(await listens(url)), 'the port to be closed')
   expect(stopped).toBe(false)
   holds = false
   released.resolve()
