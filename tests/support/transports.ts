@@ -71,16 +71,20 @@ async function answerOf(response: Response): Promise<Answer> {
 
 function formOf(fields: Record<string, unknown>): FormData {
   const form = new FormData()
-  for (const [key, value] of Object.entries(fields)) form.append(key, value instanceof Blob ? value : String(value))
+  for (const [key, value] of Object.entries(fields)) form.append(key, value instanceof Blob ? value : textOf(value))
   return form
 }
 
 function queryOf(fields: Record<string, unknown>): URLSearchParams {
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(fields))
-    for (const each of Array.isArray(value) ? value : [value])
-      query.append(key, typeof each === 'object' ? JSON.stringify(each) : String(each))
+    for (const each of Array.isArray(value) ? value : [value]) query.append(key, textOf(each))
   return query
+}
+
+/** Of any value: a generated object may have a `toString` that is no function. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 }
 
 async function trpc(
