@@ -8,6 +8,8 @@ import { BUN, ROOT } from './install.ts'
 import { linesOf, summarize, type Run } from './summary.ts'
 
 const STEPS = ['format:check', 'types', 'lint']
+/** For the tests of one stack, several times what they take. A test that never lets go of its thread has no other limit. */
+const LIMIT_MS = 25 * 60_000
 const REPORTS = join(ROOT, 'dist/reports')
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
@@ -65,7 +67,11 @@ async function tested(name: string, script: string, env: Record<string, string |
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  return { name, report, code: await endOf(child), mongo: script === 'test:mongo', files } satisfies Run
+  // The runner then names the files that it was running.
+  const limit = setTimeout(() => child.kill('SIGTERM'), LIMIT_MS)
+  const code = await endOf(child)
+  clearTimeout(limit)
+  return { name, report, code, mongo: script === 'test:mongo', files } satisfies Run
 }
 
 /** Runs a command and returns its exit code. A signal to this process ends the command. */
