@@ -15,6 +15,7 @@ import { typing } from './typing.ts'
 import { presence } from './presence.ts'
 import { uploads } from './uploads.ts'
 import { users } from './users.ts'
+import { webhooks } from './webhooks.ts'
 
 export const contract = {
   auth,
@@ -32,6 +33,7 @@ export const contract = {
   typing,
   presence,
   uploads,
+  webhooks,
 } as const satisfies Record<string, Group>
 export type Contract = typeof contract
 

@@ -10,6 +10,7 @@ const AREAS = [
   'presence',
   'search',
   'analytics',
+  'webhooks',
 ] as const
 type Area = (typeof AREAS)[number]
 export type Scope = `${Area}:${'read' | 'write'}`
@@ -29,6 +30,7 @@ const AREA_OF: Readonly<Record<string, Area | null>> = {
   notifications: 'notifications',
   search: 'search',
   analytics: 'analytics',
+  webhooks: 'webhooks',
   typing: 'presence',
   presence: 'presence',
 }

@@ -1,6 +1,7 @@
 import type { Services } from './context.ts'
 import type { Follower } from './followers/follower.ts'
 import { FollowerRunner } from './followers/runner.ts'
+import { WebhookRunner } from './followers/webhooks.ts'
 import type { Job, Worker } from './jobs/job.ts'
 import { Ownership } from './jobs/ownership.ts'
 import { Scheduler, type Queue } from './jobs/scheduler.ts'
@@ -8,9 +9,11 @@ import type { Measurements } from './metrics/measurements.ts'
 
 /** The name of the ownership that all background work of a store shares. */
 const WORK = 'background'
+/** The name under which the followers of all webhooks are shown. */
+const WEBHOOKS = 'webhooks'
 
 export interface BackgroundOptions {
-  services: Pick<Services, 'storage' | 'logger' | 'clock' | 'ids'>
+  services: Pick<Services, 'storage' | 'webhookSender' | 'logger' | 'clock' | 'ids'>
   monotonic: () => number
   followers: readonly Follower[]
   jobs: readonly Job[]
@@ -26,6 +29,8 @@ export interface Background extends AsyncDisposable {
   readonly owned: boolean
   lags(): Promise<FollowerLag[]>
   queues(): Promise<Queue[]>
+  /** Deliveries of enabled webhooks that wait for an attempt; 0 where the background work is not done. */
+  waitingDeliveries(): number
 }
 
 export interface FollowerLag {
@@ -42,6 +47,12 @@ export function openBackground(options: BackgroundOptions): Background {
   const ownership = new Ownership({ name: WORK, owners: storage.owners, instance_id: ids(), monotonic, logger })
   const owns = () => ownership.held
   const runners = followers.map(follower => new FollowerRunner(follower, { log: storage.log, owns, logger, monotonic }))
+  const webhooks = new WebhookRunner({
+    services,
+    owns,
+    attempted: result => measurements.webhook_attempts.add(result),
+    monotonic,
+  })
   const scheduler = new Scheduler({
     jobs,
     workers,
@@ -55,24 +66,25 @@ export function openBackground(options: BackgroundOptions): Background {
   return {
     async stuck() {
       const stuck = runners.filter(runner => runner.stuck).map(({ name }) => name)
-      return [...stuck, ...(await scheduler.stuck())]
+      return [...stuck, ...(webhooks.stuck ? [WEBHOOKS] : []), ...(await scheduler.stuck())]
     },
     get owned() {
       return owns()
     },
     async lags() {
       const now = clock().getTime()
-      return Promise.all(
-        runners.map(async runner => {
-          const { streams, oldest_at } = await runner.lag()
-          const seconds = oldest_at === null ? 0 : Math.max(0, (now - Date.parse(oldest_at)) / 1_000)
-          return { follower: runner.name, streams, seconds }
-        }),
-      )
+      const lagOf = async (follower: string, lag: Promise<{ streams: number; oldest_at: string | null }>) => {
+        const { streams, oldest_at } = await lag
+        const seconds = oldest_at === null ? 0 : Math.max(0, (now - Date.parse(oldest_at)) / 1_000)
+        return { follower, streams, seconds }
+      }
+      const own = runners.map(runner => lagOf(runner.name, runner.lag()))
+      return Promise.all([...own, lagOf(WEBHOOKS, webhooks.lag())])
     },
     queues: () => scheduler.queues(),
+    waitingDeliveries: () => webhooks.waiting,
     async [Symbol.asyncDispose]() {
-      await Promise.all([...runners, scheduler].map(each => each[Symbol.asyncDispose]()))
+      await Promise.all([...runners, webhooks, scheduler].map(each => each[Symbol.asyncDispose]()))
       await ownership[Symbol.asyncDispose]()
     },
   }

@@ -37,6 +37,8 @@ export interface Config {
   meili: { url: string; key: string | null; index: string } | null
   s3: { endpoint: string; access_key: string; secret_key: string; bucket: string } | null
   push: PushSettings
+  /** `host:port` of webhooks that need be neither public nor https. */
+  webhook_allow: readonly string[]
 }
 
 export interface PushSettings {
@@ -105,6 +107,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     meili: meili(values),
     s3: s3(values),
     push: pushSettings(values),
+    webhook_allow: endpoints('PARLEY_WEBHOOK_ALLOW', values.PARLEY_WEBHOOK_ALLOW),
     redis_url: values.REDIS_URL ?? null,
   }
 }
@@ -149,17 +152,17 @@ function pushSettings(values: z.output<typeof Environment>): PushSettings {
   return {
     mode: values.PARLEY_PUSH,
     contact: values.PARLEY_PUSH_CONTACT ?? secure,
-    allow: endpoints(values.PARLEY_PUSH_ALLOW),
+    allow: endpoints('PARLEY_PUSH_ALLOW', values.PARLEY_PUSH_ALLOW),
     fcm: account_file === undefined ? null : { account_file, url: values.PARLEY_FCM_URL },
     apns: complete ? { key_file, key_id, team_id, topic, url: values.PARLEY_APNS_URL } : null,
   }
 }
 
-function endpoints(list: string): string[] {
+function endpoints(setting: string, list: string): string[] {
   return listOf(list).map(endpoint => {
     const host = `http://${endpoint}`
     if (!/:\d{1,5}$/.test(endpoint) || !URL.canParse(host) || new URL(host).host !== endpoint.replace(/:80$/, ''))
-      throw new ConfigError('PARLEY_PUSH_ALLOW: each must be a host:port such as push.example.com:443')
+      throw new ConfigError(`${setting}: each must be a host:port such as hooks.example.com:443`)
     return endpoint
   })
 }

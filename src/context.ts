@@ -21,6 +21,7 @@ import type { Presence, Subscriber } from './ports/presence.ts'
 import type { PushSender } from './ports/push.ts'
 import type { SearchIndex } from './ports/search.ts'
 import type { Storage } from './ports/storage.ts'
+import type { WebhookSender } from './ports/webhook-sender.ts'
 
 /**
  * The user and the session of a call, as stored at most a second ago. The gate makes it from the `Credentials` of a request:
@@ -55,6 +56,7 @@ export interface Services {
   readonly presence: Presence
   readonly limits: Limits
   readonly push: PushSender
+  readonly webhookSender: WebhookSender
   /** The public key with which browsers subscribe to Web Push. */
   readonly vapid_public_key: string
   /** Whether the user has a live connection, on any node. */

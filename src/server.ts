@@ -1,5 +1,13 @@
 import manifest from '../package.json' with { type: 'json' }
-import { openBus, openCounting, openFiles, openPush, openSearch, openStorage } from './adapters/open.ts'
+import {
+  openBus,
+  openCounting,
+  openFiles,
+  openPush,
+  openSearch,
+  openStorage,
+  openWebhookSender,
+} from './adapters/open.ts'
 import { makeVapidKeys } from './adapters/push/credentials.ts'
 import { openBackground } from './background.ts'
 import { blaming, type Config } from './config.ts'
@@ -157,6 +165,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     presence,
     limits,
     push,
+    webhookSender: openWebhookSender(config, clock),
     vapid_public_key: vapid.public_key,
     isConnected: user_id => online.isConnected(user_id),
     publish,

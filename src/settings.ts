@@ -123,6 +123,10 @@ export const SETTINGS = {
     .string()
     .default('')
     .describe('`host:port` of Web Push endpoints (comma-separated) that need be neither public nor https'),
+  PARLEY_WEBHOOK_ALLOW: z
+    .string()
+    .default('')
+    .describe('`host:port` of webhooks (comma-separated) that need be neither public nor https'),
   PARLEY_FCM_ACCOUNT: z
     .string()
     .min(1)

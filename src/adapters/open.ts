@@ -11,6 +11,7 @@ import type { MoveSource, MoveTarget } from '../ports/moving.ts'
 import type { PushSender } from '../ports/push.ts'
 import type { SearchIndex } from '../ports/search.ts'
 import type { Storage } from '../ports/storage.ts'
+import type { WebhookSender } from '../ports/webhook-sender.ts'
 import { LocalNetwork } from './bus/local.ts'
 import { openMemoryCounting } from './counting/memory.ts'
 import { openRedisCounting } from './counting/redis.ts'
@@ -29,6 +30,7 @@ import { openMongo } from './storage/mongo/open.ts'
 import { openSqliteBackup } from './storage/sqlite/backup.ts'
 import { openSqliteSource } from './storage/sqlite/move.ts'
 import { openSqlite } from './storage/sqlite/open.ts'
+import { openWebhookSender as openSender } from './webhooks/open.ts'
 
 /** Picks the adapters that the settings name. `migrated` is called with what opening changed in the form of the store. */
 export async function openStorage(
@@ -84,6 +86,13 @@ export async function openPush(
     fcm: fcm && { account: await readServiceAccount(fcm.account_file), url: fcm.url, clock },
     apns: apns && { ...apns, key: await readApnsKey(apns.key_file), clock },
   })
+}
+
+export function openWebhookSender(
+  { webhook_allow: allow }: Pick<Config, 'webhook_allow'>,
+  clock: () => Date,
+): WebhookSender {
+  return openSender({ allow, outbound: openOutbound(), clock })
 }
 
 export async function openBus(

@@ -33,6 +33,10 @@ export const RETENTION = {
   ticket: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   /** What an ADMIN has named it, and the hash of its secret. */
   'api-key': { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'end' },
+  /** What an ADMIN has set up. It stays when the account of that ADMIN is deleted. */
+  webhook: { of: 'user', purge: 'keep', sweep: 'keep', export: null, account: 'keep' },
+  /** Ids and numbers of an event; what is sent is read from the log at each attempt. */
+  'webhook-delivery': { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },
   /** On MongoDB a removed row is marked, and the sweep removes it later. */
   contact: { of: 'user', purge: 'keep', sweep: 'keep', export: 'contacts', account: 'end' },
   cursor: { of: 'user', purge: 'keep', sweep: 'expired', export: null, account: 'keep' },

@@ -14,6 +14,7 @@ import { typing } from './typing/handlers.ts'
 import { presence } from './presence/handlers.ts'
 import { uploads } from './uploads/handlers.ts'
 import { users } from './users/handlers.ts'
+import { webhooks } from './webhooks/handlers.ts'
 
 /** A handler for every operation of the contract; a missing one does not compile. */
 export const handlers: AllHandlers = {
@@ -32,4 +33,5 @@ export const handlers: AllHandlers = {
   typing,
   presence,
   uploads,
+  webhooks,
 }

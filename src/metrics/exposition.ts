@@ -10,7 +10,7 @@ export interface Sources {
   streams: () => number
   online: () => number
   busConnected: () => boolean
-  background: Pick<Background, 'owned' | 'lags' | 'queues'>
+  background: Pick<Background, 'owned' | 'lags' | 'queues' | 'waitingDeliveries'>
 }
 
 type Labels = Record<string, string>
@@ -73,6 +73,9 @@ export class Exposition {
     counter('parley_events_total', 'Events for sockets here, each counted once', ['event'], keyed('event', events))
     one('parley_event_deliveries_total', 'Sockets to which events were sent', () => measured.deliveries)
     counter('parley_sockets_closed_total', 'Sockets that were closed', ['code'], keyed('code', sockets_closed))
+    const { webhook_attempts } = measured
+    const results = keyed('result', webhook_attempts)
+    counter('parley_webhook_attempts_total', 'Requests to webhooks', ['result'], results)
     one('parley_bus_losses_total', 'Times that the connection to the bus was lost', () => measured.bus_losses)
     histogram(registry, 'parley_dependency_duration_seconds', 'Time that calls of a dependency took', () =>
       flat(methods.entries(), ([key, { durations }]) => (durations.count > 0 ? [[methodOf(key), durations]] : [])),
@@ -116,6 +119,9 @@ export class Exposition {
     )
     gauge('parley_follower_lag_seconds', 'Age of the oldest entry that it has not handled', ['follower'], async () =>
       (await lags()).map(lag => [{ follower: lag.follower }, lag.seconds]),
+    )
+    one('parley_webhook_deliveries_waiting', 'Deliveries of webhooks that wait for an attempt', () =>
+      background.waitingDeliveries(),
     )
     gauge('parley_queue_jobs', 'Jobs of a queue: due, or failed for good', ['queue', 'state'], async () =>
       (await queues()).flatMap(({ queue, due, dead }): [Labels, number][] => [

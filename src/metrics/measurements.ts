@@ -61,6 +61,8 @@ export class Measurements {
   /** By `port:method`. */
   readonly methods = new Keyed(() => new MethodCounts())
   readonly jobs = new Keyed(() => new JobCounts())
+  /** By the result. */
+  readonly webhook_attempts = new Counts<'delivered' | 'failed' | 'dropped'>()
   bus_losses = 0
 
   socketClosed(code: number): void {

@@ -17,9 +17,11 @@ import type {
 import type { StoredKind } from '../domain/retention.ts'
 import type { StatusRecord } from '../domain/status.ts'
 import type { UploadRecord } from '../domain/uploads.ts'
+import type { DeliveryRecord, WebhookRecord } from '../domain/webhooks.ts'
 import type { FollowOptions } from './following.ts'
 import type { NoticeOutcome } from './notices.ts'
-import type { CursorRecord, StoredEntry } from './storage.ts'
+import type { CursorRecord } from './cursors.ts'
+import type { StoredEntry } from './storage.ts'
 
 /** What is left behind: tickets, which live for half a minute, and sends, which the messages have. */
 type LeftBehind = 'ticket' | 'send'
@@ -29,6 +31,8 @@ export interface Moved extends Record<Exclude<StoredKind, LeftBehind>, object> {
   user: UserRecord
   session: SessionRecord
   'api-key': ApiKeyRecord
+  webhook: WebhookRecord
+  'webhook-delivery': DeliveryRecord
   cursor: CursorRecord
   preferences: PreferencesRecord
   status: StatusRecord
@@ -80,6 +84,8 @@ const KINDS = {
   user: true,
   session: true,
   'api-key': true,
+  webhook: true,
+  'webhook-delivery': true,
   cursor: true,
   preferences: true,
   status: true,

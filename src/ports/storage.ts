@@ -14,6 +14,7 @@ import type {
 } from '../domain/records.ts'
 import type { Counts } from '../domain/unread.ts'
 import type { Contacts } from './contacts.ts'
+import type { Cursors } from './cursors.ts'
 import type { Devices } from './devices.ts'
 import type { Following, FollowOptions } from './following.ts'
 import type { Jobs, Owners } from './jobs.ts'
@@ -26,6 +27,7 @@ import type { Statuses } from './statuses.ts'
 import type { Invites } from './invites.ts'
 import type { FileRows } from './file-rows.ts'
 import type { Uploads } from './uploads.ts'
+import type { Webhooks } from './webhooks.ts'
 
 export type { Appended, AppendedToUser, ExpectedVersion } from '../domain/log/outcome.ts'
 
@@ -53,6 +55,7 @@ export interface Storage extends AsyncDisposable {
   readonly contacts: Contacts
   readonly statuses: Statuses
   readonly apiKeys: ApiKeys
+  readonly webhooks: Webhooks
   readonly devices: Devices
   readonly notices: Notices
   readonly uploads: Uploads
@@ -274,6 +277,8 @@ export interface Log {
   onCommit(listener: (entries: readonly StoredEntry[], elsewhere: boolean) => void): () => void
   /** The log as the follower of this name reads it. The first call makes the follower known to the store, for good. */
   follow(name: string, options: FollowOptions): Promise<Following>
+  /** Forgets the follower and its positions. Followed again, it begins as one that was never known. */
+  unfollow(name: string): Promise<void>
 }
 
 /** About how many bytes one read of the log returns. */
@@ -283,16 +288,4 @@ export const READ_BYTES = 1024 * 1024
 export interface StoredEntry extends Pick<AnyEntry, 'stream' | 'change' | 'event' | 'seq' | 'at'>, ReaderChanges {
   /** `data` serialised once. */
   json: string
-}
-
-/** Positions that an opaque cursor of `/sync` and SSE names. */
-export interface Cursors {
-  save(cursor: CursorRecord): Promise<void>
-  find(id: string): Promise<CursorRecord | null>
-}
-export interface CursorRecord {
-  id: string
-  user_id: string
-  positions: Record<string, number>
-  expires_at: string
 }

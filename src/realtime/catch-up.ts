@@ -1,6 +1,7 @@
 import { endsReading } from '../../contracts/readers.ts'
 import type { EventFrame } from '../../contracts/socket.ts'
-import type { CursorRecord, Storage, StoredEntry } from '../ports/storage.ts'
+import type { CursorRecord } from '../ports/cursors.ts'
+import type { Storage, StoredEntry } from '../ports/storage.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** How long the positions behind a cursor are kept (specification, Resume). */

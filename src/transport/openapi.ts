@@ -26,6 +26,7 @@ const TAGS: Readonly<Record<keyof Contract | 'system', string>> = {
   presence: 'Who is online, and status texts',
   files: 'Uploads, downloads, thumbnails',
   uploads: 'Resumable uploads by the protocol tus',
+  webhooks: 'Events of conversations, sent to URLs',
   system: 'Health and synchronisation',
 }
 

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { NoRegistry, openProject, type Project } from '../package/project.ts'
-import { sharedServer } from '../support/server.ts'
+import { signIn } from '../support/people.ts'
+import { freePort } from '../support/proxies.ts'
+import { ADMIN, sharedServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { ROOT, blocksOf, end, withUrl } from './checkout.ts'
 
@@ -19,6 +21,7 @@ const PACKAGES = {
   react: '19.3.1',
   'react-dom': '19.3.1',
   vite: '8.3.8',
+  standardwebhooks: '1.1.1',
   ws: '8.23.0',
 }
 
@@ -41,7 +44,14 @@ function suite({ folder, write, run, end: endIn, ...project }: Project): void {
     },
   })
   const origin = `http://localhost:${page.port}`
-  const server = sharedServer({ settings: { PARLEY_ALLOWED_ORIGINS: origin, PARLEY_USER_TOKEN_SECRET: SECRET } })
+  const port = freePort()
+  const server = sharedServer({
+    settings: {
+      PARLEY_ALLOWED_ORIGINS: origin,
+      PARLEY_USER_TOKEN_SECRET: SECRET,
+      PARLEY_WEBHOOK_ALLOW: `127.0.0.1:${port}`,
+    },
+  })
   const started: Bun.Subprocess[] = []
   afterAll(async () => {
     for (const child of started) child.kill()
@@ -106,6 +116,28 @@ function suite({ folder, write, run, end: endIn, ...project }: Project): void {
     const text = await Bun.file(join(folder, 'page.js')).text()
     await write({ 'page.js': text.replace('http://127.0.0.1:4000', printed.text.trim()) })
     for (const _ of [1, 2]) expect(await run(['node', 'page.js'])).toBe('42 Ada Lovelace\n')
+  })
+
+  test('a receiver of webhooks takes what is signed, and prints the messages', async () => {
+    const [receiver = ''] = blocksOf(await guide('webhooks'), 'js')
+    const [make = ''] = blocksOf(await guide('webhooks'), 'sh')
+    const url = `http://127.0.0.1:${port}`
+    await write({ 'receiver.js': receiver, 'make.sh': withUrl(make, server.url).replace('http://127.0.0.1:4100', url) })
+    const admin = { ADMIN: ADMIN.username, PASSWORD: ADMIN.password }
+    const secret = (await end(['bash', 'make.sh'], folder, admin)).output.trim()
+    const printed = start('receiver.js', { WEBHOOK_SECRET: secret, PORT: String(port) })
+    const root = await signIn(server, ADMIN.username, ADMIN.password)
+    const [hook] = (await root.client.webhooks.list()).data
+    await until(
+      async () => (await root.client.webhooks.test({ webhook_id: hook?.id ?? '' })).delivered,
+      'the receiver listens',
+    )
+    const { id: conversation_id } = await root.client.groups.create({ name: 'Engines', member_ids: [] })
+    await root.client.messages.send({ conversation_id, content: 'Buy more brass' })
+    await until(() => printed.text.includes('Buy more brass'), 'the message is printed')
+    expect(printed.text).toMatch(/^ping\n/)
+    expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(401)
+    await root.client.webhooks.delete({ webhook_id: hook?.id ?? '' })
   })
 
   test('the program of curl lists what it has sent', async () => {

@@ -6,6 +6,7 @@ test('kinds of rows are found by their answer, in the order of the table', () =>
     'session',
     'ticket',
     'api-key',
+    'webhook-delivery',
     'cursor',
     'device',
     'pushed',

@@ -12,6 +12,7 @@ import { patiently, sendOnce } from '../support/send-once.ts'
 import { ADMIN, dropDatabase, stack } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { Victim } from '../support/victim.ts'
+import { openWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts'
 import { openPushService, type PushRequest, type Subscription } from '../support/web-push.ts'
 
 const PEOPLE = 64
@@ -46,11 +47,12 @@ interface Acknowledged {
   content: string
 }
 
-test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reorders no acknowledged message, and all are counted, found and pushed`, async () => {
+test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reorders no acknowledged message, and all are counted, found, pushed and sent to a webhook`, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'parley-kill-'))
   const database = `parley_test_${crypto.randomUUID().replaceAll('-', '')}`
   // Meilisearch outlives the process as the database does; the embedded index is killed with it.
   await using meili = stack === 'mongo' ? openTestMeili() : null
+  using receiver = openWebhookReceiver()
   using web = openPushService()
   const accepted: PushRequest[] = []
   web.answer = request => {
@@ -61,6 +63,7 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
     PARLEY_ADMIN_USERNAME: ADMIN.username,
     PARLEY_ADMIN_PASSWORD: ADMIN.password,
     PARLEY_PUSH_ALLOW: web.host,
+    PARLEY_WEBHOOK_ALLOW: receiver.host,
     ...(meili ? { MEILI_URL: meili.url, MEILI_MASTER_KEY: meili.key ?? '', MEILI_INDEX: meili.index } : {}),
   })
   const clients: Client[] = []
@@ -79,6 +82,9 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
     const rooms = await Promise.all(
       Array.from({ length: ROOMS }, (_, room) => makeRoom(room < PUSHED_ROOMS ? [...clients, away] : clients, room)),
     )
+
+    const root = await signInAsAdmin(victim.url)
+    await patiently(() => root.webhooks.create({ url: receiver.url, events: ['message.created'] }))
 
     const acknowledged = rooms.map((): Acknowledged[] => [])
     const total = () => acknowledged.reduce((sum, room) => sum + room.length, 0)
@@ -111,7 +117,6 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
     await Promise.all(working)
 
     const [reader] = clients
-    const root = signInAsAdmin(victim.url)
     if (!reader) throw new Error('nobody reads')
     for (const [room, conversation_id] of rooms.entries()) {
       const history = await patiently(() => readHistory(reader, conversation_id))
@@ -122,9 +127,10 @@ test(`kill -9 in the middle of sending, ${CYCLES} times, loses, doubles and reor
       for (const { client_id, seq, content } of mine) expect(found.get(client_id)).toMatchObject({ seq, content })
       expect(mine.map(each => each.seq)).toEqual(mine.map(each => each.seq).toSorted((a, b) => a - b))
       expect(history.length).toBe(mine.length)
-      await expectCounted(await root, conversation_id, history.length)
+      await expectCounted(root, conversation_id, history.length)
       // The word that all texts begin with.
       await expectSearchable(reader, conversation_id, 'line', history)
+      await expectReceived(receiver, conversation_id, history.length)
       if (room < PUSHED_ROOMS) await expectPushed(device, accepted, conversation_id, history.length)
     }
     expectPushedOnce(pushedTo(device, accepted), kills)
@@ -162,6 +168,19 @@ async function expectCounted(root: Client, conversation_id: string, messages: nu
   let { total } = await ask()
   for (; total !== messages && performance.now() < end; { total } = await ask()) await Bun.sleep(50)
   expect(total).toBe(messages)
+}
+
+/** Every message, at least once. What was in progress at a kill comes again when its claim has ended. */
+async function expectReceived({ requests }: WebhookReceiver, conversation_id: string, messages: number): Promise<void> {
+  const received = () =>
+    new Set(
+      requests.flatMap(({ payload }) => (payload.conversation_id === conversation_id ? [payload.data['seq']] : [])),
+    )
+  const end = performance.now() + LATE_MS
+  while (received().size < messages && performance.now() < end) await Bun.sleep(50)
+  expect([...received()].toSorted((a, b) => Number(a) - Number(b))).toEqual(
+    Array.from({ length: messages }, (_, index) => index + 1),
+  )
 }
 
 /** The last message is pushed at the end; earlier ones may be replaced by later ones. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createServer, type Server, type AddressInfo } from 'node:net'
+import { openWebhookSender } from '../../src/adapters/webhooks/open.ts'
 import { isPublicAddress } from '../../src/outbound/address.ts'
 import { readEndpoint } from '../../src/outbound/endpoint.ts'
 import { NotPublic, openOutbound, type Resolve } from '../../src/outbound/request.ts'
@@ -171,6 +172,16 @@ test.each(SPELLINGS)('%s is refused before anything is contacted', async spellin
   expect(outbound.request(endpoint, request)).rejects.toBeInstanceOf(NotPublic)
   await Promise.allSettled([outbound.check(endpoint), outbound.request(endpoint, request)])
   return expect(contacts).toBe(0)
+})
+
+test('a webhook takes none of them, and sends to none that it has taken', async () => {
+  const sender = openWebhookSender({ allow: [], outbound: openOutbound({ resolve }), clock: () => new Date() })
+  for (const spelling of SPELLINGS) {
+    const url = spelling.replace('PORT', `${port}`)
+    expect([url, await sender.check(url)]).toEqual([url, expect.stringMatching(/^must /)])
+    expect([url, await sender.post(url, {}, '{}')]).toEqual([url, { status: null, error: expect.any(String) }])
+  }
+  expect(contacts).toBe(0)
 })
 
 test('none of the spellings has contacted a canary, and a canary that is exempt is contacted', async () => {

@@ -3,6 +3,7 @@ import { openBackground, type BackgroundOptions } from '../../src/background.ts'
 import type { Follower } from '../../src/followers/follower.ts'
 import { RetryAt, type Job, type Worker } from '../../src/jobs/job.ts'
 import type { Storage, StoredEntry } from '../../src/ports/storage.ts'
+import type { WebhookSender } from '../../src/ports/webhook-sender.ts'
 import { Measurements } from '../../src/metrics/measurements.ts'
 import { openLogger } from '../../src/logger.ts'
 import { id, range } from '../conformance/storage/subject.ts'
@@ -12,10 +13,16 @@ import { until } from '../support/until.ts'
 
 const alice = id()
 
+/** No test has a webhook. */
+const webhookSender: WebhookSender = {
+  check: async () => null,
+  post: async () => ({ status: null, error: 'nothing is sent' }),
+}
+
 /** Work that nobody else does: no test needs all kinds of it. */
 function start(storage: Storage, work: Partial<BackgroundOptions>) {
   return openBackground({
-    services: { storage, logger: openLogger('silent'), clock: () => new Date(), ids: id },
+    services: { storage, webhookSender, logger: openLogger('silent'), clock: () => new Date(), ids: id },
     monotonic: () => performance.now(),
     followers: [],
     jobs: [],

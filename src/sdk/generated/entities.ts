@@ -365,6 +365,8 @@ export type Scope =
   | 'search:write'
   | 'analytics:read'
   | 'analytics:write'
+  | 'webhooks:read'
+  | 'webhooks:write'
 export interface SearchHit {
   message: Message
   /** in order, without overlaps, at most 100 */
@@ -470,3 +472,88 @@ export interface Version {
 }
 /** A public group is listed and everyone may join it. A direct conversation is private. */
 export type Visibility = 'private' | 'public'
+export interface Webhook {
+  id: string
+  url: string
+  /** null: all of them */
+  events: WebhookEventName[] | null
+  /** null: of all conversations */
+  conversation_id: string | null
+  description: string
+  enabled: boolean
+  /** why the server has disabled it: it answered 410, or nothing succeeded for two days */
+  disabled_reason: 'gone' | 'failing' | null
+  /** null: the last attempt succeeded, or there was none */
+  failing_since: string | null
+  /** deliveries that wait for an attempt */
+  waiting: number
+  created_by: string
+  created_at: string
+  updated_at: string
+}
+export interface WebhookAttempt {
+  delivered: boolean
+  /** of the answer; null: none came */
+  status_code: number | null
+  /** what failed; null: nothing */
+  error: string | null
+  duration_ms: number | null
+}
+export interface WebhookDelivery {
+  /** the `webhook-id` of every attempt */
+  id: string
+  webhook_id: string
+  event: WebhookEventName
+  conversation_id: string
+  change: number
+  /**
+   * `waiting`: to be tried, or tried again. `failed`: given up. `dropped`: its conversation was purged before it
+   * was sent.
+   */
+  status: 'waiting' | 'delivered' | 'failed' | 'dropped'
+  attempts: number
+  attempted_at: string | null
+  /** of the answer; null: none came */
+  status_code: number | null
+  /** what failed; null: nothing */
+  error: string | null
+  duration_ms: number | null
+  /** null: no further one */
+  next_attempt_at: string | null
+  created_at: string
+}
+/** An event of a conversation */
+export type WebhookEventName =
+  | 'conversation.created'
+  | 'conversation.updated'
+  | 'conversation.deleted'
+  | 'member.added'
+  | 'member.updated'
+  | 'member.removed'
+  | 'message.created'
+  | 'message.updated'
+  | 'message.deleted'
+  | 'message.reacted'
+  | 'message.pinned'
+  | 'message.unpinned'
+export interface WebhookWithSecret {
+  id: string
+  url: string
+  /** null: all of them */
+  events: WebhookEventName[] | null
+  /** null: of all conversations */
+  conversation_id: string | null
+  description: string
+  enabled: boolean
+  /** why the server has disabled it: it answered 410, or nothing succeeded for two days */
+  disabled_reason: 'gone' | 'failing' | null
+  /** null: the last attempt succeeded, or there was none */
+  failing_since: string | null
+  /** deliveries that wait for an attempt */
+  waiting: number
+  created_by: string
+  created_at: string
+  updated_at: string
+  /** verifies the signatures (`whsec_…`); it is shown only here */
+  secret: string
+}

@@ -726,4 +726,75 @@ export interface Methods {
       options?: CallOptions,
     ) => Promise<Operations['uploads.terminate']['output']>
   }
+  readonly webhooks: {
+    /**
+     * Create a webhook. Every event of a conversation that is committed from now on is sent to the URL by POST, at
+     * least once, signed as Standard Webhooks has it. A server has at most 50 webhooks. (`POST /webhooks`)
+     */
+    readonly create: (
+      input: Operations['webhooks.create']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['webhooks.create']['output']>
+    /** List the webhooks, ordered by id. (`GET /webhooks`) */
+    readonly list: (
+      input?: Operations['webhooks.list']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['webhooks.list']['output']>
+    /** Get a webhook, without its secret. (`GET /webhooks/{webhook_id}`) */
+    readonly get: (
+      input: Operations['webhooks.get']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['webhooks.get']['output']>
+    /**
+     * Change, disable or enable a webhook. Takes effect within 2 s. What happens while it is disabled is sent once
+     * it is enabled again, unless `skip_missed` is true. (`PUT /webhooks/{webhook_id}`)
+     */
+    readonly update: (
+      input: Operations['webhooks.update']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['webhooks.update']['output']>
+    /** Delete a webhook and its deliveries. (`DELETE /webhooks/{webhook_id}`) */
+    readonly delete: (
+      input: Operations['webhooks.delete']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['webhooks.delete']['output']>
+    /**
+     * Replace the secret of a webhook. For `overlap_hours` requests have two signatures, by the new secret and by
+     * the old one. (`POST /webhooks/{webhook_id}/rotate`)
+     */
+    readonly rotate: (
+      input: Operations['webhooks.rotate']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['webhooks.rotate']['output']>
+    /**
+     * Send a `ping` to a webhook now. Once, also to one that is disabled, and with the answer. It is no delivery and
+     * is not tried again. (`POST /webhooks/{webhook_id}/test`)
+     */
+    readonly test: (
+      input: Operations['webhooks.test']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['webhooks.test']['output']>
+    /**
+     * List the deliveries of a webhook, newest first by default. They are listed for 7 days after their end. (`GET
+     * /webhooks/{webhook_id}/deliveries`)
+     */
+    readonly deliveries: (
+      input: Operations['webhooks.deliveries']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['webhooks.deliveries']['output']>
+    /**
+     * Send deliveries again. One of them (`delivery_id`), or those of events from `since` to `until`, of one
+     * `status` or of all. They keep their ids and begin with their first attempt. (`POST
+     * /webhooks/{webhook_id}/replay`)
+     */
+    readonly replay: (
+      input: Operations['webhooks.replay']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['webhooks.replay']['output']>
+    /** The items of `webhooks.list` one by one, over all pages. */
+    readonly pages: (
+      input?: Operations['webhooks.list']['input'],
+      options?: CallOptions,
+    ) => AsyncIterableIterator<ItemOf<Operations['webhooks.list']['output']>>
+  }
 }

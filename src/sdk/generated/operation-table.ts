@@ -111,4 +111,14 @@ options OPTIONS /uploads ahn
 create POST /uploads hno
 status GET /uploads/{upload_id} hn
 append PATCH /uploads/{upload_id} hno
-terminate DELETE /uploads/{upload_id} hn`
+terminate DELETE /uploads/{upload_id} hn
+webhooks
+create POST /webhooks b
+list GET /webhooks l
+get GET /webhooks/{webhook_id}
+update PUT /webhooks/{webhook_id} b
+delete DELETE /webhooks/{webhook_id} n
+rotate POST /webhooks/{webhook_id}/rotate b
+test POST /webhooks/{webhook_id}/test b
+deliveries GET /webhooks/{webhook_id}/deliveries l
+replay POST /webhooks/{webhook_id}/replay b`

@@ -36,6 +36,11 @@ import type {
   UserAnalytics,
   Status,
   Statuses,
+  WebhookEventName,
+  WebhookWithSecret,
+  Webhook,
+  WebhookAttempt,
+  WebhookDelivery,
 } from './entities.ts'
 
 /** Codes that every operation may answer with. */
@@ -1403,5 +1408,149 @@ export interface Operations {
       | 'scope_missing'
       | 'tus_version'
       | 'unauthenticated'
+  }
+  'webhooks.create': {
+    input: {
+      /** https, with a public host, unless the server exempts it */
+      url: string
+      events?: WebhookEventName[] | null | undefined
+      conversation_id?: string | null | undefined
+      /** Default: "" */
+      description?: string | undefined
+    }
+    output: WebhookWithSecret
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
+  }
+  'webhooks.list': {
+    input: {
+      /** Default: "asc" */
+      sort?: '1' | 'asc' | 'desc' | '-1' | 1 | -1 | undefined
+      /** id of the first item, inclusive */
+      start?: string | undefined
+      /** id at which the list ends, exclusive */
+      before?: string | undefined
+      /** Default: 20 */
+      limit?: number | undefined
+    }
+    output: List<Webhook>
+    codes: CommonCode | 'act_as_refused' | 'forbidden' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
+  }
+  'webhooks.get': {
+    input: { webhook_id: string }
+    output: Webhook
+    codes:
+      CommonCode | 'act_as_refused' | 'forbidden' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
+  }
+  'webhooks.update': {
+    input: {
+      webhook_id: string
+      /** https, with a public host, unless the server exempts it */
+      url?: string | undefined
+      events?: WebhookEventName[] | null | undefined
+      conversation_id?: string | null | undefined
+      description?: string | undefined
+      enabled?: boolean | undefined
+      /** drops what waits, and begins with what is committed from now on. Default: false */
+      skip_missed?: boolean | undefined
+    }
+    output: Webhook
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
+  }
+  'webhooks.delete': {
+    input: { webhook_id: string }
+    output: null
+    codes:
+      CommonCode | 'act_as_refused' | 'forbidden' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
+  }
+  'webhooks.rotate': {
+    input: {
+      webhook_id: string
+      /** Default: 24 */
+      overlap_hours?: number | undefined
+    }
+    output: WebhookWithSecret
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
+  }
+  'webhooks.test': {
+    input: { webhook_id: string }
+    output: WebhookAttempt
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
+  }
+  'webhooks.deliveries': {
+    input: {
+      webhook_id: string
+      /** Default: "desc" */
+      sort?: '1' | 'asc' | 'desc' | '-1' | 1 | -1 | undefined
+      /** id of the first item, inclusive */
+      start?: string | undefined
+      /** id at which the list ends, exclusive */
+      before?: string | undefined
+      /** Default: 20 */
+      limit?: number | undefined
+      /**
+       * `waiting`: to be tried, or tried again. `failed`: given up. `dropped`: its conversation was purged before it
+       * was sent.
+       */
+      status?: 'waiting' | 'delivered' | 'failed' | 'dropped' | undefined
+    }
+    output: List<WebhookDelivery>
+    codes:
+      CommonCode | 'act_as_refused' | 'forbidden' | 'not_found' | 'rate_limited' | 'scope_missing' | 'unauthenticated'
+  }
+  'webhooks.replay': {
+    input: {
+      webhook_id: string
+      delivery_id?: string | undefined
+      since?: string | undefined
+      until?: string | undefined
+      status?: 'delivered' | 'failed' | undefined
+    }
+    output: { replayed: number }
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'forbidden'
+      | 'not_found'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
   }
 }

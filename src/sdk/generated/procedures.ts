@@ -78,4 +78,15 @@ export interface ProcedureKinds {
   analytics: { messages: 'query'; users: 'query' }
   typing: { start: 'mutation'; stop: 'mutation' }
   presence: { 'set-status': 'mutation'; status: 'query'; list: 'query' }
+  webhooks: {
+    create: 'mutation'
+    list: 'query'
+    get: 'query'
+    update: 'mutation'
+    delete: 'mutation'
+    rotate: 'mutation'
+    test: 'mutation'
+    deliveries: 'query'
+    replay: 'mutation'
+  }
 }

@@ -1882,4 +1882,187 @@ export type Routes = {
       }
     }
   }
+  webhooks: {
+    post: {
+      body: Input<'webhooks.create'>
+      params: {}
+      query: unknown
+      headers: unknown
+      response: {
+        201: Output<'webhooks.create'>
+        400: Refused<'malformed'>
+        401: Refused<'unauthenticated'>
+        403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+        404: Refused<'not_found'>
+        408: Refused<'request_timeout'>
+        413: Refused<'too_large'>
+        415: Refused<'unsupported_media_type'>
+        422: Refused<'validation_failed'>
+        429: Refused<'rate_limited'>
+        500: Refused<'internal'>
+        503: Refused<'unavailable'>
+      }
+    }
+    get: {
+      body: unknown
+      params: {}
+      query: Input<'webhooks.list'>
+      headers: unknown
+      response: {
+        200: Output<'webhooks.list'>
+        400: Refused<'malformed'>
+        401: Refused<'unauthenticated'>
+        403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+        413: Refused<'too_large'>
+        422: Refused<'validation_failed'>
+        429: Refused<'rate_limited'>
+        500: Refused<'internal'>
+        503: Refused<'unavailable'>
+      }
+    }
+    ':webhook_id': {
+      get: {
+        body: unknown
+        params: { webhook_id: string }
+        query: unknown
+        headers: unknown
+        response: {
+          200: Output<'webhooks.get'>
+          400: Refused<'malformed'>
+          401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+          404: Refused<'not_found'>
+          413: Refused<'too_large'>
+          422: Refused<'validation_failed'>
+          429: Refused<'rate_limited'>
+          500: Refused<'internal'>
+          503: Refused<'unavailable'>
+        }
+      }
+      put: {
+        body: Omit<Input<'webhooks.update'>, 'webhook_id'>
+        params: { webhook_id: string }
+        query: unknown
+        headers: unknown
+        response: {
+          200: Output<'webhooks.update'>
+          400: Refused<'malformed'>
+          401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+          404: Refused<'not_found'>
+          408: Refused<'request_timeout'>
+          413: Refused<'too_large'>
+          415: Refused<'unsupported_media_type'>
+          422: Refused<'validation_failed'>
+          429: Refused<'rate_limited'>
+          500: Refused<'internal'>
+          503: Refused<'unavailable'>
+        }
+      }
+      delete: {
+        body: unknown
+        params: { webhook_id: string }
+        query: unknown
+        headers: unknown
+        response: {
+          204: Output<'webhooks.delete'>
+          400: Refused<'malformed'>
+          401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+          404: Refused<'not_found'>
+          413: Refused<'too_large'>
+          422: Refused<'validation_failed'>
+          429: Refused<'rate_limited'>
+          500: Refused<'internal'>
+          503: Refused<'unavailable'>
+        }
+      }
+      rotate: {
+        post: {
+          body: Omit<Input<'webhooks.rotate'>, 'webhook_id'>
+          params: { webhook_id: string }
+          query: unknown
+          headers: unknown
+          response: {
+            200: Output<'webhooks.rotate'>
+            400: Refused<'malformed'>
+            401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+            404: Refused<'not_found'>
+            408: Refused<'request_timeout'>
+            413: Refused<'too_large'>
+            415: Refused<'unsupported_media_type'>
+            422: Refused<'validation_failed'>
+            429: Refused<'rate_limited'>
+            500: Refused<'internal'>
+            503: Refused<'unavailable'>
+          }
+        }
+      }
+      test: {
+        post: {
+          body: unknown
+          params: { webhook_id: string }
+          query: unknown
+          headers: unknown
+          response: {
+            200: Output<'webhooks.test'>
+            400: Refused<'malformed'>
+            401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+            404: Refused<'not_found'>
+            408: Refused<'request_timeout'>
+            413: Refused<'too_large'>
+            415: Refused<'unsupported_media_type'>
+            422: Refused<'validation_failed'>
+            429: Refused<'rate_limited'>
+            500: Refused<'internal'>
+            503: Refused<'unavailable'>
+          }
+        }
+      }
+      deliveries: {
+        get: {
+          body: unknown
+          params: { webhook_id: string }
+          query: Omit<Input<'webhooks.deliveries'>, 'webhook_id'>
+          headers: unknown
+          response: {
+            200: Output<'webhooks.deliveries'>
+            400: Refused<'malformed'>
+            401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+            404: Refused<'not_found'>
+            413: Refused<'too_large'>
+            422: Refused<'validation_failed'>
+            429: Refused<'rate_limited'>
+            500: Refused<'internal'>
+            503: Refused<'unavailable'>
+          }
+        }
+      }
+      replay: {
+        post: {
+          body: Omit<Input<'webhooks.replay'>, 'webhook_id'>
+          params: { webhook_id: string }
+          query: unknown
+          headers: unknown
+          response: {
+            200: Output<'webhooks.replay'>
+            400: Refused<'malformed'>
+            401: Refused<'unauthenticated'>
+            403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+            404: Refused<'not_found'>
+            408: Refused<'request_timeout'>
+            413: Refused<'too_large'>
+            415: Refused<'unsupported_media_type'>
+            422: Refused<'validation_failed'>
+            429: Refused<'rate_limited'>
+            500: Refused<'internal'>
+            503: Refused<'unavailable'>
+          }
+        }
+      }
+    }
+  }
 }

@@ -56,6 +56,23 @@ export function followingConformance(subjects: Subjects): void {
       ])
     })
 
+    test('is forgotten, and begins anew when it is followed again', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const room = id()
+      await storage.log.appendTo(room, [group(alice, bob)], {})
+      const before = await storage.log.follow('webhook', NEW)
+      await storage.log.appendTo(room, [said(alice, 'missed')], {})
+      await storage.log.unfollow('webhook')
+      expect(await before.next(LIMITS)).toEqual([])
+      // The clock of a store may tell times apart by milliseconds only.
+      await Bun.sleep(2)
+      const after = await storage.log.follow('webhook', NEW)
+      await storage.log.appendTo(room, [said(alice, 'wanted')], {})
+      expect([...(await drain(after)).values()].flat().map(({ change }) => change)).toEqual([3])
+      await storage.log.unfollow('nobody')
+    })
+
     test('gets what was committed before it asks, also while another one is being given what came before', async () => {
       await using subject = await subjects()
       const gate = new Gate('follows.bulkWrite')

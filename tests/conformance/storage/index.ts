@@ -17,6 +17,7 @@ import { unreadConformance } from './unread.ts'
 import { apiKeysConformance } from './api-keys.ts'
 import { statusesConformance } from './statuses.ts'
 import { uploadsConformance } from './uploads.ts'
+import { webhooksConformance } from './webhooks.ts'
 import type { Subjects } from './subject.ts'
 
 export type { Subject, Subjects } from './subject.ts'
@@ -38,6 +39,7 @@ export function storageConformance(name: string, subjects: Subjects): void {
     noticesConformance(subjects)
     nodesConformance(subjects)
     apiKeysConformance(subjects)
+    webhooksConformance(subjects)
     statusesConformance(subjects)
     filesConformance(subjects)
     uploadsConformance(subjects)

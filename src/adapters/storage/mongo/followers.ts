@@ -51,6 +51,12 @@ export class MongoFollowers {
     })
   }
 
+  /** A process that has read the followers before may still write a position: `since` makes it harmless. */
+  async unfollow(name: string): Promise<void> {
+    await this.#tables.followers.delete({ _id: { $eq: name } })
+    await this.#tables.follows.delete({ _id: below(name) })
+  }
+
   async #markAll({ _id: id, streams }: FollowerRow): Promise<void> {
     const unfollowed = -Number.parseInt(crypto.getRandomValues(Buffer.alloc(6)).toString('hex'), 16)
     for await (const heads of this.#heads(streams).pages(null, MARKED_AT_ONCE)) {

@@ -124,4 +124,8 @@ export class MongoLog implements Log {
   follow(name: string, options: FollowOptions): Promise<Following> {
     return this.#options.followers.follow(name, options)
   }
+
+  unfollow(name: string): Promise<void> {
+    return this.#options.followers.unfollow(name)
+  }
 }

@@ -26,6 +26,7 @@ import { toRow as deviceRow } from './devices.ts'
 import { NEVER } from './files.ts'
 import { toRow as apiKeyRow } from './api-keys.ts'
 import { toRow as userRow } from './users.ts'
+import { toDeliveryRow, toRow as webhookRow } from './webhooks.ts'
 
 /** The number of the batch that the moved roll-ups contain. */
 export const MOVED_BATCH = 1
@@ -38,6 +39,8 @@ export const ROWS: { readonly [K in MovedKind]: (record: Moved[K]) => Put[] } = 
   user: user => [['users', userRow(user, user.id)]],
   session: ({ id, ...session }) => [['sessions', { _id: id, ...session }]],
   'api-key': key => [['api_keys', apiKeyRow(key)]],
+  webhook: webhook => [['webhooks', webhookRow(webhook)]],
+  'webhook-delivery': delivery => [['webhook_deliveries', toDeliveryRow(delivery)]],
   cursor: ({ id, positions, ...cursor }) => [['cursors', { _id: id, ...cursor, positions: JSON.stringify(positions) }]],
   preferences: ({ user_id, quiet_hours, ...rest }) => [
     ['preferences', { _id: user_id, ...rest, quiet_hours: JSON.stringify(quiet_hours), user_change: 0 }],

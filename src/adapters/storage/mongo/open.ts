@@ -39,6 +39,7 @@ import { SWEEPS, sweepRemoved } from './sweep.ts'
 import { sweepFiles } from './sweep-files.ts'
 import { MongoUploads } from './uploads.ts'
 import { MongoUsers } from './users.ts'
+import { MongoWebhooks } from './webhooks.ts'
 
 export interface MongoOptions {
   url: string
@@ -138,6 +139,7 @@ async function assemble({ driver, follower, tables, epoch, restored_at, clock, i
     contacts: new MongoContacts(tables),
     statuses: new MongoStatuses(tables),
     apiKeys: new MongoApiKeys(tables),
+    webhooks: new MongoWebhooks(tables, ids),
     devices: new MongoDevices(tables),
     notices: new MongoNotices(tables),
     uploads: new MongoUploads(tables, quotas),

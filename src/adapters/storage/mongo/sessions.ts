@@ -1,6 +1,7 @@
 import type { CommitListeners } from '../../../domain/log/commit-listeners.ts'
 import type { SessionRecord } from '../../../domain/records.ts'
-import type { CursorRecord, Cursors, Sessions, Ticket, VerifiedPassword } from '../../../ports/storage.ts'
+import type { CursorRecord, Cursors } from '../../../ports/cursors.ts'
+import type { Sessions, Ticket, VerifiedPassword } from '../../../ports/storage.ts'
 import { Semaphore } from './flush/semaphore.ts'
 import type { Following } from './following.ts'
 import type { SessionRow } from './rows/rows.ts'

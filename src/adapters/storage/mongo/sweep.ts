@@ -13,6 +13,9 @@ export const SWEEPS: Record<SweptKind, (tables: Tables, now: string) => Promise<
   ticket: ({ tickets }, now) => tickets.delete({ expires_at: { $lte: now } }),
   // Text sorts after null, so that keys without end stay.
   'api-key': ({ api_keys }, now) => api_keys.delete({ expires_at: { $gt: '', $lte: now } }),
+  // As above: those that wait have no end.
+  'webhook-delivery': ({ webhook_deliveries }, now) =>
+    webhook_deliveries.delete({ expires_at: { $gt: '', $lte: now } }),
   job: ({ jobs }, now) => jobs.delete({ expires_at: { $lte: now } }),
   cursor: ({ cursors }, now) => cursors.delete({ expires_at: { $lte: now } }),
   device: ({ devices }, now) => devices.delete({ expires_at: { $lte: now } }),

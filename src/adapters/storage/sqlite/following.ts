@@ -1,4 +1,5 @@
 import type { FollowOptions, Following, Unhandled } from '../../../ports/following.ts'
+import type { Log } from '../../../ports/storage.ts'
 import type { Db } from './database.ts'
 import type { GroupCommit, Participant } from './group-commit.ts'
 import type { LogRows } from './log-rows.ts'
@@ -18,6 +19,8 @@ export interface Marks extends Participant {
   readonly any: boolean
   /** Inside a transaction: makes a follower known; its number. */
   register(name: string, options: FollowOptions, now: number): number
+  /** Inside a transaction. */
+  unregister(name: string): void
 }
 
 export function openMarks(db: Db): Marks {
@@ -33,6 +36,10 @@ export function openMarks(db: Db): Marks {
   const drop = db.write('DELETE FROM marks WHERE stream <= ?')
   const known = db.read<{ n: number }>('SELECT n FROM followers WHERE name = ?')
   const add = db.insert('INSERT INTO followers (name, streams) VALUES (?, ?)')
+  const forget = [
+    db.write('DELETE FROM follows WHERE follower = (SELECT n FROM followers WHERE name = ?)'),
+    db.write('DELETE FROM followers WHERE name = ?'),
+  ]
   const begin = {
     conversations: db.write(
       `INSERT INTO follows (follower, stream, position, queued_at)
@@ -73,6 +80,9 @@ export function openMarks(db: Db): Marks {
       wanted = new Set([...wanted, streams])
       return n
     },
+    unregister(name) {
+      for (const each of forget) each(name)
+    },
     flush() {
       for (const stream of pending) insert(stream)
     },
@@ -102,7 +112,7 @@ interface Parts {
 export function openFollowing(
   db: Db,
   { commits, marks, streams, log, head, clock }: Parts,
-): (name: string, options: FollowOptions) => Promise<Following> {
+): Pick<Log, 'follow' | 'unfollow'> {
   const queue = db.read<{ stream: number; position: number }>(
     `SELECT stream, position FROM follows WHERE follower = ? AND queued_at IS NOT NULL ORDER BY queued_at, stream LIMIT ?`,
   )
@@ -161,5 +171,8 @@ export function openFollowing(
     }
   }
 
-  return async (name, options) => following(await commits.submit(() => marks.register(name, options, now())))
+  return {
+    follow: async (name, options) => following(await commits.submit(() => marks.register(name, options, now()))),
+    unfollow: name => commits.submit(() => marks.unregister(name)),
+  }
 }

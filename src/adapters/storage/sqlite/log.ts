@@ -5,7 +5,7 @@ import type { Db } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { empty } from './purges.ts'
 
-type Hooks = Pick<Log, 'onCommit' | 'follow'>
+type Hooks = Pick<Log, 'onCommit' | 'follow' | 'unfollow'>
 
 export function openLog(db: Db, parts: AppendParts, commits: GroupCommit, hooks: Hooks): Log {
   const { streams, conversations, log, purges } = parts

@@ -1,10 +1,11 @@
 import { API_KEY, toApiKey, type ApiKeyRow } from './api-keys.ts'
+import { DELIVERY, WEBHOOK, toWebhook, type WebhookRow } from './webhooks.ts'
 import type { ContactRecord, PreferencesRecord } from '../../../domain/records.ts'
 import type { Counts } from '../../../domain/analytics/sheets.ts'
 import type { NoticeRecord, PushTarget, VapidKeys } from '../../../domain/push.ts'
 import type { UploadPart } from '../../../domain/uploads.ts'
 import type { Moved, MovedKind } from '../../../ports/moving.ts'
-import type { CursorRecord } from '../../../ports/storage.ts'
+import type { CursorRecord } from '../../../ports/cursors.ts'
 import {
   CONVERSATION,
   FILE,
@@ -45,6 +46,8 @@ export const LISTS: { readonly [K in Listed]: List<K> } = {
      FROM sessions ORDER BY id`,
   ),
   'api-key': list(`SELECT ${API_KEY} FROM api_keys ORDER BY id`, (row: ApiKeyRow) => toApiKey(row)),
+  webhook: list(`SELECT ${WEBHOOK} FROM webhooks ORDER BY id`, (row: WebhookRow) => toWebhook(row)),
+  'webhook-delivery': as(`SELECT ${DELIVERY} FROM webhook_deliveries ORDER BY id`),
   cursor: list(
     'SELECT id, user_id, positions, expires_at FROM cursors ORDER BY id',
     (row: Omit<CursorRecord, 'positions'> & { positions: string }) => {

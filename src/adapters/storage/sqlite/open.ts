@@ -30,6 +30,7 @@ import { openCursors, openSessions } from './sessions.ts'
 import { openStreamIds } from './stream-ids.ts'
 import { openUploads } from './uploads.ts'
 import { openUsers } from './users.ts'
+import { openWebhooks } from './webhooks.ts'
 
 /** Bytes that are written to find out whether a disk that was full has room again. */
 const PROBE_BYTES = 256 * 1024
@@ -91,7 +92,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     notify,
   }
   const head = (id: string) => conversations.current(id)?.record.last_change ?? streams.lastChange(id)
-  const follow = openFollowing(db, { commits, marks, streams, log, head, clock })
+  const following = openFollowing(db, { commits, marks, streams, log, head, clock })
   const alive = db.read<{ n: number }>('SELECT count(*) AS n FROM meta')
   const heartbeat = db.write("INSERT OR REPLACE INTO meta (key, value) VALUES ('checked_at', ?)")
   const probe = db.write(
@@ -116,13 +117,14 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
     conversations: openConversations(db, conversations),
     members: openMembers(db, conversations, members, counts),
     messages: openMessages({ db, conversations, streams, sends, purges, messages }),
-    log: openLog(db, parts, commits, { onCommit: listener => listeners.add(listener), follow }),
+    log: openLog(db, parts, commits, { onCommit: listener => listeners.add(listener), ...following }),
     invites: openInvites(db, invites, conversations, commits),
     cursors: openCursors(db, commits),
     contacts: openContacts(db, commits, contacts),
     preferences: openPreferences(preferences),
     statuses: openStatuses(db, commits),
     apiKeys: openApiKeys(db, commits),
+    webhooks: openWebhooks(db, commits),
     devices: openDevices(db, commits),
     notices: openNotices(db, commits),
     uploads: openUploads(db, commits),

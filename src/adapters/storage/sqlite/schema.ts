@@ -10,6 +10,7 @@ import { GROUPS } from './migrations/groups.ts'
 import { ROLLUPS } from './migrations/rollups.ts'
 import { STATUSES } from './migrations/statuses.ts'
 import { UPLOADS } from './migrations/uploads.ts'
+import { WEBHOOKS } from './migrations/webhooks.ts'
 
 /**
  * Where each kind of row is stored. Other tables hold no content: `meta`, `streams` (ids), `purging`, `followers`, `marks`,
@@ -20,6 +21,8 @@ export const TABLES: Readonly<Record<StoredKind, string>> = {
   session: 'sessions',
   ticket: 'tickets',
   'api-key': 'api_keys',
+  webhook: 'webhooks',
+  'webhook-delivery': 'webhook_deliveries',
   cursor: 'cursors',
   preferences: 'preferences',
   status: 'statuses',
@@ -193,4 +196,5 @@ export const MIGRATIONS: readonly string[] = [
   UPLOADS,
   EXTERNAL_IDS,
   API_KEYS,
+  WEBHOOKS,
 ]

@@ -1,4 +1,5 @@
-import type { CursorRecord, Cursors, Sessions, Ticket } from '../../../ports/storage.ts'
+import type { CursorRecord, Cursors } from '../../../ports/cursors.ts'
+import type { Sessions, Ticket } from '../../../ports/storage.ts'
 import type { Db } from './database.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { SessionRow } from './rows.ts'

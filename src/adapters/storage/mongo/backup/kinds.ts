@@ -39,6 +39,8 @@ const TREATMENTS = {
   files: 'beside',
   keys: 'beside',
   api_keys: 'beside',
+  webhook_deliveries: 'beside',
+  webhooks: 'beside',
   sessions: 'beside',
   // Last, because everything else names users.
   users: 'beside',

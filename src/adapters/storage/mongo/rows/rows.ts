@@ -24,7 +24,8 @@ import type { DeviceRecord, NoticeRecord, PushState, VapidKeys } from '../../../
 import type { NoticeOutcome } from '../../../../ports/notices.ts'
 import type { StatusRecord } from '../../../../domain/status.ts'
 import type { UploadRecord } from '../../../../domain/uploads.ts'
-import type { CursorRecord, Ticket } from '../../../../ports/storage.ts'
+import type { CursorRecord } from '../../../../ports/cursors.ts'
+import type { Ticket } from '../../../../ports/storage.ts'
 
 /** `_id` = `stream:b36(first)`. */
 export interface LogRow {

@@ -44,6 +44,7 @@ import type {
   UserRow,
   VersionRow,
 } from './rows.ts'
+import type { WebhookDeliveryRow, WebhookRow } from './webhook-rows.ts'
 
 export type Tables = ReturnType<typeof openTables>
 
@@ -70,6 +71,8 @@ export function openTables(driver: Driver) {
     sessions: new Table<SessionRow>(driver, 'sessions'),
     tickets: new Table<TicketRow>(driver, 'tickets'),
     api_keys: new Table<ApiKeyRow>(driver, 'api_keys'),
+    webhooks: new Table<WebhookRow>(driver, 'webhooks'),
+    webhook_deliveries: new Table<WebhookDeliveryRow>(driver, 'webhook_deliveries'),
     cursors: new Table<CursorRow>(driver, 'cursors'),
     preferences: new Table<PreferencesRow>(driver, 'preferences'),
     statuses: new Table<StatusRow>(driver, 'statuses'),
@@ -146,6 +149,11 @@ export async function createIndexes(tables: Tables): Promise<void> {
       { key: { hash: 1 }, unique },
       { key: { previous_hash: 1 } },
       { key: { user_id: 1 } },
+      { key: { expires_at: 1 } },
+    ]),
+    tables.webhook_deliveries.createIndexes([
+      { key: { due: 1 }, sparse },
+      { key: { webhook_id: 1, _id: 1 } },
       { key: { expires_at: 1 } },
     ]),
     tables.tickets.createIndexes([{ key: { expires_at: 1 } }]),
