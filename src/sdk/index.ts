@@ -1,4 +1,4 @@
-/** The TypeScript client of Parley: typed calls, a live connection that reconnects and resumes, an outbox, a store. */
+/** The TypeScript client of Parley: typed calls, a live connection that reconnects and resumes, an outbox. Its store is another entry (`store/`). */
 export type { CallOptions, UploadOptions, UploadProgress } from './call-options.ts'
 export { createClient, type Client, type ClientOptions } from './client.ts'
 export { ConnectionLost, ParleyError, isRefusal, refusalOf } from './errors.ts'
@@ -18,6 +18,5 @@ export {
   type OutboxEntry,
   type OutboxStore,
 } from './outbox-store.ts'
-export * from './store/index.ts'
 export { memoryTokens, storedTokens, type TokenStore, type Tokens } from './token-store.ts'
 export type * from './wire-types.ts'

@@ -93,7 +93,8 @@ const SESSION = `
     ([name]) => !['asyncDispose', 'asyncIterator', 'dispose', 'length', 'name', 'prototype'].includes(name),
   )
   globalThis.Symbol = Object.defineProperties(text => symbols(text), Object.fromEntries(kept))
-  const { ConnectionLost, ParleyError, Store, createClient, memoryTokens } = await import('./index.js')
+  const { ConnectionLost, ParleyError, createClient, memoryTokens } = await import('./index.js')
+  const { Store } = await import('./store.js')
 
   async function person(name, calls) {
     const client = createClient({ url, calls })
@@ -141,11 +142,11 @@ test('a session with the built client needs nothing above the floor', async () =
   const folder = await mkdtemp(join(tmpdir(), 'parley-floor-'))
   try {
     const file = join(folder, 'session.mjs')
-    const entry = join(await builtClient(), 'index.js')
+    const built = await builtClient()
     const tables = Object.entries({ ABSENT, ABSENT_GLOBALS }).map(
       ([name, value]) => `const ${name} = ${JSON.stringify(value)}\n`,
     )
-    await Bun.write(file, tables.join('') + SESSION.replace('./index.js', entry))
+    await Bun.write(file, tables.join('') + SESSION.replaceAll("import('./", `import('${built}/`))
     const child = Bun.spawn([process.execPath, file, server.url], { stdout: 'pipe', stderr: 'pipe' })
     const [output, errors] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
     expect(errors).toBe('')

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { INLINE_PARTICIPANTS } from '../../contracts/entities.ts'
-import { Store, createClient, memoryTokens } from '../../src/sdk/index.ts'
+import { createClient, memoryTokens } from '../../src/sdk/index.ts'
+import { Store } from '../../src/sdk/store/index.ts'
 import { fillRoom } from '../support/large-room.ts'
 import { groupOf, register } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { Store } from '../../src/sdk/index.ts'
+import { Store } from '../../src/sdk/store/index.ts'
 import { nothing, problem, startScripted } from '../sdk/scripted-server.ts'
 import { until } from '../support/until.ts'
 

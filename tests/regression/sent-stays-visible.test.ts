@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { Store, createClient, memoryTokens } from '../../src/sdk/index.ts'
+import { createClient, memoryTokens } from '../../src/sdk/index.ts'
+import { Store } from '../../src/sdk/store/index.ts'
 import { groupOf, register, say } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { Listed, Paged } from '../../src/sdk/index.ts'
+import type { Listed, Paged } from '../../src/sdk/store/index.ts'
 import { fillRoom } from '../support/large-room.ts'
 import { directOf, groupOf, register, say } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'

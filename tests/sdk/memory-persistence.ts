@@ -1,4 +1,4 @@
-import { isTaken, type StorePersistence } from '../../src/sdk/index.ts'
+import { isTaken, type StorePersistence } from '../../src/sdk/store/index.ts'
 
 /** Keeps records as a database would: copies, all or none. Several stores may share it. */
 export class MemoryPersistence implements StorePersistence {

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { Store, createClient, memoryTokens, type StorePersistence } from '../../src/sdk/index.ts'
+import { createClient, memoryTokens } from '../../src/sdk/index.ts'
+import { Store, type StorePersistence } from '../../src/sdk/store/index.ts'
 import { checkedFetch } from '../support/checked.ts'
 import { groupOf, register, say, type Person } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'

@@ -44,7 +44,8 @@ test.skipIf(NODE === null)('two people talk under Node, live and by calls over t
   const [ada, bob] = [await register(server, 'ada'), await register(server, 'bob')]
   const { id: room } = await groupOf(ada, [bob])
   const script = `
-    import { createClient, memoryTokens, Store } from './parley-client/index.js'
+    import { createClient, memoryTokens } from './parley-client/index.js'
+    import { Store } from './parley-client/store.js'
     const { url, room, ada, bob } = JSON.parse(process.argv[2])
     const clientOf = tokens => createClient({ url, calls: 'socket', tokens: memoryTokens(tokens) })
     const [writer, reader] = [clientOf(ada), clientOf(bob)]

@@ -1,7 +1,7 @@
 import { StrictMode, createElement as h, useEffect, useState, type ReactNode } from 'react'
 import { createRoot, hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
-import type { Store } from '../../src/sdk/index.ts'
+import type { Store } from '../../src/sdk/store/index.ts'
 import * as hooks from '../../src/sdk/react/index.ts'
 
 export { version } from 'react'

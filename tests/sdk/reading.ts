@@ -1,4 +1,5 @@
-import { Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { Store } from '../../src/sdk/store/index.ts'
 import type { Person } from '../support/people.ts'
 import { SlowNetwork } from './slow-network.ts'
 

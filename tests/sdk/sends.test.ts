@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { Item, Store } from '../../src/sdk/index.ts'
+import type { Item, Store } from '../../src/sdk/store/index.ts'
 import { groupOf, register, say } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 import { until } from '../support/until.ts'

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
-import { ParleyError, Store, createClient, memoryTokens, type Client, type Message } from '../../src/sdk/index.ts'
+import { ParleyError, createClient, memoryTokens, type Client, type Message } from '../../src/sdk/index.ts'
+import { Store } from '../../src/sdk/store/index.ts'
 import { groupOf, register, say, type Person } from '../support/people.ts'
 import type { SharedServer } from '../support/server.ts'
 import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'

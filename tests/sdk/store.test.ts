@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Message } from '../../contracts/entities.ts'
-import { Store, createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { createClient, memoryTokens, type Client } from '../../src/sdk/index.ts'
+import { Store } from '../../src/sdk/store/index.ts'
 import { PASSWORD, directOf, groupOf, register, say, signIn, withRole, type Person } from '../support/people.ts'
 import { ADMIN, sharedServer } from '../support/server.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'

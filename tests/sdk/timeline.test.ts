@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { Timeline } from '../../src/sdk/index.ts'
+import type { Timeline } from '../../src/sdk/store/index.ts'
 import { MAX_UNSHOWN } from '../../src/sdk/store/state.ts'
 import { groupOf, refused, register, say } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'

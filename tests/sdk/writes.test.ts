@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { Store } from '../../src/sdk/index.ts'
+import type { Store } from '../../src/sdk/store/index.ts'
 import { groupOf, refused, register, say, type Person } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 import { until } from '../support/until.ts'

@@ -11,6 +11,7 @@ export interface Entry {
 /** By the key in `exports`. */
 export const ENTRIES: Readonly<Record<string, Entry>> = {
   '.': { name: 'index', source: 'src/sdk/index.ts' },
+  './store': { name: 'store', source: 'src/sdk/store/index.ts' },
   './react': { name: 'react', source: 'src/sdk/react/index.ts' },
   './contract': { name: 'contract', source: 'src/package/contract.ts' },
   './trpc': { name: 'trpc', source: 'src/package/trpc.ts' },

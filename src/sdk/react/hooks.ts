@@ -1,17 +1,6 @@
 import { useCallback, useMemo, useState } from 'react'
-import type {
-  Conversation,
-  DraftText,
-  LiveStatus,
-  Preferences,
-  Readable,
-  Status,
-  StoreStatus,
-  UnreadTotals,
-  Upload,
-  UploadState,
-  User,
-} from '../index.ts'
+import type { Conversation, LiveStatus, Preferences, Status, UnreadTotals, User } from '../index.ts'
+import type { DraftText, Readable, StoreStatus, Upload, UploadState } from '../store/index.ts'
 import { useParley } from './provider.ts'
 import { useReadable } from './readable.ts'
 

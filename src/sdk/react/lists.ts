@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
-import type { Contact, InputOf, Listed, Member, OutputOf, Paged, Receipt } from '../index.ts'
+import type { Contact, InputOf, Member, OutputOf, Receipt } from '../index.ts'
+import type { Listed, Paged } from '../store/index.ts'
 import { useParley } from './provider.ts'
 import { useReadable } from './readable.ts'
 

@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
-import type { Draft, Shown, Store, Timeline } from '../index.ts'
+import type { Draft } from '../index.ts'
+import type { Shown, Store, Timeline } from '../store/index.ts'
 import { useParley } from './provider.ts'
 import { useReadable } from './readable.ts'
 

@@ -1,5 +1,6 @@
 import { createContext, createElement, useContext, useEffect, type ReactElement, type ReactNode } from 'react'
-import type { Client, Store } from '../index.ts'
+import type { Client } from '../index.ts'
+import type { Store } from '../store/index.ts'
 
 const Context = createContext<Store | null>(null)
 

@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react'
-import type { Readable } from '../index.ts'
+import type { Readable } from '../store/index.ts'
 
 /** The value of a part of the store, now and after each change. `server` is shown until a page that a server rendered is live. */
 export function useReadable<T>(readable: Readable<T>, server: T): T {

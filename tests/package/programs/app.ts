@@ -1,7 +1,6 @@
 import {
   ConnectionLost,
   ParleyError,
-  Store,
   createClient,
   isRefusal,
   memoryTokens,
@@ -16,6 +15,7 @@ import {
   type TokenStore,
   type User,
 } from 'parley-client'
+import { Store } from 'parley-client/store'
 
 const tokens: TokenStore = memoryTokens()
 const client: Client = createClient({ url: 'http://localhost:3000', tokens })

@@ -1,4 +1,5 @@
-import { Store, createClient } from 'parley-client'
+import { createClient } from 'parley-client'
+import { Store } from 'parley-client/store'
 
 const url = new URLSearchParams(location.search).get('server') ?? ''
 const client = createClient({ url })

@@ -1,4 +1,5 @@
-import { Store, createClient, type Conversation } from 'parley-client'
+import { createClient, type Conversation } from 'parley-client'
+import { Store } from 'parley-client/store'
 import { ParleyProvider, useConnection, useInbox, useMessages, useTyping } from 'parley-client/react'
 import { createElement, type ReactElement } from 'react'
 
