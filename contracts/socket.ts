@@ -10,6 +10,8 @@ export const HEARTBEAT_MS = 25_000
 export const MAX_FRAME_BYTES = 64 * 1024
 /** Streams that one `resume` frame may name. */
 export const MAX_POSITIONS = 1_000
+/** Conversations that `ready` names at most. */
+export const MAX_HEADS = 10_000
 /** A socket that has not authenticated by then is closed 4401. */
 export const AUTH_DEADLINE_MS = 5_000
 /** A socket whose token has expired may live this long before it is closed 4401. */
@@ -30,6 +32,7 @@ export const ClientFrame = z.discriminatedUnion('type', [
     token: z.string().min(1).max(4096),
     act_as: z.string().min(1).max(220).optional().meta({ description: 'of an API key: the user to call as' }),
     resume: z.strictObject(resume).optional(),
+    heads: z.boolean().optional().meta({ description: 'whether `ready` should have `heads`' }),
   }),
   z.strictObject({
     type: z.literal('call'),
@@ -88,6 +91,10 @@ export const ServerFrame = z.discriminatedUnion('type', [
     unread: UnreadTotals,
     epoch: z.string(),
     change: z.int().meta({ description: "the head of the user's own stream" }),
+    heads: z
+      .record(id, z.int())
+      .optional()
+      .meta({ description: 'if asked for: conversation → the change after which its events follow on this socket' }),
   }),
   z.object({ type: z.literal('result'), id: callId, status: z.int(), data: z.unknown() }),
   z.object({ type: z.literal('error'), id: callId.nullable(), error: ProblemSchema }),

@@ -1,5 +1,5 @@
 import { AppError } from '../../contracts/errors.ts'
-import type { CloseCode, ServerFrame } from '../../contracts/socket.ts'
+import { MAX_HEADS, type CloseCode, type ServerFrame } from '../../contracts/socket.ts'
 import type { Credentials } from '../callers.ts'
 import type { Gate } from '../gate.ts'
 import type { Identity } from '../domain/identity.ts'
@@ -22,6 +22,13 @@ interface Deps {
   profile: Profile
 }
 
+export interface SignIn {
+  credentials: Credentials
+  resume: Resume | null
+  /** Whether `ready` should have the heads of the conversations that are live from then on. */
+  heads: boolean
+}
+
 /**
  * Authenticates a socket, for the first time or again. `ready` has the change of the user stream after which events follow.
  * Returns the part of `resume` that is left to replay; if the socket cannot be authenticated, closes it and returns null.
@@ -29,8 +36,7 @@ interface Deps {
 export async function authenticate(
   deps: Deps,
   connection: Connection,
-  credentials: Credentials,
-  resume: Resume | null,
+  { credentials, resume, heads }: SignIn,
 ): Promise<Resume | null> {
   const { gate, hub, connections } = deps
   let identity: Identity
@@ -54,7 +60,7 @@ export async function authenticate(
     connection.release = release
     hub.add(identity.user_id, connection)
   }
-  return enter(deps, connection, identity, resume ?? { epoch: deps.storage.epoch, positions: {} })
+  return enter(deps, connection, identity, { ...(resume ?? { epoch: deps.storage.epoch, positions: {} }), heads })
 }
 
 /**
@@ -65,7 +71,7 @@ async function enter(
   { gate, hub, storage, profile }: Deps,
   connection: Connection,
   identity: Identity,
-  wanted: Resume,
+  wanted: Resume & Pick<SignIn, 'heads'>,
 ): Promise<Resume | null> {
   const { user_id, session_id } = identity
   const { epoch, positions } = wanted
@@ -86,15 +92,20 @@ async function enter(
       [user_id, head] as const,
       ...memberships.map(({ conversation: { id, last_change } }) => [id, last_change] as const),
     ]
+    const live: Record<string, number> = {}
     for (const [id, at] of first ? streams : []) {
       if (left[id] === undefined) {
-        if (!replayed(id) && !connection.joined?.has(id)) hub.joinLive(id, connection, at)
+        if (!replayed(id) && !connection.joined?.has(id)) {
+          hub.joinLive(id, connection, at)
+          if (wanted.heads && id !== user_id) live[id] = at
+        }
       } else if (epoch === storage.epoch && left[id] === at && hub.join(id, connection, at)) delete left[id]
     }
     if (!connection.ready || !first) {
       const change = Math.max(head, hub.emitted(user_id))
       connection.ready = true
-      connection.send(JSON.stringify({ type: 'ready', ...shown, session_id, epoch: storage.epoch, change }))
+      const heads = wanted.heads && first ? { heads: Object.fromEntries(Object.entries(live).slice(0, MAX_HEADS)) } : {}
+      connection.send(JSON.stringify({ type: 'ready', ...shown, session_id, epoch: storage.epoch, change, ...heads }))
     }
     if (!first) return { epoch, positions: left }
     // What was committed between reading and joining was emitted to no reader: the hub reads the log up to it.

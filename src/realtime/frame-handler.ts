@@ -44,6 +44,7 @@ export function openFrameHandler(deps: Deps) {
           connection,
           { token: frame.token, ...(frame.act_as === undefined ? {} : { act_as: frame.act_as }) },
           frame.resume ?? null,
+          frame.heads === true,
         )
       case 'resume':
         return resume(connection, frame)
@@ -53,8 +54,13 @@ export function openFrameHandler(deps: Deps) {
     }
   }
 
-  async function signIn(connection: Connection, credentials: Credentials, wanted: Resume | null): Promise<void> {
-    const rest = await authenticate(deps, connection, credentials, wanted)
+  async function signIn(
+    connection: Connection,
+    credentials: Credentials,
+    wanted: Resume | null,
+    heads: boolean,
+  ): Promise<void> {
+    const rest = await authenticate(deps, connection, { credentials, resume: wanted, heads })
     if (rest && wanted) replay(connection, rest, wanted.positions)
   }
 
@@ -105,7 +111,7 @@ export function openFrameHandler(deps: Deps) {
   return {
     /** Authenticates by the credentials of the upgrade; frames wait until it is done. */
     begin(connection: Connection, opening: Credentials): void {
-      void work(connection, [() => signIn(connection, opening, null)])
+      void work(connection, [() => signIn(connection, opening, null, false)])
     },
 
     receive(connection: Connection, message: string | Buffer): void {

@@ -89,7 +89,7 @@ export class Connection {
     this.#user_id = user_id
     this.#token = token
     const [first, ...rest] = streams.begin(user_id)
-    this.#wire.send({ type: 'auth', token, ...(first ? { resume: first } : {}) })
+    this.#wire.send({ type: 'auth', token, heads: true, ...(first ? { resume: first } : {}) })
     for (const resume of rest) this.#wire.send({ type: 'resume', ...resume })
   }
 
@@ -105,7 +105,7 @@ export class Connection {
       case 'hello':
         return this.#authenticate()
       case 'ready':
-        streams.ready(frame.epoch, frame.user.id, frame.change)
+        streams.ready(frame)
         return heard(frame)
       case 'ping':
         return this.#wire.send({ type: 'pong' })

@@ -1,4 +1,5 @@
 import { MAX_POSITIONS } from './generated/limits.ts'
+import type { Ready } from './live-events.ts'
 import type { EventFrame } from './wire-types.ts'
 
 export interface Resume {
@@ -56,19 +57,28 @@ export class Streams {
     return resumes
   }
 
-  /** Drops positions of another epoch; the server answers each of those streams with `resync`. */
-  ready(epoch: string, user_id: string, change: number): void {
+  /**
+   * Drops positions of another epoch; the server answers each of those streams with `resync`. Begins where the server does in
+   * streams without a position, so that what is missed before the first event of one is replayed, too.
+   */
+  ready({ epoch, user, change, heads = {} }: Pick<Ready, 'epoch' | 'user' | 'change' | 'heads'>): void {
     if (this.#epoch !== null && this.#epoch !== epoch) this.#positions.clear()
     this.#epoch = epoch
-    if (!this.#positions.has(user_id)) this.#positions.set(user_id, change)
+    for (const [stream, head] of [[user.id, change] as const, ...Object.entries(heads)])
+      if (!this.#positions.has(stream)) this.#positions.set(stream, head)
   }
 
   /** Whether the event follows. If events are missing before it: the position to resume from, once. */
-  take({ stream, change }: Pick<EventFrame, 'stream' | 'change'>): 'next' | 'drop' | Resume {
+  take(frame: EventFrame): 'next' | 'drop' | Resume {
+    const { stream, change } = frame
     if (stream === undefined || change === undefined) return 'next'
     const position = this.#positions.get(stream)
     if (position === undefined || change === position + 1) {
       this.#positions.set(stream, change)
+      // The own stream says where the stream of a conversation begins and ends.
+      if (frame.event === 'conversation.joined')
+        this.track(frame.data.conversation.id, frame.data.conversation.last_change)
+      if (frame.event === 'conversation.left') this.forget(frame.data.conversation_id)
       return 'next'
     }
     if (change <= position || this.#resuming.some(streams => streams.has(stream))) return 'drop'

@@ -10,6 +10,8 @@ export type ClientFrame =
       /** of an API key: the user to call as */
       act_as?: string | undefined
       resume?: { epoch: string; positions: Record<string, number> } | undefined
+      /** whether `ready` should have `heads` */
+      heads?: boolean | undefined
     }
   | {
       type: 'call'
@@ -33,6 +35,8 @@ export type ControlFrame =
       epoch: string
       /** the head of the user's own stream */
       change: number
+      /** if asked for: conversation → the change after which its events follow on this socket */
+      heads?: Record<string, number> | undefined
     }
   | { type: 'result'; id: string | number; status: number; data: unknown }
   | { type: 'error'; id: string | number | null; error: Problem }
