@@ -18,7 +18,7 @@ const QUIET = {
   mcp: { disabled: true },
   // Codes and numbers in tables are not broken in two, and wide tables scroll by themselves.
   customCss:
-    'body{overflow-x:clip}.markdown table{display:block!important;max-width:100%;overflow-x:auto!important}.markdown :is(td,th,td code){word-break:normal!important;overflow-wrap:normal!important}',
+    '.markdown table{display:block!important;max-width:100%;overflow-x:auto!important}.markdown :is(td,th,td code){word-break:normal!important;overflow-wrap:normal!important}',
 }
 
 const HTML = { 'content-type': 'text/html; charset=utf-8', 'x-content-type-options': 'nosniff' }

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
+import { register } from '../support/people.ts'
 import { startTestServer } from '../support/server.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -26,8 +27,9 @@ const PAGES: [path: string, waited: string, expected: string[]][] = [
 
 if (!existsSync(CHROMIUM)) test.skip(`/docs in a browser: ${CHROMIUM} is not installed`, () => undefined)
 else
-  test('/docs and /docs/socket show every part in a browser, ask this server only, and fit a phone', async () => {
+  test('/docs and /docs/socket show every part in a browser, try a call, ask this server only, and fit a phone', async () => {
     await using server = await startTestServer()
+    const ada = await register(server, 'ada')
     const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS })
     try {
       for (const [path, waited, expected] of PAGES)
@@ -50,9 +52,14 @@ else
           const whole = await page.evaluate(() => document.documentElement.scrollWidth)
           expect([path, width, whole <= width]).toEqual([path, width, true])
           if (path === '/docs' && width > 1000) {
-            await page.getByText('system', { exact: true }).first().click()
-            await page.getByText('system.live').first().click()
-            await page.getByRole('button', { name: 'Test Request (get /health/live)' }).first().waitFor()
+            await page.getByPlaceholder('Token').fill(ada.access_token)
+            await page.getByText('users', { exact: true }).first().click()
+            await page.getByText('users.me').first().click()
+            await page.getByRole('button', { name: 'Test Request (get /users/me)' }).first().click()
+            const answer = page.waitForResponse(`${server.url}/users/me`)
+            await page.getByRole('button', { name: /Send Request/ }).click()
+            expect(await (await answer).json()).toMatchObject({ id: ada.id })
+            await page.getByText('200 OK').first().waitFor()
           }
           const folder = process.env['PARLEY_SCREENSHOT']
           if (folder) await page.screenshot({ path: `${folder}/${path.replaceAll('/', '-')}-${width}.png` })

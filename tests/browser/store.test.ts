@@ -7,7 +7,7 @@ import { startTestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
-const CLIENT = resolve(import.meta.dir, '../../src/sdk/index.ts')
+const CLIENT = resolve(import.meta.dir, 'whole-client.ts')
 
 /** Opens a store as its hash says: `offline` never connects, `broken` takes the database away. */
 const PAGE = `<!doctype html><meta charset="utf-8" /><title>Store</title><ul id="messages"></ul><script type="module">
