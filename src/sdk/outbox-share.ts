@@ -2,6 +2,9 @@ import { deferred, randomId } from './deferred.ts'
 import type { Locks } from './environment.ts'
 import type { OutboxEntry, OutboxStore } from './outbox-store.ts'
 
+/** How often a tab looks for messages of tabs that have ended. */
+const LOOK_MS = 5_000
+
 /**
  * Which messages of a shared store this tab sends: its own, and those of tabs that do not run any more. A tab that runs holds a
  * lock of its name. Where the platform has no locks, a tab takes at its start what is stored; messages that two tabs send are
@@ -13,6 +16,7 @@ export class OutboxShare {
   readonly #locks: Locks | undefined
   #release: (() => void) | null = null
   #started = false
+  #look: ReturnType<typeof setTimeout> | undefined
 
   constructor(store: OutboxStore, locks: Locks | undefined) {
     this.#store = store
@@ -45,6 +49,7 @@ export class OutboxShare {
 
   /** Lets other tabs take the messages of this one. A page that holds a lock cannot go into the page cache. */
   release(): void {
+    clearTimeout(this.#look)
     this.#release?.()
     this.#release = null
   }
@@ -65,6 +70,15 @@ export class OutboxShare {
       await (this.#locks ? this.#locks.request(lockOf(owner), { ifAvailable: true }, take) : take({}))
     }
     return claimed
+  }
+
+  /** Nothing tells a tab that another one has ended, and what that one has stored may be seen a moment later. */
+  lookLater(look: () => void): void {
+    clearTimeout(this.#look)
+    if (!this.#locks) return
+    const timer: unknown = (this.#look = setTimeout(look, LOOK_MS))
+    // Node has locks, too, and ends when nothing else waits.
+    if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.()
   }
 
   /** The messages that another tab sends: while this one was in the page cache, it may have taken them. */

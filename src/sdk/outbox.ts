@@ -184,6 +184,8 @@ export class Outbox extends Emitter<OutboxEvents> {
       this.#start()
     } catch (error) {
       this.emit('unsaved', { error: toError(error) })
+    } finally {
+      if (!this.#closed) this.#share.lookLater(() => void this.#claim())
     }
   }
 

@@ -12,6 +12,12 @@ const EARLY_MS = 30_000
 const KEEP_FRESH_MS = 60_000
 /** The least time between two such attempts. */
 const LEAST_PAUSE_MS = 1_000
+/**
+ * A tab that has waited for another one's refresh looks so often, with pauses, for what that one has stored: a browser may show
+ * it to other processes a moment after the lock is free.
+ */
+const LOOKS = 6
+const LOOK_MS = 20
 /** The longest time that a timer can wait. */
 const MAX_PAUSE_MS = 2 ** 31 - 1
 
@@ -107,7 +113,9 @@ export class TokenKeeper {
     if (tokens.access_token !== refused) return tokens.access_token
     const known = this.#refreshing.get(tokens)
     if (known) return known
-    const done = this.#exclusively(tokens, () => this.#renew(tokens)).finally(() => this.#refreshing.delete(tokens))
+    const done = this.#exclusively(tokens, waited => this.#renew(tokens, waited)).finally(() =>
+      this.#refreshing.delete(tokens),
+    )
     this.#refreshing.set(tokens, done)
     return done
   }
@@ -173,10 +181,13 @@ export class TokenKeeper {
   }
 
   /** null also if another user has signed in meanwhile. */
-  async #renew(tokens: Tokens): Promise<string | null> {
-    const loading = this.#options.store.load()
-    const stored = loading instanceof Promise ? await loading : loading
-    if (this.#tokens === tokens && isNewer(stored, tokens)) this.#set(stored)
+  async #renew(tokens: Tokens, waited: boolean): Promise<string | null> {
+    for (let looks = waited ? LOOKS : 1; looks > 0 && this.#tokens === tokens; looks -= 1) {
+      const loading = this.#options.store.load()
+      const stored = loading instanceof Promise ? await loading : loading
+      if (this.#tokens === tokens && isNewer(stored, tokens)) this.#set(stored)
+      else if (looks > 1) await new Promise(resolve => setTimeout(resolve, LOOK_MS))
+    }
     if (this.#tokens === tokens) {
       const next = await this.#successorOf(tokens)
       // If a user has signed out or in meanwhile, that stays.
@@ -237,7 +248,7 @@ export class TokenKeeper {
   }
 
   /** A cookie is shared by all tabs; other sessions by those with the same store. */
-  #exclusively<T>(tokens: Tokens | null, work: () => Promise<T>): Promise<T> {
+  #exclusively<T>(tokens: Tokens | null, work: (waited: boolean) => Promise<T>): Promise<T> {
     const { environment, cookie, url } = this.#options
     const name = tokens && !cookie ? tokens.session_id : url
     return exclusively(environment.locks, `parley ${name}`, work)

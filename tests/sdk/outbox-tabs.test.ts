@@ -85,6 +85,17 @@ describe('tabs with one store of unsent messages', () => {
     expect(new Set(sent.map(({ client_id }) => client_id)).size).toBe(6)
   })
 
+  test('a tab that runs takes the messages of one that has ended, without any sign', async () => {
+    const { tab, kept } = browser()
+    const [one, two] = [tab(), tab()]
+    await stuck(one, 'left')
+    reachable = true
+    one.close()
+    await until(() => kept.size === 0, 'it is stored')
+    two.close()
+    expect(contents().at(-1)).toBe('left')
+  })
+
   test('a tab takes what two other tabs have left only once, however many start', async () => {
     const { tab, kept } = browser()
     for (const content of ['of one', 'of two']) {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
 import { ConnectionLost, memoryTokens, type TokenStore, type Tokens } from '../../src/sdk/index.ts'
 import { refusal } from '../../src/sdk/errors.ts'
 import { TokenKeeper, type TokenOptions } from '../../src/sdk/tokens.ts'
-import { channelsOfTabs } from './environment-stand-in.ts'
+import { channelsOfTabs, locksOfTabs } from './environment-stand-in.ts'
 import { ADA, signedIn, tokensOf } from './scripted-server.ts'
 
 const BOB = { ...ADA, id: '01890000-0000-7000-8000-00000000000b' }
@@ -104,6 +104,23 @@ describe('two tabs with one store', () => {
     now += 1_000
     expect([await two.renew('token-2'), await one.renew('token-2')]).toEqual(['token-3', 'token-3'])
     expect(refreshes).toBe(2)
+  })
+
+  test('a tab that has waited for the refresh of another one takes its token, though the browser shows it a moment later', async () => {
+    let text = JSON.stringify(tokensOf())
+    const load = () => JSON.parse(text) as Tokens | null
+    const own = memoryTokens(tokensOf())
+    const save = (tokens: Tokens | null) => {
+      own.save(tokens)
+      setTimeout(() => (text = JSON.stringify(tokens)), 30)
+    }
+    let refreshes = 0
+    const refresh = async () => signedIn(`token-${(refreshes += 1) + 1}`)
+    const environment = { locks: locksOfTabs() }
+    const one = keeperOf({ store: { load: own.load, save }, refresh, environment })
+    const two = keeperOf({ store: { load, save: () => undefined }, refresh, environment })
+    expect(await Promise.all([one.renew('token-1'), two.renew('token-1')])).toEqual(['token-2', 'token-2'])
+    expect(refreshes).toBe(1)
   })
 
   test('two tabs keep the user who signed in last, whatever happens to the session of the other tab', async () => {
