@@ -22,6 +22,28 @@ import { Device } from './notifications.ts'
 const full_name = text(1, 100).nullish()
 const unread = { unread_count: 3, mention_count: 1, unread_conversations: 2 } as const
 
+/** Users of one `users.upsert`. */
+const MAX_UPSERTED = 100
+
+const externalUser = z.strictObject({
+  external_id: externalId,
+  full_name,
+  email: email.optional(),
+  username: username.optional(),
+  role: role.optional(),
+})
+
+const UpsertedUser = z
+  .object({
+    external_id: z.string(),
+    result: z.enum(['created', 'updated', 'unchanged', 'failed']),
+    user: User.nullable().meta({ description: 'null: it failed' }),
+    error: z.enum(['forbidden', 'email_taken', 'last_admin', 'busy']).nullable().meta({
+      description: 'why it failed: a code of the table of errors',
+    }),
+  })
+  .meta({ id: 'UpsertedUser' })
+
 export const users = {
   me: op({
     method: 'GET',
@@ -77,6 +99,27 @@ export const users = {
     example: {
       input: { username: 'ada', email: 'ada@example.com', password: 'correct horse battery', role: 'EDITOR' },
       output: adaSelf,
+    },
+  }),
+  upsert: op({
+    method: 'PUT',
+    path: '/users/external',
+    allow: ['ADMIN'],
+    summary: 'Create or update users of your own system',
+    description:
+      'Each is found by its `external_id`, created if there is none, and changed where it differs; `username` counts for new ones ' +
+      'only. They are changed one by one: one that fails leaves the others as they are, and the call may be repeated. They have no ' +
+      'password, and sign in by `auth.exchange`, or are called as by an API key.',
+    input: z.strictObject({ users: z.array(externalUser).min(1).max(MAX_UPSERTED) }),
+    output: z.object({ data: z.array(UpsertedUser) }),
+    status: [200],
+    errors: [],
+    emits: ['user.updated'],
+    example: {
+      input: { users: [{ external_id: '42', full_name: 'Ada Lovelace' }] },
+      output: {
+        data: [{ external_id: '42', result: 'updated', user: { ...adaSelf, external_id: '42' }, error: null }],
+      },
     },
   }),
   export: op({

@@ -81,9 +81,9 @@ function suite({ folder, write, run, end: endIn, ...project }: Project): void {
     const [settings = ''] = blocksOf(await guide('react'), 'json')
     const [notes = '', trpc = '', eden = ''] = blocksOf(await guide('typescript'), 'ts')
     const [bot = ''] = blocksOf(await guide('bot'), 'js')
-    const [backEnd = '', client = ''] = blocksOf(await guide('back-end'), 'js')
+    const [backEnd = '', client = '', orders = ''] = blocksOf(await guide('back-end'), 'js')
     const printed = { 'main.tsx': tsx, 'notes.ts': notes, 'trpc.ts': trpc, 'eden.ts': eden, 'bot.js': bot }
-    const named = { ...printed, 'page.js': client }
+    const named = { ...printed, 'page.js': client, 'orders.js': orders }
     for (const [name, text] of Object.entries(named)) await write({ [name]: withUrl(text, server.url) })
     await write({ 'index.html': html, 'server.js': backEnd, 'tsconfig.json': settings })
   })
@@ -116,6 +116,18 @@ function suite({ folder, write, run, end: endIn, ...project }: Project): void {
     const text = await Bun.file(join(folder, 'page.js')).text()
     await write({ 'page.js': text.replace('http://127.0.0.1:4000', printed.text.trim()) })
     for (const _ of [1, 2]) expect(await run(['node', 'page.js'])).toBe('42 Ada Lovelace\n')
+  })
+
+  test('a back end makes users, a group and a message with a key, and again at the next run', async () => {
+    const [make = ''] = blocksOf(await guide('back-end'), 'sh')
+    await write({ 'key.sh': withUrl(make, server.url) })
+    const admin = { ADMIN: ADMIN.username, PASSWORD: ADMIN.password }
+    const key = (await end(['bash', 'key.sh'], folder, admin)).output.trim()
+    for (const _ of [1, 2])
+      expect(await end(['node', 'orders.js'], folder, { CHAT_KEY: key })).toMatchObject({
+        output: 'true It has arrived\n',
+        errors: '',
+      })
   })
 
   test('a receiver of webhooks takes what is signed, and prints the messages', async () => {

@@ -11,6 +11,7 @@ import { profileAudience } from './profile-audience.ts'
 import { deleteAccount } from './delete-account.ts'
 import { exportPage } from './export.ts'
 import { newUser } from './new-user.ts'
+import { upsert } from './upsert.ts'
 
 export const users: Handlers<Contract['users']> = {
   async me({ caller, storage, clock }) {
@@ -55,6 +56,8 @@ export const users: Handlers<Contract['users']> = {
     if (created !== 'created') return fail(created === 'conflict' ? 'external_id_taken' : created)
     return toUser(user, caller.user)
   },
+
+  upsert,
 
   export: exportPage,
 

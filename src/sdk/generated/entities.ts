@@ -433,6 +433,14 @@ export interface UnreadTotals {
   mention_count: number
   unread_conversations: number
 }
+export interface UpsertedUser {
+  external_id: string
+  result: 'created' | 'updated' | 'unchanged' | 'failed'
+  /** null: it failed */
+  user: User | null
+  /** why it failed: a code of the table of errors */
+  error: 'forbidden' | 'email_taken' | 'last_admin' | 'busy' | null
+}
 export interface User {
   id: string
   username: string

@@ -137,6 +137,16 @@ export interface Methods {
       options?: CallOptions,
     ) => Promise<Operations['users.create']['output']>
     /**
+     * Create or update users of your own system. Each is found by its `external_id`, created if there is none, and
+     * changed where it differs; `username` counts for new ones only. They are changed one by one: one that fails
+     * leaves the others as they are, and the call may be repeated. They have no password, and sign in by
+     * `auth.exchange`, or are called as by an API key. (`PUT /users/external`)
+     */
+    readonly upsert: (
+      input: Operations['users.upsert']['input'],
+      options?: CallOptions,
+    ) => Promise<Operations['users.upsert']['output']>
+    /**
      * Export all data of your account, page by page. First sessions, then contacts, devices, your files,
      * conversations, the invites that you created, and your messages. `limit` counts all of them, and
      * `messages.next_start` is the next page. Each page has the profile and the preferences. (`GET

@@ -27,6 +27,7 @@ users
 me GET /users/me
 list GET /users l
 create POST /users b
+upsert PUT /users/external b
 export GET /users/me/export
 get GET /users/{user_id}
 update PUT /users/{user_id} b

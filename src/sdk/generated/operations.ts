@@ -11,6 +11,7 @@ import type {
   CreatedApiKey,
   ApiKey,
   Profile,
+  UpsertedUser,
   Export,
   Preferences,
   QuietHours,
@@ -314,6 +315,29 @@ export interface Operations {
       | 'unauthenticated'
       | 'unsupported_media_type'
       | 'username_taken'
+  }
+  'users.upsert': {
+    input: {
+      users: {
+        external_id: string
+        full_name?: string | null | undefined
+        email?: string | undefined
+        /** unique without regard to case */
+        username?: string | undefined
+        role?: Role | undefined
+      }[]
+    }
+    output: { data: UpsertedUser[] }
+    codes:
+      | CommonCode
+      | 'act_as_refused'
+      | 'busy'
+      | 'forbidden'
+      | 'rate_limited'
+      | 'request_timeout'
+      | 'scope_missing'
+      | 'unauthenticated'
+      | 'unsupported_media_type'
   }
   'users.export': {
     input: {

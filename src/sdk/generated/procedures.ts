@@ -18,6 +18,7 @@ export interface ProcedureKinds {
     me: 'query'
     list: 'query'
     create: 'mutation'
+    upsert: 'mutation'
     export: 'query'
     get: 'query'
     update: 'mutation'

@@ -430,6 +430,27 @@ export type Routes = {
         503: Refused<'busy' | 'unavailable'>
       }
     }
+    external: {
+      put: {
+        body: Input<'users.upsert'>
+        params: {}
+        query: unknown
+        headers: unknown
+        response: {
+          200: Output<'users.upsert'>
+          400: Refused<'malformed'>
+          401: Refused<'unauthenticated'>
+          403: Refused<'act_as_refused' | 'forbidden' | 'scope_missing'>
+          408: Refused<'request_timeout'>
+          413: Refused<'too_large'>
+          415: Refused<'unsupported_media_type'>
+          422: Refused<'validation_failed'>
+          429: Refused<'rate_limited'>
+          500: Refused<'internal'>
+          503: Refused<'busy' | 'unavailable'>
+        }
+      }
+    }
     ':user_id': {
       get: {
         body: unknown
