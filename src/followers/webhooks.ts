@@ -6,6 +6,9 @@ import { RunningWebhook, type RunningWebhookOptions } from './running-webhook.ts
 /** How often the webhooks are read again, and what is due is looked for. */
 const LOOK_MS = 1_000
 
+/** More than there may be: calls that create the last ones at the same time can pass the limit. */
+const MOST = 2 * MAX_WEBHOOKS
+
 /**
  * Runs the webhooks that are enabled, on the process that owns the background work. They share nothing, so that one whose
  * receiver is slow or away delays no other.
@@ -57,7 +60,7 @@ export class WebhookRunner implements AsyncDisposable {
   async #look(): Promise<void> {
     const { owns, services } = this.#options
     const { webhooks } = services.storage
-    const found = owns() ? await webhooks.list({ ascending: true, limit: MAX_WEBHOOKS }) : []
+    const found = owns() ? await webhooks.list({ ascending: true, limit: MOST }) : []
     const enabled = new Map(found.filter(webhook => webhook.enabled).map(webhook => [webhook.id, webhook]))
     for (const [id, running] of this.#running) {
       // One that was changed may have another follower of the same name.

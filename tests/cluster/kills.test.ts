@@ -6,8 +6,10 @@ import { readHistory } from '../support/history.ts'
 import { groupOf, register, say, signIn, type Person } from '../support/people.ts'
 import { shared } from '../support/shared.ts'
 import { openSocket } from '../support/socket.ts'
+import { ADMIN } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { openPushService } from '../support/web-push.ts'
+import { openWebhookReceiver, verifies } from '../support/webhook-receiver.ts'
 
 const SLOW = 180_000
 
@@ -15,10 +17,13 @@ if (noCluster) {
   test.skip(`nodes that end: ${noCluster}`, () => undefined)
 } else {
   const web = openPushService()
-  const cluster = shared(() => startCluster({ settings: { PARLEY_PUSH_ALLOW: web.host } }))
+  const receiver = openWebhookReceiver()
+  const settings = { PARLEY_PUSH_ALLOW: web.host, PARLEY_WEBHOOK_ALLOW: receiver.host }
+  const cluster = shared(() => startCluster({ settings }))
   afterAll(async () => {
     await cluster()[Symbol.asyncDispose]()
     web[Symbol.dispose]()
+    receiver[Symbol.dispose]()
   })
 
   test(
@@ -95,6 +100,46 @@ if (noCluster) {
       for (const node of [second, third]) node.thaw()
       await expectPushed(await sayBy(second, 'it goes on'))
       expect(most).toBe(1)
+    },
+    SLOW,
+  )
+
+  test(
+    'a webhook that one node made gets what others commit, also when the node that sends is killed or stands still',
+    async () => {
+      const { nodes } = cluster()
+      const [first] = nodes
+      if (!first) throw new Error('no node')
+      const root = await signIn(first, ADMIN.username, ADMIN.password)
+      const { id: webhook_id, secret } = await root.client.webhooks.create({
+        url: receiver.url,
+        events: ['message.created'],
+      })
+      const [ada, ben] = await Promise.all([register(cluster().node(1), 'ada'), register(cluster().node(2), 'ben')])
+      const room = await groupOf(ada, [ben])
+      const received = () => receiver.requests.filter(({ payload }) => payload.conversation_id === room.id)
+      const expectReceived = async (person: Person, content: string) => {
+        await say(person, room.id, content)
+        await until(() => received().some(({ payload }) => payload.data['content'] === content), content)
+      }
+      await expectReceived(ada, 'all nodes live')
+      // Whichever does the background work.
+      for (const node of nodes) {
+        const other = node === cluster().node(1) ? ben : ada
+        await node.kill()
+        await expectReceived(other, `${node.url} was killed`)
+        await node.start()
+      }
+      for (const node of nodes) {
+        const other = node === cluster().node(1) ? ben : ada
+        node.freeze()
+        await expectReceived(other, `${node.url} stands still`)
+        node.thaw()
+      }
+      const seqs = new Set(received().map(({ payload }) => payload.data['seq']))
+      expect(seqs.size).toBe(7)
+      expect(received().every(request => verifies(secret, request))).toBe(true)
+      await (await signIn(first, ADMIN.username, ADMIN.password)).client.webhooks.delete({ webhook_id })
     },
     SLOW,
   )
