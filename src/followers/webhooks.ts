@@ -60,13 +60,16 @@ export class WebhookRunner implements AsyncDisposable {
   async #look(): Promise<void> {
     const { owns, services } = this.#options
     const { webhooks } = services.storage
-    const found = owns() ? await webhooks.list({ ascending: true, limit: MOST }) : []
+    const mine = owns()
+    const found = mine ? await webhooks.list({ ascending: true, limit: MOST }) : []
     const enabled = new Map(found.filter(webhook => webhook.enabled).map(webhook => [webhook.id, webhook]))
     for (const [id, running] of this.#running) {
       // One that was changed may have another follower of the same name.
       if (enabled.get(id)?.updated_at === running.webhook.updated_at) continue
       this.#running.delete(id)
       await running[Symbol.asyncDispose]()
+      // Its follower may have queued something after it was deleted.
+      if (mine && !found.some(webhook => webhook.id === id)) await webhooks.remove(id)
     }
     for (const webhook of enabled.values()) {
       if (this.#stopped) return
