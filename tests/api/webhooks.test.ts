@@ -84,7 +84,8 @@ describe('a webhook', () => {
     await until(() => hook.got().length === 2, 'two events')
     await say(ada, one, 'last')
     await until(() => hook.texts().includes('last'), 'the last message')
-    expect(hook.got().map(({ payload }) => [payload.conversation_id, payload.type])).toEqual([
+    const got = hook.got().toSorted((a, b) => a.payload.change - b.payload.change)
+    expect(got.map(({ payload }) => [payload.conversation_id, payload.type])).toEqual([
       [one, 'message.created'],
       [one, 'message.pinned'],
       [one, 'message.created'],
@@ -276,7 +277,8 @@ describe('a disabled webhook', () => {
     await api().update({ ...hook.ref, enabled: true, skip_missed: true })
     await say(ada, conversation_id, 'five')
     await until(() => hook.texts().includes('five'), 'what came after')
-    expect(hook.texts()).toEqual(['one', 'two', 'three', 'five'])
+    // Requests run side by side.
+    expect(new Set(hook.texts())).toEqual(new Set(['one', 'two', 'three', 'five']))
   })
 
   test('is one whose receiver answers 410, or that has failed for two days', async () => {
