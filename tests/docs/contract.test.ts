@@ -1,23 +1,24 @@
 import { describe, expect, test } from 'bun:test'
 import { z } from 'zod'
-import { FEATURE_LEVEL } from '../../contracts/feature-level.ts'
+import breaks from '../../docs/contract/breaks.json'
 import released from '../../docs/contract/released.json'
 import { breakingChanges } from '../../scripts/dev/contract/breaking.ts'
+import { breakFaults, type Breaks } from '../../scripts/dev/contract/breaks.ts'
 import { contractSnapshot, type Snapshot, type SnapshotOperation } from '../../scripts/dev/contract/snapshot.ts'
 import { Schemas, type Json } from '../../src/transport/openapi-schemas.ts'
 
 const TODAY = '2027-01-01'
 
-test('the contract breaks nothing that was released, unless it has a new feature level', () => {
+test('the contract breaks nothing that was released, unless a new feature level names the break', () => {
   // Cast: the file was written by `bun run release:contract`.
   const before = released as unknown as Snapshot
-  const broken = breakingChanges(before, contractSnapshot('next'), new Date().toISOString().slice(0, 10))
-  if (FEATURE_LEVEL > before.feature_level || broken.length === 0) return
+  const faults = breakFaults(before, contractSnapshot('next'), breaks, new Date().toISOString().slice(0, 10))
+  if (faults.length === 0) return
   throw new Error(
-    `Clients of ${before.version} would break:\n${broken.map(each => `- ${each}`).join('\n')}\n` +
+    `Clients of ${before.version} would break:\n${faults.map(each => `- ${each}`).join('\n')}\n` +
       'Keep what was there: add a new field, event or operation, and mark the old operation `deprecated`. If it must break, ' +
-      'add a line to FEATURE_LEVELS in contracts/feature-level.ts, say it under "Changed" in CHANGELOG.md, and run ' +
-      '`bun run release:contract` when it is released (docs/releasing.md).',
+      'add a line to FEATURE_LEVELS in contracts/feature-level.ts, name the break under that level in ' +
+      'docs/contract/breaks.json, and say it under "Changed" in CHANGELOG.md (docs/releasing.md).',
   )
 })
 
@@ -166,5 +167,38 @@ describe('changes of a contract', () => {
     const present = contractSnapshot('next')
     expect(Object.keys(present.operations).length).toBeGreaterThan(50)
     expect(breakingChanges(present, contractSnapshot('next'), TODAY)).toEqual([])
+  })
+})
+
+describe('the breaks that are named', () => {
+  const GONE = 'things.make: the operation is gone'
+  const EVENT = 'event thing.made: is gone'
+  const without = (feature_level: number, events = BEFORE.events): Snapshot => ({
+    ...BEFORE,
+    feature_level,
+    operations: {},
+    events,
+  })
+
+  const CASES: [what: string, after: Snapshot, named: Breaks, faults: string[]][] = [
+    ['no break needs no name', { ...BEFORE, feature_level: 4 }, {}, []],
+    ['a new level alone allows no break', without(4), {}, [`not named: ${GONE}`]],
+    ['a name under the new level allows the break', without(4), { 4: [GONE] }, []],
+    ['a further break of the same level needs a name', without(4, {}), { 4: [GONE] }, [`not named: ${EVENT}`]],
+    ['levels that are not released add up', without(5, {}), { 4: [GONE], 5: [EVENT] }, []],
+    ['a released level allows nothing', without(4), { 3: [GONE] }, [`not named: ${GONE}`]],
+    ['a level that does not exist', without(3), { 4: [GONE] }, ['there is no feature level 4']],
+    ['a name of no break', { ...BEFORE, feature_level: 4 }, { 4: [GONE] }, [`named, but no break: ${GONE}`]],
+    ['what a released level names stays', { ...BEFORE, feature_level: 4 }, { 3: [GONE] }, []],
+    ['a word in place of a level', BEFORE, { next: [] }, ['there is no feature level NaN']],
+  ]
+  test.each(CASES)('%s', (_what, after, named, faults) => {
+    expect(breakFaults(BEFORE, after, named, TODAY)).toEqual(faults)
+  })
+
+  test('a named operation may stay named when its sunset comes', () => {
+    const marked = operation({ sunset: '2027-01-01' })
+    for (const today of ['2026-12-31', '2027-01-01'])
+      expect(breakFaults(marked, without(4), { 4: [GONE] }, today)).toEqual([])
   })
 })
