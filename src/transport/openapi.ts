@@ -76,7 +76,12 @@ function described(): string {
     'Every answer of a call that was counted has the headers `RateLimit-Policy` and `RateLimit`. What stands in capitals is a ' +
     'setting of the server.'
   const socket = 'The socket, its frames, events and close codes: [/docs/socket](docs/socket).'
-  return [INFO.description, socket, '## Errors', errorsTable(), '## Limits', limits, limitsTable()].join('\n\n')
+  const samples =
+    'The samples take the access token of `auth.register` or `auth.login` from the environment variable `PARLEY_TOKEN`. ' +
+    'Ids in them are examples: put in your own.'
+  return [INFO.description, samples, socket, '## Errors', errorsTable(), '## Limits', limits, limitsTable()].join(
+    '\n\n',
+  )
 }
 
 interface Document {

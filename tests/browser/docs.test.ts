@@ -20,7 +20,17 @@ const PAGES: [path: string, waited: string, expected: string[]][] = [
   [
     '/docs',
     'validation_failed',
-    ['Parley', 'auth', 'conversations', 'messages', 'groups', 'PARLEY_RATE_CALLS', 'client_id_reused', '/docs/socket'],
+    [
+      'Parley',
+      'auth',
+      'conversations',
+      'messages',
+      'groups',
+      'PARLEY_RATE_CALLS',
+      'PARLEY_TOKEN. Ids',
+      'client_id_reused',
+      '/docs/socket',
+    ],
   ],
   ['/docs/socket', 'event.message.created', ['server.hello', 'client.auth', 'messages.send', '4429 flood']],
 ]
