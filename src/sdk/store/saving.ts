@@ -141,9 +141,9 @@ export class Saving {
   }
 
   #head(): SavedHead | null {
-    const { viewer, isSettled, blocked } = this.#sync
+    const { viewer, fetches, blocked } = this.#sync
     const change = this.#client.live.positions.get(viewer?.id ?? '')
-    if (!viewer || !isSettled || change === undefined || this.#epoch === null) return null
+    if (!viewer || !fetches.isSettled || change === undefined || this.#epoch === null) return null
     const at = Date.now()
     return { version: VERSION, writer: this.#writer, at, role: viewer.role, epoch: this.#epoch, change, blocked }
   }

@@ -27,6 +27,8 @@ export class Sends {
   readonly #uploads = new Map<string, readonly Upload[]>()
   readonly #stop: (() => void)[]
   #before: readonly OutboxEntry[]
+  /** Whether the inbox has been fetched: what is not in it is new or gone. */
+  #loaded = false
 
   constructor(options: SendsOptions) {
     this.#options = options
@@ -36,6 +38,11 @@ export class Sends {
       client.outbox.on('change', entries => this.#changed(entries)),
       client.outbox.attach(entry => this.#prepare(entry)),
       sync.on('change', ({ conversation_id }) => this.#settle(conversation_id)),
+      sync.on('viewer', () => (this.#loaded = false)),
+      sync.on('loaded', () => {
+        this.#loaded = true
+        for (const { draft } of client.outbox.entries()) this.#settle(draft.conversation_id)
+      }),
     ]
   }
 
@@ -104,13 +111,29 @@ export class Sends {
 
   /** Leaves to the stored messages what is among them. */
   #settle(conversation_id: string): void {
-    const { client, sync } = this.#options
-    const last_seq = sync.get(conversation_id)?.conversation.last_seq ?? 0
-    for (const entry of client.outbox.entries())
-      if (entry.state === 'sent' && entry.draft.conversation_id === conversation_id && entry.message.seq <= last_seq) {
-        this.#uploads.delete(entry.client_id)
-        client.outbox.settle(entry.client_id)
+    const { sync } = this.#options
+    const state = sync.get(conversation_id)
+    if (state) this.#end(conversation_id, state.conversation.last_seq)
+    else if (this.#loaded && this.#sent(conversation_id).length > 0)
+      sync.fetches.ask(conversation_id).then(
+        () => sync.get(conversation_id) ?? this.#end(conversation_id, Infinity),
+        () => undefined, // The next inbox tells.
+      )
+  }
+
+  /** Ends what is sent and has no later place than `last_seq`. */
+  #end(conversation_id: string, last_seq: number): void {
+    for (const { client_id, message } of this.#sent(conversation_id))
+      if (message.seq <= last_seq) {
+        this.#uploads.delete(client_id)
+        this.#options.client.outbox.settle(client_id)
       }
+  }
+
+  #sent(conversation_id: string) {
+    return this.#options.client.outbox
+      .entries()
+      .flatMap(entry => (entry.state === 'sent' && entry.draft.conversation_id === conversation_id ? [entry] : []))
   }
 }
 

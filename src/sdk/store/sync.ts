@@ -87,9 +87,9 @@ export class Sync extends Emitter<SyncEvents> {
     this.#loading.catch(() => undefined)
   }
 
-  /** Whether the states agree with the positions of the connection: no event waits for a fetch. */
-  get isSettled(): boolean {
-    return this.#fetches.isSettled
+  /** If they are settled, the states agree with the positions of the connection: no event waits for a fetch. */
+  get fetches(): Pick<Fetches, 'ask' | 'isSettled'> {
+    return this.#fetches
   }
 
   get blocked(): Known {
