@@ -116,7 +116,11 @@ export const CLOSE_CODES = {
     reconnect: 'after a refresh',
     when: 'no `auth` in time, a token that is not valid or has expired, or a session that has ended',
   },
-  4403: { reason: 'forbidden', reconnect: 'no', when: 'an `auth` names another user than the one before' },
+  4403: {
+    reason: 'forbidden',
+    reconnect: 'no',
+    when: 'an `auth` names another user than the one before, or an API key may not read events or not call as the user',
+  },
   4408: { reason: 'slow', reconnect: 'yes', when: 'the client reads more slowly than the server has to send' },
   4410: { reason: 'no pong', reconnect: 'yes', when: 'nothing came from the client for two heartbeats and 5 s' },
   4429: {

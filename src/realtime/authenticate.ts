@@ -119,7 +119,7 @@ async function enter(
 /** The close code of a socket whose caller is not let in. */
 export function closeCodeOf(error: unknown): CloseCode {
   const status = error instanceof AppError ? error.status : 500
-  return status === 401 ? 4401 : status === 429 ? 4429 : status === 503 ? 1012 : 4500
+  return status === 401 ? 4401 : status === 403 ? 4403 : status === 429 ? 4429 : status === 503 ? 1012 : 4500
 }
 
 function refuse(connection: Connection, code: CloseCode): null {
