@@ -9,6 +9,8 @@ import {
   type JWTVerifyOptions,
 } from 'jose'
 import { z } from 'zod'
+import { externalId } from '../../contracts/auth.ts'
+import { text } from '../../contracts/fields.ts'
 import { ROLES, type Role } from '../../contracts/roles.ts'
 import { Unavailable } from '../ports/storage.ts'
 
@@ -32,12 +34,13 @@ const FETCH_PAUSE_MS = 30_000
 const SECRET = ['HS256', 'HS384', 'HS512']
 const KEYS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
 
-const text = (max: number) => z.string().trim().min(1).max(max)
+const name = z.string().trim().pipe(text(1, 100))
 const Claims = z.object({
-  sub: text(200),
+  // Verbatim, as ADMINs and keys name it: " 42" and "42" may be two users there.
+  sub: externalId,
   exp: z.number(),
   iat: z.number().optional(),
-  name: text(100).nullish(),
+  name: name.nullish(),
   email: z.email().max(254).nullish(),
   username: z
     .string()

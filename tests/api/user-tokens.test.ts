@@ -43,6 +43,17 @@ describe('a token of a user of another system', () => {
     expect(again.session_id).not.toBe(first.session_id)
   })
 
+  test('names its user exactly: ids that differ in spaces are two users, and one that is no text is refused', async () => {
+    const sub = fresh()
+    const ids = await Promise.all(
+      [sub, ` ${sub}`, `${sub} `].map(async each => (await exchange(await tokenOf({ sub: each }))).user),
+    )
+    expect(new Set(ids.map(({ id }) => id)).size).toBe(3)
+    expect(ids.map(({ external_id }) => external_id)).toEqual([sub, ` ${sub}`, `${sub} `])
+    for (const wrong of ['', `${sub}\ud800`, 'x'.repeat(201)])
+      await refused(exchange(await tokenOf({ sub: wrong })), 'invalid_user_token')
+  })
+
   test('gives a session like any other: it is refreshed, listed and ended', async () => {
     const client = server.client()
     const { session_id } = await client.auth.exchange({ token: await tokenOf({ sub: fresh() }) })
