@@ -60,7 +60,7 @@ export const keys = {
     summary: 'Create a key for a program',
     description:
       'The key calls as the account `user_id`; without it an account is made for it, with the given `role`. It may do what that ' +
-      'account may, within its scopes. No key may call `auth.*` and `keys.*`.',
+      'account may, within its scopes. No key may call `auth.*`, `keys.*` and `users.export`.',
     input: z.strictObject({
       name,
       scopes,

@@ -35,10 +35,13 @@ const AREA_OF: Readonly<Record<string, Area | null>> = {
   presence: 'presence',
 }
 
+/** What reads across the areas: the copy of an account has its messages, files and sessions. No key may call it. */
+const OF_NO_AREA: ReadonlySet<string> = new Set(['users.export'])
+
 export const SCOPES: readonly Scope[] = AREAS.flatMap(area => [`${area}:read` as const, `${area}:write` as const])
 
 /** The scope that a key needs for an operation; null: no key may call it. */
 export function scopeOf(name: string, { method }: { method: string }): Scope | null {
-  const area = AREA_OF[name.split('.')[0] ?? ''] ?? null
+  const area = OF_NO_AREA.has(name) ? null : (AREA_OF[name.split('.')[0] ?? ''] ?? null)
   return area && `${area}:${method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? 'read' : 'write'}`
 }

@@ -96,7 +96,10 @@ export function toIdentity({ id, session, token_expires_at, key }: Caller): Iden
 
 /** Throws unless the caller is no API key, or one with the scope; null: no key has it. */
 export function checkScope(caller: Caller | null, scope: Scope | null): void {
-  if (caller?.key && (scope === null || !caller.key.scopes.includes(scope))) throw new AppError('scope_missing')
+  if (!caller?.key || (scope !== null && caller.key.scopes.includes(scope))) return
+  throw new AppError('scope_missing', {
+    detail: scope === null ? 'No API key may do this' : `The API key does not have the scope ${scope}`,
+  })
 }
 
 /** Whose calls are counted together. */

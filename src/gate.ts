@@ -103,20 +103,15 @@ export class Gate {
     }
   }
 
-  /** The session of the credentials if it is active; rejects with `AppError` otherwise. */
+  /** The session of the credentials if it is active and may be sent events; rejects with `AppError` otherwise. */
   identify(credentials: Credentials): Promise<Identity> {
-    return this.#guarded('identify', null, async () => {
-      const caller = await this.#callers.identify(credentials, 'refused')
-      checkScope(caller, READS_EVENTS)
-      return toIdentity(caller)
-    })
+    return this.#guarded('identify', null, async () => toIdentity(await this.#reader(credentials)))
   }
 
   /** As `identify`, and counts a call. For what is not an operation: a page of `/sync`, a subscription, a replay. */
   admit(credentials: Credentials, client: Client | null = null): Promise<Identity> {
     return this.#guarded('admit', null, async () => {
-      const caller = await this.#callers.identify(credentials, 'refused')
-      checkScope(caller, READS_EVENTS)
+      const caller = await this.#reader(credentials)
       note(client, await this.#services.limits.call(limitedBy(caller)))
       return toIdentity(caller)
     })
@@ -132,10 +127,13 @@ export class Gate {
     })
   }
 
-  /** Whether a session is active: not ended, not expired, and its user not disabled; nor the user whom a key calls as. */
+  /**
+   * Whether a session may still be sent events: not ended, not expired, and its user not disabled; nor the user whom a key calls
+   * as, and the key has the scope.
+   */
   isActive(identity: Identity): Promise<boolean> {
     return this.#guarded('isActive', null, async () => {
-      if (identity.by_key) return this.#callers.identify(identity, 'refused').then(() => true, isRefusal)
+      if (identity.by_key) return this.#reader(identity).then(() => true, isRefusal)
       const principal = await this.#services.sessionCache.read(identity.session_id)
       return principal !== null && isActive(principal, this.#services.clock())
     })
@@ -151,6 +149,13 @@ export class Gate {
     }
     this.#services.logger.error({ op, request_id, err: error }, 'call failed')
     return new AppError('internal')
+  }
+
+  /** The caller, if events may be sent to it; rejects with `AppError` otherwise. */
+  async #reader(credentials: Credentials): Promise<Caller> {
+    const caller = await this.#callers.identify(credentials, 'refused')
+    checkScope(caller, READS_EVENTS)
+    return caller
   }
 
   async #guarded<T>(op: string, request_id: string | null, work: () => Promise<T>): Promise<T> {

@@ -74,9 +74,8 @@ export const users: Handlers<Contract['users']> = {
     if (user_id !== caller.id && !admin) return fail('forbidden')
     const reserved = [fields.role, fields.disabled, fields.external_id]
     if (reserved.some(value => value !== undefined) && !admin) return fail('forbidden')
-    // A key makes no ADMIN, and no tokens of another system sign an ADMIN in by its doing.
-    const gains = fields.role === 'ADMIN' || (before.role === 'ADMIN' && fields.external_id !== undefined)
-    if (before.deleted || (caller.key && gains)) return fail('forbidden')
+    // A key makes no ADMIN and changes none: a stolen one would enable, disable or rename them.
+    if (before.deleted || (caller.key && [before.role, fields.role].includes('ADMIN'))) return fail('forbidden')
     const given = Object.entries(fields).filter(([, value]) => value !== undefined)
     const patch = Object.fromEntries(given.filter(([key, value]) => value !== before[key as keyof typeof fields]))
     if (Object.keys(patch).length === 0) return toUser(before, caller.user)
@@ -100,6 +99,7 @@ export const users: Handlers<Contract['users']> = {
     const user = await storage.users.find(user_id)
     if (!user) return fail('not_found')
     if (!self && caller.user.role !== 'ADMIN') return fail('forbidden')
+    if (caller.key && user.role === 'ADMIN') return fail('forbidden')
     // Deleted already: this is the call that deletes it, run again because a group was left only half-way.
     // A user who signs in by tokens of another system has no password.
     if (self && !user.deleted && user.password_hash !== null) {

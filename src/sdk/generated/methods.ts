@@ -73,8 +73,8 @@ export interface Methods {
   readonly keys: {
     /**
      * Create a key for a program. The key calls as the account `user_id`; without it an account is made for it, with
-     * the given `role`. It may do what that account may, within its scopes. No key may call `auth.*` and `keys.*`.
-     * (`POST /api-keys`)
+     * the given `role`. It may do what that account may, within its scopes. No key may call `auth.*`, `keys.*` and
+     * `users.export`. (`POST /api-keys`)
      */
     readonly create: (
       input: Operations['keys.create']['input'],
