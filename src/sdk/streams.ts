@@ -79,10 +79,18 @@ export class Streams {
       if (frame.event === 'conversation.joined')
         this.track(frame.data.conversation.id, frame.data.conversation.last_change)
       if (frame.event === 'conversation.left') this.forget(frame.data.conversation_id)
+      // It may come after that, because the two streams are not ordered with each other.
+      if (this.#ends(frame)) this.forget(stream)
       return 'next'
     }
     if (change <= position || this.#resuming.some(streams => streams.has(stream))) return 'drop'
     return this.#resume([[stream, position]]) ?? 'drop'
+  }
+
+  /** Whether no event of this stream follows for the user. */
+  #ends(frame: EventFrame): boolean {
+    if (frame.event === 'conversation.deleted') return true
+    return frame.event === 'member.removed' && this.#user_id !== null && frame.data.user_ids.includes(this.#user_id)
   }
 
   resync(stream: string, change: number): void {

@@ -79,10 +79,10 @@ describe('the live connection', () => {
     const asked: unknown[] = []
     const event = (change: number): EventFrame => ({
       type: 'event',
-      event: 'conversation.deleted',
+      event: 'message.unpinned',
       stream,
       change,
-      data: { conversation_id: stream },
+      data: { message_id: stream, user_id: stream, at: new Date().toISOString() },
       at: new Date().toISOString(),
     })
     const user = { id: Bun.randomUUIDv7() }

@@ -129,7 +129,8 @@ export function signedIn(token: string, user: User = ADA, expires_in = 900): Sig
 }
 
 export function event(change: number, stream = ROOM): EventFrame {
-  return { type: 'event', event: 'conversation.deleted', stream, change, data: { conversation_id: stream }, at: AT }
+  const data = { message_id: ROOM, user_id: ADA.id, at: AT }
+  return { type: 'event', event: 'message.unpinned', stream, change, data, at: AT }
 }
 
 export function problem(code: string, status: number, extra: Record<string, unknown> = {}): Response {

@@ -129,7 +129,7 @@ test('events come by their names too, each to the listeners of its own', async (
   const { live, socket } = await connected()
   const heard: unknown[] = []
   live.on('typing.started', frame => heard.push(frame.data.user_id))
-  live.on('conversation.deleted', frame => heard.push(frame.change, frame.data.conversation_id))
+  live.on('message.unpinned', frame => heard.push(frame.change, frame.data.message_id))
   socket.send(event(1))
   const at = new Date(0).toISOString()
   const data = { conversation_id: ROOM, user_id: ADA.id, expires_at: at }
