@@ -1,3 +1,4 @@
+import { readRetryAfter, reasonOf } from '../../outbound/answer.ts'
 import { readEndpoint } from '../../outbound/endpoint.ts'
 import { NotPublic, type Outbound } from '../../outbound/request.ts'
 import type { WebhookAnswer, WebhookSender } from '../../ports/webhook-sender.ts'
@@ -32,23 +33,10 @@ export function openWebhookSender({ allow, outbound, clock }: WebhookSenderOptio
       try {
         const request = { method: 'POST' as const, headers, body: new TextEncoder().encode(body) }
         const { status, headers: answered } = await outbound.request(endpoint, request)
-        return { status, retry_after_ms: readRetryAfter(answered.get('retry-after'), clock()) }
+        return { status, retry_after_ms: readRetryAfter(answered.get('retry-after'), clock(), MAX_RETRY_AFTER_MS) }
       } catch (error) {
         return { status: null, error: error instanceof NotPublic ? 'the URL is not public' : reasonOf(error) }
       }
     },
   }
-}
-
-/** `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110, Section 10.2.3); null if it is neither. */
-function readRetryAfter(value: string | null, now: Date): number | null {
-  if (value === null) return null
-  const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now.getTime()
-  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS)
-}
-
-/** The name or code of a network error, which holds no address. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

@@ -10,14 +10,14 @@ import { profileAudience } from './profile-audience.ts'
 /** Names that are tried for a new user whose name is taken. */
 const NAMES = 4
 
-/** What another system says of its user. What is absent changes nothing. */
+/** What another system says of its user. What is undefined changes nothing. */
 export interface ExternalUser {
   external_id: string
-  full_name?: string | null
-  email?: string
+  full_name?: string | null | undefined
+  email?: string | undefined
   /** Of a new user only: a user may have changed it. */
-  username?: string
-  role?: Role
+  username?: string | undefined
+  role?: Role | undefined
 }
 
 export type Followed =

@@ -13,7 +13,7 @@ const ATTEMPTS = 5
 /** Each user is a change of its own: one that fails leaves the others as they are. */
 export async function upsert(context: Context<Upsert>, { users }: Input<Upsert>): Promise<Output<Upsert>> {
   const data: Result[] = []
-  for (const said of users) data.push(await one(context, withoutAbsent(said)))
+  for (const said of users) data.push(await one(context, said))
   return { data }
 }
 
@@ -38,15 +38,4 @@ async function one(context: Context<Upsert>, said: ExternalUser): Promise<Result
       if (!(error instanceof Conflict)) throw error
       if (attempt === ATTEMPTS) return refused('busy')
     }
-}
-
-function withoutAbsent(said: Input<Upsert>['users'][number]): ExternalUser {
-  const { external_id, full_name, email, username, role } = said
-  return {
-    external_id,
-    ...(full_name === undefined ? {} : { full_name }),
-    ...(email === undefined ? {} : { email }),
-    ...(username === undefined ? {} : { username }),
-    ...(role === undefined ? {} : { role }),
-  }
 }
