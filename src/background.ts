@@ -1,16 +1,17 @@
 import type { Services } from './context.ts'
 import type { Follower } from './followers/follower.ts'
 import { FollowerRunner } from './followers/runner.ts'
-import { WebhookRunner } from './followers/webhooks.ts'
+import { Webhooks } from './followers/webhooks.ts'
 import type { Job, Worker } from './jobs/job.ts'
 import { Ownership } from './jobs/ownership.ts'
 import { Scheduler, type Queue } from './jobs/scheduler.ts'
 import type { Measurements } from './metrics/measurements.ts'
+import type { Lag } from './ports/following.ts'
 
+/** The followers of all webhooks, and the job that keeps them: how often it reads them again, and looks for what is due. */
+const WEBHOOKS = { name: 'webhooks', every_ms: 1_000 }
 /** The name of the ownership that all background work of a store shares. */
 const WORK = 'background'
-/** The name under which the followers of all webhooks are shown. */
-const WEBHOOKS = 'webhooks'
 
 export interface BackgroundOptions {
   services: Pick<Services, 'storage' | 'webhookSender' | 'logger' | 'clock' | 'ids'>
@@ -47,14 +48,14 @@ export function openBackground(options: BackgroundOptions): Background {
   const ownership = new Ownership({ name: WORK, owners: storage.owners, instance_id: ids(), monotonic, logger })
   const owns = () => ownership.held
   const runners = followers.map(follower => new FollowerRunner(follower, { log: storage.log, owns, logger, monotonic }))
-  const webhooks = new WebhookRunner({
+  const webhooks = new Webhooks({
     services,
     owns,
     attempted: result => measurements.webhook_attempts.add(result),
     monotonic,
   })
   const scheduler = new Scheduler({
-    jobs,
+    jobs: [...jobs, { ...WEBHOOKS, run: () => webhooks.keep() }],
     workers,
     queues: storage.jobs,
     owns,
@@ -66,20 +67,21 @@ export function openBackground(options: BackgroundOptions): Background {
   return {
     async stuck() {
       const stuck = runners.filter(runner => runner.stuck).map(({ name }) => name)
-      return [...stuck, ...(webhooks.stuck ? [WEBHOOKS] : []), ...(await scheduler.stuck())]
+      const all = [...stuck, ...(webhooks.stuck ? [WEBHOOKS.name] : []), ...(await scheduler.stuck())]
+      return [...new Set(all)]
     },
     get owned() {
       return owns()
     },
     async lags() {
       const now = clock().getTime()
-      const lagOf = async (follower: string, lag: Promise<{ streams: number; oldest_at: string | null }>) => {
+      const lagOf = async (follower: string, lag: Promise<Lag>) => {
         const { streams, oldest_at } = await lag
         const seconds = oldest_at === null ? 0 : Math.max(0, (now - Date.parse(oldest_at)) / 1_000)
         return { follower, streams, seconds }
       }
       const own = runners.map(runner => lagOf(runner.name, runner.lag()))
-      return Promise.all([...own, lagOf(WEBHOOKS, webhooks.lag())])
+      return Promise.all([...own, lagOf(WEBHOOKS.name, webhooks.lag())])
     },
     queues: () => scheduler.queues(),
     waitingDeliveries: () => webhooks.waiting,

@@ -119,7 +119,8 @@ export class Scheduler implements AsyncDisposable {
     } catch (error) {
       periodic.failures += 1
       ended(periodic.job.name, monotonic() - begun, true)
-      logger.warn({ err: error, job: periodic.job.name }, 'a job failed')
+      // That the store is away is reported by other calls.
+      if (!(error instanceof Unavailable)) logger.warn({ err: error, job: periodic.job.name }, 'a job failed')
     } finally {
       periodic.running_since = null
       periodic.due_at = monotonic() + periodic.job.every_ms

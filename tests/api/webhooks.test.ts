@@ -41,6 +41,17 @@ async function create(wanted: Partial<Wanted> = {}, at: WebhookReceiver = receiv
 }
 const api = () => people().root.client.webhooks
 
+/** Waits until the server has read the webhooks again: it counts how often. */
+async function seen(): Promise<void> {
+  const count = async () => {
+    const text = await (await fetch(`${server.url}/metrics`)).text()
+    return Number(/^parley_job_duration_seconds_count\{job="webhooks"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+  }
+  const before = await count()
+  // The first of them may have begun before.
+  await until(async () => (await count()) >= before + 2, 'the webhooks are read')
+}
+
 /** Gives the newest delivery of a webhook each time that the outcome of another attempt is stored. */
 function outcomesOf(ref: { webhook_id: string }) {
   let last: string | null = null
@@ -274,13 +285,14 @@ describe('a disabled webhook', () => {
     await until(() => hook.texts().length === 1, 'the first')
     const disabled = await api().update({ ...hook.ref, enabled: false })
     expect(disabled).toMatchObject({ enabled: false, disabled_reason: null })
-    // Until every process has seen it.
-    await Bun.sleep(3_000)
+    await seen()
     for (const text of ['two', 'three']) await say(ada, conversation_id, text)
+    await seen()
+    expect(hook.texts()).toEqual(['one'])
     await api().update({ ...hook.ref, enabled: true })
     await until(() => hook.texts().length === 3, 'what it missed')
     await api().update({ ...hook.ref, enabled: false })
-    await Bun.sleep(3_000)
+    await seen()
     await say(ada, conversation_id, 'four')
     await api().update({ ...hook.ref, enabled: true, skip_missed: true })
     await say(ada, conversation_id, 'five')
@@ -320,7 +332,7 @@ describe('a disabled webhook', () => {
     await say(ada, conversation_id, 'one')
     await until(() => hook.texts().length === 1, 'the first')
     await api().delete(hook.ref)
-    await Bun.sleep(3_000)
+    await seen()
     await say(ada, conversation_id, 'two')
     const last = await create({ events: ['message.created'] })
     await say(ada, conversation_id, 'three')
