@@ -25,6 +25,15 @@ const PACKAGES = {
   ws: '8.23.0',
 }
 
+/** Whether the page has saved the answer of the bot. */
+const SAVED = `new Promise(resolve => {
+  const request = indexedDB.open('lobby')
+  request.onsuccess = () => {
+    const found = request.result.transaction('records').objectStore('records').getAll()
+    found.onsuccess = () => resolve(JSON.stringify(found.result).includes('You said: Hello bot'))
+  }
+})`
+
 const guide = (name: string) => Bun.file(join(ROOT, `docs/guides/${name}.md`)).text()
 const project = await openProject(PACKAGES).catch((error: unknown) => {
   if (error instanceof NoRegistry) return null
@@ -178,7 +187,7 @@ function suite({ folder, write, run, end: endIn, ...project }: Project): void {
 
   if (!existsSync(CHROMIUM)) test.skip(`the React app and the bot: ${CHROMIUM} is not installed`, () => undefined)
   else
-    test('the React app talks to the bot', async () => {
+    test('the React app talks to the bot, and keeps what it shows and sends over starts without the server', async () => {
       const printed = start('bot.js', { BOT_PASSWORD: 'a fine long phrase' })
       await until(() => printed.text.includes('up_to_date'), 'the bot is connected')
       await run(['node', 'node_modules/vite/bin/vite.js', 'build', '--logLevel', 'error'])
@@ -188,6 +197,12 @@ function suite({ folder, write, run, end: endIn, ...project }: Project): void {
         tab.setDefaultTimeout(120_000)
         const complaints: string[] = []
         tab.on('pageerror', error => complaints.push(error.message))
+        let away = false
+        await tab.route(`${server.url}/**`, route => (away ? route.abort() : route.continue()))
+        await tab.routeWebSocket(
+          url => url.port === new URL(server.url).port,
+          socket => void (away ? socket.close() : socket.connectToServer()),
+        )
         await tab.goto(origin)
         const input = tab.getByPlaceholder('Write and press Enter')
         await input.fill('Hello bot')
@@ -195,6 +210,17 @@ function suite({ folder, write, run, end: endIn, ...project }: Project): void {
         await tab.getByText('You said: Hello bot').waitFor()
         await tab.reload()
         await tab.getByText('You said: Hello bot').waitFor()
+        await until(() => tab.evaluate<boolean>(SAVED), 'what was shown is saved')
+        away = true
+        await tab.reload()
+        await tab.getByText('You said: Hello bot').waitFor()
+        await input.fill('Still here')
+        await input.press('Enter')
+        await tab.getByText('Still here').waitFor()
+        await tab.reload()
+        await tab.getByText('Still here').waitFor()
+        away = false
+        await tab.getByText('You said: Still here').waitFor()
         if (process.env['PARLEY_SCREENSHOT']) await tab.screenshot({ path: process.env['PARLEY_SCREENSHOT'] })
         expect(complaints).toEqual([])
       } finally {
