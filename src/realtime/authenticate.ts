@@ -104,8 +104,8 @@ async function enter(
     if (!connection.ready || !first) {
       const change = Math.max(head, hub.emitted(user_id))
       connection.ready = true
-      const heads = wanted.heads && first ? { heads: Object.fromEntries(Object.entries(live).slice(0, MAX_HEADS)) } : {}
-      connection.send(JSON.stringify({ type: 'ready', ...shown, session_id, epoch: storage.epoch, change, ...heads }))
+      const named = wanted.heads && first ? { heads: Object.fromEntries(Object.entries(live).slice(0, MAX_HEADS)) } : {}
+      connection.send(JSON.stringify({ type: 'ready', ...shown, session_id, epoch: storage.epoch, change, ...named }))
     }
     if (!first) return { epoch, positions: left }
     // What was committed between reading and joining was emitted to no reader: the hub reads the log up to it.
@@ -116,10 +116,12 @@ async function enter(
   }
 }
 
+const CLOSE_CODE_OF: Partial<Record<number, CloseCode>> = { 401: 4401, 403: 4403, 429: 4429, 503: 1012 }
+
 /** The close code of a socket whose caller is not let in. */
 export function closeCodeOf(error: unknown): CloseCode {
   const status = error instanceof AppError ? error.status : 500
-  return status === 401 ? 4401 : status === 403 ? 4403 : status === 429 ? 4429 : status === 503 ? 1012 : 4500
+  return CLOSE_CODE_OF[status] ?? 4500
 }
 
 function refuse(connection: Connection, code: CloseCode): null {
