@@ -9,7 +9,7 @@ import { sniff } from './sniff.ts'
 const HEAD_BYTES = 64 * 1024
 /** Larger images are stored without a thumbnail; of some formats the size is not known then. */
 const MAX_IMAGE_BYTES = 32 * 1024 * 1024
-/** Images are decoded by the runtime's threads, each in up to about 100 MiB. */
+/** Images are decoded by the runtime's threads, each in up to about 130 MiB. */
 const CONCURRENT_IMAGES = 2
 const MAX_WAITING = 256
 
