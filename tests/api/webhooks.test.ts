@@ -338,7 +338,7 @@ describe('a disabled webhook', () => {
     await say(ada, conversation_id, 'three')
     await until(() => last.texts().includes('three'), 'another webhook')
     expect(hook.texts()).toEqual(['one'])
-    for (const call of [api().get(hook.ref), api().deliveries(hook.ref), api().delete(hook.ref)])
-      await refused(call, 'not_found')
+    const calls = [api().get(hook.ref), api().deliveries(hook.ref), api().delete(hook.ref)]
+    await Promise.all(calls.map(call => refused(call, 'not_found')))
   })
 })

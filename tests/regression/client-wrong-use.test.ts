@@ -27,10 +27,8 @@ test.each(['parley.example', 'ftp://parley.example', '//parley.example', '/chat'
 
 test('a call that needs a user is refused before sign-in, and sends nothing', async () => {
   const client = server.clientOf({ tokens: memoryTokens() })
-  for (const call of [client.users.me(), client.messages.send(message), client.live.open()]) {
-    const error = await failureOf(call)
-    expect(error).toMatchObject({ code: 'unauthenticated' })
-  }
+  const calls = [client.users.me(), client.messages.send(message), client.live.open()]
+  for (const error of await Promise.all(calls.map(failureOf))) expect(error).toMatchObject({ code: 'unauthenticated' })
   expect(heard).toBe(0)
 })
 
@@ -42,10 +40,10 @@ test('a missing path field, an unknown operation and a file that is none are Typ
     [client.files.upload({ file: 'hello' } as never), 'files.upload: file must be a Blob'],
     [client.presence.subscribe({ user_ids: [] }), 'presence.subscribe needs the live connection: call live.open()'],
   ]
-  for (const [call, text] of wrong) {
-    const error = await failureOf(call)
-    expect(error).toBeInstanceOf(TypeError)
-    expect(String(error)).toContain(text)
+  const failures = await Promise.all(wrong.map(([call]) => failureOf(call)))
+  for (const [index, [, text]] of wrong.entries()) {
+    expect(failures[index]).toBeInstanceOf(TypeError)
+    expect(String(failures[index])).toContain(text)
   }
   expect(heard).toBe(0)
 })
