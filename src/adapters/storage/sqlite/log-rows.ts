@@ -51,7 +51,9 @@ export function openLogRows(db: Db, purges: Pick<Purges, 'hides'>): LogRows {
   )
   const columns = 'change, event, seq, last_seq, at, data'
   const range = db.read<Row>(`SELECT ${columns} FROM log WHERE stream = ? AND change > ? ORDER BY change LIMIT ?`)
-  const upTo = db.read<Row>(`SELECT ${columns} FROM log WHERE stream = ? AND change <= ? ORDER BY change DESC LIMIT 1`)
+  const upTo = db.read<Pick<Row, 'change' | 'last_seq'>>(
+    'SELECT change, last_seq FROM log WHERE stream = ? AND change <= ? ORDER BY change DESC LIMIT 1',
+  )
   const one = db.read<Row>(`SELECT ${columns} FROM log WHERE stream = ? AND change = ?`)
   const messages = db.read<MessageRow>(
     `SELECT ${MESSAGE} FROM messages WHERE conversation = ? AND seq >= ? ORDER BY seq LIMIT ?`,
