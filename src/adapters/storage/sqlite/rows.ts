@@ -82,10 +82,24 @@ type Extra = Pick<
   'attachments' | 'reply_to' | 'mentions' | 'metadata' | 'reactions' | 'edited_at' | 'deleted_at' | 'text_changes'
 >
 
+/** What most messages have of these fields. They share the lists, so that nothing may change them. */
+const PLAIN: Omit<Extra, 'text_changes'> = {
+  attachments: [],
+  reply_to: null,
+  mentions: [],
+  metadata: null,
+  reactions: [],
+  edited_at: null,
+  deleted_at: null,
+}
+for (const list of [PLAIN.attachments, PLAIN.mentions, PLAIN.reactions]) Object.freeze(list)
+
 /** The digest is read only where a repeated send is recognised. */
 export function toMessageRecord(row: MessageRow, conversation_id: string, digest: string | null = null): MessageRecord {
   const { seq, id, change, sender_id, client_id, type, content, created_at, countable } = row
-  const extra = row.extra === null ? {} : (JSON.parse(row.extra) as Partial<Extra>)
+  const extra: typeof PLAIN & Partial<Extra> =
+    row.extra === null ? PLAIN : { ...PLAIN, ...(JSON.parse(row.extra) as Partial<Extra>) }
+  const { attachments, reply_to, mentions, metadata, reactions, edited_at, deleted_at } = extra
   return {
     id,
     conversation_id,
@@ -95,13 +109,13 @@ export function toMessageRecord(row: MessageRow, conversation_id: string, digest
     client_id,
     type,
     content,
-    attachments: extra.attachments ?? [],
-    reply_to: extra.reply_to ?? null,
-    mentions: extra.mentions ?? [],
-    metadata: extra.metadata ?? null,
-    reactions: extra.reactions ?? [],
-    edited_at: extra.edited_at ?? null,
-    deleted_at: extra.deleted_at ?? null,
+    attachments,
+    reply_to,
+    mentions,
+    metadata,
+    reactions,
+    edited_at,
+    deleted_at,
     created_at,
     text_changes: extra.text_changes ?? [change],
     countable,
