@@ -55,9 +55,12 @@ export function retiresAdmin(before: UserRecord, after: UserRecord): boolean {
   return isActiveAdmin(before) && !isActiveAdmin(after)
 }
 
-/** Whether the user is an ADMIN who can sign in. A store always keeps at least one. */
-export function isActiveAdmin({ role, disabled, deleted }: Pick<UserRecord, 'role' | 'disabled' | 'deleted'>): boolean {
-  return role === 'ADMIN' && !disabled && !deleted
+/**
+ * Whether the user is an ADMIN who can sign in, by a password or by a token of another system. A store always keeps at least one.
+ * The account of an API key is none: no key may make an ADMIN.
+ */
+export function isActiveAdmin({ role, disabled, deleted, password_hash, external_id }: UserRecord): boolean {
+  return role === 'ADMIN' && !disabled && !deleted && (password_hash !== null || external_id !== null)
 }
 
 /** Whether the fields of the user that a decision was based on are unchanged. */

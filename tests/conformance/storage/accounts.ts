@@ -183,6 +183,21 @@ export function accountsConformance(subjects: Subjects): void {
       })
     })
 
+    test('an ADMIN who cannot sign in does not count as the last one', async () => {
+      await using subject = await subjects()
+      await using storage = await subject.open()
+      const ada = person('ada', { role: 'ADMIN', password_hash: 'hash' })
+      const program = person('program', { role: 'ADMIN', password_hash: null, external_id: null })
+      for (const user of [ada, program]) expect(await storage.users.create(user)).toBe('created')
+      for (const patch of [{ role: 'USER' as const }, { disabled: true }])
+        expect(await storage.users.update(ada.id, patch)).toBe('last_admin')
+      expect(await storage.users.update(program.id, { role: 'USER' })).toMatchObject({ role: 'USER' })
+      const bob = person('bob', { role: 'ADMIN', password_hash: null, external_id: 'bob@shop' })
+      expect(await storage.users.create(bob)).toBe('created')
+      expect(await storage.users.update(ada.id, { role: 'USER' })).toMatchObject({ role: 'USER' })
+      expect(await storage.users.update(bob.id, { external_id: null })).toBe('last_admin')
+    })
+
     test('of 20 first users at once, one is created', async () => {
       await using subject = await subjects()
       await using storage = await subject.open()

@@ -48,6 +48,7 @@ export class Admins {
         role: { $eq: 'ADMIN' },
         disabled: { $eq: false },
         deleted: { $eq: false },
+        $or: [{ password_hash: { $ne: null } }, { external_id: { $ne: null } }],
       })
       if (!others) return 'last_admin'
       const mine: GuardRow = { _id: GUARD, step: guard.step + 1, user_id: id, expected, patch }

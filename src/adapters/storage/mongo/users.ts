@@ -176,7 +176,7 @@ const TOGETHER = [
   // The keys are made from these.
   ['username', 'email', 'deleted', 'external_id'],
   // An active ADMIN is decided by these.
-  ['role', 'disabled', 'deleted'],
+  ['role', 'disabled', 'deleted', 'password_hash', 'external_id'],
 ] as const
 
 function expectedOf(before: UserRecord, patch: UserPatch): UserExpected {

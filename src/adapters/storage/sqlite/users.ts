@@ -19,7 +19,8 @@ export function openUsers(db: Db, commits: GroupCommit, files: Pick<FileReferenc
   const byExternal = db.read<UserRow>(`SELECT ${USER} FROM users WHERE external_id = ?`)
   const any = db.read<{ id: string }>('SELECT id FROM users LIMIT 1')
   const otherAdmin = db.read<{ id: string }>(
-    "SELECT id FROM users WHERE role = 'ADMIN' AND disabled = 0 AND deleted = 0 AND id <> ? LIMIT 1",
+    `SELECT id FROM users WHERE role = 'ADMIN' AND disabled = 0 AND deleted = 0
+     AND coalesce(password_hash, external_id) IS NOT NULL AND id <> ? LIMIT 1`,
   )
   const put = db.write(
     `INSERT OR REPLACE INTO users (${USER}, username_key, email_key, full_name_key)
