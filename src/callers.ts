@@ -22,12 +22,13 @@ interface Claims {
   session_id: string
   expires_at: string
   key: ApiKeyRecord | null
-  /** The user whom a key calls as: an id, or `external:` with an external id. null: its own account. */
+  /** The user whom a key calls as: an id, or an external id after one of the prefixes. null: its own account. */
   act_as: string | null
 }
 
-/** Before an external id in `Parley-Act-As`. */
+/** Before an external id in `Parley-Act-As`; the second before one that is percent-encoded, because headers have no Unicode. */
 const EXTERNAL = 'external:'
+const ENCODED = 'external-encoded:'
 
 /** Who calls, by the credentials of a request. */
 export class Callers {
@@ -76,13 +77,25 @@ export class Callers {
   /** The user whom a key calls as: never one with more rights than its own account. */
   async #actedFor(act_as: string, account: UserRecord, key: ApiKeyRecord | null): Promise<UserRecord> {
     const { users } = this.#deps.storage
+    const external_id = externalIdIn(act_as)
     const user = !key?.act_as
       ? null
-      : act_as.startsWith(EXTERNAL)
-        ? await users.findByExternalId(act_as.slice(EXTERNAL.length))
-        : await users.find(act_as)
+      : external_id === null
+        ? await users.find(act_as)
+        : await users.findByExternalId(external_id)
     if (!key || !user || !mayActAs(key, account, user)) throw new AppError('act_as_refused')
     return user
+  }
+}
+
+/** null: it is no external id, or not well encoded. */
+function externalIdIn(act_as: string): string | null {
+  if (act_as.startsWith(EXTERNAL)) return act_as.slice(EXTERNAL.length)
+  if (!act_as.startsWith(ENCODED)) return null
+  try {
+    return decodeURIComponent(act_as.slice(ENCODED.length))
+  } catch {
+    return null
   }
 }
 

@@ -175,13 +175,13 @@ describe('calling as another user', () => {
   test('a key that may calls as the user, by id or external id, over HTTP and a socket', async () => {
     const { root, ada, bob } = people()
     const room = await groupOf(ada, [bob])
-    const external = `shop|${crypto.randomUUID()}`
+    const external = `shop|${crypto.randomUUID()} %41 Łódź`
     await root.client.users.update({ user_id: bob.id, external_id: external })
     const { key } = await create({ act_as: true })
     const path = `/conversations/${room.id}/messages`
     for (const [user, id] of [
       [ada, ada.id],
-      [bob, `external:${external}`],
+      [bob, `external-encoded:${encodeURIComponent(external)}`],
     ] as const)
       expect((await call(key, 'POST', path, { content: 'hello' }, acting(id))).body).toMatchObject({
         sender_id: user.id,
@@ -205,6 +205,7 @@ describe('calling as another user', () => {
       [ada.access_token, bob.id],
       [key, Bun.randomUUIDv7()],
       [key, 'external:nobody'],
+      [key, 'external-encoded:%E0%A4%A'],
       [key, gone.id],
       [key, root.id],
     ]
