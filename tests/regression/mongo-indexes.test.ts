@@ -69,6 +69,8 @@ async function followAndCount({ log, jobs, owners, rollups }: Storage): Promise<
   await jobs.enqueue([{ id: id(), queue: 'push', payload: '{}', due_at: now }])
   await jobs.state('push', now)
   await jobs.claim('push', now, new Date(Date.now() + 60_000).toISOString(), 10)
+  // A collection without rows may have no plan.
+  await owners.replace(null, { name: 'background', owner: 'this', heartbeat: 1 })
   await owners.find('background')
   const { version } = await rollups.state([id()])
   const sheet = { conversation_id: id(), sender_id: id(), month: '2026-11', counts: { text: { 1: 1 } } }
