@@ -5,8 +5,9 @@ import { openRawSocket, type RawSocket } from '../../tests/support/raw-socket.ts
 import { compare, type Figures, type Verdict } from './rounds.ts'
 import { openSender, sendFor, type Sender } from './senders.ts'
 
-const PEOPLE = 100
-const SOCKETS_EACH = 10
+/** Enough that nobody has more sockets than a user may have (`MAX_CONNECTIONS`). */
+const PEOPLE = 140
+const SOCKETS = 1_000
 const SECONDS = 3
 const ALIVE_MS = 20_000
 const WINDOWS = [8, 32]
@@ -30,7 +31,7 @@ async function gather(
     senders.push(await openSender(url, room, headers[index % headers.length] ?? {}))
   let frames = 0
   const reference = await openRawSocket({ url, headers: headers.at(-1) ?? {}, onFrame: () => (frames += 1) })
-  for (let index = 0; receivers.length + windows + 1 < PEOPLE * SOCKETS_EACH; index += 1) {
+  for (let index = 0; receivers.length + windows + 1 < SOCKETS; index += 1) {
     const part = headers.slice(windows, -1)
     receivers.push(await openRawSocket({ url, headers: part[index % part.length] ?? {} }))
   }
@@ -51,6 +52,7 @@ async function deliver(child: Child, { senders, receivers, reference }: Audience
   const frame = (reference.socket.received - before.own) / (reference.frames() - before.frames)
   const delivered = (bytes() - before.bytes) / frame
   const cpu = child.cpu() - before.cpu
+  if (receivers.some(({ closed }) => closed)) throw new Error('a receiver was closed')
   return { 'deliveries/CPU-s': delivered / cpu, 'sends/s': sends, 'frame bytes': frame, 'server cores': cpu / SECONDS }
 }
 
