@@ -44,6 +44,25 @@ test('the text of a removed, replaced or purged message is no longer in the file
   expect((await place.contents()).includes('canary')).toBe(false)
 })
 
+// Reading the taken numbers one by one took minutes.
+test('30,000 messages of one moment, more than it has numbers for, are indexed without a search for each', async () => {
+  await using place = await openFolder()
+  await using index = await place.open()
+  await (await index.begin()).finish()
+  const { message, apply, hits } = room(() => index)
+  const created_at = '2026-05-05T05:05:05.005Z'
+  const later = message('later', { created_at: '2026-05-05T05:05:06.000Z' })
+  await apply(put(later))
+  for (let batch = 0; batch < 30; batch += 1) {
+    const same = Array.from({ length: 1_000 }, (_, index) => message(`batch${batch} number${index}`, { created_at }))
+    await apply(...same.map(put))
+  }
+  const last = message('later', { created_at: '2026-05-05T05:05:07.000Z' })
+  await apply(put(last))
+  for (const batch of [0, 14, 29]) expect(await hits(`"batch${batch} number999"`)).toHaveLength(1)
+  expect(await hits('later', { sort: 'recent' })).toEqual([last.id, later.id])
+})
+
 test('a damaged index is given up, and is there again after a rebuild', async () => {
   await using place = await openFolder()
   {

@@ -31,7 +31,6 @@ export function openWriter(db: Database) {
   const newId = db.prepare<{ n: number }, [string]>('INSERT INTO ids (id) VALUES (?) RETURNING n')
   const find = db.prepare<Doc, [number, number]>('SELECT n, id, change FROM docs WHERE conversation = ? AND seq = ?')
   const lastBefore = db.prepare<{ n: number }, [number]>('SELECT n FROM docs WHERE n < ? ORDER BY n DESC LIMIT 1')
-  const taken = db.prepare<{ n: number }, [number]>('SELECT n FROM docs WHERE n = ?')
   const insert = db.prepare('INSERT INTO docs (n, conversation, seq, id, change, at) VALUES (?, ?, ?, ?, ?, ?)')
   const insertText = db.prepare('INSERT INTO fts (rowid, text, scope) VALUES (?, ?, ?)')
   const text = db.prepare<{ text: string }, [number]>('SELECT text FROM fts WHERE rowid = ?')
@@ -46,7 +45,7 @@ export function openWriter(db: Database) {
     `SELECT n, id, change FROM docs WHERE conversation = ? ORDER BY seq LIMIT ${PURGED_AT_ONCE}`,
   )
   const merge = db.prepare("INSERT INTO fts (fts, rank) VALUES ('merge', ?)")
-  const reads = [id, newId, find, lastBefore, taken, text, purged, some]
+  const reads = [id, newId, find, lastBefore, text, purged, some]
   const writes = [insert, insertText, update, updateText, remove, removeText, markPurged, unmark, merge]
 
   function inTransaction(work: (difference: Map<string, number>) => number): Difference {
@@ -98,13 +97,22 @@ export function openWriter(db: Database) {
     return present ? 0 : 1
   }
 
-  /** The number after the last of the same tick, or the next free one if the tick is full. */
+  /** Ticks that were found full one after the other: from the first one up to the one that had room. */
+  let full = { from: 0, to: 0 }
+
+  /** The number after the last of the same tick, or of the next tick that has room. */
   function freeNumber(at: number): number {
     const first = numberOf(at)
-    const last = lastBefore.get(nextTick(first))?.n ?? 0
-    let n = Math.max(first, last + 1)
-    while (taken.get(n)) n += 1
-    return n
+    let tick = full.from <= first && first < full.to ? full.to : first
+    for (;;) {
+      const end = nextTick(tick)
+      const n = Math.max(tick, (lastBefore.get(end)?.n ?? 0) + 1)
+      if (n < end) {
+        if (tick > first) full = { from: first, to: tick }
+        return n
+      }
+      tick = end
+    }
   }
 
   function drop(conversation: number, seq: number, terms: Map<string, number>): number {
