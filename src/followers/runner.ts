@@ -9,7 +9,10 @@ const BATCH = { streams: 64, entries: 128, bytes: 128 * 1024 }
 const GATHER_MS = 100
 /** How often it looks for work that it was not woken for, such as that of another process. */
 const POLL_MS = 1_000
-/** After a batch a follower waits this many times as long as the batch took, so that calls have most of the process's time. */
+/**
+ * After a batch a follower waits this many times as long as the batch took, so that calls have most of the process's time; not
+ * where nothing was committed meanwhile.
+ */
 const REST = 4
 const MAX_REST_MS = 250
 /** The pause after a failure, doubled with each further one. */
@@ -43,6 +46,8 @@ export class FollowerRunner implements AsyncDisposable {
   #following: Following | null = null
   #wake: (() => void) | null = null
   #woken = false
+  /** Something was committed since the batch began. */
+  #committed = false
   #stopped = false
   #failures = 0
   #failing_since: number | null = null
@@ -81,10 +86,12 @@ export class FollowerRunner implements AsyncDisposable {
       const begun = this.#options.monotonic()
       try {
         this.#busy_since = begun
+        this.#committed = false
         const more = this.#options.owns() && (await this.#step())
         this.#busy_since = null
         this.#succeeded()
-        if (more) await this.#pause(Math.min(REST * (this.#options.monotonic() - begun), MAX_REST_MS))
+        const rest = this.#committed ? Math.min(REST * (this.#options.monotonic() - begun), MAX_REST_MS) : 0
+        if (more) await this.#pause(rest)
         else await this.#sleep()
       } catch (error) {
         this.#busy_since = null
@@ -152,6 +159,7 @@ export class FollowerRunner implements AsyncDisposable {
 
   #wakeUp(): void {
     this.#woken = true
+    this.#committed = true
     this.#wake?.()
   }
 
