@@ -32,10 +32,22 @@ async function openAll(child: Child, accounts: readonly Account[]): Promise<RawS
   return sockets
 }
 
-/** CPU milliseconds for each acknowledged send. */
+/** Waits until the followers have handled what was sent: their work belongs to the messages, not to the silent sockets. */
+async function followersIdle(child: Child): Promise<void> {
+  for (;;) {
+    const metrics = await (await fetch(`${child.url}/metrics`)).text()
+    const lags = [...metrics.matchAll(/^parley_follower_lag_streams\{.*\} (\d+)$/gm)].map(([, lag]) => Number(lag))
+    if (lags.length > 0 && lags.every(lag => lag === 0)) return
+    await Bun.sleep(500)
+  }
+}
+
+/** CPU milliseconds for each message, with what the followers have to do for it. */
 async function costOfSends(child: Child, senders: readonly Sender[]): Promise<{ each_ms: number; rate: number }> {
-  const { 'sends/s': rate = 0, 'server cores': cores = 0 } = await sendFor(child, senders, SEND_SECONDS)
-  return { each_ms: (cores / rate) * 1_000, rate }
+  const before = child.cpu()
+  const { 'sends/s': rate = 0 } = await sendFor(child, senders, SEND_SECONDS)
+  await followersIdle(child)
+  return { each_ms: ((child.cpu() - before) / (rate * SEND_SECONDS)) * 1_000, rate }
 }
 
 const { values } = parseArgs({ options: { people: { type: 'string', default: '100' } } })
