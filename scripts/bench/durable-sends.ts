@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { startChild } from './child.ts'
-import { makeRoom, register, startParley } from './parley.ts'
+import { followersIdle, makeRoom, register, startParley } from './parley.ts'
 import { compare, type Verdict } from './rounds.ts'
 import { openSender, sendFor, type Sender } from './senders.ts'
 
@@ -44,6 +44,7 @@ async function compareSends(rounds: number, program: string, settings: Record<st
   }
   const verdicts: Verdict[] = []
   await sendFor(parley, ours, 2)
+  await followersIdle(parley)
   await sendFor(bare, theirs, 2)
   for (const count of [256, 32]) {
     // Spread over the rooms, so that 32 senders use 32 of them.
@@ -53,7 +54,11 @@ async function compareSends(rounds: number, program: string, settings: Record<st
       unit: 'sends/s',
       goal: 0.6,
       better: 'higher' as const,
-      ours: () => sendFor(parley, some(ours), SECONDS),
+      async ours() {
+        const figures = await sendFor(parley, some(ours), SECONDS)
+        await followersIdle(parley)
+        return figures
+      },
       bare: () => sendFor(bare, some(theirs), SECONDS),
     }
     verdicts.push(await compare(comparison, rounds))

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { startChild, type Child } from './child.ts'
-import { makeRoom, register, startParley } from './parley.ts'
+import { followersIdle, makeRoom, register, startParley } from './parley.ts'
 import { openRawSocket, type RawSocket } from '../../tests/support/raw-socket.ts'
 import { compare, type Figures, type Verdict } from './rounds.ts'
 import { openSender, sendFor, type Sender } from './senders.ts'
@@ -85,7 +85,11 @@ export async function fanOut(rounds: number): Promise<Verdict[]> {
           unit: 'deliveries/CPU-s',
           goal: 0.8,
           better: 'higher',
-          ours: () => deliver(parley, ours, window),
+          async ours() {
+            const figures = await deliver(parley, ours, window)
+            await followersIdle(parley)
+            return figures
+          },
           bare: () => deliver(bare, theirs, window),
         },
         rounds,

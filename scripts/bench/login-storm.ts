@@ -1,5 +1,5 @@
 import { createClient } from '../../src/sdk/index.ts'
-import { PASSWORD, makeRoom, register, startParley } from './parley.ts'
+import { PASSWORD, followersIdle, makeRoom, register, startParley } from './parley.ts'
 import { compare, type Figures, type Verdict } from './rounds.ts'
 import { openSender, sendFor, type Sender } from './senders.ts'
 
@@ -18,6 +18,7 @@ export async function loginStorm(rounds: number): Promise<Verdict[]> {
 
   async function quiet(): Promise<Figures> {
     const { 'p99 ms': p99 = 0, 'sends/s': sends = 0 } = await sendFor(parley, senders, SECONDS)
+    await followersIdle(parley)
     return { 'p99 ms': p99, 'sends/s': sends }
   }
   async function storm(): Promise<Figures> {

@@ -11,6 +11,9 @@ export interface Account {
 
 export const PASSWORD = 'a fine long passphrase'
 const AT_ONCE = 4
+/** How often a server is asked whether its followers are done, and how long at most. */
+const ASK_MS = 250
+const PATIENCE_MS = 300_000
 
 export function startParley(settings: Record<string, string> = {}): Promise<Child> {
   return startChild(join(import.meta.dir, '../../src/main.ts'), {
@@ -46,4 +49,15 @@ export async function makeRoom([owner, ...others]: readonly Account[]): Promise<
     participant_ids: others.map(({ id }) => id),
   })
   return room.id
+}
+
+/** Waits until the followers have handled what was sent, so that their work is not part of what is measured next. */
+export async function followersIdle(child: Child): Promise<void> {
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end;) {
+    const metrics = await (await fetch(`${child.url}/metrics`)).text()
+    const lags = [...metrics.matchAll(/^parley_follower_lag_streams\{.*\} (\d+)$/gm)].map(([, lag]) => Number(lag))
+    if (lags.length > 0 && lags.every(lag => lag === 0)) return
+    await Bun.sleep(ASK_MS)
+  }
+  throw new Error('the followers do not catch up')
 }

@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util'
 import { openRawSocket, type RawSocket } from '../../tests/support/raw-socket.ts'
 import type { Child } from './child.ts'
-import { makeRoom, register, startParley, type Account } from './parley.ts'
+import { followersIdle, makeRoom, register, startParley, type Account } from './parley.ts'
 import { openSender, sendFor, type Sender } from './senders.ts'
 
 const SPEAKERS = 8
@@ -30,16 +30,6 @@ async function openAll(child: Child, accounts: readonly Account[]): Promise<RawS
   }, 20_000)
   alive.unref()
   return sockets
-}
-
-/** Waits until the followers have handled what was sent: their work belongs to the messages, not to the silent sockets. */
-async function followersIdle(child: Child): Promise<void> {
-  for (;;) {
-    const metrics = await (await fetch(`${child.url}/metrics`)).text()
-    const lags = [...metrics.matchAll(/^parley_follower_lag_streams\{.*\} (\d+)$/gm)].map(([, lag]) => Number(lag))
-    if (lags.length > 0 && lags.every(lag => lag === 0)) return
-    await Bun.sleep(500)
-  }
 }
 
 /** CPU milliseconds for each message, with what the followers have to do for it. */
