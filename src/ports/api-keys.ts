@@ -13,8 +13,8 @@ export interface ApiKeys {
   findByHash(hash: string): Promise<ApiKeyRecord | null>
   /** By id. */
   list(page: Page): Promise<ApiKeyRecord[]>
-  /** The key after it; null: there is none, or its `hash` is not the expected one. */
-  update(id: string, patch: ApiKeyPatch, expected?: Pick<ApiKeyRecord, 'hash'>): Promise<ApiKeyRecord | null>
+  /** The key after it; null: there is none. */
+  update(id: string, patch: ApiKeyPatch): Promise<ApiKeyRecord | null>
   /** false: there was none. */
   remove(id: string): Promise<boolean>
   /** Removes the keys of an account and returns their ids. */

@@ -16,8 +16,8 @@ export interface Webhooks {
   find(id: string): Promise<WebhookRecord | null>
   /** By id. */
   list(page: Page): Promise<WebhookRecord[]>
-  /** The webhook after it; null: there is none, or its `secret` is not the expected one. */
-  update(id: string, patch: WebhookPatch, expected?: Pick<WebhookRecord, 'secret'>): Promise<WebhookRecord | null>
+  /** The webhook after it; null: there is none. */
+  update(id: string, patch: WebhookPatch): Promise<WebhookRecord | null>
   /** With its deliveries. false: there was none. */
   remove(id: string): Promise<boolean>
   /** Adds the deliveries whose ids are not stored, also those that have ended. */

@@ -1,6 +1,6 @@
 import type { Contract } from '../../../contracts/index.ts'
 import type { ApiKey } from '../../../contracts/keys.ts'
-import { Conflict, type Handlers } from '../../context.ts'
+import type { Handlers } from '../../context.ts'
 import type { ApiKeyRecord } from '../../domain/api-keys.ts'
 import { pageFor, toList } from '../../domain/paging.ts'
 import { makeApiKey } from '../../identity/api-keys.ts'
@@ -75,10 +75,8 @@ export const keys: Handlers<Contract['keys']> = {
     if (!before) return fail('not_found')
     const { key, hash } = makeApiKey()
     const previous_until = new Date(clock().getTime() + overlap_hours * HOUR_MS).toISOString()
-    const patch = { hash, previous_hash: before.hash, previous_until }
-    const after = await storage.apiKeys.update(key_id, patch, { hash: before.hash })
-    if (!after) throw new Conflict('another call has rotated the key')
-    return { ...toApiKey(after), key }
+    const after = await storage.apiKeys.update(key_id, { hash, previous_hash: before.hash, previous_until })
+    return after ? { ...toApiKey(after), key } : fail('not_found')
   },
 
   async delete({ storage, sessionCache, clock, fail }, { key_id }) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { MAX_WEBHOOKS, type Webhook, type WebhookDelivery } from '../../../contracts/webhooks.ts'
 import type { Contract } from '../../../contracts/index.ts'
-import { Conflict, type Handlers, type Services } from '../../context.ts'
+import type { Handlers, Services } from '../../context.ts'
 import { pageFor, toList } from '../../domain/paging.ts'
 import { followerOf, type DeliveryRecord, type WebhookRecord } from '../../domain/webhooks.ts'
 import { attempt, SECRET_PREFIX } from './attempt.ts'
@@ -85,15 +85,13 @@ export const webhooks: Handlers<Contract['webhooks']> = {
     const before = await storage.webhooks.find(webhook_id)
     if (!before) return fail('not_found')
     const now = clock()
-    const patch = {
+    const webhook = await storage.webhooks.update(webhook_id, {
       secret: newSecret(),
       previous_secret: overlap_hours === 0 ? null : before.secret,
       previous_until: overlap_hours === 0 ? null : new Date(now.getTime() + overlap_hours * HOUR_MS).toISOString(),
       updated_at: now.toISOString(),
-    }
-    const webhook = await storage.webhooks.update(webhook_id, patch, { secret: before.secret })
-    if (!webhook) throw new Conflict('another call has rotated the secret')
-    return { ...(await toWebhook(storage, webhook)), secret: patch.secret }
+    })
+    return webhook ? { ...(await toWebhook(storage, webhook)), secret: webhook.secret } : fail('not_found')
   },
 
   async test(context, { webhook_id }) {

@@ -32,10 +32,9 @@ export class MongoApiKeys implements ApiKeys {
     return (await this.#table.find(idPage(page), { sort, limit: page.limit })).map(toApiKey)
   }
 
-  async update(id: string, patch: ApiKeyPatch, expected?: Pick<ApiKeyRecord, 'hash'>): Promise<ApiKeyRecord | null> {
-    if (Object.keys(patch).length === 0) return this.find(id)
-    const guard = expected ? { hash: { $eq: expected.hash } } : {}
-    return (await this.#table.updateOne({ id, guard, set: patch })) ? this.find(id) : null
+  async update(id: string, patch: ApiKeyPatch): Promise<ApiKeyRecord | null> {
+    if (Object.keys(patch).length > 0) await this.#table.updateOne({ id, set: patch })
+    return this.find(id)
   }
 
   async remove(id: string): Promise<boolean> {

@@ -52,10 +52,10 @@ export function openApiKeys(db: Db, commits: GroupCommit): ApiKeys {
     async list(page) {
       return (page.ascending ? forward : backward).all(...range(page), page.limit).map(toApiKey)
     },
-    update: (id, patch, expected) =>
+    update: (id, patch) =>
       commits.submit(() => {
         const row = one.get(id)
-        if (!row || (expected && row.hash !== expected.hash)) return null
+        if (!row) return null
         const key = { ...toApiKey(row), ...patch }
         write(key)
         return key
