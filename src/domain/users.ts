@@ -56,7 +56,7 @@ export function retiresAdmin(before: UserRecord, after: UserRecord): boolean {
 }
 
 /**
- * Whether the user is an ADMIN who can sign in, by a password or by a token of another system. A store always keeps at least one.
+ * Whether the user is an ADMIN who has a password or an external id to sign in by. A store always keeps at least one.
  * The account of an API key is none: no key may make an ADMIN.
  */
 export function isActiveAdmin({ role, disabled, deleted, password_hash, external_id }: UserRecord): boolean {

@@ -111,7 +111,7 @@ export interface Users {
   /** `q` is a prefix of username or full name without regard to case. Deleted users are left out. */
   list(filter: { q?: string; role?: Role; disabled?: boolean }, page: Page): Promise<UserRecord[]>
   /**
-   * Merges the patch. `last_admin`: it would leave no ADMIN who is neither disabled nor deleted, also with concurrent calls.
+   * Merges the patch. `last_admin`: it would leave no ADMIN who can sign in (`isActiveAdmin`), also with concurrent calls.
    * `conflict`: a field of `expected` has another value, the file of the avatar was removed, or another user
    * has the external id; nothing was changed.
    */
