@@ -54,12 +54,9 @@ async function compareSends(rounds: number, program: string, settings: Record<st
       unit: 'sends/s',
       goal: 0.6,
       better: 'higher' as const,
-      async ours() {
-        const figures = await sendFor(parley, some(ours), SECONDS)
-        await followersIdle(parley)
-        return figures
-      },
+      ours: () => sendFor(parley, some(ours), SECONDS),
       bare: () => sendFor(bare, some(theirs), SECONDS),
+      settled: () => followersIdle(parley),
     }
     verdicts.push(await compare(comparison, rounds))
   }

@@ -9,6 +9,8 @@ export interface Comparison {
   better: 'higher' | 'lower'
   ours: () => Promise<Figures>
   bare: () => Promise<Figures>
+  /** Awaited after each round of either side, so that its work is not part of what is measured next. */
+  settled?: () => Promise<void>
 }
 
 export interface Verdict {
@@ -22,12 +24,14 @@ export interface Verdict {
 }
 
 /** Runs both sides in the order A B B A …, prints every round and compares the medians. */
-export async function compare({ name, unit, goal, better, ours, bare }: Comparison, rounds: number): Promise<Verdict> {
+export async function compare(comparison: Comparison, rounds: number): Promise<Verdict> {
+  const { name, unit, goal, better, ours, bare, settled } = comparison
   const results: { ours: Figures[]; bare: Figures[] } = { ours: [], bare: [] }
   for (let round = 0; round < rounds; round += 1) {
     const order = round % 2 === 0 ? (['ours', 'bare'] as const) : (['bare', 'ours'] as const)
     for (const side of order) {
       const figures = await (side === 'ours' ? ours() : bare())
+      await settled?.()
       results[side].push(figures)
       const shown = Object.entries(figures).map(([key, value]) => `${key} ${format(value)}`)
       console.log(`  ${name} round ${round + 1} ${side}: ${shown.join('  ')}`)
