@@ -123,7 +123,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const listener = new Listener<Connection>({ config, logger, ids })
   const installation = { secret, namespace: storage.epoch, log: (message: string) => logger.warn(message) }
   const bus = opened.use(overrides.bus ?? (await blaming('REDIS_URL', () => openBus(config, installation))))
-  const counting = opened.use(openCounting(config, installation))
+  const counting = opened.use(await openCounting(config, installation))
   const limits = openLimits(config.rate, counting)
   const hub = new Hub({ log: storage.log, publisher: listener, bus, measurements, logger })
   storage.log.onCommit(entries => hub.take(entries))

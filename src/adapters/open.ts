@@ -13,24 +13,23 @@ import type { SearchIndex } from '../ports/search.ts'
 import type { Storage } from '../ports/storage.ts'
 import type { WebhookSender } from '../ports/webhook-sender.ts'
 import { LocalNetwork } from './bus/local.ts'
+import type { RedisBusOptions } from './bus/redis/open.ts'
 import { openMemoryCounting } from './counting/memory.ts'
-import { openRedisCounting } from './counting/redis.ts'
-import { openRedisBus, type RedisBusOptions } from './bus/redis/open.ts'
 import { openDiskFiles } from './files/disk/open.ts'
-import { openMinioFiles } from './files/minio/open.ts'
 import { readApnsKey, readServiceAccount } from './push/credentials.ts'
 import { openLogSender } from './push/log.ts'
 import { openPushServices } from './push/open.ts'
 import { openFts } from './search/fts/open.ts'
 import { awaitRebuild, requestRebuild, type RebuildPatience } from './search/fts/request.ts'
-import { openMeilisearch } from './search/meilisearch/open.ts'
-import { openMongoBackup } from './storage/mongo/backup.ts'
-import { openMongoTarget } from './storage/mongo/move.ts'
-import { openMongo } from './storage/mongo/open.ts'
 import { openSqliteBackup } from './storage/sqlite/backup.ts'
 import { openSqliteSource } from './storage/sqlite/move.ts'
 import { openSqlite } from './storage/sqlite/open.ts'
 import { openWebhookSender as openSender } from './webhooks/open.ts'
+
+/*
+ * Adapters of other servers are loaded where the settings name them: the drivers hold about 30 MB of heap, which the embedded
+ * default does without.
+ */
 
 /** Picks the adapters that the settings name. `migrated` is called with what opening changed in the form of the store. */
 export async function openStorage(
@@ -38,14 +37,20 @@ export async function openStorage(
   warn: (message: string) => void = () => undefined,
   migrated: (what: string) => void = () => undefined,
 ): Promise<Storage> {
-  if (config.mongodb_url !== null) return openMongo({ url: config.mongodb_url, warn, migrated })
+  if (config.mongodb_url !== null) {
+    const { openMongo } = await import('./storage/mongo/open.ts')
+    return openMongo({ url: config.mongodb_url, warn, migrated })
+  }
   await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
   return openSqlite({ file: join(config.data_dir, 'parley.sqlite'), migrated })
 }
 
 /** Beside servers that have the store open. */
 export async function openStoreBackup(config: Pick<Config, 'mongodb_url' | 'data_dir'>): Promise<StoreBackup> {
-  if (config.mongodb_url !== null) return openMongoBackup({ url: config.mongodb_url })
+  if (config.mongodb_url !== null) {
+    const { openMongoBackup } = await import('./storage/mongo/backup.ts')
+    return openMongoBackup({ url: config.mongodb_url })
+  }
   await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
   return openSqliteBackup(join(config.data_dir, 'parley.sqlite'))
 }
@@ -55,7 +60,8 @@ export function openMoveSource(data_dir: string, copy: string): Promise<MoveSour
   return openSqliteSource(join(data_dir, 'parley.sqlite'), copy)
 }
 
-export function openMoveTarget(mongodb_url: string): MoveTarget {
+export async function openMoveTarget(mongodb_url: string): Promise<MoveTarget> {
+  const { openMongoTarget } = await import('./storage/mongo/move.ts')
   return openMongoTarget(mongodb_url)
 }
 
@@ -64,7 +70,10 @@ export async function openFiles(
   config: Pick<Config, 's3' | 'data_dir'>,
   warn?: (message: string) => void,
 ): Promise<Files> {
-  if (config.s3 !== null) return openMinioFiles({ ...config.s3, ...(warn ? { warn } : {}) })
+  if (config.s3 !== null) {
+    const { openMinioFiles } = await import('./files/minio/open.ts')
+    return openMinioFiles({ ...config.s3, ...(warn ? { warn } : {}) })
+  }
   return openDiskFiles(join(config.data_dir, 'files'))
 }
 
@@ -99,19 +108,19 @@ export async function openBus(
   config: Pick<Config, 'redis_url'>,
   installation: Omit<RedisBusOptions, 'url'>,
 ): Promise<Bus> {
-  return config.redis_url === null
-    ? new LocalNetwork().join()
-    : openRedisBus({ url: config.redis_url, ...installation })
+  if (config.redis_url === null) return new LocalNetwork().join()
+  const { openRedisBus } = await import('./bus/redis/open.ts')
+  return openRedisBus({ url: config.redis_url, ...installation })
 }
 
 /** Counts for all nodes by Redis if it is set, else for this process. */
-export function openCounting(
+export async function openCounting(
   config: Pick<Config, 'redis_url'>,
   installation: Omit<RedisBusOptions, 'url' | 'log'>,
-): Counting {
-  return config.redis_url === null
-    ? openMemoryCounting()
-    : openRedisCounting({ url: config.redis_url, ...installation })
+): Promise<Counting> {
+  if (config.redis_url === null) return openMemoryCounting()
+  const { openRedisCounting } = await import('./counting/redis.ts')
+  return openRedisCounting({ url: config.redis_url, ...installation })
 }
 
 /** Meilisearch if it is set, else an index in the folder `search` of the data folder, for one process. */
@@ -119,7 +128,10 @@ export async function openSearch(
   config: Pick<Config, 'meili' | 'data_dir'>,
   { epoch }: Pick<Storage, 'epoch'>,
 ): Promise<SearchIndex> {
-  if (config.meili !== null) return openMeilisearch({ ...config.meili, epoch })
+  if (config.meili !== null) {
+    const { openMeilisearch } = await import('./search/meilisearch/open.ts')
+    return openMeilisearch({ ...config.meili, epoch })
+  }
   return openFts({ folder: join(config.data_dir, 'search'), epoch })
 }
 

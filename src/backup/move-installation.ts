@@ -16,7 +16,7 @@ export async function moveInstallation(folder: string, config: Config, progress:
   await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
   await using source = await openMoveSource(folder, join(config.data_dir, 'moving.sqlite'))
   await carrySecret(folder, config)
-  await using target = openMoveTarget(config.mongodb_url)
+  await using target = await openMoveTarget(config.mongodb_url)
   await using from = await openFiles({ s3: null, data_dir: folder })
   await using to = await openFiles(config)
   return await move({ source, target, from, to, progress })

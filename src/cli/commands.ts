@@ -1,15 +1,8 @@
-import * as admin from './admin.ts'
-import * as backup from './backup.ts'
-import * as checkConfig from './check-config.ts'
 import type { Run } from './command.ts'
-import * as migrate from './migrate.ts'
-import * as move from './move.ts'
-import * as reindex from './reindex.ts'
-import * as restore from './restore.ts'
-import * as serve from './serve.ts'
 
 interface Command {
-  run: Run
+  /** Its module, loaded only if it is called: some load drivers that the server does without. */
+  load: () => Promise<{ run: Run }>
   /** What follows the name. */
   usage: string
   summary: string
@@ -20,19 +13,19 @@ interface Command {
 /** Everything that `parley` can do. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   serve: {
-    run: serve.run,
+    load: () => import('./serve.ts'),
     usage: '',
     summary: 'Start the server, until SIGTERM or SIGINT; also without a command',
     details: ['It migrates the store first, and creates the first ADMIN in an empty one.'],
   },
   migrate: {
-    run: migrate.run,
+    load: () => import('./migrate.ts'),
     usage: '',
     summary: 'Bring the store to the form of this version, and exit',
     details: ['Says what it did. The server does the same when it starts. On SQLite the server must be stopped.'],
   },
   admin: {
-    run: admin.run,
+    load: () => import('./admin.ts'),
     usage: 'create USERNAME [--email ADDRESS] | reset USERNAME',
     summary: 'Create an ADMIN, or set a new password for a user',
     details: [
@@ -43,7 +36,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
   },
   backup: {
-    run: backup.run,
+    load: () => import('./backup.ts'),
     usage: '--to FOLDER',
     summary: 'Copy store, files and signing secret into a new folder',
     details: [
@@ -52,7 +45,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
   },
   restore: {
-    run: restore.run,
+    load: () => import('./restore.ts'),
     usage: 'FOLDER | --new-epoch',
     summary: 'Put a backup into an empty store',
     details: [
@@ -63,7 +56,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
   },
   move: {
-    run: move.run,
+    load: () => import('./move.ts'),
     usage: '--from FOLDER',
     summary: 'Move the data folder of an installation on SQLite to MongoDB',
     details: [
@@ -75,7 +68,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
   },
   reindex: {
-    run: reindex.run,
+    load: () => import('./reindex.ts'),
     usage: '',
     summary: 'Build the search index anew',
     details: [
@@ -85,7 +78,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
   },
   'check-config': {
-    run: checkConfig.run,
+    load: () => import('./check-config.ts'),
     usage: '',
     summary: 'Validate the settings, and connect to what they name',
     details: [

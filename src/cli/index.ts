@@ -10,9 +10,11 @@ export async function runCommand([name = DEFAULT, ...args]: string[], process: O
   const { say } = process
   if (name === '--version') return print(say, manifest.version)
   if (name === '--help' || name === 'help') return print(say, ...help())
-  if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`unknown command ${name} (try --help)`)
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!command) throw new UsageError(`unknown command ${name} (try --help)`)
   if (args.includes('--help')) return print(say, ...helpOf(name))
-  return COMMANDS[name]?.run({ args, ...process }) ?? 0
+  const { run } = await command.load()
+  return run({ args, ...process })
 }
 
 function print(say: Invocation['say'], ...lines: string[]): number {

@@ -209,3 +209,12 @@ test.each(BREACHES)('%s is enforced', (rule, file) => {
     expect.stringContaining(rule),
   )
 })
+
+/** Where modules are loaded at run time, which the lint rule does not see. */
+const LOADERS = ['src/adapters/open.ts', 'src/cli/commands.ts']
+
+test('only the choice of adapters and of commands loads modules at run time', async () => {
+  const sources = [...new Bun.Glob('{contracts,src}/**/*.ts').scanSync(ROOT)]
+  const texts = await Promise.all(sources.map(file => Bun.file(join(ROOT, file)).text()))
+  expect(sources.filter((_, index) => /\bimport\(/.test(texts[index] ?? '')).toSorted()).toEqual(LOADERS)
+})
