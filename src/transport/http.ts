@@ -93,8 +93,9 @@ export function openHttp(options: HttpOptions): Http {
 
 /** The protocol tus lets clients that can send nothing else name the method in a header. */
 function overridden(request: Request): Request {
+  if (request.method !== 'POST') return request
   const method = request.headers.get('x-http-method-override')?.toUpperCase()
-  if (method === undefined || request.method !== 'POST' || !OVERRIDES.has(method)) return request
+  if (method === undefined || !OVERRIDES.has(method)) return request
   return UPLOAD.test(new URL(request.url).pathname) ? new Request(request, { method }) : request
 }
 
