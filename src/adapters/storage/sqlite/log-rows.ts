@@ -8,6 +8,7 @@ import type { StoredEntry } from '../../../ports/storage.ts'
 import type { Db } from './database.ts'
 import type { Purges } from './purges.ts'
 import type { Writers } from './append.ts'
+import type { StreamIds } from './stream-ids.ts'
 import { MESSAGE, toMessageRecord, type MessageRow } from './rows.ts'
 
 /** An entry of either kind of stream, for code that does not depend on the event. */
@@ -45,7 +46,7 @@ export interface LogRows {
   writeOut(stream: number, before: MessageRecord): void
 }
 
-export function openLogRows(db: Db, purges: Pick<Purges, 'hides'>): LogRows {
+export function openLogRows(db: Db, { idOf }: Pick<StreamIds, 'idOf'>, purges: Pick<Purges, 'hides'>): LogRows {
   const insert = db.write(
     'INSERT INTO log (stream, change, event, seq, last_seq, at, data, hidden, joined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
@@ -72,14 +73,14 @@ export function openLogRows(db: Db, purges: Pick<Purges, 'hides'>): LogRows {
           const page = hidden ? [] : messages.all(stream, seq + 1, Math.min(READ_AT_ONCE, row.change - change - 1))
           // After a purge only the numbers stay.
           if (page.length === 0) yield nothing(id, (change += 1), (seq += 1))
-          for (const message of page) yield created(message, id, (change += 1), (seq += 1))
+          for (const message of page) yield created(toMessageRecord(message, id, idOf), (change += 1), (seq += 1))
         }
         yield stored(hidden && row.event !== 'conversation.deleted' ? { ...row, data: '{}' } : row, id)
         ;[change, seq] = [row.change, row.last_seq]
       }
       if (rows.length === READ_AT_ONCE) continue
       const tail = messages.all(stream, seq + 1, READ_AT_ONCE)
-      for (const message of tail) yield created(message, id, (change += 1), (seq += 1))
+      for (const message of tail) yield created(toMessageRecord(message, id, idOf), (change += 1), (seq += 1))
       if (tail.length === 0) return
     }
   }
@@ -126,10 +127,9 @@ function stored({ change, event, seq, at, data }: Row, stream: string): StoredEn
   return { stream, change, event, seq, at, json: data, ...readerChangesOf(event, data) }
 }
 
-function created(row: MessageRow, stream: string, change: number, seq: number): StoredEntry {
-  const record = toMessageRecord(row, stream)
+function created(record: MessageRecord, change: number, seq: number): StoredEntry {
   const json = JSON.stringify(toEventMessage(asCreated(record, change)))
-  return { stream, change, event: 'message.created', seq, at: record.created_at, json }
+  return { stream: record.conversation_id, change, event: 'message.created', seq, at: record.created_at, json }
 }
 
 function nothing(stream: string, change: number, seq: number): StoredEntry {

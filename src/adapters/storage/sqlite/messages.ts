@@ -31,7 +31,8 @@ export function openMessageRows(
   const one = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE id = ? AND conversation = ?`)
   const bySeq = db.read<WithDigest>(`SELECT ${MESSAGE}, digest FROM messages WHERE conversation = ? AND seq = ?`)
   const insert = db.insert(
-    `INSERT INTO messages (${MESSAGE}, uncounted, digest, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO messages (conversation, seq, id, change, sender_id, client_id, type, content, created_at, extra, countable,
+     uncounted, digest, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const replace = db.write('UPDATE messages SET change = ?, content = ?, extra = ?, uncounted = ? WHERE id = ?')
   const version = db.write('INSERT INTO versions (message_id, change, content, edited_at) VALUES (?, ?, ?, ?)')
@@ -79,12 +80,12 @@ export function openMessageRows(
     },
     find(n, conversation_id, id) {
       const row = one.get(id, n)
-      return row && toMessageRecord(row, conversation_id, row.digest)
+      return row && toMessageRecord(row, conversation_id, streams.idOf, row.digest)
     },
     findSent(n, conversation_id, sender_id, client_id) {
       const seq = sends.find(streams.find(sender_id) ?? -1, n, client_id)
       const row = seq === null ? null : bySeq.get(n, seq)
-      return row && toMessageRecord(row, conversation_id, row.digest)
+      return row && toMessageRecord(row, conversation_id, streams.idOf, row.digest)
     },
     findPin(n, conversation_id, message_id) {
       const row = onePin.get(message_id, n)
@@ -132,7 +133,7 @@ export function openMessages({ db, conversations, streams, sends, purges, messag
 
   function find(id: string) {
     const row = shown(id)
-    return row && toMessageRecord(row, streams.idOf(row.conversation))
+    return row && toMessageRecord(row, streams.idOf(row.conversation), streams.idOf)
   }
 
   return {
@@ -148,7 +149,7 @@ export function openMessages({ db, conversations, streams, sends, purges, messag
     async latest(wanted) {
       return wanted.flatMap(({ id, last_seq }) => {
         const row = bySeq.get(number(id), last_seq)
-        return row ? [toMessageRecord(row, id)] : []
+        return row ? [toMessageRecord(row, id, streams.idOf)] : []
       })
     },
     async list(id, { ascending, from, to, limit }) {
@@ -157,7 +158,7 @@ export function openMessages({ db, conversations, streams, sends, purges, messag
       const found = ascending
         ? forward.all(n, from ?? 0, to ?? most, limit)
         : backward.all(n, from ?? most, to ?? 0, limit)
-      return found.map(row => toMessageRecord(row, id))
+      return found.map(row => toMessageRecord(row, id, streams.idOf))
     },
     async bySender(sender_id, after, limit) {
       const sender = streams.find(sender_id) ?? -1
@@ -169,7 +170,7 @@ export function openMessages({ db, conversations, streams, sends, purges, messag
         const from = id === after?.conversation_id ? after.seq : 0
         for (const seq of sends.seqsOf(sender, n, from, limit - found.length)) {
           const row = bySeq.get(n, seq)
-          if (row) found.push(toMessageRecord(row, id))
+          if (row) found.push(toMessageRecord(row, id, streams.idOf))
         }
         if (found.length >= limit) break
       }

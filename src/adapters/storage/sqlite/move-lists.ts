@@ -114,11 +114,10 @@ export const LISTS: { readonly [K in Listed]: List<K> } = {
      ORDER BY code`,
   ),
   message: list(
-    `SELECT ${MESSAGE}, digest, (SELECT id FROM conversations WHERE n = conversation) AS conversation_id FROM messages
-     ORDER BY n`,
-    ({ conversation_id, digest, ...row }: MessageRow & { conversation_id: string; digest: string | null }) => {
-      return toMessageRecord(row, conversation_id, digest)
-    },
+    `SELECT ${MESSAGE}, sender_id, digest, (SELECT id FROM conversations WHERE n = conversation) AS conversation_id
+     FROM messages ORDER BY n`,
+    (row: MessageRow & { conversation_id: string; sender_id: string; digest: string | null }) =>
+      toMessageRecord(row, row.conversation_id, () => row.sender_id, row.digest),
   ),
   version: as(
     `SELECT v.message_id, v.change, v.content, v.edited_at, c.id AS conversation_id FROM versions v

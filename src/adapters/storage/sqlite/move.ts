@@ -15,6 +15,7 @@ import { lockFile } from './lock.ts'
 import { openLogRows, type LogRows } from './log-rows.ts'
 import { LISTS, type Listed } from './move-lists.ts'
 import { openSqlite } from './open.ts'
+import { openStreamIds } from './stream-ids.ts'
 
 /**
  * The store in a file as the source of a move. It is read from a copy, which is brought to the form of this version; the file
@@ -34,7 +35,7 @@ export async function openSqliteSource(file: string, copy: string): Promise<Move
   const storage = await openSqlite({ file: copy })
   await storage[Symbol.asyncDispose]()
   const db = opened.use(openDatabase(copy))
-  const log = openLogRows(db, { hides: () => false })
+  const log = openLogRows(db, openStreamIds(db, { mark: () => {} }), { hides: () => false })
   const rows = opened.use(new Database(copy, { readonly: true, strict: true }))
   const kept = opened.move()
   return {

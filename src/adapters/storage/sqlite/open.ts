@@ -64,7 +64,7 @@ async function assemble(db: Db, lock: Disposable, clock: () => Date, ids: () => 
   const [conversations, members] = [openConversationCache(db), openMemberRows(db)]
   const files = openFileReferences(db)
   const purges = openPurges(db, { sends, members, files, clock })
-  const log = openLogRows(db, purges)
+  const log = openLogRows(db, streams, purges)
   const messages = openMessageRows(db, streams, sends, log)
   const counts = openUnreadCounts(db, conversations, streams, sends)
   const invites = openInviteRows(db)

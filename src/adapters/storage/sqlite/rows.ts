@@ -64,9 +64,11 @@ export interface MessageRow {
   seq: number
   id: string
   change: number
-  sender_id: string
+  /** The number of the sender's stream. */
+  sender: number
   client_id: string | null
-  type: MessageRecord['type']
+  /** null: text. */
+  type: MessageRecord['type'] | null
   content: string | null
   created_at: string
   /** JSON of the other fields of a message; null for most messages. */
@@ -74,8 +76,12 @@ export interface MessageRow {
   countable: number
 }
 
+/**
+ * The columns that a message is read from. The runtime makes a new string for each text of each row, which is most of the time of
+ * a page, so what many rows have in common is read as a number or as null.
+ */
 export const MESSAGE =
-  'conversation, seq, id, change, sender_id, client_id, type, content, created_at, extra, countable'
+  "conversation, seq, id, change, sender, client_id, nullif(type, 'text') AS type, content, created_at, extra, countable"
 
 type Extra = Pick<
   MessageRecord,
@@ -94,9 +100,14 @@ const PLAIN: Omit<Extra, 'text_changes'> = {
 }
 for (const list of [PLAIN.attachments, PLAIN.mentions, PLAIN.reactions]) Object.freeze(list)
 
-/** The digest is read only where a repeated send is recognised. */
-export function toMessageRecord(row: MessageRow, conversation_id: string, digest: string | null = null): MessageRecord {
-  const { seq, id, change, sender_id, client_id, type, content, created_at, countable } = row
+/** `idOf` gives the id of a stream's number. The digest is read only where a repeated send is recognised. */
+export function toMessageRecord(
+  row: MessageRow,
+  conversation_id: string,
+  idOf: (stream: number) => string,
+  digest: string | null = null,
+): MessageRecord {
+  const { seq, id, change, client_id, type, content, created_at, countable } = row
   const extra: typeof PLAIN & Partial<Extra> =
     row.extra === null ? PLAIN : { ...PLAIN, ...(JSON.parse(row.extra) as Partial<Extra>) }
   const { attachments, reply_to, mentions, metadata, reactions, edited_at, deleted_at } = extra
@@ -105,9 +116,9 @@ export function toMessageRecord(row: MessageRow, conversation_id: string, digest
     conversation_id,
     seq,
     change,
-    sender_id,
+    sender_id: idOf(row.sender),
     client_id,
-    type,
+    type: type ?? 'text',
     content,
     attachments,
     reply_to,
