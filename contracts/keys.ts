@@ -72,7 +72,7 @@ export const keys = {
     }),
     output: CreatedApiKey,
     status: [201],
-    errors: ['not_found'],
+    errors: ['not_found', 'busy'],
     emits: [],
     example: {
       input: { name: 'shop', scopes: ['messages:write', 'users:read'], act_as: true, rate: 600 },

@@ -192,6 +192,7 @@ export interface Operations {
     codes:
       | CommonCode
       | 'act_as_refused'
+      | 'busy'
       | 'forbidden'
       | 'not_found'
       | 'rate_limited'

@@ -214,7 +214,7 @@ export type Routes = {
         422: Refused<'validation_failed'>
         429: Refused<'rate_limited'>
         500: Refused<'internal'>
-        503: Refused<'unavailable'>
+        503: Refused<'busy' | 'unavailable'>
       }
     }
     get: {
