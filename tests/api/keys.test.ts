@@ -187,6 +187,16 @@ describe('calling as another user', () => {
     await socket.find('event', ({ event, data }) => event === 'message.created' && data['content'] === 'by socket')
   })
 
+  test('takes the longest external id over a socket, in any script', async () => {
+    const { root, bob } = people()
+    const external_id = '🧑'.repeat(200)
+    await root.client.users.update({ user_id: bob.id, external_id })
+    const { key } = await create({ act_as: true })
+    using socket = await openSocket(server.url)
+    socket.send({ type: 'auth', token: key, act_as: `external:${external_id}` })
+    expect(await socket.find('ready')).toMatchObject({ user: { id: bob.id } })
+  })
+
   test('is refused to a key that may not, to users, as nobody, and as an ADMIN for an account that is none', async () => {
     const { root, ada, bob } = people()
     const [{ key: plain }, { key }] = [await create(), await create({ act_as: true })]
