@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
-import type { Listed, Paged } from '../../src/sdk/store/index.ts'
+import { createClient, memoryTokens } from '../../src/sdk/index.ts'
+import { Store, type Listed, type Paged } from '../../src/sdk/store/index.ts'
 import { fillRoom } from '../support/large-room.ts'
-import { directOf, groupOf, register, say } from '../support/people.ts'
+import { PASSWORD, directOf, groupOf, register, say } from '../support/people.ts'
 import { sharedServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { reading } from './reading.ts'
@@ -45,6 +46,37 @@ test('the members of a conversation are loaded page by page and follow its event
   await until(() => Bun.deepEquals(members.get().items, expected), 'the list is as the server has it')
   await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
   await until(() => members.get().items.length === 0, 'who is out sees no members')
+})
+
+test('lists that stay watched are loaded again for who becomes a member once more', async () => {
+  const { ada, bob, room } = await people()
+  await using reader = await reading(bob, server.url)
+  const { store } = reader
+  const lists = [store.members(room), store.receipts(room)]
+  lists.forEach(watch)
+  await until(() => lists.every(list => list.get().items.length > 0), 'they are loaded')
+  await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
+  await until(() => lists.every(list => list.get().items.length === 0), 'who is out sees nothing')
+  await ada.client.groups.addMembers({ conversation_id: room, user_ids: [bob.id] })
+  await until(() => lists.every(list => list.get().items.length > 0), 'they are loaded again')
+  expect(store.members(room).get().items).toEqual(
+    (await bob.client.conversations.members({ conversation_id: room })).data,
+  )
+})
+
+test('what happens between the load of a list and the first connection is not missed', async () => {
+  const { ada, bob, room } = await people()
+  await using client = createClient({ url: server.url, tokens: memoryTokens(ada.client.tokens.current) })
+  const store = new Store(client)
+  const { blocked } = store
+  const members = store.members(room)
+  ;[blocked, members].forEach(watch)
+  await until(() => members.get().items.length === 2 && blocked.get().more === false, 'the lists are loaded')
+  await ada.client.contacts.block({ contact_id: bob.id })
+  await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
+  await store.open()
+  await until(() => members.get().items.length === 1 && blocked.get().items.length === 1, 'the store is as the server')
+  store.close()
 })
 
 test('contacts and blocked users follow the events of other devices', async () => {
@@ -152,4 +184,22 @@ test('what was known of a user is forgotten when they sign out', async () => {
   await reader.client.auth.logout()
   expect([inbox.get(), contacts.get().items, members.get().items]).toEqual([[], [], []])
   expect(status.get().state).toBe('empty')
+})
+
+test('what stays watched is loaded for another user who signs in', async () => {
+  const { ada, bob, cy } = await people()
+  await bob.client.contacts.add({ user_id: cy.id })
+  await bob.client.notifications.updatePreferences({ level: 'mentions' })
+  await using reader = await reading(ada, server.url)
+  const { contacts, preferences } = reader.store
+  const profile = reader.store.user(cy.id)
+  for (const source of [contacts, preferences, profile]) watch(source)
+  const loaded = () => preferences.get() !== null && profile.get() !== null && contacts.get().more === false
+  await until(loaded, 'all is loaded')
+  await reader.client.auth.logout()
+  expect([preferences.get(), profile.get()]).toEqual([null, null])
+  await reader.client.auth.login({ username: bob.name, password: PASSWORD })
+  await reader.store.open()
+  await until(() => loaded() && contacts.get().items.length === 1, 'all is loaded again')
+  expect(preferences.get()).toEqual(await bob.client.notifications.preferences())
 })

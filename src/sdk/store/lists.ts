@@ -87,6 +87,19 @@ export class Lists {
     for (const list of lists) list.reload()
   }
 
+  /** The events that follow begin now: what was fetched before may lack some. */
+  renew(): void {
+    const { contacts, blocked, members, receipts, preferences, users } = this
+    // As in `reload`; what another user has left unknown is fetched.
+    for (const user of users.known()) user.want()
+    for (const list of [contacts, blocked, preferences, ...members.known(), ...receipts.known()]) list.reload()
+  }
+
+  /** The viewer has become a member, also once more. */
+  come(conversation_id: string): void {
+    for (const list of [...this.members.known(conversation_id), ...this.receipts.known(conversation_id)]) list.want()
+  }
+
   /** The viewer is no longer a member. */
   leave(conversation_id: string): void {
     for (const list of [...this.members.known(conversation_id), ...this.receipts.known(conversation_id)]) list.clear()

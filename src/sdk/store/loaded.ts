@@ -44,6 +44,12 @@ export class Loaded<T> implements Readable<T | null> {
     this.#fresh = false
   }
 
+  /** As `expire`; fetches it now if somebody watches and it is not known. */
+  want(): void {
+    this.expire()
+    if (this.isWatched && this.#value === null) void this.#load()
+  }
+
   /** It may have changed: fetches it again, now or when somebody watches. */
   reload(): void {
     this.expire()

@@ -39,9 +39,7 @@ export class Paged<T> implements Readable<Listed<T>> {
       loading: this.#load !== null,
       error: this.#error,
     })
-    this.#cell = new Cell(options.batch, show, watched => {
-      if (watched && this.#start === undefined) this.more().catch(() => undefined)
-    })
+    this.#cell = new Cell(options.batch, show, () => this.want())
   }
 
   get isWatched(): boolean {
@@ -63,11 +61,16 @@ export class Paged<T> implements Readable<Listed<T>> {
     return this.#load?.done ?? this.#next(this.#start)
   }
 
+  /** Loads the first page if somebody watches and nothing is loaded, as after `clear`. */
+  want(): void {
+    if (this.isWatched && this.#start === undefined) this.more().catch(() => undefined)
+  }
+
   /** Loads the first page again in place of what is loaded, if somebody watches; else when somebody does. */
   reload(): void {
     this.#start = undefined
     this.#load = null
-    if (this.isWatched) this.more().catch(() => undefined)
+    if (this.isWatched) this.want()
     else this.clear()
   }
 

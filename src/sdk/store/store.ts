@@ -13,6 +13,7 @@ import { Saving } from './saving.ts'
 import { Sends } from './sends.ts'
 import { byActivity, type ConversationState, type Viewer } from './state.ts'
 import { Sync } from './sync.ts'
+import type { SyncEvents } from './sync-events.ts'
 import type { Timeline } from './timeline.ts'
 import { Timelines } from './timelines.ts'
 import { progressOf, type StoreStatus } from './progress.ts'
@@ -80,9 +81,10 @@ export class Store extends Emitter<StoreEvents> {
     )
     this.#typists = new Cells(id => new Cell(batch, () => this.#typing.of(id)))
     this.#stop = [
-      sync.on('change', ({ conversation_id, state }) => this.#changed(conversation_id, state)),
-      sync.on('viewer', ({ before }) => {
+      sync.on('change', change => this.#changed(change)),
+      sync.on('viewer', ({ now, before }) => {
         if (before) this.#leave(before)
+        if (now) this.#lists.renew()
       }),
       progress.stop,
       client.live.on('event', frame => {
@@ -268,8 +270,9 @@ export class Store extends Emitter<StoreEvents> {
     for (const cell of cells) cell.touch()
   }
 
-  #changed(conversation_id: string, state: ConversationState | null): void {
+  #changed({ conversation_id, state, appeared }: SyncEvents['change']): void {
     if (!state) this.#lists.leave(conversation_id)
+    else if (appeared) this.#lists.come(conversation_id)
     this.#saving?.changed(conversation_id)
     this.#touch(conversation_id)
     for (const timeline of this.#timelines.of(conversation_id)) timeline.check()

@@ -15,8 +15,8 @@ export interface Restored {
 }
 
 export interface SyncEvents {
-  /** A conversation has changed or appeared; `state` is null if the viewer is no longer a member. */
-  change: { conversation_id: string; state: ConversationState | null }
+  /** A conversation has changed, or appeared, also again; `state` is null if the viewer is no longer a member. */
+  change: { conversation_id: string; state: ConversationState | null; appeared: boolean }
   /** The whole inbox has been fetched. */
   loaded: null
   /** Somebody has signed in or out: what is known of the user before is dropped. */

@@ -287,14 +287,15 @@ export class Sync extends Emitter<SyncEvents> {
   }
 
   #put(conversation_id: string, state: ConversationState): void {
-    if (this.#states.get(conversation_id) === state) return
+    const before = this.#states.get(conversation_id)
+    if (before === state) return
     this.#states.set(conversation_id, state)
-    this.emit('change', { conversation_id, state })
+    this.emit('change', { conversation_id, state, appeared: !before })
     if (state.stale) void this.#fetches.ask(conversation_id)
   }
 
   #drop(conversation_id: string): void {
     this.#client.live.forget(conversation_id)
-    if (this.#states.delete(conversation_id)) this.emit('change', { conversation_id, state: null })
+    if (this.#states.delete(conversation_id)) this.emit('change', { conversation_id, state: null, appeared: false })
   }
 }
