@@ -81,6 +81,33 @@ test('a store shows what was saved before it is connected, and then only asks fo
   expect(second.asked).toEqual([`/users/me/conversations/${third}`])
 })
 
+test('a draft that is written before the store has restored or knows its user stays, and is saved', async () => {
+  const { bob, room, other } = await rooms()
+  const persistence = new MemoryPersistence()
+  {
+    await using first = starting(bob, persistence)
+    await first.store.open()
+    for (const id of [room, other]) first.store.setDraft(id, { content: 'old' })
+    await until(() => saved(persistence, bob)?.has(`d ${other}`) === true, 'they are saved')
+  }
+  const reading = Promise.withResolvers<void>()
+  const slow: StorePersistence = {
+    load: user_id => reading.promise.then(() => persistence.load(user_id)),
+    save: (...record) => persistence.save(...record),
+    clear: user_id => persistence.clear(user_id),
+  }
+  await using second = starting(bob, slow)
+  const opening = second.store.open()
+  second.store.setDraft(room, { content: 'new' })
+  second.store.setDraft(other, null)
+  reading.resolve()
+  await opening
+  expect(second.store.draft(room).get()).toEqual({ content: 'new' })
+  expect(second.store.draft(other).get()).toBeNull()
+  await until(() => saved(persistence, bob)?.has(`d ${other}`) === false, 'it is removed')
+  expect(saved(persistence, bob)?.get(`d ${room}`)).toEqual({ content: 'new' })
+})
+
 test('a store that was saved from another epoch, or whose positions are unknown, fetches everything again', async () => {
   const { ada, bob, room } = await rooms()
   const persistence = new MemoryPersistence()

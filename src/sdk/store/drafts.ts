@@ -10,6 +10,8 @@ export type DraftText = Partial<Omit<InputOf<'messages.send'>, 'conversation_id'
 /** What the viewer has written and not sent, by conversation. */
 export class Drafts {
   readonly #drafts = new Map<string, DraftText>()
+  /** Conversations whose draft was written or removed since the start: what was saved before does not take its place. */
+  readonly #written = new Set<string>()
   readonly #cells: Cells<Cell<DraftText | null>>
 
   constructor(batch: Batch) {
@@ -20,15 +22,32 @@ export class Drafts {
     return this.#cells.of(conversation_id)
   }
 
+  /** What was written or removed since the start; null: removed. */
+  get written(): [string, DraftText | null][] {
+    return [...this.#written].map(id => [id, this.#drafts.get(id) ?? null])
+  }
+
+  /** Adds those of an earlier start. */
+  restore(saved: Iterable<readonly [string, DraftText]>): void {
+    for (const [conversation_id, draft] of saved)
+      if (!this.#written.has(conversation_id)) this.#put(conversation_id, draft)
+  }
+
   set(conversation_id: string, draft: DraftText | null): void {
-    this.#drafts.delete(conversation_id)
-    if (draft) this.#drafts.set(conversation_id, draft)
-    const [oldest] = this.#drafts.keys()
-    if (this.#drafts.size > MAX_DRAFTS && oldest !== undefined) this.set(oldest, null)
-    for (const cell of this.#cells.known(conversation_id)) cell.touch()
+    this.#written.add(conversation_id)
+    this.#put(conversation_id, draft)
   }
 
   clear(): void {
-    for (const conversation_id of this.#drafts.keys()) this.set(conversation_id, null)
+    for (const conversation_id of this.#drafts.keys()) this.#put(conversation_id, null)
+    this.#written.clear()
+  }
+
+  #put(conversation_id: string, draft: DraftText | null): void {
+    this.#drafts.delete(conversation_id)
+    if (draft) this.#drafts.set(conversation_id, draft)
+    const [oldest] = this.#drafts.keys()
+    if (this.#drafts.size > MAX_DRAFTS && oldest !== undefined) this.#put(oldest, null)
+    for (const cell of this.#cells.known(conversation_id)) cell.touch()
   }
 }

@@ -84,7 +84,7 @@ export class Store extends Emitter<StoreEvents> {
       sync.on('change', change => this.#changed(change)),
       sync.on('viewer', ({ now, before }) => {
         if (before) this.#leave(before)
-        if (now) this.#lists.renew()
+        if (now) this.#enter(now)
       }),
       progress.stop,
       client.live.on('event', frame => {
@@ -283,11 +283,17 @@ export class Store extends Emitter<StoreEvents> {
     const { tokens } = this.client
     // The tokens may be loaded, or the session found, only now.
     const { user_id } = tokens.current ?? (await tokens.restore().catch(() => null)) ?? {}
-    if (!this.#saving || user_id === undefined || this.#sync.viewer) return
+    if (!this.#saving || user_id === undefined) return
     const { drafts, saved } = await this.#saving.load(user_id)
-    if (tokens.current?.user_id !== user_id || this.#sync.viewer) return
-    if (saved) this.#sync.restore(saved)
-    for (const [conversation_id, draft] of drafts) this.#drafts.set(conversation_id, draft)
+    if (tokens.current?.user_id !== user_id) return
+    if (saved && !this.#sync.viewer) this.#sync.restore(saved)
+    this.#drafts.restore(drafts)
+  }
+
+  /** What was written before it was known for whom is saved now. */
+  #enter({ id }: Viewer): void {
+    for (const [conversation_id, draft] of this.#drafts.written) this.#saving?.draft(id, conversation_id, draft)
+    this.#lists.renew()
   }
 
   #leave(before: Viewer): void {
