@@ -75,6 +75,8 @@ export class StoreLife implements AsyncDisposable {
   readonly persistence = new MemoryPersistence()
   readonly people: Record<'viewer' | 'bob' | 'cy', Person>
   readonly rooms: string[]
+  /** What the viewer has written and not sent, by room. */
+  readonly drafts = new Map<string, string>()
   client: Client
   store: Store
   readonly #proxy: TcpProxy
@@ -139,7 +141,7 @@ export class StoreLife implements AsyncDisposable {
       random: () => 0,
     })
     const store = new Store(client, { random: () => 0, persistence: this.persistence })
-    const watched = [store.inbox, store.contacts, ...this.rooms.map(id => store.messages(id))]
+    const watched = [store.inbox, store.contacts, store.blocked, ...this.rooms.map(id => store.messages(id))]
     const stops = [...watched, ...this.rooms.map(id => store.members(id))].map(source =>
       source.subscribe(() => undefined),
     )
@@ -181,14 +183,20 @@ export class StoreLife implements AsyncDisposable {
       nth,
     )
     const goes = (work: Promise<unknown> | undefined) => void work?.catch(() => undefined)
-    if (act === 'send') store.send({ conversation_id: id, content: `from the store ${(this.#count += 1)}` })
-    else if (act === 'edit') goes(mine && store.edit(mine, { content: `edited ${(this.#count += 1)}` }))
+    if (act === 'send') {
+      store.send({ conversation_id: id, content: `from the store ${(this.#count += 1)}` })
+      this.drafts.delete(id)
+    } else if (act === 'edit') goes(mine && store.edit(mine, { content: `edited ${(this.#count += 1)}` }))
     else if (act === 'delete') goes(mine && store.delete(mine))
     else if (act === 'react' || act === 'unreact') goes(message && store.react(message, emoji, act === 'react'))
     else if (act === 'read') store.read(id, message?.seq)
     else if (act === 'unread') goes(message && store.markUnread(id, message.seq))
-    else if (act === 'draft') store.setDraft(id, nth % 3 === 0 ? null : { content: `draft ${nth}` })
-    else if (act === 'older') goes(view.older(5))
+    else if (act === 'draft') {
+      const content = nth % 3 === 0 ? null : `draft ${nth}`
+      store.setDraft(id, content === null ? null : { content })
+      if (content === null) this.drafts.delete(id)
+      else this.drafts.set(id, content)
+    } else if (act === 'older') goes(view.older(5))
     else if (act === 'latest') goes(view.latest(5))
     else goes(message && view.jump(message.id, 5))
   }
@@ -226,7 +234,9 @@ export class StoreLife implements AsyncDisposable {
     else if (this.rooms.length < 5) {
       const created = await groupOf(bob, [viewer], 'New')
       this.rooms.push(created.id)
-      if (this.#down === 0) this.#stops.push(this.store.messages(created.id).subscribe(() => undefined))
+      if (this.#down > 0) return
+      for (const source of [this.store.messages(created.id), this.store.members(created.id)])
+        this.#stops.push(source.subscribe(() => undefined))
     }
   }
 

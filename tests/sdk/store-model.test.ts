@@ -29,7 +29,7 @@ test('a store that was cut off, misled and started again at random equals a fres
 }, 120_000)
 
 /** Expects that everything which the store shows is what a client gets that asks now. */
-async function expectFresh({ store, people, client, rooms }: StoreLife): Promise<void> {
+async function expectFresh({ store, people, client, rooms, drafts }: StoreLife): Promise<void> {
   const asked = people.viewer.client
   const idle = () => {
     for (const { client_id, state } of client.outbox.entries()) if (state === 'failed') store.discard(client_id)
@@ -41,12 +41,17 @@ async function expectFresh({ store, people, client, rooms }: StoreLife): Promise
     async () => (await asked.conversations.inbox({ limit: 100 })).data,
   )
   for (const conversation_id of rooms) {
+    expect(store.draft(conversation_id).get()?.content).toBe(drafts.get(conversation_id))
     const conversation = store.conversation(conversation_id).get()
     const shown = () => store.messages(conversation_id).get().items
     if (!conversation) {
       expect(shown()).toEqual([])
       continue
     }
+    await expectSame(
+      () => store.members(conversation_id).get().items,
+      async () => (await asked.conversations.members({ conversation_id })).data,
+    )
     // As events have left them, before a fetch can mend what an event has not done.
     const stored = () => shown().flatMap(({ state, message }) => (state === 'stored' ? [message] : []))
     await expectSame(stored, async () => {
@@ -69,6 +74,10 @@ async function expectFresh({ store, people, client, rooms }: StoreLife): Promise
   await expectSame(
     () => store.contacts.get().items,
     async () => (await asked.contacts.list()).data,
+  )
+  await expectSame(
+    () => store.blocked.get().items,
+    async () => (await asked.contacts.list({ blocked: true })).data,
   )
 }
 
