@@ -46,6 +46,7 @@ const theirs = fc.record({
     'mute',
     'block',
     'unblock',
+    'be quiet',
   ),
   room,
   nth,
@@ -141,10 +142,15 @@ export class StoreLife implements AsyncDisposable {
       random: () => 0,
     })
     const store = new Store(client, { random: () => 0, persistence: this.persistence })
-    const watched = [store.inbox, store.contacts, store.blocked, ...this.rooms.map(id => store.messages(id))]
-    const stops = [...watched, ...this.rooms.map(id => store.members(id))].map(source =>
-      source.subscribe(() => undefined),
-    )
+    const watched = [
+      store.inbox,
+      store.contacts,
+      store.blocked,
+      store.preferences,
+      ...this.rooms.map(id => store.messages(id)),
+    ]
+    const lists = this.rooms.map(id => store.members(id))
+    const stops = [...watched, ...lists].map(source => source.subscribe(() => undefined))
     this.#stops = [...stops, () => store.close(), () => client.close()]
     return { client, store }
   }
@@ -222,6 +228,8 @@ export class StoreLife implements AsyncDisposable {
     else if (act === 'pin') await client.conversations.membership({ conversation_id, pinned: nth % 2 === 0 })
     else if (act === 'mute') await client.conversations.membership({ conversation_id, archived: nth % 2 === 0 })
     else if (act === 'block') await viewer.client.contacts.block({ contact_id: others.cy.id })
+    else if (act === 'be quiet')
+      await viewer.client.notifications.updatePreferences({ level: nth % 2 === 0 ? 'all' : 'mentions' })
     else await viewer.client.contacts.unblock({ contact_id: others.cy.id })
   }
 

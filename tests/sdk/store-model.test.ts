@@ -79,6 +79,10 @@ async function expectFresh({ store, people, client, rooms, drafts }: StoreLife):
     () => store.blocked.get().items,
     async () => (await asked.contacts.list({ blocked: true })).data,
   )
+  await expectSame(
+    () => store.preferences.get(),
+    () => asked.notifications.preferences(),
+  )
 }
 
 /** The whole history, oldest first. */
