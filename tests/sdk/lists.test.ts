@@ -71,7 +71,7 @@ test('what happens between the load of a list and the first connection is not mi
   const { blocked } = store
   const members = store.members(room)
   ;[blocked, members].forEach(watch)
-  await until(() => members.get().items.length === 2 && blocked.get().more === false, 'the lists are loaded')
+  await until(() => members.get().items.length === 2 && !blocked.get().more, 'the lists are loaded')
   await ada.client.contacts.block({ contact_id: bob.id })
   await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
   await store.open()
@@ -194,7 +194,7 @@ test('what stays watched is loaded for another user who signs in', async () => {
   const { contacts, preferences } = reader.store
   const profile = reader.store.user(cy.id)
   for (const source of [contacts, preferences, profile]) watch(source)
-  const loaded = () => preferences.get() !== null && profile.get() !== null && contacts.get().more === false
+  const loaded = () => preferences.get() !== null && profile.get() !== null && !contacts.get().more
   await until(loaded, 'all is loaded')
   await reader.client.auth.logout()
   expect([preferences.get(), profile.get()]).toEqual([null, null])

@@ -57,7 +57,7 @@ export class Store extends Emitter<StoreEvents> {
     this.#newUpload = file => new Upload(client, batch, random, file)
     this.#sync = sync
     this.#saving = persistence ? new Saving(persistence, client, sync) : null
-    this.#drafts = new Drafts(batch)
+    this.#drafts = new Drafts(batch, (...draft) => this.#saving?.draft(...draft))
     this.#writes = new Writes(client, sync, random, id => this.#touch(id))
     this.#markers = new Markers(client, random, state, id => this.#touch(id))
     this.#typing = new Typing(client, id => this.#typists.known(id).forEach(cell => cell.touch()))
@@ -84,7 +84,9 @@ export class Store extends Emitter<StoreEvents> {
       sync.on('change', change => this.#changed(change)),
       sync.on('viewer', ({ now, before }) => {
         if (before) this.#leave(before)
-        if (now) this.#enter(now)
+        if (!now) return
+        this.#drafts.enter(now.id)
+        this.#lists.renew()
       }),
       progress.stop,
       client.live.on('event', frame => {
@@ -147,9 +149,7 @@ export class Store extends Emitter<StoreEvents> {
   }
 
   setDraft(conversation_id: string, draft: DraftText | null): void {
-    const { viewer } = this.#sync
     this.#drafts.set(conversation_id, draft)
-    if (viewer) this.#saving?.draft(viewer.id, conversation_id, draft)
   }
 
   /** The ids of the users who are typing. */
@@ -288,12 +288,6 @@ export class Store extends Emitter<StoreEvents> {
     if (tokens.current?.user_id !== user_id) return
     if (saved && !this.#sync.viewer) this.#sync.restore(saved)
     this.#drafts.restore(drafts)
-  }
-
-  /** What was written before it was known for whom is saved now. */
-  #enter({ id }: Viewer): void {
-    for (const [conversation_id, draft] of this.#drafts.written) this.#saving?.draft(id, conversation_id, draft)
-    this.#lists.renew()
   }
 
   #leave(before: Viewer): void {

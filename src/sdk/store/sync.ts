@@ -32,6 +32,7 @@ const MAX_SINCE = 10_000
 export class Sync extends Emitter<SyncEvents> {
   readonly #client: Client
   readonly #states = new Map<string, ConversationState>()
+  readonly states: ReadonlyMap<string, ConversationState> = this.#states
   readonly #random: () => number
   readonly #stop: (() => void)[]
   readonly #blocked = new Blocked()
@@ -105,10 +106,6 @@ export class Sync extends Emitter<SyncEvents> {
     return this.#states.get(conversation_id) ?? null
   }
 
-  get states(): ReadonlyMap<string, ConversationState> {
-    return this.#states
-  }
-
   get viewer(): Viewer | null {
     return this.#viewer
   }
@@ -140,7 +137,7 @@ export class Sync extends Emitter<SyncEvents> {
 
   /** Drops the messages of a conversation that is not shown any more, except the newest. */
   release(conversation_id: string): void {
-    const state = this.#states.get(conversation_id)
+    const state = this.get(conversation_id)
     if (state) this.#put(conversation_id, unshown(state))
   }
 
