@@ -54,11 +54,17 @@ test('lists that stay watched are loaded again for who becomes a member once mor
   const { store } = reader
   const lists = [store.members(room), store.receipts(room)]
   lists.forEach(watch)
+  const timeline = store.messages(room)
+  watch(timeline)
+  const texts = () => timeline.get().items.map(({ message }) => message.content)
+  await say(ada, room, 'hello')
+  await until(() => texts().includes('hello'), 'its messages are shown')
   await until(() => lists.every(list => list.get().items.length > 0), 'they are loaded')
   await ada.client.groups.removeMember({ conversation_id: room, user_id: bob.id })
   await until(() => lists.every(list => list.get().items.length === 0), 'who is out sees nothing')
   await ada.client.groups.addMembers({ conversation_id: room, user_ids: [bob.id] })
   await until(() => lists.every(list => list.get().items.length > 0), 'they are loaded again')
+  await until(() => texts().includes('hello'), 'its messages are shown again')
   expect(store.members(room).get().items).toEqual(
     (await bob.client.conversations.members({ conversation_id: room })).data,
   )
@@ -202,4 +208,19 @@ test('what stays watched is loaded for another user who signs in', async () => {
   await reader.store.open()
   await until(() => loaded() && contacts.get().items.length === 1, 'all is loaded again')
   expect(preferences.get()).toEqual(await bob.client.notifications.preferences())
+})
+
+test('what is watched and could not be loaded is loaded when the connection is back', async () => {
+  const { ada, bob, room } = await people()
+  await using reader = await reading(ada, server.url)
+  const members = reader.store.members(room)
+  const profile = reader.store.user(bob.id)
+  const problem = { title: 'Forbidden', status: 403, code: 'forbidden', detail: '', errors: [], request_id: 'test' }
+  for (const path of [`/conversations/${room}/members`, `/users/${bob.id}`])
+    reader.network.instead.set(path, Response.json(problem, { status: 403 }))
+  ;[members, profile].forEach(watch)
+  await until(() => members.get().error !== null && reader.network.instead.size === 0, 'the loads have failed')
+  reader.client.live.drop()
+  await until(() => members.get().items.length === 2 && profile.get() !== null, 'they are loaded')
+  expect(members.get().error).toBeNull()
 })

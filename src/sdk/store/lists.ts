@@ -87,11 +87,17 @@ export class Lists {
     for (const list of lists) list.reload()
   }
 
+  /** The connection is back: loads what is watched and could not be loaded. */
+  retry(): void {
+    const { contacts, blocked, members, receipts, preferences, users } = this
+    for (const list of [contacts, blocked, ...members.known(), ...receipts.known()]) list.want()
+    for (const value of [preferences, ...users.known()]) value.want()
+  }
+
   /** The events that follow begin now: what was fetched before may lack some. */
   renew(): void {
     const { contacts, blocked, members, receipts, preferences, users } = this
-    // As in `reload`; what another user has left unknown is fetched.
-    for (const user of users.known()) user.want()
+    for (const user of users.known()) user.expire()
     for (const list of [contacts, blocked, preferences, ...members.known(), ...receipts.known()]) list.reload()
   }
 

@@ -44,9 +44,8 @@ export class Loaded<T> implements Readable<T | null> {
     this.#fresh = false
   }
 
-  /** As `expire`; fetches it now if somebody watches and it is not known. */
+  /** Fetches it if somebody watches and it is not known. */
   want(): void {
-    this.expire()
     if (this.isWatched && this.#value === null) void this.#load()
   }
 

@@ -97,6 +97,7 @@ export class Store extends Emitter<StoreEvents> {
       client.live.on('ready', ({ user, epoch }) => {
         this.#saving?.ready(user.id, epoch)
         this.#lists.users.of(user.id).set(user)
+        this.#lists.retry()
         this.#presence.renew()
         this.#markers.flush()
         this.#typing.clear()
