@@ -1,4 +1,6 @@
+import { heapStats } from 'bun:jsc'
 import { expect, test } from 'bun:test'
+import { pathOf } from '../../src/http/host.ts'
 import { register } from '../support/people.ts'
 import { sharedServer, startTestServer } from '../support/server.ts'
 import { shared } from '../support/shared.ts'
@@ -51,6 +53,29 @@ test('an invalid host is 400 with a problem document, on every path', async () =
       expect([host, path, status]).toEqual([host, path, 400])
       expect(text).not.toContain('<html')
     }
+})
+
+test('a CONNECT with any target is 400 with a problem document', async () => {
+  const targets = ['x//host/path', 'xlocalhost/health/live', 'x//h/sync', '-//h/ws', 'file://h:80/p', '://h/p', 'h:80']
+  for (const target of targets) {
+    const { status, text } = await send(server.url, `CONNECT ${target}`, 'localhost')
+    expect([target, status, text.includes('"malformed"')]).toEqual([target, 400, true])
+  }
+})
+
+const heapSize = () => heapStats().heapSize
+
+test('a host that is remembered keeps no URL in memory', () => {
+  const headers = new Headers({ host: 'a' })
+  const path = `/files/x?ticket=${'s'.repeat(1_000_000)}`
+  Bun.gc(true)
+  const before = heapSize()
+  for (let n = 0; n < 90; n += 1) {
+    const url = `http://chat-server-host-${n}.example.com${path}${n}`
+    expect(pathOf({ url, headers } as unknown as Request)).toBe(`${path}${n}`)
+  }
+  Bun.gc(true)
+  expect(heapSize() - before).toBeLessThan(45_000_000)
 })
 
 test('the client address of a request with a short host name is known', async () => {
