@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { startChild, type Child } from './child.ts'
-import { makeRoom, register, startParley } from './parley.ts'
+import { followersIdle, makeRoom, register, startParley } from './parley.ts'
 import { openRawSocket, type RawSocket } from '../../tests/support/raw-socket.ts'
 import { compare, type Figures, type Verdict } from './rounds.ts'
 
@@ -35,6 +35,7 @@ export async function idleMemory(rounds: number): Promise<Verdict[]> {
     await using parley = await startParley()
     const accounts = await register(parley.url, PEOPLE)
     await makeRoom(accounts.slice(0, 300))
+    await followersIdle(parley)
     return await hold(
       parley,
       accounts.map(({ token }) => ({ authorization: `Bearer ${token}` })),

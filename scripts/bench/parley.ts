@@ -52,9 +52,9 @@ export async function makeRoom([owner, ...others]: readonly Account[]): Promise<
 }
 
 /** Waits until the followers have handled what was sent, so that their work is not part of what is measured next. */
-export async function followersIdle(child: Child): Promise<void> {
+export async function followersIdle({ url }: Pick<Child, 'url'>): Promise<void> {
   for (const end = performance.now() + PATIENCE_MS; performance.now() < end;) {
-    const metrics = await (await fetch(`${child.url}/metrics`)).text()
+    const metrics = await (await fetch(`${url}/metrics`)).text()
     const lags = [...metrics.matchAll(/^parley_follower_lag_streams\{.*\} (\d+)$/gm)].map(([, lag]) => Number(lag))
     if (lags.length > 0 && lags.every(lag => lag === 0)) return
     await Bun.sleep(ASK_MS)

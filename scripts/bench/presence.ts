@@ -6,7 +6,7 @@ import { openLogger } from '../../src/logger.ts'
 import { startServer } from '../../src/server.ts'
 import { fillRoom } from '../../tests/support/large-room.ts'
 import { openSocket } from '../../tests/support/socket.ts'
-import { makeRoom, register } from './parley.ts'
+import { followersIdle, makeRoom, register } from './parley.ts'
 import { compare, type Figures, type Verdict } from './rounds.ts'
 
 const SUBSCRIBERS = 10
@@ -32,6 +32,7 @@ async function changes(members: number): Promise<Figures> {
     for (let n = 0; n < count; n += 1) await owner.client.presence.setStatus({ user_id: 'me', text: `text ${n}` })
   }
   await change(CHANGES)
+  await followersIdle(running)
   const before = process.cpuUsage()
   await change(CHANGES)
   const { user, system } = process.cpuUsage(before)

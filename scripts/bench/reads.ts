@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { startChild, type Child } from './child.ts'
-import { makeRoom, register, startParley } from './parley.ts'
+import { followersIdle, makeRoom, register, startParley } from './parley.ts'
 import { compare, type Figures, type Verdict } from './rounds.ts'
 
 const MESSAGES = 5_000
@@ -39,6 +39,7 @@ export async function reads(rounds: number): Promise<Verdict[]> {
     ada.client.messages.send({ conversation_id: room, content: 'x'.repeat(120) }),
   )
   const [message] = await Promise.all(sends)
+  await followersIdle(parley)
   const where = (await (await fetch(`${bare.url}/where`)).json()) as { room: string; message: string }
   const pairs = [
     [
