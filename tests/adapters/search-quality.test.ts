@@ -10,6 +10,8 @@ import { openTestMeili } from '../support/meili.ts'
 import { shared } from '../support/shared.ts'
 import { qualityOf, typoQueries } from '../support/typo-queries.ts'
 
+const SEEDS = [1, 2, 3, 4, 5]
+
 /** Sentences of Parley's own documents stand in for messages: words of real language, with code and numbers between. */
 async function sentences(): Promise<string[]> {
   const folder = join(import.meta.dir, '../../docs')
@@ -27,21 +29,26 @@ afterAll(async () => {
   await rm(index().folder, { recursive: true, force: true })
 })
 
-/** The share of 200 queries that have their message among the first ten hits. */
-async function share(of: SearchIndex, words: number): Promise<number> {
+/**
+ * Expects that of 1,000 queries of one, two and three words each, one word misspelt, 95 % have their message among the first ten
+ * hits. Of 200 queries the share changed by 2.5 % from one run to the next, and with each change of the documents.
+ */
+async function expectFound(of: SearchIndex): Promise<void> {
+  await (await of.begin()).finish()
   const { message, conversation_id } = room(() => of)
   const messages = (await sentences()).map(sentence => message(sentence))
   for (let at = 0; at < messages.length; at += 500) await of.apply(messages.slice(at, at + 500).map(put))
-  const queries = typoQueries(messages, { words, misspelt: 1 }, 200, 7)
   const conversations = [{ id: conversation_id, last_seq: messages.length }]
-  const { ten, lost } = await qualityOf(of, conversations, queries)
-  expect(lost).toEqual([])
-  return ten / queries.length
+  for (const words of [1, 2, 3]) {
+    const queries = SEEDS.flatMap(seed => typoQueries(messages, { words, misspelt: 1 }, 200, seed))
+    const { ten, lost } = await qualityOf(of, conversations, queries)
+    expect(lost).toEqual([])
+    expect(ten / queries.length).toBeGreaterThanOrEqual(0.95)
+  }
 }
 
-test('of 200 queries with a misspelt word at least 95 % have their message among the first ten hits', async () => {
-  await (await index().index.begin()).finish()
-  for (const words of [1, 2, 3]) expect(await share(index().index, words)).toBeGreaterThanOrEqual(0.95)
+test('of queries with a misspelt word at least 95 % have their message among the first ten hits', async () => {
+  await expectFound(index().index)
 })
 
 if (process.env['MEILI_URL'] === undefined) {
@@ -50,7 +57,6 @@ if (process.env['MEILI_URL'] === undefined) {
   test('Meilisearch finds the messages of misspelt queries too', async () => {
     await using meili = openTestMeili()
     await using of = openMeilisearch({ url: meili.url, key: meili.key, index: meili.index, epoch: EPOCH })
-    await (await of.begin()).finish()
-    for (const words of [1, 2, 3]) expect(await share(of, words)).toBeGreaterThanOrEqual(0.95)
+    await expectFound(of)
   })
 }
