@@ -89,32 +89,35 @@ export class Lists {
 
   /** The connection is back: loads what is watched and could not be loaded. */
   retry(): void {
-    const { contacts, blocked, members, receipts, preferences, users } = this
-    for (const list of [contacts, blocked, ...members.known(), ...receipts.known()]) list.want()
-    for (const value of [preferences, ...users.known()]) value.want()
+    for (const list of [this.contacts, this.blocked, ...this.#of()]) list.want()
+    for (const value of [this.preferences, ...this.users.known()]) value.want()
   }
 
   /** The events that follow begin now: what was fetched before may lack some. */
   renew(): void {
-    const { contacts, blocked, members, receipts, preferences, users } = this
-    for (const user of users.known()) user.expire()
-    for (const list of [contacts, blocked, preferences, ...members.known(), ...receipts.known()]) list.reload()
+    for (const user of this.users.known()) user.expire()
+    for (const list of [this.contacts, this.blocked, this.preferences, ...this.#of()]) list.reload()
   }
 
   /** The viewer has become a member, also once more. */
   come(conversation_id: string): void {
-    for (const list of [...this.members.known(conversation_id), ...this.receipts.known(conversation_id)]) list.want()
+    for (const list of this.#of(conversation_id)) list.want()
   }
 
   /** The viewer is no longer a member. */
   leave(conversation_id: string): void {
-    for (const list of [...this.members.known(conversation_id), ...this.receipts.known(conversation_id)]) list.clear()
+    for (const list of this.#of(conversation_id)) list.clear()
   }
 
   /** Another user signs in. */
   clear(): void {
-    for (const list of [this.contacts, this.blocked, ...this.members.known(), ...this.receipts.known()]) list.clear()
+    for (const list of [this.contacts, this.blocked, ...this.#of()]) list.clear()
     for (const value of [this.preferences, ...this.users.known()]) value.set(null)
+  }
+
+  /** The lists of a conversation, or of all. */
+  #of(conversation_id?: string): (Paged<Member> | Paged<Receipt>)[] {
+    return [...this.members.known(conversation_id), ...this.receipts.known(conversation_id)]
   }
 
   #contact(contact: Contact): void {

@@ -61,7 +61,7 @@ export class Paged<T> implements Readable<Listed<T>> {
     return this.#load?.done ?? this.#next(this.#start)
   }
 
-  /** Loads the first page if somebody watches and nothing is loaded, as after `clear`. */
+  /** Loads the first page if somebody watches and nothing is loaded, as after `clear`. A failure is shown as `error`. */
   want(): void {
     if (this.isWatched && this.#start === undefined) this.more().catch(() => undefined)
   }
