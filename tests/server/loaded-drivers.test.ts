@@ -13,7 +13,7 @@ const { startServer } = await import('./src/server.ts')
 await using server = await startServer(readConfig(process.env))
 `
 
-/** The packages of which a process has loaded a module once it ran the program. */
+/** The packages of which a process has loaded a module once it ran the program. Its own process: other suites load drivers here. */
 async function loadedBy(program: string): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-loaded-'))
   const child = Bun.spawn(
@@ -24,8 +24,10 @@ async function loadedBy(program: string): Promise<string[]> {
       stderr: 'inherit',
     },
   )
-  const files = JSON.parse(await new Response(child.stdout).text()) as string[]
+  const printed = await new Response(child.stdout).text()
+  await child.exited
   await rm(folder, { recursive: true, force: true })
+  const files = JSON.parse(printed) as string[]
   return files.flatMap(file => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [])
 }
 

@@ -66,13 +66,12 @@ test('a CONNECT with any target is 400 with a problem document', async () => {
 const heapSize = () => heapStats().heapSize
 
 test('a host that is remembered keeps no URL in memory', () => {
-  const headers = new Headers({ host: 'a' })
   const path = `/files/x?ticket=${'s'.repeat(1_000_000)}`
   Bun.gc(true)
   const before = heapSize()
   for (let n = 0; n < 90; n += 1) {
     const url = `http://chat-server-host-${n}.example.com${path}${n}`
-    expect(pathOf({ url, headers } as unknown as Request)).toBe(`${path}${n}`)
+    expect(pathOf(new Request(url))).toBe(`${path}${n}`)
   }
   Bun.gc(true)
   expect(heapSize() - before).toBeLessThan(45_000_000)
