@@ -27,7 +27,7 @@ import { openSqlite } from './storage/sqlite/open.ts'
 import { openWebhookSender as openSender } from './webhooks/open.ts'
 
 /*
- * Adapters of other servers are loaded where the settings name them: the drivers hold about 30 MB of heap, which the embedded
+ * Adapters of other servers are loaded where the settings name them: the drivers hold about 25 MB of heap, which the embedded
  * default does without.
  */
 

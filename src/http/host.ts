@@ -18,7 +18,7 @@ export function pathOf({ url, headers }: Request): string | null {
   return path !== -1 && isHost(url.slice(host, path)) ? url.slice(path) : null
 }
 
-/** Parsing a URL takes as long as all other parts of this check, and of one with a path only the host can be invalid. */
+/** Each host is parsed once: of a URL with a path only the host can be invalid. */
 function isHost(host: string): boolean {
   if (remembered.has(host)) return true
   const url = `http://${host}/`

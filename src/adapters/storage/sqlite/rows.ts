@@ -77,8 +77,8 @@ export interface MessageRow {
 }
 
 /**
- * The columns that a message is read from. The runtime makes a new string for each text of each row, which is most of the time of
- * a page, so what many rows have in common is read as a number or as null.
+ * The columns that a message is read from. The runtime makes a new string for each text of each row, so what many rows have in
+ * common is read as a number or as null.
  */
 export const MESSAGE =
   "conversation, seq, id, change, sender, client_id, nullif(type, 'text') AS type, content, created_at, extra, countable"
